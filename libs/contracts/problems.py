@@ -1,0 +1,249 @@
+"""The catalogue of errors: every code a user can meet, in English and Vietnamese. Nothing else words an error.
+
+`PROBLEMS` are answers to a whole request (RFC 9457); `RECORD_ERRORS` belong to one record. A template's `{names}` are
+filled with limits and names, never with a value that the client sent.
+"""
+
+from typing import Any
+
+from msgspec import Struct
+
+
+class Problem(Struct, frozen=True):
+    """A refused request."""
+
+    code: str
+    status: int
+    title: str
+    title_vi: str
+    detail: str
+    detail_vi: str
+    retryable: bool = False
+
+
+class RecordError(Struct, frozen=True):
+    """A refused record."""
+
+    code: str
+    error: str
+    error_vi: str
+
+    def text(self, params: dict[str, Any]) -> tuple[str, str]:
+        """The message in English and in Vietnamese."""
+        return self.error.format_map(params), self.error_vi.format_map(params)
+
+
+PROBLEMS: dict[str, Problem] = {
+    problem.code: problem
+    for problem in (
+        Problem(
+            "MALFORMED_BODY", 400, "Malformed body", "Nội dung không đúng định dạng",
+            "The body is not valid {format}. Check the syntax, the UTF-8 encoding and the nesting depth.",
+            "Nội dung không phải là {format} hợp lệ. Hãy kiểm tra cú pháp, mã hóa UTF-8 và độ sâu lồng nhau.",
+        ),
+        Problem(
+            "BODY_SHAPE", 400, "Unexpected body", "Cấu trúc nội dung không đúng",
+            'The body must be an object with the one member "{member}", a list of records.',
+            'Nội dung phải là một đối tượng có đúng một thành phần "{member}" là danh sách bản ghi.',
+        ),
+        Problem(
+            "BODY_INCOMPLETE", 400, "Incomplete body", "Nội dung chưa đầy đủ",
+            "The body ended before its announced length. Send the batch again.",
+            "Nội dung kết thúc trước độ dài đã khai báo. Hãy gửi lại lô dữ liệu.",
+            retryable=True,
+        ),
+        Problem(
+            "BAD_COMPRESSION", 400, "Corrupt compression", "Dữ liệu nén bị hỏng",
+            "The body cannot be decompressed as {encoding}. Compress it again or send it uncompressed.",
+            "Không giải nén được nội dung theo {encoding}. Hãy nén lại hoặc gửi không nén.",
+        ),
+        Problem(
+            "BAD_PARAMETER", 400, "Invalid parameter", "Tham số không hợp lệ",
+            'Parameter "{name}" is not valid. Allowed: {allowed}.',
+            'Tham số "{name}" không hợp lệ. Giá trị cho phép: {allowed}.',
+        ),
+        Problem(
+            "BAD_IDEMPOTENCY_KEY", 400, "Invalid Idempotency-Key", "Idempotency-Key không hợp lệ",
+            "Idempotency-Key must be 1 to 255 printable ASCII characters.",
+            "Idempotency-Key phải gồm từ 1 đến 255 ký tự ASCII in được.",
+        ),
+        Problem(
+            "BAD_REQUEST", 400, "Malformed request", "Yêu cầu không đúng định dạng",
+            "The request line, a header or the query string is malformed.",
+            "Dòng yêu cầu, tiêu đề hoặc chuỗi truy vấn không đúng định dạng.",
+        ),
+        Problem(
+            "UNAUTHENTICATED", 401, "Authentication required", "Cần xác thực",
+            "A valid bearer token is required: signed by a trusted key, not expired, with iss, aud, exp, sub and tenant.",
+            "Cần mã truy cập hợp lệ: được ký bằng khóa tin cậy, còn hạn, có iss, aud, exp, sub và tenant.",
+        ),
+        Problem(
+            "WRONG_TENANT", 403, "Wrong tenant", "Sai đơn vị",
+            "The token does not belong to the tenant in the URL.",
+            "Mã truy cập không thuộc đơn vị trong URL.",
+        ),
+        Problem(
+            "WRONG_SCOPE", 403, "Missing scope", "Thiếu quyền",
+            'The token lacks the scope "{scope}".',
+            'Mã truy cập thiếu quyền "{scope}".',
+        ),
+        Problem(
+            "NOT_FOUND", 404, "Not found", "Không tìm thấy",
+            "There is nothing at this address. GET /openapi.json lists every path.",
+            "Không có gì tại địa chỉ này. GET /openapi.json liệt kê mọi đường dẫn.",
+        ),
+        Problem(
+            "JOB_NOT_FOUND", 404, "Job not found", "Không tìm thấy tác vụ",
+            "This tenant has no such job.",
+            "Đơn vị này không có tác vụ đó.",
+        ),
+        Problem(
+            "METHOD_NOT_ALLOWED", 405, "Method not allowed", "Phương thức không được phép",
+            "This address does not answer that method. The Allow header lists those it answers.",
+            "Địa chỉ này không hỗ trợ phương thức đó. Tiêu đề Allow liệt kê các phương thức được hỗ trợ.",
+        ),
+        Problem(
+            "NOT_ACCEPTABLE", 406, "Not acceptable", "Không đáp ứng được Accept",
+            "None of the media types in Accept can be produced. Available: {available}.",
+            "Không tạo được kiểu nội dung nào trong Accept. Có thể dùng: {available}.",
+        ),
+        Problem(
+            "BODY_TIMEOUT", 408, "Body too slow", "Gửi nội dung quá chậm",
+            "The body did not arrive in time: at least {rate} bytes a second, {seconds} seconds at most.",
+            "Nội dung đến quá chậm: tối thiểu {rate} byte mỗi giây, tối đa {seconds} giây.",
+            retryable=True,
+        ),
+        Problem(
+            "JOB_STATE", 409, "Wrong job state", "Trạng thái tác vụ không phù hợp",
+            'The job is "{status}": {reason}.',
+            'Tác vụ đang ở trạng thái "{status_vi}": {reason_vi}.',
+        ),
+        Problem(
+            "JOB_CANCELLED", 409, "Job cancelled", "Tác vụ đã bị hủy",
+            "The job was cancelled before any record was written.",
+            "Tác vụ đã bị hủy trước khi ghi bản ghi nào.",
+        ),
+        Problem(
+            "LENGTH_REQUIRED", 411, "Length required", "Cần độ dài nội dung",
+            "Send Content-Length or Transfer-Encoding: chunked.",
+            "Hãy gửi Content-Length hoặc Transfer-Encoding: chunked.",
+        ),
+        Problem(
+            "BODY_TOO_LARGE", 413, "Body too large", "Nội dung quá lớn",
+            "The body is larger than {limit} bytes once decompressed. Split the batch.",
+            "Nội dung sau giải nén lớn hơn {limit} byte. Hãy chia nhỏ lô dữ liệu.",
+        ),
+        Problem(
+            "TOO_MANY_RECORDS", 413, "Too many records", "Quá nhiều bản ghi",
+            "A request may hold {limit} records at most. Split the batch.",
+            "Mỗi yêu cầu có tối đa {limit} bản ghi. Hãy chia nhỏ lô dữ liệu.",
+        ),
+        Problem(
+            "UNSUPPORTED_MEDIA_TYPE", 415, "Unsupported media type", "Kiểu nội dung không được hỗ trợ",
+            "Send application/json or application/x-ndjson, in UTF-8.",
+            "Hãy gửi application/json hoặc application/x-ndjson, mã hóa UTF-8.",
+        ),
+        Problem(
+            "UNSUPPORTED_ENCODING", 415, "Unsupported encoding", "Kiểu nén không được hỗ trợ",
+            "Content-Encoding may be gzip or zstd; Transfer-Encoding may be chunked alone.",
+            "Content-Encoding có thể là gzip hoặc zstd; Transfer-Encoding chỉ có thể là chunked.",
+        ),
+        Problem(
+            "EMPTY_BATCH", 422, "Empty batch", "Lô dữ liệu trống",
+            "The batch holds no record. Send between 1 and {limit}.",
+            "Lô dữ liệu không có bản ghi nào. Hãy gửi từ 1 đến {limit} bản ghi.",
+        ),
+        Problem(
+            "NO_VALID_RECORD", 422, "No valid record", "Không có bản ghi hợp lệ",
+            "No record of the batch could be written. Every record's error says what to mend.",
+            "Không ghi được bản ghi nào của lô. Lỗi của từng bản ghi cho biết cần sửa gì.",
+        ),
+        Problem(
+            "BATCH_ABORTED", 422, "Batch aborted", "Lô dữ liệu bị hủy bỏ",
+            "on_error=abort: some records are not valid, so nothing was written.",
+            "on_error=abort: có bản ghi không hợp lệ nên không ghi bản ghi nào.",
+        ),
+        Problem(
+            "IDEMPOTENCY_MISMATCH", 422, "Idempotency-Key reused", "Idempotency-Key đã dùng",
+            "This Idempotency-Key was used for another request. Use a new key for new content.",
+            "Idempotency-Key này đã dùng cho một yêu cầu khác. Hãy dùng khóa mới cho nội dung mới.",
+        ),
+        Problem(
+            "TENANT_BACKLOG", 429, "Tenant over its share", "Đơn vị vượt hạn mức",
+            "This tenant has too much data waiting to be written. Send again after Retry-After seconds.",
+            "Đơn vị này có quá nhiều dữ liệu đang chờ ghi. Hãy gửi lại sau số giây ghi trong Retry-After.",
+            retryable=True,
+        ),
+        Problem(
+            "INTERNAL", 500, "Internal error", "Lỗi hệ thống",
+            "Something went wrong on our side. Report the request_id.",
+            "Hệ thống gặp sự cố. Hãy báo lại mã request_id.",
+        ),
+        Problem(
+            "BACKLOG", 503, "Backlog full", "Hàng đợi đã đầy",
+            "Too much data is waiting to be written. Send again after Retry-After seconds.",
+            "Có quá nhiều dữ liệu đang chờ ghi. Hãy gửi lại sau số giây ghi trong Retry-After.",
+            retryable=True,
+        ),
+        Problem(
+            "QUEUE_UNAVAILABLE", 503, "Queue unavailable", "Hàng đợi không sẵn sàng",
+            "Redis does not answer, so nothing can be promised. Send again after Retry-After seconds.",
+            "Redis không phản hồi nên chưa thể nhận dữ liệu. Hãy gửi lại sau số giây ghi trong Retry-After.",
+            retryable=True,
+        ),
+        Problem(
+            "DATABASE_UNAVAILABLE", 503, "Database unavailable", "Cơ sở dữ liệu không sẵn sàng",
+            "PostgreSQL holds the answer and does not respond. Live jobs still answer; ask again after Retry-After seconds.",
+            "PostgreSQL đang giữ dữ liệu này và không phản hồi. Hãy hỏi lại sau số giây ghi trong Retry-After.",
+            retryable=True,
+        ),
+        Problem(
+            "JOB_FAILED", 503, "Job failed", "Tác vụ thất bại",
+            "The records could not be written. POST the job's retry link, or send the batch again.",
+            "Không ghi được các bản ghi. Hãy gọi liên kết retry của tác vụ hoặc gửi lại lô dữ liệu.",
+            retryable=True,
+        ),
+        Problem(
+            "DRAINING", 503, "Shutting down", "Đang dừng dịch vụ",
+            "This instance is shutting down. Send again.",
+            "Tiến trình này đang dừng. Hãy gửi lại.",
+            retryable=True,
+        ),
+    )
+}  # fmt: skip
+
+RECORD_ERRORS: dict[str, RecordError] = {
+    error.code: error
+    for error in (
+        RecordError("RECORD_MALFORMED", "The line is not valid JSON in UTF-8.", "Dòng này không phải JSON hợp lệ mã hóa UTF-8."),
+        RecordError("RECORD_NOT_OBJECT", "A record must be a JSON object.", "Bản ghi phải là một đối tượng JSON."),
+        RecordError("UNKNOWN_MEMBER", "This kind of record has no such member.", "Loại bản ghi này không có thành phần đó."),
+        RecordError("REQUIRED", "This member is required and may not be blank.", "Thành phần này là bắt buộc và không được để trống."),
+        RecordError("EXPECTED_TEXT", "Must be text.", "Phải là chuỗi ký tự."),
+        RecordError("EXPECTED_INTEGER", "Must be a whole number.", "Phải là số nguyên."),
+        RecordError("EXPECTED_BOOLEAN", "Must be true or false.", "Phải là true hoặc false."),
+        RecordError("EXPECTED_LIST", "Must be a list.", "Phải là một danh sách."),
+        RecordError("EXPECTED_UUID", "Must be a UUID.", "Phải là một UUID."),
+        RecordError("EXPECTED_DATE", "Must be a date, YYYY-MM-DD.", "Phải là ngày dạng YYYY-MM-DD."),
+        RecordError("TOO_LONG", "Must have {max} characters at most.", "Chỉ được có tối đa {max} ký tự."),
+        RecordError("NUL_CHARACTER", "Must not contain the NUL character.", "Không được chứa ký tự NUL."),
+        RecordError("OUT_OF_RANGE", "Must be between {min} and {max}.", "Phải nằm trong khoảng từ {min} đến {max}."),
+        RecordError("UNKNOWN_VALUE", "Must be one of: {allowed}.", "Phải là một trong: {allowed}."),
+        RecordError("COUNTRY_UNKNOWN", "Must be a country code of ISO 3166-1 alpha-2, in capitals.", "Phải là mã quốc gia ISO 3166-1 alpha-2, viết hoa."),
+        RecordError(
+            "LEGAL_BASIS_UNKNOWN",
+            'No legal basis under Law 91/2025/QH15. Allowed: {allowed}. This law has no "legitimate interest".',
+            'Không phải căn cứ pháp lý theo Luật 91/2025/QH15. Cho phép: {allowed}. Luật này không có căn cứ "lợi ích hợp pháp" (legitimate interest).',
+        ),
+        RecordError("DUPLICATE_ID", "Another record of this batch has the same id.", "Một bản ghi khác trong lô có cùng mã định danh."),
+        RecordError("DUPLICATE_EXTERNAL_ID", "Another record of this batch has the same external_id.", "Một bản ghi khác trong lô có cùng external_id."),
+        RecordError("REFERENCE_UNKNOWN", "This tenant has no {target} with this id. Post it first.", "Đơn vị này không có {target} với mã này. Hãy gửi bản ghi đó trước."),
+        RecordError("ID_EXISTS", "A record with this id exists already. Use mode=ignore or mode=upsert.", "Đã có bản ghi với mã này. Hãy dùng mode=ignore hoặc mode=upsert."),
+        RecordError("EXTERNAL_ID_EXISTS", "A record with this external_id exists already. Use mode=ignore or mode=upsert.", "Đã có bản ghi với external_id này. Hãy dùng mode=ignore hoặc mode=upsert."),
+        RecordError("EXTERNAL_ID_TAKEN", "Another record has this external_id already.", "Một bản ghi khác đã dùng external_id này."),
+        RecordError("WRITE_REFUSED", "PostgreSQL refuses the record (SQLSTATE {sqlstate}).", "PostgreSQL từ chối bản ghi (SQLSTATE {sqlstate})."),
+        RecordError("WRITER_CRASHED", "The writer stopped each time it handled this record, so the record was set aside.", "Tiến trình ghi dừng đột ngột mỗi lần xử lý bản ghi này nên bản ghi bị tách ra."),
+        RecordError("WRITE_FAILED", "The record's chunk could not be written (SQLSTATE {sqlstate}). The job's retry link tries again.", "Không ghi được phần dữ liệu chứa bản ghi (SQLSTATE {sqlstate}). Liên kết retry của tác vụ sẽ thử lại."),
+        RecordError("NOT_WRITTEN", "Not written, because on_error=abort and another record of the batch is not valid.", "Không được ghi vì on_error=abort và có bản ghi khác trong lô không hợp lệ."),
+    )
+}  # fmt: skip

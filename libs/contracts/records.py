@@ -1,0 +1,191 @@
+"""The records of an inventory: one struct per entity, and one `Entity` that says how it is posted and stored.
+
+The struct is the only description of an entity: validation, the order of the COPY columns and the OpenAPI schema are
+all read from it. To add an entity: write its struct, append its `Entity` to `ENTITIES`, add a migration for its table.
+
+Legal bases: Law 91/2025/QH15 on personal data protection, articles 9 and 19.1 (in force 2026-01-01).
+"""
+
+import datetime
+import uuid
+from typing import Annotated, Any, Literal, TypeAlias, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct
+
+from libs.contracts.countries import CountryCode
+
+MAX_NAME = 500
+MAX_TEXT = 4_000
+MAX_EXTERNAL_ID = 255
+
+RequiredName: TypeAlias = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
+Name: TypeAlias = Annotated[str, Meta(max_length=MAX_NAME)]
+Text: TypeAlias = Annotated[str, Meta(max_length=MAX_TEXT)]
+ExternalId: TypeAlias = Annotated[str, Meta(max_length=MAX_EXTERNAL_ID)]
+Months: TypeAlias = Annotated[int, Meta(ge=0, le=1200)]
+Count: TypeAlias = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+
+LegalBasis: TypeAlias = Literal[
+    "consent", "vital_interests", "emergency_security", "public_authority", "contract", "legal_obligation"
+]
+CategoryType: TypeAlias = Literal["basic", "sensitive"]
+RecipientType: TypeAlias = Literal[
+    "internal", "controller", "controller_processor", "processor", "third_party", "public_authority"
+]
+
+
+class Record(Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """A record as a scanner sends it.
+
+    Every subclass opens with its own id and `external_id`; lists of ids come last. The order of the other fields is
+    the order of the table's columns.
+    """
+
+
+class ProcessingActivity(Record, kw_only=True):
+    """One processing of personal data: what is done, why, on which legal basis, with whose data and for whom."""
+
+    activity_id: uuid.UUID | None = None
+    external_id: ExternalId | None = None
+    activity_name_vi: RequiredName
+    activity_name_en: Name | None = None
+    purpose_vi: Text | None = None
+    purpose_en: Text | None = None
+    legal_basis: LegalBasis
+    data_source_vi: Text | None = None
+    data_source_en: Text | None = None
+    retention_period_months: Months | None = None
+    has_automated_decision_making: bool = False
+    requires_dpia: bool = False
+    data_category_ids: list[uuid.UUID] = []
+    recipient_ids: list[uuid.UUID] = []
+    transfer_ids: list[uuid.UUID] = []
+
+
+class DataCategory(Record, kw_only=True):
+    """A kind of personal data, basic or sensitive."""
+
+    data_category_id: uuid.UUID | None = None
+    external_id: ExternalId | None = None
+    name_vi: RequiredName
+    name_en: Name | None = None
+    category_type: CategoryType
+    description_vi: Text | None = None
+    description_en: Text | None = None
+
+
+class Recipient(Record, kw_only=True):
+    """Who receives personal data."""
+
+    recipient_id: uuid.UUID | None = None
+    external_id: ExternalId | None = None
+    name_vi: RequiredName
+    name_en: Name | None = None
+    recipient_type: RecipientType
+    country_code: CountryCode | None = None
+    contact: Text | None = None
+
+
+class DataTransfer(Record, kw_only=True):
+    """A transfer of personal data across the border."""
+
+    transfer_id: uuid.UUID | None = None
+    external_id: ExternalId | None = None
+    name_vi: RequiredName
+    name_en: Name | None = None
+    destination_country: CountryCode
+    recipient_name: Name | None = None
+    purpose_vi: Text | None = None
+    purpose_en: Text | None = None
+    transfer_basis: Text | None = None
+    data_subject_count: Count | None = None
+    started_on: datetime.date | None = None
+    dossier_filed_on: datetime.date | None = None
+
+
+class Link(Struct, frozen=True):
+    """A list of ids in a record that becomes rows of a link table."""
+
+    field: str
+    """The record's field that holds the ids."""
+    table: str
+    """The link table in schema `inventory`: `(tenant_id, <owner id>, <column>)`."""
+    column: str
+    """The link table's column, which has the same name as the target's own id."""
+    target: str
+    """The table in schema `inventory` that must hold the id."""
+
+
+class Entity(Struct, frozen=True):
+    """How one kind of record is posted, answered and stored."""
+
+    name: str
+    """The last segment of the batch URL."""
+    record: type[Record]
+    member: str
+    """The member of the request body that holds the records."""
+    ids_member: str
+    """The member of the answer that holds the ids."""
+    table: str
+    """The table in schema `inventory`."""
+    max_records: int
+    """Records a request."""
+    links: tuple[Link, ...] = ()
+
+    @property
+    def id_field(self) -> str:
+        """The record's own id: the first field, and the second column of the table's primary key."""
+        return self.record.__struct_fields__[0]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The record's columns in the order of COPY; the tenant and the job are added by the writer."""
+        linked = {link.field for link in self.links}
+        return tuple(name for name in self.record.__struct_fields__ if name not in linked)
+
+
+ENTITIES: dict[str, Entity] = {
+    entity.name: entity
+    for entity in (
+        Entity(
+            name="processing-activities",
+            record=ProcessingActivity,
+            member="activities",
+            ids_member="activity_ids",
+            table="processing_activity",
+            max_records=10_000,
+            links=(
+                Link("data_category_ids", "activity_data_category", "data_category_id", "data_category"),
+                Link("recipient_ids", "activity_recipient", "recipient_id", "recipient"),
+                Link("transfer_ids", "activity_transfer", "transfer_id", "data_transfer"),
+            ),
+        ),
+        Entity("data-categories", DataCategory, "categories", "category_ids", "data_category", 5_000),
+        Entity("recipients", Recipient, "recipients", "recipient_ids", "recipient", 5_000),
+        Entity("data-transfers", DataTransfer, "transfers", "transfer_ids", "data_transfer", 5_000),
+    )
+}
+
+
+def _as_stored(kind: Any) -> Any:
+    """The type of a field in a chunk's payload: a UUID travels as its 16 bytes, which is what COPY wants."""
+    if kind == list[uuid.UUID]:
+        return list[bytes]
+    return bytes | None if kind == uuid.UUID | None else kind
+
+
+def _storage_type(record: type[Record]) -> type[Struct]:
+    """The struct that the writer decodes: the record's fields in their order, without the limits already checked."""
+    kinds = get_type_hints(record)
+    fields: list[Any] = [
+        (field.name, _as_stored(kinds[field.name]))
+        if field.required
+        else (field.name, _as_stored(kinds[field.name]), [] if field.default is msgspec.NODEFAULT else field.default)
+        for field in msgspec.structs.fields(record)
+    ]
+    return msgspec.defstruct(f"Stored{record.__name__}", fields, kw_only=True, gc=False)
+
+
+STORED_TYPES: dict[str, type[Struct]] = {name: _storage_type(entity.record) for name, entity in ENTITIES.items()}
+"""By entity name: the type of a record in a chunk's payload."""

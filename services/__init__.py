@@ -1,0 +1,1 @@
+"""The processes of Sluice. None imports another."""
