@@ -1,0 +1,23 @@
+"""The Python client that scanners use, and the `sluice` command."""
+
+from libs.client.answers import PushProgress, Reject
+from libs.client.client import SluiceClient
+from libs.client.failures import SluiceError, SluiceUnavailableError, TokenError
+from libs.client.pushing import Push
+from libs.client.retrying import Waiting
+from libs.contracts.answers import JobView, ProgressView
+from libs.contracts.chunks import RecordErrorView
+
+__all__ = [
+    "JobView",
+    "ProgressView",
+    "Push",
+    "PushProgress",
+    "RecordErrorView",
+    "Reject",
+    "SluiceClient",
+    "SluiceError",
+    "SluiceUnavailableError",
+    "TokenError",
+    "Waiting",
+]

@@ -1,6 +1,8 @@
 """A job's states, counters and options, with their names in Vietnamese."""
 
+import datetime
 import enum
+import uuid
 from typing import Literal
 
 from msgspec import Struct
@@ -76,3 +78,71 @@ def end_status(counts: RecordCounts, *, chunks_failed: int) -> JobStatus:
     if counts.cancelled:
         return JobStatus.CANCELLED
     return JobStatus.COMPLETED if counts.written else JobStatus.FAILED
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """A job as its store holds it; times are UTC."""
+
+    id: uuid.UUID
+    tenant_id: uuid.UUID
+    entity: str
+    status: JobStatus
+    mode: Mode
+    on_error: OnError
+    lane: Lane
+    dry_run: bool
+    created_by: str
+    created_at: datetime.datetime
+    started_at: datetime.datetime | None
+    finished_at: datetime.datetime | None
+    updated_at: datetime.datetime
+    records: RecordCounts
+    chunks: ChunkCounts
+    attempts: int
+    last_error: str | None
+    """A code and a SQLSTATE, never a value."""
+    cancelling: bool
+    version: str
+    """Changes with every change of the job."""
+
+    @property
+    def epoch_ms(self) -> int:
+        """Unix ms of creation: with the id it gives the ids of records that came without one."""
+        return round(self.created_at.timestamp() * 1000)
+
+    @property
+    def progress(self) -> float:
+        """Settled records, percent."""
+        return round(100.0 * (1 - self.records.pending / self.records.total), 1) if self.records.total else 0.0
+
+
+class NewJob(Struct, frozen=True, kw_only=True):
+    """What ingest decides about a job when it opens it."""
+
+    id: uuid.UUID
+    tenant_id: uuid.UUID
+    entity: str
+    mode: Mode
+    on_error: OnError
+    lane: Lane
+    dry_run: bool
+    created_by: str
+    request_id: str
+    traceparent: str
+    epoch_ms: int
+    total: int
+
+
+class AuditEntry(Struct, frozen=True, kw_only=True):
+    """Who changed what, and when; kept for ever."""
+
+    id: uuid.UUID
+    tenant_id: uuid.UUID
+    at: datetime.datetime
+    actor: str
+    action: str
+    """`batch.accept`, `job.cancel` or `job.retry`."""
+    job_id: uuid.UUID
+    entity: str
+    request_id: str
+    counts: dict[str, int]

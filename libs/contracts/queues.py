@@ -14,3 +14,11 @@ LANE_PRIORITY: dict[Lane, int] = {lane: rank for rank, lane in enumerate(LANES)}
 def actor_name(lane: Lane) -> str:
     """The writer's actor for a lane; one a lane, because priority is an actor's in Dramatiq."""
     return f"write_chunk_{lane}"
+
+POISON_ACTOR = "drop_poison"
+"""The actor that messages nobody can read are given to."""
+
+
+def dramatiq_namespace(namespace: str) -> str:
+    """The prefix of Dramatiq's keys; the hash tag keeps them in the slot of all others."""
+    return f"{{{namespace}}}:dramatiq"

@@ -1,0 +1,1 @@
+"""Live jobs in Redis: one Lua script per operation, behind one typed method each."""

@@ -1,0 +1,62 @@
+"""gunicorn's settings for the ingest service.
+
+One process decodes one batch at a time; threads are for requests that wait: for bodies, for Redis, for writers.
+"""
+
+import os
+
+bind = os.environ.get("SLUICE_INGEST_BIND", "127.0.0.1:8080")
+workers = int(os.environ.get("SLUICE_INGEST_WORKERS", "2"))
+worker_class = "gthread"
+threads = int(os.environ.get("SLUICE_INGEST_THREADS", "64"))
+worker_connections = 2000
+backlog = 1024
+keepalive = 30
+timeout = 60
+graceful_timeout = 70
+max_requests = 0
+# Request lines and headers are short; longer ones are refused before any of our code runs.
+limit_request_line = 4094
+limit_request_field_size = 16380
+limit_request_fields = 64
+# Nothing that a client writes into a header may change the application's idea of its own address.
+forwarder_headers = ""
+forwarded_allow_ips = ""
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 -- gunicorn's heartbeat files, not data
+
+
+def worker_int(worker):  # type: ignore[no-untyped-def]
+    """Ctrl-C."""
+    _drain()
+
+
+def post_worker_init(worker):  # type: ignore[no-untyped-def]
+    """Say on /readyz that the process drains, as soon as it is told to stop."""
+    import signal
+
+    previous = signal.getsignal(signal.SIGTERM)
+
+    def on_term(signum, frame):  # type: ignore[no-untyped-def]
+        _drain()
+        if callable(previous):
+            previous(signum, frame)
+
+    signal.signal(signal.SIGTERM, on_term)
+
+
+def child_exit(server, worker):  # type: ignore[no-untyped-def]
+    """Take the gauges of a dead worker out of the shared metrics."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        from prometheus_client import multiprocess
+
+        multiprocess.mark_process_dead(worker.pid)
+
+
+def _drain() -> None:
+    import sys
+
+    if wsgi := sys.modules.get("services.ingest.wsgi"):
+        wsgi.service.operators.draining = True

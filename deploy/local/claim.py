@@ -1,0 +1,91 @@
+"""Advisory locks that tell whose a directory is and who is left of a former run.
+
+The kernel drops an advisory lock when the last process that holds the open file is gone. A child that inherits the
+file therefore holds the claim as long as it, or any process it forked, lives: no process id is ever guessed from a
+file that a crash left behind.
+"""
+
+import fcntl
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+PATIENCE = 10.0
+POLL = 0.02
+
+
+class Claim:
+    """A lock on the file `path`, taken without waiting."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.resolve()
+        self._file = -1
+
+    def take(self) -> bool:
+        """Whether the claim is ours now; if not, another process holds it."""
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+            return False
+        self._file = file
+        return True
+
+    def fileno(self) -> int:
+        """The open file, to be inherited by a child."""
+        return self._file
+
+    def let_go(self) -> None:
+        """Close the file; children that inherited it keep the claim."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def holders(self) -> Iterator[int]:
+        """The ids of other processes that have the file open, as far as we may see. Linux alone tells."""
+        for process in Path("/proc").glob("[0-9]*"):
+            if process.name != str(os.getpid()) and self._is_open_in(process):
+                yield int(process.name)
+
+    def evict(self, first: signal.Signals) -> bool:
+        """End what is left of a former run and take the claim; False if the holders cannot be found or ended."""
+        self._signal_holders(first)
+        if self._take_within(PATIENCE):
+            return True
+        for _ in range(int(PATIENCE)):  # again and again: a holder may be forking
+            self._signal_holders(signal.SIGKILL)
+            if self._take_within(1):
+                return True
+        return False
+
+    def _signal_holders(self, number: signal.Signals) -> None:
+        for process in self.holders():
+            send(process, number)
+            send(process, signal.SIGCONT)  # one that was stopped would not notice
+
+    def _take_within(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while not self.take():
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(POLL)
+        return True
+
+    def _is_open_in(self, process: Path) -> bool:
+        try:
+            with os.scandir(process / "fd") as files:
+                return any(os.readlink(file) == str(self.path) for file in files)
+        except OSError:  # gone meanwhile, or another user's
+            return False
+
+
+def send(process: int, number: signal.Signals) -> None:
+    """Signal a process that may be gone already."""
+    try:
+        os.kill(process, number)
+    except (ProcessLookupError, PermissionError):
+        return

@@ -1,0 +1,104 @@
+"""What `sluice up --demo` shows: a real public register goes through the HTTP API, as a scanner would send it."""
+
+import gzip
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+import click
+
+from deploy.local.layout import Description
+from deploy.local.tokens import make_token
+from deploy.local.whereabouts import whereabouts
+from libs.client import SluiceClient
+from libs.client.answers import PushProgress, Reject
+from libs.client.display import LiveLine
+from libs.client.failures import SluiceError
+
+REGISTER = Path(__file__).with_name("gvl")
+ENTITIES = ("data-categories", "recipients", "processing-activities")
+"""In the order of their references."""
+TENANT = UUID("de300000-0000-4000-8000-000000000001")
+BATCH_RECORDS = 1_000
+"""Small batches, so that there is progress to see."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How the push of one file ended."""
+
+    entity: str
+    counts: PushProgress
+    first_reject: Reject | None
+
+
+def run_demo(description: Description, data_dir: Path, stopping: Callable[[], bool]) -> None:
+    """Push the register for the demo tenant and print what came of it. Stops in the middle when `stopping()` is true.
+
+    Records that are there already are counted as unchanged, so it may run again on the same data dir.
+    """
+    click.echo(f"\nA public register of 833 companies, tenant / Sổ đăng ký công khai của 833 công ty, đơn vị {TENANT}")
+    began = time.monotonic()
+    try:
+        outcomes = _push_all(description, data_dir, stopping)
+    except SluiceError as error:
+        if not stopping():
+            click.echo(f"The demo broke off / Phần trình diễn bị gián đoạn\n  {error}\n  {error.detail_vi}", err=True)
+    else:
+        if stopping():
+            return
+        click.echo(_summary(outcomes, time.monotonic() - began))
+    click.echo(whereabouts(description, data_dir, TENANT))
+    click.echo("  Ctrl-C stops the stack / Ctrl-C để dừng hệ thống")
+
+
+def _push_all(description: Description, data_dir: Path, stopping: Callable[[], bool]) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    token = partial(make_token, data_dir, TENANT, subject="demo")
+    with SluiceClient(description.ingest_url, token, batch_records=BATCH_RECORDS) as client:
+        for entity in ENTITIES:
+            lines = gzip.decompress((REGISTER / f"{entity}.ndjson.gz").read_bytes()).splitlines()
+            push = client.push(entity, lines, mode="upsert")
+            live = LiveLine()
+            for progress in push:
+                live.show(_bar(entity, progress, len(lines)), last=progress.done)
+                if stopping():
+                    return outcomes
+            outcomes.append(Outcome(entity, push.progress, push.rejects[0] if push.rejects else None))
+    return outcomes
+
+
+def _bar(entity: str, progress: PushProgress, total: int) -> str:
+    ended = progress.written + progress.missing
+    width = 30 if shutil.get_terminal_size().columns >= 100 else 10
+    filled = width * ended // total
+    return (
+        f"  {entity:<22} {'█' * filled}{'░' * (width - filled)} {ended:>5,}/{total:,}"
+        f"  written/đã ghi {progress.written:,}  rejected/từ chối {progress.rejected:,}"
+    )
+
+
+def _summary(outcomes: list[Outcome], seconds: float) -> str:
+    rows = [
+        f"  {'':<22} {'created':>9} {'updated':>9} {'unchanged':>10} {'rejected':>9} {'failed':>7}",
+        f"  {'':<22} {'tạo mới':>9} {'cập nhật':>9} {'giữ nguyên':>10} {'từ chối':>9} {'lỗi':>7}",
+        *(
+            f"  {one.entity:<22} {one.counts.created:>9,} {one.counts.updated:>9,} {one.counts.unchanged:>10,}"
+            f" {one.counts.rejected:>9,} {one.counts.failed:>7,}"
+            for one in outcomes
+        ),
+    ]
+    written = sum(one.counts.written for one in outcomes)
+    rows.append(f"\n  {written:,} records in {seconds:.1f} s / {written:,} bản ghi trong {seconds:.1f} giây")
+    reject = next((one.first_reject for one in outcomes if one.first_reject), None)
+    if reject:
+        rows += [
+            f"\n  The first reject / Bản ghi bị từ chối đầu tiên: {reject.external_id} {reject.pointer} {reject.code}",
+            f"    {reject.error}",
+            f"    {reject.error_vi}",
+        ]
+    return "\n" + "\n".join(rows)

@@ -1,0 +1,90 @@
+"""What a stack consists of: its programs, their ports, and the description of it all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.local.errors import StackError
+from deploy.local.layout import Description, Layout
+from deploy.local.ports import HOST, Ports
+from deploy.local.postgres import PostgresServer
+from deploy.local.process import Program
+from deploy.local.services import Surroundings, ingest_program, writer_program
+from deploy.local.supervisor import Tell
+from deploy.local.valkey import ValkeyServer
+from libs.settings import variable
+
+DEFAULT_INGEST_PORT = 8080
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackOptions:
+    """What `sluice up` was asked for."""
+
+    data_dir: Path
+    ingest_port: int | None
+    """None: the one of the last run, else 8080, else any free one."""
+    writers: int
+    environ: Mapping[str, str]
+    """Settings for the services; `SLUICE_DATABASE_URL` and `SLUICE_REDIS_URL` replace the embedded servers."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What runs: the servers first, the services when the schema is there."""
+
+    servers: list[Program]
+    """Without those that the environment replaces."""
+    services: list[Program]
+    description: Description
+
+
+def make_plan(options: StackOptions, layout: Layout, ports: Ports, tell: Tell) -> Plan:
+    """Choose the ports and name the programs; starts nothing. Raises StackError if the wanted port is taken."""
+    port = _ingest_port(ports, options.ingest_port, tell)
+    around, servers = _servers(ports, layout, options.environ)
+    writers = [f"writer-{number}" for number in range(1, options.writers + 1)]
+    metrics = {name: ports.get(f"{name}-metrics") for name in ("ingest", *writers)}
+    services = [
+        ingest_program(around, port, metrics["ingest"]),
+        *(writer_program(around, name, metrics[name]) for name in writers),
+    ]
+    description = Description(
+        ingest_url=f"http://{HOST}:{port}",
+        metrics_urls={name: f"http://{HOST}:{own}/metrics" for name, own in metrics.items()},
+        database_url=around.database_url,
+        redis_url=around.redis_url,
+        token_secret_file=str(layout.token_secret),
+    )
+    return Plan(servers, services, description)
+
+
+def _servers(ports: Ports, layout: Layout, environ: Mapping[str, str]) -> tuple[Surroundings, list[Program]]:
+    database_url, redis_url = environ.get(variable("database_url")), environ.get(variable("redis_url"))
+    programs = []
+    if not database_url:
+        postgres = PostgresServer(layout.server("postgres"), ports.get("postgres"), layout.log("postgres"))
+        database_url = postgres.url
+        programs.append(postgres.program())
+    if not redis_url:
+        valkey = ValkeyServer(layout.server("valkey"), ports.get("valkey"), layout.log("valkey"))
+        redis_url = valkey.url
+        programs.append(valkey.program())
+    return Surroundings(layout, database_url, redis_url, environ), programs
+
+
+def _ingest_port(ports: Ports, wanted: int | None, tell: Tell) -> int:
+    if wanted is None:
+        port = ports.get("ingest", DEFAULT_INGEST_PORT)
+        if port != DEFAULT_INGEST_PORT:
+            tell(
+                f"ingest listens on {port}: {DEFAULT_INGEST_PORT} is taken, or the last run used {port}",
+                f"ingest lắng nghe ở cổng {port}: {DEFAULT_INGEST_PORT} đang được dùng hoặc lần trước đã dùng {port}",
+            )
+        return port
+    if not ports.take("ingest", wanted):
+        raise StackError(
+            f"Port {wanted} is taken. Choose another --ingest-port.",
+            f"Cổng {wanted} đang được dùng. Hãy chọn --ingest-port khác.",
+        )
+    return wanted

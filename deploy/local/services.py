@@ -1,0 +1,93 @@
+"""The services of the stack as programs of the supervisor."""
+
+import http.client
+import shutil
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.local.layout import Layout
+from deploy.local.ports import HOST
+from deploy.local.process import Program
+from libs.settings import variable
+
+ROOT = Path(__file__).parents[2]
+"""The directory that holds the packages `libs`, `services` and `deploy`."""
+MULTIPROCESS_METRICS = "PROMETHEUS_MULTIPROC_DIR"
+DRAIN_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What every service of one stack is given."""
+
+    layout: Layout
+    database_url: str
+    redis_url: str
+    environ: Mapping[str, str]
+    """Of the caller, so that any other setting reaches the services."""
+
+    def with_settings(self, **settings: object) -> dict[str, str]:
+        """The environment of a service with these settings."""
+        given = {"database_url": self.database_url, "redis_url": self.redis_url, **settings}
+        inherited = {name: value for name, value in self.environ.items() if name != MULTIPROCESS_METRICS}
+        return inherited | {variable(name): str(value) for name, value in given.items()}
+
+
+def ingest_program(around: Surroundings, port: int, metrics_port: int) -> Program:
+    """gunicorn with the ingest application; its pid is the master's."""
+    layout = around.layout
+    settings = around.with_settings(
+        token_secret_file=layout.token_secret,
+        ingest_bind=f"{HOST}:{port}",
+        metrics_bind=f"{HOST}:{metrics_port}",
+    )
+    configuration = str(ROOT / "deploy" / "gunicorn.conf.py")
+    return Program(
+        name="ingest",
+        command=(sys.executable, "-m", "gunicorn", "--config", configuration, "services.ingest.wsgi:app"),
+        lock=layout.program_lock("ingest"),
+        log=layout.log("ingest"),
+        ready=lambda: is_ready(port),
+        # A former run's files would count what no living process counts.
+        prepare=lambda: make_empty(layout.ingest_metrics),
+        environ=settings | {MULTIPROCESS_METRICS: str(layout.ingest_metrics)},
+        directory=ROOT,
+        stop=((signal.SIGTERM, DRAIN_SECONDS),),
+        stop_order=1,
+    )
+
+
+def writer_program(around: Surroundings, name: str, metrics_port: int) -> Program:
+    """One writer."""
+    return Program(
+        name=name,
+        command=(sys.executable, "-m", "services.writer.main"),
+        lock=around.layout.program_lock(name),
+        log=around.layout.log(name),
+        ready=lambda: is_ready(metrics_port),
+        environ=around.with_settings(writer_name=name, metrics_bind=f"{HOST}:{metrics_port}"),
+        directory=ROOT,
+        stop=((signal.SIGTERM, DRAIN_SECONDS),),
+        stop_order=2,
+    )
+
+
+def is_ready(port: int) -> bool:
+    """Whether the service behind the port says so. No proxy of the environment is asked."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=2)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def make_empty(directory: Path) -> None:
+    """Leave an empty directory, whatever was there."""
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,0 +1,96 @@
+"""The whole stack on one data dir: two servers, the schema, ingest and the writers, until somebody asks for the end."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import psycopg
+
+from deploy.local.claim import Claim
+from deploy.local.errors import StackError
+from deploy.local.layout import Description, Layout
+from deploy.local.plan import StackOptions, make_plan
+from deploy.local.ports import Ports
+from deploy.local.private_files import kept_secret
+from deploy.local.supervisor import StopRequestedError, Supervisor, Tell
+from libs.database.migrations import migrate
+
+
+class Stack:
+    """One stack. `when_ready` is called in the main thread once it serves; it must return soon."""
+
+    def __init__(
+        self, options: StackOptions, tell: Tell, when_ready: Callable[[Description, Supervisor], None]
+    ) -> None:
+        self._options = options
+        self._tell = tell
+        self._when_ready = when_ready
+        self._layout = Layout(options.data_dir.absolute())
+        self._supervisor = Supervisor(tell, self._rewrite)
+        self._description: Description | None = None
+
+    def run(self) -> None:
+        """Start everything, keep it running until asked to stop, then drain. Main thread only.
+
+        Raises StackError if the stack cannot start; then nothing of it is left running.
+        """
+        with self._claimed(), Ports(self._layout.ports) as ports, self._supervisor.signals():
+            try:
+                with suppress(StopRequestedError):
+                    self._start(ports)
+                    self._supervisor.watch()
+            finally:
+                self._layout.description.unlink(missing_ok=True)
+                self._tell("stopping; Ctrl-C again hurries", "đang dừng; nhấn Ctrl-C lần nữa để dừng nhanh")
+                self._supervisor.shut_down()
+
+    @contextmanager
+    def _claimed(self) -> Iterator[None]:
+        """Hold the data dir; nothing of a former run is left when this begins."""
+        layout = self._layout
+        layout.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        claim = Claim(layout.lock)
+        if not claim.take():
+            raise StackError(
+                f"A stack runs already on {layout.root}. Stop it, or choose another --data-dir.",
+                f"Đã có hệ thống đang chạy trên {layout.root}. Hãy dừng nó hoặc chọn --data-dir khác.",
+            )
+        try:
+            layout.description.unlink(missing_ok=True)
+            for left_over in map(Claim, layout.program_claims()):
+                if left_over.take() or left_over.evict(signal.SIGQUIT):
+                    left_over.let_go()
+            yield
+        finally:
+            claim.let_go()
+
+    def _start(self, ports: Ports) -> None:
+        kept_secret(self._layout.token_secret)
+        plan = make_plan(self._options, self._layout, ports, self._tell)
+        self._tell("starting the servers", "đang khởi động các máy chủ")
+        self._supervisor.bring_up(plan.servers)
+        self._migrate(plan.description.database_url)
+        self._tell("starting ingest and the writers", "đang khởi động ingest và các writer")
+        self._supervisor.bring_up(plan.services)
+        self._description = plan.description
+        self._description.write(self._layout.description, self._supervisor.pids)
+        self._when_ready(self._description, self._supervisor)
+
+    def _migrate(self, database_url: str) -> None:
+        try:
+            applied = migrate(database_url)
+        except psycopg.Error as error:
+            raise StackError(
+                f"The database cannot be migrated: {error}", f"Không nâng cấp được cơ sở dữ liệu: {error}"
+            ) from error
+        if applied:
+            self._tell(f"migrations applied: {len(applied)}", f"số bước nâng cấp cơ sở dữ liệu: {len(applied)}")
+
+    def _rewrite(self) -> None:
+        """A child has a new process id: say so to those who read `stack.json`, once it is there."""
+        if not self._description or not self._layout.description.exists():
+            return
+        try:
+            self._description.write(self._layout.description, self._supervisor.pids)
+        except OSError as error:  # a full disk is no reason to end what runs
+            self._tell(f"stack.json is out of date: {error}", f"stack.json không còn đúng: {error}")

@@ -1,0 +1,36 @@
+"""Bearer tokens for the local stack."""
+
+import time
+from pathlib import Path
+from uuid import UUID
+
+import jwt
+
+from deploy.local.errors import StackError
+
+ALL_SCOPES = "ingest:write jobs:read jobs:write"
+SECRET_FILE = "token-secret"
+
+
+def make_token(data_dir: Path, tenant: UUID, *, subject: str, scope: str = ALL_SCOPES, ttl: int = 3600) -> str:
+    """A token for `tenant` that the stack on `data_dir` accepts for `ttl` seconds.
+
+    Raises StackError if no stack was ever started there.
+    """
+    secret = data_dir / SECRET_FILE
+    if not secret.is_file():
+        raise StackError(
+            f"No stack was started in {data_dir} yet. Start one: sluice up --data-dir {data_dir}",
+            f"Chưa có hệ thống nào được khởi động trong {data_dir}. Hãy chạy: sluice up --data-dir {data_dir}",
+        )
+    now = int(time.time())
+    claims = {
+        "iss": "sluice",
+        "aud": "sluice",
+        "sub": subject,
+        "tenant": str(tenant),
+        "scope": scope,
+        "iat": now,
+        "exp": now + ttl,
+    }
+    return jwt.encode(claims, secret.read_bytes(), algorithm="HS256")

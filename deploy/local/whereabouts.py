@@ -1,0 +1,40 @@
+"""What a person needs to use a running stack: addresses, and commands that work when pasted into another terminal."""
+
+import shlex
+import sys
+from pathlib import Path
+from uuid import UUID
+
+from deploy.local.layout import Description
+from deploy.local.services import ROOT
+
+
+def whereabouts(description: Description, data_dir: Path, tenant: UUID | None = None) -> str:
+    """Where everything is. The commands name `tenant`, or a place to put one. Holds the passwords of the servers."""
+    make_token = f"{_sluice()} token --tenant {tenant or 'UUID'} --data-dir {shlex.quote(str(data_dir.absolute()))}"
+    jobs = f"{description.ingest_url}/api/v1/jobs"
+    metrics = "\n".join(f"    {name:<18} {url}" for name, url in description.metrics_urls.items())
+    return f"""
+  API                  {description.ingest_url}
+  OpenAPI              {description.ingest_url}/openapi.json
+  PostgreSQL           {description.database_url}
+  Redis (Valkey)       {description.redis_url}
+  Metrics / Số đo
+{metrics}
+  All of it / Tất cả   {data_dir.absolute() / "stack.json"}
+
+  A token / Mã truy cập:
+    {make_token}
+  The tenant's jobs / Các tác vụ của đơn vị:
+    curl -sS -H "Authorization: Bearer $({make_token})" {jobs}
+"""
+
+
+def _sluice() -> str:
+    """The command as it was started, in a form that works in any directory."""
+    started = Path(sys.argv[0])
+    installed = Path(sys.executable).with_name("sluice")
+    for path in (started, installed):
+        if path.name == "sluice" and path.exists():
+            return shlex.quote(str(path.absolute()))
+    return f"PYTHONPATH={shlex.quote(str(ROOT))} {shlex.quote(sys.executable)} -m libs.client.command"

@@ -1,0 +1,71 @@
+"""Builds the broker. The middleware list is the architecture: it is empty.
+
+Dramatiq's retries, delays, time limits, callbacks and results are left out on purpose: each of them can lose a message
+while Redis is away, or interrupt a COMMIT. The job store keeps every promise instead.
+"""
+
+from typing import Any
+
+import dramatiq
+import redis
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.encoder import JSONEncoder, MessageData
+from dramatiq.errors import DecodeError
+
+from libs.contracts.queues import LANES, POISON_ACTOR, dramatiq_namespace
+
+MAINTENANCE_CHANCE = 20_000
+"""Commands in a million that look for messages of dead workers; Dramatiq's 1,000 lets them wait for an hour."""
+
+
+class SafeEncoder(JSONEncoder):
+    """Decodes anything: a message that is none becomes one for the actor that drops it.
+
+    An exception here would strand the messages that were fetched together with the bad one.
+    """
+
+    def decode(self, data: bytes) -> MessageData:
+        """Never raises."""
+        try:
+            message = super().decode(data)
+        except (DecodeError, ValueError, TypeError, AttributeError, RecursionError):
+            return _poison()
+        known = isinstance(message, dict) and message.keys() >= {"queue_name", "actor_name", "args", "message_id"}
+        return message if known else _poison()
+
+
+def _poison() -> MessageData:
+    message = dramatiq.Message(queue_name=LANES[0], actor_name=POISON_ACTOR, args=(), kwargs={}, options={})
+    return dict(message.asdict())
+
+
+class LaneBroker(RedisBroker):
+    """Dramatiq's Redis broker without the delay queues, which Sluice never uses."""
+
+    def declare_queue(self, queue_name: str) -> None:
+        """Declare a queue, and no delay queue beside it."""
+        if queue_name not in self.queues:
+            self.emit_before("declare_queue", queue_name)
+            self.queues.add(queue_name)
+            self.emit_after("declare_queue", queue_name)
+
+    def depths(self) -> dict[str, int]:
+        """Messages waiting in each lane."""
+        pipe: Any = self.client.pipeline(transaction=False)
+        for lane in LANES:
+            pipe.llen(f"{self.namespace}:{lane}")
+        return dict(zip(LANES, pipe.execute(), strict=True))
+
+
+def build_broker(client: "redis.Redis[bytes]", namespace: str) -> LaneBroker:
+    """A broker on this client, which decides the timeouts."""
+    dramatiq.set_encoder(SafeEncoder())
+    broker = LaneBroker(
+        client=client,
+        namespace=dramatiq_namespace(namespace),
+        middleware=[],
+        maintenance_chance=MAINTENANCE_CHANCE,
+    )
+    for lane in LANES:
+        broker.declare_queue(lane)
+    return broker

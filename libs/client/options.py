@@ -1,0 +1,141 @@
+"""How every command of the client finds its server and its token."""
+
+import functools
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import click
+import msgspec
+from msgspec import Struct
+
+from libs.client.client import SluiceClient
+from libs.client.display import tell_waiting
+from libs.client.failures import SluiceError
+from libs.client.tokens import Token
+from libs.contracts.texts import both
+from libs.settings import variable
+
+DEFAULT_DATA_DIR = ".sluice"
+SCOPE = "ingest:write jobs:read jobs:write"
+LIFETIME = 300
+"""Seconds that a token signed here is good for; each request carries a new one."""
+
+
+class Failure(click.ClickException):
+    """A command cannot go on; exit status 2."""
+
+    exit_code = 2
+
+
+class _Stack(Struct, frozen=True):
+    ingest_url: str
+
+
+def with_client(*, retry_for: float) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options --url, --token, --token-file, --data-dir and --tenant.
+
+    The command is called with a SluiceClient first, which is patient for `retry_for` seconds. A SluiceError ends it
+    with its message in both languages.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @click.option("--url", help=both("OPTION_URL"))
+        @click.option("--token", help=both("OPTION_TOKEN"))
+        @click.option("--token-file", type=click.Path(path_type=Path), help=both("OPTION_TOKEN_FILE"))
+        @click.option("--data-dir", type=click.Path(path_type=Path), default=DEFAULT_DATA_DIR, show_default=True,
+                      envvar=variable("data_dir"), help=both("OPTION_DATA_DIR"))  # fmt: skip
+        @click.option("--tenant", type=click.UUID, help=both("OPTION_TENANT"))
+        @functools.wraps(command)
+        def run(
+            url: str | None,
+            token: str | None,
+            token_file: Path | None,
+            data_dir: Path,
+            tenant: UUID | None,
+            **rest: Any,
+        ) -> None:
+            source = find_token(token, token_file, tenant, data_dir)
+            with _open_client(url or find_url(data_dir), source, retry_for) as client:
+                try:
+                    command(client, **rest)
+                except SluiceError as error:
+                    raise Failure(describe(error)) from error
+
+        return run
+
+    return decorate
+
+
+def _open_client(url: str, token: Token, retry_for: float) -> SluiceClient:
+    try:
+        return SluiceClient(url, token, retry_for=retry_for, on_wait=tell_waiting)
+    except ValueError:
+        raise click.UsageError(both("URL_INVALID")) from None
+
+
+def describe(error: SluiceError) -> str:
+    """The error for a person, a line a language."""
+    request = f"request_id: {error.request_id}" if error.request_id else ""
+    return "\n".join(filter(None, (f"{error.code}: {error.detail}", error.detail_vi, request)))
+
+
+def find_url(data_dir: Path) -> str:
+    """The server that the environment names, or the stack that runs on `data_dir`."""
+    if url := os.environ.get(variable("url")):
+        return url
+    path = data_dir / "stack.json"
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_Stack).ingest_url
+    except FileNotFoundError:
+        raise click.UsageError(both("URL_MISSING", path=path)) from None
+    except OSError as error:
+        raise Failure(both("FILE_UNREADABLE", path=path, reason=error.strerror)) from None
+    except msgspec.MsgspecError:
+        raise Failure(both("FILE_UNREADABLE", path=path, reason="JSON")) from None
+
+
+def find_token(token: str | None, token_file: Path | None, tenant: UUID | None, data_dir: Path) -> Token:
+    """The token of the options, else of the environment."""
+    if token:
+        return token
+    if token_file:
+        return functools.partial(_read_text, token_file)
+    if tenant:
+        return signing(data_dir / "token-secret", tenant)
+    if found := os.environ.get(variable("token")):
+        return found
+    raise click.UsageError(both("TOKEN_MISSING"))
+
+
+def signing(secret_file: Path, tenant: UUID) -> Callable[[], str]:
+    """A source of short-lived tokens for the tenant, signed with the stack's own secret."""
+    try:
+        import jwt
+    except ImportError:
+        raise Failure(both("JWT_MISSING")) from None
+    secret = _read(secret_file)
+
+    def sign() -> str:
+        now = int(time.time())
+        claims = {
+            "iss": "sluice", "aud": "sluice", "sub": "sluice-command", "tenant": str(tenant),
+            "iat": now, "exp": now + LIFETIME, "scope": SCOPE,
+        }  # fmt: skip
+        return jwt.encode(claims, secret, algorithm="HS256")
+
+    return sign
+
+
+def _read_text(path: Path) -> str:
+    return _read(path).decode("ascii", "replace")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Failure(both("FILE_UNREADABLE", path=path, reason=error.strerror)) from None

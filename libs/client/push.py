@@ -1,0 +1,129 @@
+"""`sluice push`: a file of records, sent in batches."""
+
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, get_args
+
+import click
+
+from libs.client.answers import PushProgress
+from libs.client.client import SluiceClient
+from libs.client.display import LiveLine, counts_line, error_line, labelled
+from libs.client.failures import SluiceError, SluiceUnavailableError
+from libs.client.input_files import open_lines
+from libs.client.options import Failure, with_client
+from libs.client.pushing import Push
+from libs.contracts.jobs import Lane, Mode, OnError
+from libs.contracts.records import ENTITIES
+from libs.contracts.texts import both
+
+ERRORS_SHOWN = 20
+EXIT_NOT_ALL_WRITTEN = 1
+RETRY_FOR = 300.0
+"""Seconds: a push outlasts a restart of the server."""
+
+
+@click.command(help=both("HELP_PUSH"))
+@click.argument("file")
+@click.option("--entity", required=True, type=click.Choice(list(ENTITIES)), help=both("OPTION_ENTITY"))
+@click.option(
+    "--mode", type=click.Choice(get_args(Mode)), default="insert", show_default=True, help=both("OPTION_MODE")
+)
+@click.option(
+    "--on-error", type=click.Choice(get_args(OnError)), default="continue", show_default=True,
+    help=both("OPTION_ON_ERROR"),
+)  # fmt: skip
+@click.option(
+    "--lane", type=click.Choice(get_args(Lane)), default="normal", show_default=True, help=both("OPTION_LANE")
+)
+@click.option("--batch-records", type=click.IntRange(min=1), help=both("OPTION_BATCH_RECORDS"))
+@click.option("--key", help=both("OPTION_KEY"))
+@click.option("--rejects", "rejects_file", help=both("OPTION_REJECTS"))
+@with_client(retry_for=RETRY_FOR)
+def push(
+    client: SluiceClient,
+    file: str,
+    entity: str,
+    mode: Mode,
+    on_error: OnError,
+    lane: Lane,
+    batch_records: int | None,
+    key: str | None,
+    rejects_file: str | None,
+) -> None:
+    """Push a file and end with 0 when all records were written, 1 when some were not, 2 when it could not be done."""
+    with open_lines(file) as lines, _open_rejects(rejects_file, file) as rejects_to:
+        pushed = client.push(
+            entity, lines, mode=mode, on_error=on_error, lane=lane, batch_records=batch_records, key=key,
+            rejects_to=rejects_to,
+        )  # fmt: skip
+        with _way_back(pushed):
+            _follow(pushed)
+    _report(pushed, rejects_file)
+    if pushed.progress.missing or pushed.stopped:
+        sys.exit(EXIT_NOT_ALL_WRITTEN)
+
+
+@contextmanager
+def _open_rejects(path: str | None, source: str) -> Iterator[BinaryIO | None]:
+    if path is None:
+        yield None
+        return
+    if Path(path).exists() and source != "-" and Path(path).samefile(source):
+        raise Failure(both("REJECTS_OVER_INPUT"))
+    try:
+        with Path(path).open("wb") as file:
+            yield file
+    except OSError as error:
+        raise Failure(both("FILE_UNWRITABLE", path=path, reason=error.strerror)) from None
+
+
+@contextmanager
+def _way_back(pushed: Push) -> Iterator[None]:
+    """When the push breaks off, say how to go on."""
+    try:
+        yield
+    except (SluiceError, Failure, KeyboardInterrupt) as error:
+        # A refused request leaves nothing behind; where the answer is missing, the batch may have been accepted.
+        unanswered = not isinstance(error, SluiceError) or isinstance(error, SluiceUnavailableError)
+        mismatch = isinstance(error, SluiceError) and error.code == "IDEMPOTENCY_MISMATCH"
+        if (pushed.progress.submitted or unanswered) and not mismatch:
+            click.echo("\n" + both("RUN_AGAIN", key=shlex.quote(pushed.key)), err=True)
+        raise
+
+
+def _follow(pushed: Push) -> None:
+    line = LiveLine()
+    for progress in pushed:
+        line.show(_progress_line(progress), last=progress.done)
+
+
+def _progress_line(progress: PushProgress) -> str:
+    return counts_line(
+        (
+            ("SUBMITTED", progress.submitted),
+            ("WRITTEN", progress.written),
+            ("REJECTED", progress.rejected),
+            ("FAILED", progress.failed + progress.cancelled),
+            ("JOBS_OPEN", progress.jobs_open),
+        )
+    )
+
+
+def _report(pushed: Push, rejects_file: str | None) -> None:
+    names = ("submitted", "created", "updated", "unchanged", "rejected", "failed", "cancelled")
+    click.echo(labelled([(name.upper(), f"{getattr(pushed.progress, name):,}") for name in names]))
+    if pushed.stopped:
+        click.echo(both("STOPPED"))
+    if not pushed.rejects:
+        return
+    click.echo(f"\n{both('ERRORS')} ({both('POSITION')}, pointer, code):")
+    for reject in pushed.rejects[:ERRORS_SHOWN]:
+        click.echo(error_line(reject.position, reject))
+    if len(pushed.rejects) > ERRORS_SHOWN:
+        click.echo(both("MORE_ERRORS", count=len(pushed.rejects) - ERRORS_SHOWN))
+    if rejects_file:
+        click.echo(both("REJECTS_WRITTEN", path=rejects_file))

@@ -1,0 +1,156 @@
+"""A push: batches are posted, their jobs watched to the end, their errors brought back to the caller's positions."""
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, BinaryIO, Self
+
+import msgspec
+from msgspec import Struct
+
+from libs.client import tally
+from libs.client.answers import PushProgress, Receipt, Reject
+from libs.client.batches import Batch, compressor, idempotency_key, records_a_batch, split
+from libs.client.connection import Connection, decode, problem_code
+from libs.client.job_calls import JobCalls
+from libs.client.tally import OpenBatch
+from libs.contracts.jobs import Lane, Mode, OnError
+
+
+class PushOptions(Struct, frozen=True, kw_only=True):
+    """What `SluiceClient.push` was called with."""
+
+    mode: Mode = "insert"
+    on_error: OnError = "continue"
+    lane: Lane = "normal"
+    batch_records: int | None = None
+    key: str | None = None
+    parallel: int = 2
+
+
+class Push:
+    """A push under way; see `SluiceClient.push`.
+
+    Iterating it does the work and yields a PushProgress whenever something has changed, the last one with `done` set.
+    Raises what SluiceClient's methods raise; batches that were accepted are written all the same, and running the push
+    again with `key` goes on from there.
+    """
+
+    rejects: list[Reject]
+    """Every error of every record of the batches that have ended; complete and in order of position when done."""
+    key: str
+    """What names this push for the server: the caller's key, or a random one."""
+    stopped: bool
+    """Whether on_error=abort ended the push before all records were sent."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        entity: str,
+        records: Iterable[dict[str, Any] | bytes | str],
+        options: PushOptions,
+        rejects_to: BinaryIO | None,
+    ) -> None:
+        size = records_a_batch(entity, options.batch_records)
+        if options.parallel < 1:
+            raise ValueError("parallel must be 1 or more")
+        self.rejects = []
+        self.key = uuid.uuid4().hex if options.key is None else options.key
+        self.stopped = False
+        self._connection = connection
+        self._jobs = JobCalls(connection)
+        self._entity = entity
+        self._options = options
+        self._rejects_to = rejects_to
+        self._encoding, self._compress = compressor()
+        self._clock: Callable[[], float] = connection.retrying.clock
+        self._open: list[OpenBatch] = []
+        self._ended = PushProgress()
+        self._steps = self._run(split(records, max_records=size))
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> PushProgress:
+        return next(self._steps)
+
+    def run(self) -> PushProgress:
+        """Do all that is left of the push; the final progress."""
+        for _ in self:
+            pass
+        return self.progress
+
+    @property
+    def progress(self) -> PushProgress:
+        """How far the push is now."""
+        return tally.total(self._ended, self._open)
+
+    def _run(self, batches: Iterator[Batch]) -> Iterator[PushProgress]:
+        for batch in batches:
+            while len(self._open) >= self._options.parallel:
+                yield from self._watch()
+            if self.stopped:
+                break
+            self._post(batch)
+            yield self.progress
+        while self._open:
+            yield from self._watch()
+        self.rejects.sort(key=lambda reject: reject.position)
+        self._ended = msgspec.structs.replace(self._ended, done=True)
+        yield self.progress
+
+    def _post(self, batch: Batch) -> None:
+        response = self._connection.send(
+            "POST",
+            f"/api/v1/tenants/{self._connection.tenant()}/batch/{self._entity}/async",
+            params={"mode": self._options.mode, "on_error": self._options.on_error, "lane": self._options.lane},
+            headers={
+                "Content-Type": "application/x-ndjson",
+                "Content-Encoding": self._encoding,
+                "Idempotency-Key": idempotency_key(self.key, batch.number),
+            },
+            content=self._compress(batch.body),
+            allowed=lambda response: tally.about_records(problem_code(response)),
+        )
+        if problem_code(response) == tally.ALL_MALFORMED:
+            self._take_malformed(batch)
+        else:
+            self._open.append(OpenBatch(batch.position, decode(response, Receipt), self._clock()))
+
+    def _watch(self) -> Iterator[PushProgress]:
+        """Sleep until a job is due to be asked about, ask about those that are, and report if something moved."""
+        before = self.progress
+        now = self._clock()
+        self._connection.retrying.sleep(max(0.0, min(batch.due for batch in self._open) - now))
+        for batch in [batch for batch in self._open if batch.due <= self._clock()]:
+            self._ask(batch)
+        if self.progress != before:
+            yield self.progress
+
+    def _ask(self, batch: OpenBatch) -> None:
+        progress = self._jobs.progress(batch.receipt.job_id)
+        if not progress.status.ended:
+            batch.saw(progress.records, self._clock())
+            return
+        batch.counts = self._jobs.job(batch.receipt.job_id).records
+        missing = batch.counts.rejected + batch.counts.failed
+        if missing:
+            self._fetch_rejects(batch)
+        self._end(batch, missing + batch.counts.cancelled)
+
+    def _fetch_rejects(self, batch: OpenBatch) -> None:
+        self.rejects.extend(tally.reject(error, batch.position) for error in self._jobs.errors(batch.receipt.job_id))
+        if self._rejects_to:
+            self._rejects_to.writelines(line + b"\n" for line in self._jobs.rejects(batch.receipt.job_id))
+
+    def _take_malformed(self, batch: Batch) -> None:
+        """A batch of which no line is JSON has no job; its records are at hand."""
+        self.rejects.extend(tally.malformed(batch.position, batch.count))
+        if self._rejects_to:
+            self._rejects_to.write(batch.body)
+        self._ended = tally.add(self._ended, PushProgress(submitted=batch.count, rejected=batch.count))
+        self.stopped |= self._options.on_error == "abort"
+
+    def _end(self, batch: OpenBatch, missing: int) -> None:
+        self._open.remove(batch)
+        self._ended = tally.add(self._ended, batch.progress())
+        self.stopped |= missing > 0 and self._options.on_error == "abort"

@@ -1,0 +1,126 @@
+"""A chunk: some records of one batch, the unit of delivery and of one PostgreSQL transaction.
+
+What travels through Redis is msgpack, compressed with zstd level 1: the accepted records as they came (a UUID as its
+16 bytes, members that were not sent left out) and, apart from them, the records that ingest has already rejected.
+"""
+
+import hashlib
+import uuid
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Struct
+
+from libs.contracts.jobs import Lane
+from libs.contracts.problems import RECORD_ERRORS
+
+
+class ChunkRef(Struct, frozen=True):
+    """Where a chunk is; all that a Dramatiq message carries. `chunk_no` -1 stands for the end of the job."""
+
+    tenant_id: uuid.UUID
+    job_id: uuid.UUID
+    chunk_no: int
+    lane: Lane
+
+    @property
+    def is_end(self) -> bool:
+        """Whether the work is to end the job instead of writing a chunk."""
+        return self.chunk_no == END_OF_JOB
+
+
+END_OF_JOB = -1
+
+
+class Fault(Struct, frozen=True, omit_defaults=True):
+    """One thing that is wrong with a record: a code of `RECORD_ERRORS`, where, and the template's parameters."""
+
+    code: str
+    pointer: str = ""
+    """A JSON Pointer (RFC 6901) into the record; empty for the record as a whole."""
+    params: dict[str, Any] = {}
+
+
+class Reject(Struct, frozen=True, omit_defaults=True):
+    """A record that is not written, and why."""
+
+    index: int
+    """The record's place in the request, from 0."""
+    stage: str
+    """`validate`, `reference` or `write`."""
+    faults: list[Fault]
+    raw: bytes
+    """The record as it came, JSON."""
+    id: str | None = None
+    external_id: str | None = None
+    failed: bool = False
+    """Whether the cause lies outside the record, so that it counts as `failed`, not as `rejected`."""
+
+
+class RecordErrorView(Struct, frozen=True):
+    """A record's error as the API shows it."""
+
+    index: int
+    id: str | None
+    external_id: str | None
+    code: str
+    pointer: str
+    error: str
+    error_vi: str
+    stage: str
+
+
+def error_views(reject: Reject) -> list[RecordErrorView]:
+    """Every error of one rejected record, worded in both languages."""
+    return [
+        RecordErrorView(
+            reject.index, reject.id, reject.external_id, fault.code, fault.pointer,
+            *RECORD_ERRORS[fault.code].text(fault.params), reject.stage,
+        )
+        for fault in reject.faults
+    ]  # fmt: skip
+
+
+class ChunkRecords(Struct, frozen=True, array_like=True):
+    """The accepted records of a chunk, before or after their own decoding."""
+
+    indexes: list[int]
+    records: msgspec.Raw
+
+
+class Outcome(Struct, frozen=True, array_like=True):
+    """What became of a chunk beyond its counters. Small: it holds exceptions only."""
+
+    epoch_ms: int
+    """The `epoch_ms` from which ids that the client did not send were made."""
+    rejects: list[Reject] = []
+    """Records refused by the writer, without `raw`."""
+    resolved: dict[int, bytes] = {}
+    """By index: the id of the stored row where it is not the id that was announced."""
+    written: bool = True
+    """False where no record of the chunk was written: it failed or was cancelled."""
+
+
+class IdMaker:
+    """Makes the UUIDv7 (RFC 9562) of the records that came without an id.
+
+    The same job, `epoch_ms` and index give the same id, so neither the payload nor a replayed answer has to store ids:
+    48 bits of time, 50 bits of the job, 24 bits of the record's index.
+    """
+
+    MAX_INDEX = (1 << 24) - 1
+
+    def __init__(self, job_id: uuid.UUID, epoch_ms: int) -> None:
+        digest = int.from_bytes(hashlib.blake2b(job_id.bytes, digest_size=8).digest(), "big")
+        rand_a, rand_b = digest & 0xFFF, (digest >> 12) & ((1 << 38) - 1)
+        base = (epoch_ms & ((1 << 48) - 1)) << 80 | 0x7 << 76 | rand_a << 64 | 0b10 << 62 | rand_b << 24
+        self._bytes = base.to_bytes(16, "big")[:13]
+        self._text = str(uuid.UUID(int=base))[:-6]
+
+    def text(self, index: int) -> str:
+        """The id of the record at `index`, as text."""
+        return f"{self._text}{index:06x}"
+
+    def bytes(self, index: int) -> bytes:
+        """The id of the record at `index`, as its 16 bytes."""
+        return self._bytes + index.to_bytes(3, "big")

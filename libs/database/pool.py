@@ -1,0 +1,62 @@
+"""Connection pools: one role each, and no wait without a bound."""
+
+from typing import Literal
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+Role = Literal["sluice_writer", "sluice_reader"]
+
+SESSION = {
+    # A partition would hold libpq for hours; these bound it to seconds.
+    "connect_timeout": 3,
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+
+
+def _options(role: Role, statement_timeout_s: int) -> str:
+    settings = {
+        "role": role,
+        "statement_timeout": f"{statement_timeout_s}s",
+        "lock_timeout": "10s",
+        "idle_in_transaction_session_timeout": "60s",
+        "default_transaction_isolation": "read\\ committed",
+    }
+    return " ".join(f"-c {name}={value}" for name, value in settings.items())
+
+
+def open_pool(
+    database_url: str, role: Role, *, name: str, size: int, statement_timeout_s: int, timeout_s: float
+) -> ConnectionPool:
+    """A pool of at most `size` connections in `role`.
+
+    The pool opens in the background and goes on trying for ever, so PostgreSQL may come later or go away; a caller
+    waits `timeout_s` for a connection and then gets `psycopg_pool.PoolTimeout`.
+    """
+    return ConnectionPool(
+        database_url,
+        name=name,
+        min_size=1,
+        max_size=size,
+        max_waiting=size * 8,
+        timeout=timeout_s,
+        reconnect_timeout=10.0,
+        max_idle=300.0,
+        check=ConnectionPool.check_connection,
+        kwargs={**SESSION, "options": _options(role, statement_timeout_s), "application_name": f"sluice-{name}"},
+        open=True,
+    )
+
+
+def available(pool: ConnectionPool) -> bool:
+    """Whether PostgreSQL answers now."""
+    try:
+        with pool.connection() as connection:
+            connection.execute("SELECT 1")
+    except (psycopg.Error, OSError):
+        return False
+    return True

@@ -1,0 +1,102 @@
+"""What PostgreSQL knows of jobs that Redis may have forgotten, read as one tenant under row level security."""
+
+import datetime
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import msgspec
+import psycopg
+from msgspec import Struct
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import ConnectionPool
+
+from libs.contracts.chunks import Fault, Reject
+from libs.contracts.jobs import ChunkCounts, Job, JobStatus, Lane, Mode, OnError, RecordCounts
+from libs.database.queries import QUERIES
+
+COUNTERS = ("created", "updated", "unchanged", "rejected", "failed", "cancelled")
+
+
+class StoredOutcome(Struct, frozen=True):
+    """A chunk's packed outcome, by its number."""
+
+    chunk_no: int
+    outcome: bytes
+
+
+class Before(Struct, frozen=True):
+    """Where a page of jobs starts: below this job."""
+
+    created_at: datetime.datetime
+    job_id: uuid.UUID
+
+
+class JobReader:
+    """Reads jobs, outcomes and rejects. Every method raises psycopg.Error while PostgreSQL is away."""
+
+    def __init__(self, pool: ConnectionPool) -> None:
+        self._pool = pool
+
+    @contextmanager
+    def _as_tenant(self, tenant_id: uuid.UUID) -> Iterator[psycopg.Cursor[DictRow]]:
+        with self._pool.connection() as connection, connection.transaction():
+            with connection.cursor(row_factory=dict_row) as cursor:
+                cursor.execute(QUERIES["set_tenant"], {"tenant": str(tenant_id)})
+                yield cursor
+
+    def job(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> Job | None:
+        """One job."""
+        with self._as_tenant(tenant_id) as cursor:
+            row = cursor.execute(QUERIES["read_job"], {"tenant": tenant_id, "job": job_id}).fetchone()
+        return _job(row) if row else None
+
+    def jobs(
+        self, tenant_id: uuid.UUID, *, before: Before | None, status: str | None, entity: str | None, limit: int
+    ) -> list[Job]:
+        """A page of jobs, newest first."""
+        values = {
+            "tenant": tenant_id, "status": status, "entity": entity, "limit": limit,
+            "before": before and before.created_at, "before_id": before and before.job_id,
+        }  # fmt: skip
+        with self._as_tenant(tenant_id) as cursor:
+            return [_job(row) for row in cursor.execute(QUERIES["list_jobs"], values)]
+
+    def outcomes(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> list[StoredOutcome]:
+        """The outcome of every recorded chunk."""
+        with self._as_tenant(tenant_id) as cursor:
+            rows = cursor.execute(QUERIES["read_outcomes"], {"tenant": tenant_id, "job": job_id}).fetchall()
+        return [StoredOutcome(row["chunk_no"], bytes(row["outcome"])) for row in rows]
+
+    def rejects(self, tenant_id: uuid.UUID, job_id: uuid.UUID, *, after: int, limit: int) -> list[Reject]:
+        """Rejected records by index, from the one after `after`."""
+        values = {"tenant": tenant_id, "job": job_id, "after": after, "limit": limit}
+        with self._as_tenant(tenant_id) as cursor:
+            return [_reject(row) for row in cursor.execute(QUERIES["read_rejects"], values)]
+
+
+def _reject(row: dict[str, Any]) -> Reject:
+    return Reject(
+        row["record_index"], row["stage"], msgspec.convert(row["faults"], list[Fault]), bytes(row["raw"]),
+        row["record_id"], row["external_id"], row["failed"],
+    )  # fmt: skip
+
+
+def _job(row: dict[str, Any]) -> Job:
+    counts = {name: row[name] for name in COUNTERS}
+    total, chunks = row["total"], row["chunks_total"]
+    updated_at = row["updated_at"]
+    return Job(
+        id=row["job_id"], tenant_id=row["tenant_id"], entity=row["entity"], status=JobStatus(row["status"]),
+        mode=cast(Mode, row["mode"]), on_error=cast(OnError, row["on_error"]), lane=cast(Lane, row["lane"]),
+        dry_run=False, created_by=row["created_by"], created_at=row["created_at"], started_at=row["started_at"],
+        finished_at=row["finished_at"], updated_at=updated_at,
+        records=RecordCounts(total=total, pending=total - sum(counts.values()), **counts),
+        chunks=ChunkCounts(
+            total=chunks, settled=row["chunks_recorded"], available=chunks - row["chunks_recorded"],
+            failed=row["chunks_failed"],
+        ),
+        attempts=row["attempts"], last_error=row["last_error"], cancelling=False,
+        version=f"{updated_at.timestamp():.6f}",
+    )  # fmt: skip

@@ -1,0 +1,81 @@
+-- Every statement that does not depend on an entity. Parameters are named; psycopg fills them.
+
+-- name: insert_job
+INSERT INTO ingest.job (tenant_id, job_id, entity, status, mode, on_error, lane, created_by, request_id, created_at, total, chunks_total)
+VALUES (%(tenant)s, %(job)s, %(entity)s, 'processing', %(mode)s, %(on_error)s, %(lane)s, %(created_by)s, %(request_id)s,
+        %(created_at)s, %(total)s, %(chunks_total)s)
+ON CONFLICT (tenant_id, job_id) DO NOTHING
+
+-- name: claim_chunk
+INSERT INTO ingest.chunk (tenant_id, job_id, chunk_no, generation, state, records, writer, attempts)
+VALUES (%(tenant)s, %(job)s, %(chunk)s, %(generation)s, 'written', %(records)s, %(writer)s, %(attempts)s)
+ON CONFLICT (tenant_id, job_id, chunk_no) DO UPDATE
+SET generation = excluded.generation, state = 'written', failure = '', error = '', failed = 0, rejected = 0, cancelled = 0,
+    outcome = '', writer = excluded.writer, attempts = ingest.chunk.attempts + excluded.attempts, written_at = now()
+WHERE ingest.chunk.state = 'failed' AND ingest.chunk.generation < excluded.generation
+RETURNING (xmax <> 0) AS again
+
+-- name: read_chunk
+SELECT created, updated, unchanged, rejected, failed, cancelled, outcome, failure, error
+FROM ingest.chunk WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND chunk_no = %(chunk)s
+
+-- name: forget_rejects
+DELETE FROM ingest.reject WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND chunk_no = %(chunk)s
+
+-- name: record_chunk
+UPDATE ingest.chunk
+SET state = %(state)s, failure = %(failure)s, error = %(error)s, outcome = %(outcome)s,
+    created = %(created)s, updated = %(updated)s, unchanged = %(unchanged)s,
+    rejected = %(rejected)s, failed = %(failed)s, cancelled = %(cancelled)s
+WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND chunk_no = %(chunk)s
+
+-- name: copy_rejects
+COPY ingest.reject (tenant_id, job_id, record_index, chunk_no, stage, record_id, external_id, faults, failed, raw)
+FROM STDIN (FORMAT binary)
+
+-- name: lock_tenant_shared
+SELECT pg_advisory_xact_lock_shared(ingest.tenant_lock(%(tenant)s))
+
+-- name: sum_chunks
+SELECT count(*), coalesce(sum(created), 0), coalesce(sum(updated), 0), coalesce(sum(unchanged), 0),
+       coalesce(sum(rejected), 0), coalesce(sum(failed), 0), coalesce(sum(cancelled), 0),
+       count(*) FILTER (WHERE state = 'failed'), coalesce(sum(attempts), 0),
+       (SELECT error FROM ingest.chunk WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND error <> '' ORDER BY chunk_no LIMIT 1)
+FROM ingest.chunk WHERE tenant_id = %(tenant)s AND job_id = %(job)s
+
+-- name: end_job
+UPDATE ingest.job
+SET status = %(status)s, generation = %(generation)s, finished_at = now(), updated_at = now(),
+    created = %(created)s, updated = %(updated)s, unchanged = %(unchanged)s, rejected = %(rejected)s,
+    failed = %(failed)s, cancelled = %(cancelled)s, chunks_failed = %(chunks_failed)s, attempts = %(attempts)s,
+    last_error = %(last_error)s
+WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND generation <= %(generation)s
+
+-- name: insert_audit
+INSERT INTO ingest.audit (tenant_id, audit_id, at, actor, action, job_id, entity, request_id, counts)
+VALUES (%(tenant)s, %(id)s, %(at)s, %(actor)s, %(action)s, %(job)s, %(entity)s, %(request_id)s, %(counts)s)
+ON CONFLICT (tenant_id, audit_id) DO NOTHING
+
+-- name: set_tenant
+SELECT set_config('sluice.tenant_id', %(tenant)s, true)
+
+-- name: read_job
+SELECT j.*, (SELECT count(*) FROM ingest.chunk c WHERE c.tenant_id = j.tenant_id AND c.job_id = j.job_id) AS chunks_recorded
+FROM ingest.job j WHERE j.tenant_id = %(tenant)s AND j.job_id = %(job)s
+
+-- name: list_jobs
+SELECT j.*, j.chunks_total AS chunks_recorded FROM ingest.job j
+WHERE j.tenant_id = %(tenant)s
+  AND (%(before)s::timestamptz IS NULL OR (j.created_at, j.job_id) < (%(before)s, %(before_id)s))
+  AND (%(status)s::text IS NULL OR j.status = %(status)s)
+  AND (%(entity)s::text IS NULL OR j.entity = %(entity)s)
+ORDER BY j.created_at DESC, j.job_id DESC LIMIT %(limit)s
+
+-- name: read_outcomes
+SELECT chunk_no, state, outcome FROM ingest.chunk
+WHERE tenant_id = %(tenant)s AND job_id = %(job)s ORDER BY chunk_no
+
+-- name: read_rejects
+SELECT record_index, stage, record_id, external_id, faults, failed, raw FROM ingest.reject
+WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND record_index > %(after)s
+ORDER BY record_index LIMIT %(limit)s

@@ -1,0 +1,51 @@
+"""Every Redis key of Sluice and its type. `{namespace}` is a hash tag: all keys share one slot.
+
+    {ns}:due                                zset    "tenant|job|chunk_no|lane" -> when to publish again, Unix ms
+    {ns}:open                               zset    "tenant|job" of jobs that have not ended -> created_at, Unix ms
+    {ns}:backlog                            hash    "total" or a tenant -> payload bytes not settled
+    {ns}:drain                              hash    since_ms, bytes, rate: what is settled, bytes a second
+    {ns}:audit                              hash    audit id -> JSON, until a writer has stored it
+    {ns}:<tenant>:jobs                      zset    job id -> created_at, Unix ms
+    {ns}:<tenant>:job:<job>                 hash    the job: options, state, counters
+    {ns}:<tenant>:job:<job>:todo            list    chunk numbers not yet handed out
+    {ns}:<tenant>:job:<job>:chunk:<n>       hash    the chunk: state, attempts, lease, payload, outcome
+    {ns}:<tenant>:idempotency:<route>:<h>   string  "<job id> <fingerprint>", h = SHA-256 of the client's key
+    {ns}:<tenant>:lane:<lane>:waiting       list    jobs with chunks to hand out, served in turn
+    {ns}:<tenant>:lane:<lane>:window        set     chunks handed out and not settled
+    {ns}:<tenant>:events                    channel JSON, one message per change of a job
+
+Scripts build these names from the prefix (`lua/prelude.lua`); Python builds the few that it reads itself.
+Dramatiq's own keys live under `{ns}:dramatiq`.
+"""
+
+import hashlib
+import uuid
+
+
+class Keys:
+    """Builds key names below one namespace."""
+
+    def __init__(self, namespace: str) -> None:
+        self.prefix = f"{{{namespace}}}"
+        self.due = f"{self.prefix}:due"
+        self.open = f"{self.prefix}:open"
+        self.backlog = f"{self.prefix}:backlog"
+        self.drain = f"{self.prefix}:drain"
+        self.audit = f"{self.prefix}:audit"
+        self.all_events = f"{self.prefix}:*:events"
+
+    def jobs(self, tenant_id: uuid.UUID) -> str:
+        """The tenant's jobs that Redis still holds."""
+        return f"{self.prefix}:{tenant_id}:jobs"
+
+    def job(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> str:
+        """One job."""
+        return f"{self.prefix}:{tenant_id}:job:{job_id}"
+
+    def chunk(self, tenant_id: uuid.UUID, job_id: uuid.UUID, chunk_no: int) -> str:
+        """One chunk."""
+        return f"{self.job(tenant_id, job_id)}:chunk:{chunk_no}"
+
+    def idempotency(self, tenant_id: uuid.UUID, route: str, key: str) -> str:
+        """What an Idempotency-Key stands for; hashed, because clients put anything into it."""
+        return f"{self.prefix}:{tenant_id}:idempotency:{route}:{hashlib.sha256(key.encode()).hexdigest()}"

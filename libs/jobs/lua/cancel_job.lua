@@ -1,0 +1,24 @@
+-- cancel_job: asks for the end of a job. Chunks still open are settled by writers without being written.
+--
+-- ARGV: tenant, job, audit id, audit JSON
+-- Returns {'cancelling'}, {'ended', status} or {'gone'}.
+
+local tenant, job = ARGV[1], ARGV[2]
+local key = job_key(tenant, job)
+local values = redis.call('HMGET', key, 'status', 'cancel', 'chunks_total', 'lane')
+if not values[1] then return {'gone'} end
+if values[1] ~= 'pending' and values[1] ~= 'processing' then return {'ended', values[1]} end
+if values[2] == '1' then return {'cancelling'} end
+
+redis.call('HSET', key, 'cancel', '1')
+redis.call('HSET', prefix .. ':audit', ARGV[3], ARGV[4])
+local now = now_ms()
+for n = 0, tonumber(values[3]) - 1 do
+    local chunk = chunk_key(tenant, job, n)
+    if redis.call('HGET', chunk, 'state') == 'deferred' then
+        redis.call('HSET', chunk, 'not_before', now)
+        redis.call('ZADD', due, now, reference(tenant, job, n, values[4]))
+    end
+end
+touch(tenant, job)
+return {'cancelling'}

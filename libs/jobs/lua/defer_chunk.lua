@@ -1,0 +1,18 @@
+-- defer_chunk: gives a chunk back after an error, to be tried again later. Only the holder of the lease may.
+--
+-- ARGV: tenant, job, chunk number, lane, lease token, delay ms, error JSON
+-- Returns 1, or 0 where the lease is not held any more.
+
+local tenant, job, n, lane, token = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local chunk = chunk_key(tenant, job, n)
+local values = redis.call('HMGET', chunk, 'state', 'lease')
+if values[1] ~= 'running' or values[2] ~= token then return 0 end
+
+local at = now_ms() + tonumber(ARGV[6])
+move(tenant, job, n, 'deferred')
+redis.call('HDEL', chunk, 'lease', 'lease_until')
+redis.call('HSET', chunk, 'not_before', at)
+redis.call('HSET', job_key(tenant, job), 'last_error', ARGV[7])
+redis.call('ZADD', due, at, reference(tenant, job, n, lane))
+touch(tenant, job)
+return 1

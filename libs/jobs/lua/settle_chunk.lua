@@ -1,0 +1,62 @@
+-- settle_chunk: counts a chunk, the first time only, and hands out what comes next.
+--
+-- ARGV: tenant, job, chunk number, lane, window, grace_ms, generation, failure ('' or 'transient' or 'permanent'),
+--       created, updated, unchanged, rejected, failed, cancelled, outcome, last error JSON or ''
+-- Returns {'settled' | 'repeat' | 'gone' | 'stale', job has no open chunk: 0|1, ref*}.
+--
+-- Any delivery that has read the ledger may settle: the ledger's counts are the truth, whoever brings them.
+
+local tenant, job, n, lane, window, grace_ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local key, chunk, ref = job_key(tenant, job), chunk_key(tenant, job, n), reference(tenant, job, n, lane)
+local values = redis.call('HMGET', chunk, 'state', 'generation', 'bytes')
+local state, bytes = values[1], tonumber(values[3])
+if not state then
+    redis.call('ZREM', due, ref)
+    return {'gone', 0}
+end
+if values[2] ~= ARGV[7] then return {'stale', 0} end
+
+local first = state ~= 'settled'
+if first then
+    move(tenant, job, n, 'settled')
+    local counts = {}
+    for i, name in ipairs(counters) do
+        counts[i] = ARGV[8 + i]
+        redis.call('HINCRBY', key, name, counts[i])
+    end
+    redis.call('HINCRBY', key, 'chunks_settled', 1)
+    redis.call('HSET', chunk, 'counts', table.concat(counts, ' '), 'outcome', ARGV[15])
+    redis.call('HDEL', chunk, 'lease', 'lease_until', 'suspect', 'quarantined')
+    if ARGV[16] ~= '' then redis.call('HSET', key, 'last_error', ARGV[16]) end
+    if ARGV[8] == '' then
+        redis.call('HDEL', chunk, 'payload')
+        if redis.call('HGET', key, 'dry_run') ~= '1' then redis.call('HDEL', chunk, 'rejects') end
+    else
+        redis.call('HSET', chunk, 'failure', ARGV[8])
+        redis.call('HINCRBY', key, 'chunks_failed', 1)
+    end
+
+    redis.call('HINCRBY', backlog, 'total', -bytes)
+    if redis.call('HINCRBY', backlog, tenant, -bytes) <= 0 then redis.call('HDEL', backlog, tenant) end
+    local drain, now = prefix .. ':drain', now_ms()
+    local since = tonumber(redis.call('HGET', drain, 'since_ms') or now)
+    local drained = redis.call('HINCRBY', drain, 'bytes', bytes)
+    if now - since >= 5000 then
+        redis.call('HSET', drain, 'since_ms', now, 'bytes', 0, 'rate', math.floor(drained * 1000 / (now - since)))
+    else
+        redis.call('HSETNX', drain, 'since_ms', since)
+    end
+end
+redis.call('ZREM', due, ref)
+redis.call('SREM', lane_key(tenant, lane, 'window'), ref)
+
+local totals = redis.call('HMGET', key, 'chunks_total', 'chunks_settled', 'status')
+local finished = 0
+if totals[1] == totals[2] and (totals[3] == 'pending' or totals[3] == 'processing') then
+    redis.call('ZADD', due, now_ms() + tonumber(grace_ms), reference(tenant, job, '-1', lane))
+    finished = 1
+end
+local answer = {first and 'settled' or 'repeat', finished}
+for _, next_ref in ipairs(hand_out(tenant, lane, window, grace_ms)) do answer[#answer + 1] = next_ref end
+if first then touch(tenant, job) end
+return answer

@@ -1,0 +1,54 @@
+"""How a chunk's records travel through Redis: msgpack, then zstd level 1 (an eighth of the size for 0.5 µs a record)."""
+
+from collections.abc import Sequence
+
+import msgspec
+import zstandard
+
+from libs.contracts.chunks import ChunkRecords, Outcome, Reject
+from libs.contracts.records import Record
+
+LEVEL = 1
+
+_encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
+_records_decoder = msgspec.msgpack.Decoder(ChunkRecords)
+_rejects_decoder = msgspec.msgpack.Decoder(list[Reject])
+_outcome_decoder = msgspec.msgpack.Decoder(Outcome)
+
+
+def _compress(data: bytes) -> bytes:
+    return zstandard.ZstdCompressor(level=LEVEL).compress(data)
+
+
+def _decompress(data: bytes) -> bytes:
+    return zstandard.ZstdDecompressor().decompress(data)
+
+
+def pack_records(indexes: list[int], records: Sequence[Record]) -> bytes:
+    """The accepted records of a chunk with their places in the request."""
+    return _compress(_encoder.encode(ChunkRecords(indexes, msgspec.Raw(_encoder.encode(records)))))
+
+
+def unpack_records(data: bytes) -> ChunkRecords:
+    """The reverse of `pack_records`; the records are left undecoded, since their type depends on the entity."""
+    return _records_decoder.decode(_decompress(data))
+
+
+def pack_rejects(rejects: Sequence[Reject]) -> bytes:
+    """Rejected records; empty for none."""
+    return _compress(_encoder.encode(rejects)) if rejects else b""
+
+
+def unpack_rejects(data: bytes) -> list[Reject]:
+    """The reverse of `pack_rejects`."""
+    return _rejects_decoder.decode(_decompress(data)) if data else []
+
+
+def pack_outcome(outcome: Outcome) -> bytes:
+    """What became of a chunk, for the ledger and for live answers."""
+    return _compress(_encoder.encode(outcome))
+
+
+def unpack_outcome(data: bytes) -> Outcome:
+    """The reverse of `pack_outcome`."""
+    return _outcome_decoder.decode(_decompress(data))

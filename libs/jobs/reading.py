@@ -1,0 +1,116 @@
+"""Turns what Redis answers into typed values."""
+
+import datetime
+import uuid
+from typing import cast
+
+from msgspec import Struct
+
+from libs.contracts.chunks import ChunkRef
+from libs.contracts.jobs import ChunkCounts, Job, JobStatus, Lane, Mode, OnError, RecordCounts
+
+COUNTERS = ("created", "updated", "unchanged", "rejected", "failed", "cancelled")
+
+
+class Lease(Struct, frozen=True, kw_only=True):
+    """A chunk that this writer may write now, with all that it needs to know."""
+
+    ref: ChunkRef
+    token: str
+    job: Job
+    traceparent: str
+    request_id: str
+    chunks_total: int
+    generation: int
+    attempts: int
+    crashes: int
+    lost: bool
+    """Whether an earlier holder of the lease died."""
+    records: int
+    """Records of the chunk, rejected ones included."""
+    payload: bytes
+    rejects: bytes
+    suspect: tuple[int, int] | None
+    """The half-open range of positions that was being written when the last holder died."""
+    quarantined: tuple[int, ...]
+    """Positions that are not to be written any more."""
+
+
+class LiveChunk(Struct, frozen=True):
+    """What Redis still knows of a chunk's rejects."""
+
+    settled: bool
+    rejects: bytes
+    outcome: bytes
+
+
+def as_text(flat: list[bytes]) -> dict[str, bytes]:
+    """A flat list of names and values, as HGETALL gives inside a script, as a dictionary."""
+    return {name.decode(): value for name, value in zip(flat[::2], flat[1::2], strict=True)}
+
+
+def parse_ref(raw: bytes) -> ChunkRef:
+    """A member of the due set."""
+    tenant, job, number, lane = raw.decode().split("|")
+    return ChunkRef(uuid.UUID(tenant), uuid.UUID(job), int(number), cast(Lane, lane))
+
+
+def _moment(raw: bytes | None) -> datetime.datetime | None:
+    return datetime.datetime.fromtimestamp(int(raw) / 1000, datetime.UTC) if raw else None
+
+
+def parse_job(fields: dict[str, bytes]) -> Job:
+    """A job's hash."""
+    number = {name: int(fields.get(name, 0)) for name in COUNTERS}
+    total = int(fields["total"])
+    chunks = {name: int(fields.get(f"chunks_{name}", 0)) for name in ("total", "running", "deferred", "settled", "failed")}
+    created_at, updated_at = _moment(fields["created_at"]), _moment(fields["updated_at"])
+    assert created_at and updated_at
+    text = {name: value.decode() for name, value in fields.items() if name != "last_error"}
+    last_error = fields.get("last_error")
+    return Job(
+        id=uuid.UUID(text["job_id"]),
+        tenant_id=uuid.UUID(text["tenant_id"]),
+        entity=text["entity"],
+        status=JobStatus(text["status"]),
+        mode=cast(Mode, text["mode"]),
+        on_error=cast(OnError, text["on_error"]),
+        lane=cast(Lane, text["lane"]),
+        dry_run=text["dry_run"] == "1",
+        created_by=text["created_by"],
+        created_at=created_at,
+        started_at=_moment(fields.get("started_at")),
+        finished_at=_moment(fields.get("finished_at")),
+        updated_at=updated_at,
+        records=RecordCounts(total=total, pending=total - sum(number.values()), **number),
+        chunks=ChunkCounts(
+            available=chunks["total"] - chunks["running"] - chunks["deferred"] - chunks["settled"], **chunks
+        ),
+        attempts=int(fields.get("attempts", 0)),
+        last_error=last_error.decode() if last_error else None,
+        cancelling=text.get("cancel") == "1",
+        version=text["version"],
+    )
+
+
+def parse_lease(ref: ChunkRef, token: str, lost: int, job: dict[str, bytes], chunk: dict[str, bytes]) -> Lease:
+    """The answer of `start_chunk`."""
+    low, _, high = chunk.get("suspect", b"").decode().partition(":")
+    quarantined = chunk.get("quarantined", b"").decode()
+    return Lease(
+        ref=ref,
+        token=token,
+        job=parse_job(job),
+        traceparent=job["traceparent"].decode(),
+        request_id=job["request_id"].decode(),
+        chunks_total=int(job["chunks_total"]),
+        generation=int(chunk["generation"]),
+        attempts=int(chunk["attempts"]),
+        crashes=int(chunk["crashes"]),
+        lost=bool(lost),
+        records=int(chunk["records"]),
+        payload=chunk["payload"],
+        rejects=chunk["rejects"],
+        suspect=(int(low), int(high)) if high else None,
+        quarantined=tuple(map(int, quarantined.split(","))) if quarantined else (),
+    )

@@ -1,0 +1,45 @@
+"""Loads `lua/*.lua` and runs them; `prelude.lua` stands before each."""
+
+from importlib.resources import files
+from typing import Any
+
+import redis
+
+SCRIPTS = files("libs.jobs") / "lua"
+
+
+class Scripts:
+    """Runs one script by its file name, on a prefix of keys."""
+
+    def __init__(self, client: "redis.Redis[bytes]", prefix: str) -> None:
+        prelude = (SCRIPTS / "prelude.lua").read_text()
+        self._client = client
+        self._prefix = prefix
+        self._scripts = {
+            path.name.removesuffix(".lua"): client.register_script(prelude + path.read_text())
+            for path in SCRIPTS.iterdir()
+            if path.name.endswith(".lua") and path.name != "prelude.lua"
+        }
+
+    def run(self, name: str, *args: str | int | bytes) -> Any:
+        """Run a script and return its answer as Redis gives it."""
+        return self._scripts[name](keys=[self._prefix], args=args)
+
+    def run_durably(self, name: str, *args: str | int | bytes, replicas: int, timeout_ms: int) -> tuple[Any, list[int]]:
+        """Run a script and, on the same connection, wait until it is on disk.
+
+        Returns the script's answer and what WAITAOF counted: [fsynced here, fsynced on replicas].
+        """
+        script = self._scripts[name]
+        for _ in range(2):
+            pipe = self._client.pipeline(transaction=False)
+            pipe.evalsha(script.sha, 1, self._prefix, *args)
+            pipe.execute_command("WAITAOF", 1, replicas, timeout_ms)
+            answer, synced = pipe.execute(raise_on_error=False)
+            if not isinstance(answer, redis.exceptions.NoScriptError):
+                break
+            self._client.script_load(script.script)
+        for result in (answer, synced):
+            if isinstance(result, Exception):
+                raise result
+        return answer, synced

@@ -1,0 +1,316 @@
+"""The job store: one typed method per script, and the few plain reads.
+
+Every method may be called twice with the same arguments without harm. All raise `redis.RedisError` where the server
+does not answer; then nothing is known of the call, and calling again, or the sweeper, mends it.
+"""
+
+import datetime
+import secrets
+import uuid
+from collections.abc import Sequence
+
+import msgspec
+import redis
+from msgspec import Struct
+
+from libs.contracts.chunks import ChunkRef
+from libs.contracts.jobs import AuditEntry, Job, JobStatus, NewJob, RecordCounts, RetryStrategy
+from libs.jobs.keys import Keys
+from libs.jobs.reading import COUNTERS, Lease, LiveChunk, as_text, parse_job, parse_lease, parse_ref
+from libs.jobs.scripts import Scripts
+
+IDEMPOTENCY_TTL_S = 48 * 3600
+"""Longer than the 24 hours that clients are promised."""
+WAITAOF_TIMEOUT_MS = 3_000
+MOST_LISTED = 1_000
+"""Live jobs looked at for one page of a tenant's job list."""
+
+
+class NotDurableError(redis.RedisError):
+    """The write is not confirmed to be on disk."""
+
+
+class Timing(Struct, frozen=True, kw_only=True):
+    """How long things may take, and how much may be out at once."""
+
+    window_chunks: int = 32
+    grace_ms: int = 3_000
+    """How long a published chunk may wait for a writer before it is published again, the first time."""
+    longest_grace_ms: int = 15_000
+    lease_ms: int = 10_000
+    ended_ttl_s: int = 3_600
+    """How long Redis remembers an ended job; afterwards PostgreSQL answers."""
+    failed_ttl_s: int = 7 * 86_400
+    """The same for a job with failed chunks, whose payloads are kept for a retry."""
+
+
+class ChunkBlob(Struct, frozen=True):
+    """A chunk as it is put into the store."""
+
+    records: int
+    rejected: int
+    payload: bytes
+    rejects: bytes
+
+
+class Idempotency(Struct, frozen=True):
+    """A client's Idempotency-Key on one route, and what its request was."""
+
+    route: str
+    key: str
+    fingerprint: str
+
+
+class Opened(Struct, frozen=True):
+    """The job is durable. `refs` are the caller's to publish."""
+
+    refs: list[ChunkRef]
+
+
+class Replay(Struct, frozen=True):
+    """The same request has come before, as this job."""
+
+    job_id: uuid.UUID
+
+
+class Mismatch(Struct, frozen=True):
+    """The Idempotency-Key stands for another request."""
+
+
+class Settled(Struct, frozen=True):
+    """`first`: this call counted the chunk. `finished`: no chunk is open. `refs` are the caller's to publish."""
+
+    first: bool
+    finished: bool
+    refs: list[ChunkRef]
+
+
+class Changed(Struct, frozen=True):
+    """The answer to cancel and retry: what happened, the job's state, and what to publish."""
+
+    result: str
+    status: JobStatus | None
+    refs: list[ChunkRef]
+
+
+class Backlog(Struct, frozen=True):
+    """Payload bytes not yet settled, and how fast they go (bytes a second, 0 where unknown)."""
+
+    total: int
+    tenant: int
+    rate: int
+
+
+class JobStore:
+    """Live jobs in Redis."""
+
+    def __init__(
+        self, client: "redis.Redis[bytes]", namespace: str, timing: Timing, *, waitaof: bool = True, replicas: int = 0
+    ) -> None:
+        self.client = client
+        self.keys = Keys(namespace)
+        self.timing = timing
+        self._scripts = Scripts(client, self.keys.prefix)
+        self._waitaof = waitaof
+        self._replicas = replicas
+
+    # What ingest calls.
+
+    def open(
+        self, job: NewJob, chunks: Sequence[ChunkBlob], idempotency: Idempotency | None, audit: AuditEntry | None
+    ) -> Opened | Replay | Mismatch:
+        """Store a job and its chunks in one step and have it fsynced.
+
+        Raises NotDurableError where the server does not confirm the fsync.
+        """
+        key = self.keys.idempotency(job.tenant_id, idempotency.route, idempotency.key) if idempotency else ""
+        fields = _job_fields(job)
+        blobs: list[int | bytes] = []
+        for chunk in chunks:
+            blobs += chunk.records, chunk.rejected, len(chunk.payload) + len(chunk.rejects), chunk.payload, chunk.rejects
+        answer = self._durably(
+            "open_job",
+            str(job.tenant_id), str(job.id), job.lane, self.timing.window_chunks, self.timing.grace_ms,
+            key, idempotency.fingerprint if idempotency else "", IDEMPOTENCY_TTL_S, secrets.token_hex(8),
+            *_audit_args(audit), len(fields) // 2, *fields, *blobs,
+        )  # fmt: skip
+        match answer[0]:
+            case b"mismatch":
+                return Mismatch()
+            case b"replay":
+                return Replay(uuid.UUID(answer[1].decode()))
+            case _:
+                return Opened([parse_ref(raw) for raw in answer[1:]])
+
+    def known(self, tenant_id: uuid.UUID, idempotency: Idempotency) -> Replay | Mismatch | None:
+        """What an Idempotency-Key already stands for, without opening anything."""
+        raw = self.client.get(self.keys.idempotency(tenant_id, idempotency.route, idempotency.key))
+        if raw is None:
+            return None
+        job_id, fingerprint = raw.decode().split(" ")
+        return Replay(uuid.UUID(job_id)) if fingerprint == idempotency.fingerprint else Mismatch()
+
+    def cancel(self, tenant_id: uuid.UUID, job_id: uuid.UUID, audit: AuditEntry) -> Changed:
+        """Ask for a job's end. `result`: cancelling, ended or gone."""
+        return _changed(self._durably("cancel_job", str(tenant_id), str(job_id), *_audit_args(audit)))
+
+    def retry(self, tenant_id: uuid.UUID, job_id: uuid.UUID, strategy: RetryStrategy, audit: AuditEntry) -> Changed:
+        """Open failed chunks again. `result`: retrying, open (has not ended), nothing (to retry) or gone."""
+        timing = self.timing
+        return _changed(
+            self._durably(
+                "retry_job", str(tenant_id), str(job_id), strategy, timing.window_chunks, timing.grace_ms,
+                *_audit_args(audit),
+            )
+        )  # fmt: skip
+
+    def backlog(self, tenant_id: uuid.UUID) -> Backlog:
+        """How much is waiting, in all and for one tenant."""
+        pipe = self.client.pipeline(transaction=False)
+        pipe.hmget(self.keys.backlog, "total", str(tenant_id))
+        pipe.hget(self.keys.drain, "rate")
+        (total, tenant), rate = pipe.execute()
+        return Backlog(int(total or 0), int(tenant or 0), int(rate or 0))
+
+    # What writers call.
+
+    def start(self, ref: ChunkRef) -> Lease | str:
+        """Take the lease of a chunk, or say why not: gone, settled, busy or early."""
+        token = secrets.token_hex(8)
+        answer = self._scripts.run("start_chunk", *_ref_args(ref), token, self.timing.lease_ms)
+        if answer[0] != b"run":
+            return str(answer[0].decode())
+        return parse_lease(ref, token, answer[1], as_text(answer[2]), as_text(answer[3]))
+
+    def extend(self, leases: Sequence[Lease]) -> int:
+        """Keep the leases of chunks that are being written; returns how many are still held."""
+        args: list[str | int] = []
+        for lease in leases:
+            args += *_ref_args(lease.ref), lease.token
+        return int(self._scripts.run("extend_leases", self.timing.lease_ms, *args))
+
+    def defer(self, lease: Lease, delay_s: float, error: str) -> bool:
+        """Give a chunk back, to be tried again after `delay_s`; False where the lease was lost meanwhile."""
+        return bool(self._scripts.run("defer_chunk", *_ref_args(lease.ref), lease.token, int(delay_s * 1000), error))
+
+    def note_suspect(self, lease: Lease, low: int, high: int, quarantined: Sequence[int]) -> bool:
+        """Write down which positions are about to be written; False where the lease was lost meanwhile."""
+        tenant, job, number, _ = _ref_args(lease.ref)
+        text = ",".join(map(str, quarantined))
+        return bool(self._scripts.run("note_suspect", tenant, job, number, lease.token, f"{low}:{high}", text))
+
+    def settle(
+        self, ref: ChunkRef, generation: int, counts: RecordCounts, outcome: bytes, *, failure: str = "", error: str = ""
+    ) -> Settled:
+        """Count a chunk as the ledger has it. `failure` is empty, `transient` or `permanent`."""
+        answer = self._scripts.run(
+            "settle_chunk", *_ref_args(ref), self.timing.window_chunks, self.timing.grace_ms, generation, failure,
+            *(getattr(counts, name) for name in COUNTERS), outcome, error,
+        )  # fmt: skip
+        return Settled(answer[0] == b"settled", bool(answer[1]), [parse_ref(raw) for raw in answer[2:]])
+
+    def close(self, ref: ChunkRef, generation: int, status: JobStatus, counts: RecordCounts, *, retryable: bool) -> str:
+        """End a job with the ledger's sums; returns closed, gone or open."""
+        ttl_s = self.timing.failed_ttl_s if retryable else self.timing.ended_ttl_s
+        tenant, job, _, lane = _ref_args(ref)
+        totals = [getattr(counts, name) for name in COUNTERS]
+        return str(self._scripts.run("close_job", tenant, job, lane, generation, status, ttl_s, *totals).decode())
+
+    def claim_due(self, limit: int) -> list[ChunkRef]:
+        """Take overdue chunks, to publish them again."""
+        answer = self._scripts.run("claim_due", limit, self.timing.grace_ms, self.timing.longest_grace_ms)
+        return [parse_ref(raw) for raw in answer]
+
+    def forget_due(self, ref: ChunkRef) -> None:
+        """Drop the due time of the end of a job that is no more."""
+        self.client.zrem(self.keys.due, "|".join(map(str, _ref_args(ref))))
+
+    def pending_audit(self, limit: int) -> list[AuditEntry]:
+        """Audit entries not yet in PostgreSQL."""
+        _, entries = self.client.hscan(self.keys.audit, count=limit)
+        return [msgspec.json.decode(raw, type=AuditEntry) for raw in entries.values()]
+
+    def audit_stored(self, entries: Sequence[AuditEntry]) -> None:
+        """Drop audit entries that PostgreSQL holds."""
+        if entries:
+            self.client.hdel(self.keys.audit, *(str(entry.id) for entry in entries))
+
+    # What everyone reads.
+
+    def job(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> Job | None:
+        """One job, or None where Redis does not know it (any more)."""
+        fields = self.client.hgetall(self.keys.job(tenant_id, job_id))
+        return parse_job({name.decode(): value for name, value in fields.items()}) if fields else None
+
+    def generation(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> int | None:
+        """How many times the job was retried, or None where Redis does not know it."""
+        raw = self.client.hget(self.keys.job(tenant_id, job_id), "generation")
+        return None if raw is None else int(raw)
+
+    def jobs_before(self, tenant_id: uuid.UUID, moment: datetime.datetime | None) -> list[Job]:
+        """The newest jobs that Redis knows from `moment` back, `MOST_LISTED` at most."""
+        newest = round(moment.timestamp() * 1000) if moment else "+inf"
+        ids = self.client.zrevrangebyscore(self.keys.jobs(tenant_id), newest, "-inf", start=0, num=MOST_LISTED)
+        return self.jobs_by_id(tenant_id, [uuid.UUID(job_id.decode()) for job_id in ids])
+
+    def jobs_by_id(self, tenant_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> list[Job]:
+        """Those of the jobs that Redis knows."""
+        if not ids:
+            return []
+        pipe = self.client.pipeline(transaction=False)
+        for job_id in ids:
+            pipe.hgetall(self.keys.job(tenant_id, job_id))
+        return [
+            parse_job({name.decode(): value for name, value in fields.items()}) for fields in pipe.execute() if fields
+        ]
+
+    def live_chunks(self, job: Job) -> list[LiveChunk]:
+        """Each chunk's state, the rejects of ingest while Redis holds them, and its outcome once settled."""
+        pipe = self.client.pipeline(transaction=False)
+        for number in range(job.chunks.total):
+            pipe.hmget(self.keys.chunk(job.tenant_id, job.id, number), "state", "rejects", "outcome")
+        return [LiveChunk(state == b"settled", rejects or b"", outcome or b"") for state, rejects, outcome in pipe.execute()]
+
+    def pending_bytes(self) -> int:
+        """Payload bytes accepted and not settled, of all tenants."""
+        return int(self.client.hget(self.keys.backlog, "total") or 0)
+
+    def oldest_open_age_s(self, now: datetime.datetime) -> float:
+        """How long ago the oldest job with open chunks was accepted, seconds; 0 where none is open."""
+        first = self.client.zrange(self.keys.open, 0, 0, withscores=True)
+        return max(0.0, now.timestamp() - first[0][1] / 1000) if first else 0.0
+
+    def _durably(self, name: str, *args: str | int | bytes) -> list[bytes]:
+        if not self._waitaof:
+            return list(self._scripts.run(name, *args))
+        answer, (local, replicas) = self._scripts.run_durably(
+            name, *args, replicas=self._replicas, timeout_ms=WAITAOF_TIMEOUT_MS
+        )
+        if local < 1 or replicas < self._replicas:
+            raise NotDurableError("the write is not confirmed on disk")
+        return list(answer)
+
+
+def _ref_args(ref: ChunkRef) -> tuple[str, str, int, str]:
+    return str(ref.tenant_id), str(ref.job_id), ref.chunk_no, ref.lane
+
+
+def _audit_args(audit: AuditEntry | None) -> tuple[str, bytes]:
+    return (str(audit.id), msgspec.json.encode(audit)) if audit else ("", b"")
+
+
+def _job_fields(job: NewJob) -> list[str | int]:
+    values: dict[str, str | int] = {
+        "job_id": str(job.id), "tenant_id": str(job.tenant_id), "entity": job.entity, "mode": job.mode,
+        "on_error": job.on_error, "lane": job.lane, "dry_run": int(job.dry_run), "created_by": job.created_by,
+        "request_id": job.request_id, "traceparent": job.traceparent, "created_at": job.epoch_ms, "total": job.total,
+        "status": JobStatus.PENDING,
+    }  # fmt: skip
+    return [part for item in values.items() for part in item]
+
+
+def _changed(answer: list[bytes]) -> Changed:
+    result = answer[0].decode()
+    if result in ("cancelling", "retrying", "gone"):
+        return Changed(result, None, [parse_ref(raw) for raw in answer[1:]])
+    return Changed(result, JobStatus(answer[1].decode()), [])

@@ -1,0 +1,56 @@
+"""The operators' port of a process: /livez, /readyz and /metrics on one small server of its own."""
+
+import threading
+from collections.abc import Callable, Iterable
+from socketserver import ThreadingMixIn
+from typing import TYPE_CHECKING, Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+from prometheus_client import CollectorRegistry, make_wsgi_app
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+    allow_reuse_address = True
+    allow_reuse_port = True
+
+
+class _QuietHandler(WSGIRequestHandler):
+    timeout = 10
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing: a scrape every few seconds is no news."""
+
+
+def split_bind(bind: str) -> tuple[str, int]:
+    """`host:port` as its two parts."""
+    host, _, port = bind.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def serve(bind: str, registry: CollectorRegistry, ready: Callable[[], bool]) -> WSGIServer:
+    """Serve in a daemon thread; the port may be shared by processes that expose the same registry."""
+    metrics = make_wsgi_app(registry)
+
+    def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        match environ["PATH_INFO"]:
+            case "/metrics":
+                return metrics(environ, start_response)
+            case "/livez":
+                start_response("200 OK", [("Content-Type", "text/plain")])
+                return [b"ok\n"]
+            case "/readyz":
+                ok = ready()
+                start_response("200 OK" if ok else "503 Service Unavailable", [("Content-Type", "text/plain")])
+                return [b"ok\n" if ok else b"not ready\n"]
+            case _:
+                start_response("404 Not Found", [("Content-Type", "text/plain")])
+                return [b"/livez /readyz /metrics\n"]
+
+    host, port = split_bind(bind)
+    server = make_server(host, port, app, server_class=_Server, handler_class=_QuietHandler)
+    threading.Thread(target=server.serve_forever, name="operators-port", daemon=True).start()
+    return server

@@ -1,0 +1,19 @@
+"""W3C trace context: a request's trace goes with its job to every chunk (https://www.w3.org/TR/trace-context/)."""
+
+import re
+import secrets
+
+_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+
+
+def continue_trace(traceparent: str | None) -> str:
+    """The traceparent of our own span: in the caller's trace where that is valid, else in a new one."""
+    match = _TRACEPARENT.fullmatch(traceparent or "")
+    if match and set(match[1]) != {"0"} and set(match[2]) != {"0"}:
+        return f"00-{match[1]}-{secrets.token_hex(8)}-{match[3]}"
+    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+
+
+def trace_id(traceparent: str) -> str:
+    """The trace's id, for logs."""
+    return traceparent[3:35]

@@ -1,0 +1,96 @@
+"""Words the answers to a batch: accepted (202), written (201), tried out (200) or refused (422 and others)."""
+
+import uuid
+from typing import Any
+
+from libs.contracts.answers import BatchAnswer, BatchResult, job_url, with_ids
+from libs.contracts.chunks import IdMaker, Outcome, RecordErrorView, Reject, error_views
+from libs.contracts.jobs import STATUS_VI, Job, JobStatus
+from services.ingest.chunking import Span
+from services.ingest.refusals import Refusal
+from services.ingest.validation import Batch
+
+MOST_ERRORS = 100
+
+
+def first_errors(rejects: list[Reject]) -> list[RecordErrorView]:
+    """The first errors, by index; whole records, until there are enough."""
+    errors: list[RecordErrorView] = []
+    for reject in sorted(rejects, key=lambda each: each.index):
+        if len(errors) >= MOST_ERRORS:
+            break
+        errors += error_views(reject)
+    return errors[:MOST_ERRORS]
+
+
+def accepted_ids(batch: Batch, job_id: uuid.UUID, epoch_ms: int) -> list[str]:
+    """The ids of the accepted records, in the order of the request."""
+    made, own = IdMaker(job_id, epoch_ms), batch.entity.id_field
+    return [
+        str(given) if (given := getattr(record, own)) is not None else made.text(index)
+        for index, record in zip(batch.indexes, batch.records, strict=True)
+    ]
+
+
+def accepted(batch: Batch, job_id: uuid.UUID, status: JobStatus, epoch_ms: int) -> dict[str, Any]:
+    """The members of a 202."""
+    url, taken = job_url(job_id), len(batch.records)
+    answer = BatchAnswer(
+        job_id=job_id, status=status, status_vi=STATUS_VI[status],
+        message=f"{taken:,} of {batch.total:,} records accepted; they are being written",
+        message_vi=f"Đã nhận {taken:,} trên {batch.total:,} bản ghi; đang được ghi",
+        total_submitted=batch.total, total_accepted=taken, total_rejected=len(batch.rejects),
+        errors=first_errors(batch.rejects), errors_url=f"{url}/errors", job_url=url, progress_url=f"{url}/progress",
+    )  # fmt: skip
+    return with_ids(answer, batch.entity, accepted_ids(batch, job_id, epoch_ms))
+
+
+def written(batch: Batch, job: Job, chunks: list[Span], outcomes: dict[int, Outcome]) -> dict[str, Any]:
+    """The members of a 201 or of a dry run's 200."""
+    url, counts = job_url(job.id), job.records
+    late = [reject for outcome in outcomes.values() for reject in outcome.rejects]
+    duration = (job.finished_at - job.created_at).total_seconds() if job.finished_at else 0.0
+    verb, verb_vi = ("would be written", "sẽ được ghi") if job.dry_run else ("written", "đã được ghi")
+    answer = BatchResult(
+        job_id=job.id, status=job.status, status_vi=STATUS_VI[job.status],
+        message=f"{counts.written:,} of {batch.total:,} records {verb}",
+        message_vi=f"{counts.written:,} trên {batch.total:,} bản ghi {verb_vi}",
+        total_submitted=batch.total, total_accepted=len(batch.records), total_rejected=counts.rejected,
+        total_created=counts.created, total_updated=counts.updated, total_unchanged=counts.unchanged,
+        total_failed=counts.total - counts.written, duration_seconds=round(duration, 3),
+        errors=first_errors(batch.rejects + late), errors_url=f"{url}/errors", job_url=url,
+        progress_url=f"{url}/progress",
+    )  # fmt: skip
+    return with_ids(answer, batch.entity, _stored_ids(batch, job.id, chunks, outcomes))
+
+
+def _stored_ids(batch: Batch, job_id: uuid.UUID, chunks: list[Span], outcomes: dict[int, Outcome]) -> list[str]:
+    """The ids of the records that are in the database, in the order of the request."""
+    ids: list[str] = []
+    own = batch.entity.id_field
+    records = iter(zip(batch.indexes, batch.records, strict=True))
+    pending = next(records, None)
+    for number, span in enumerate(chunks):
+        outcome = outcomes.get(number)
+        made = IdMaker(job_id, outcome.epoch_ms if outcome else 0)
+        refused = {reject.index for reject in outcome.rejects} if outcome else set()
+        while pending and pending[0] < span.end:
+            index, record = pending
+            pending = next(records, None)
+            if outcome is None or not outcome.written or index in refused:
+                continue
+            if stored := outcome.resolved.get(index):
+                ids.append(str(uuid.UUID(bytes=stored)))
+            else:
+                given = getattr(record, own)
+                ids.append(made.text(index) if given is None else str(given))
+    return ids
+
+
+def refusal(job: Job, members: dict[str, Any], *, abort: bool) -> Refusal:
+    """The problem for a job that has ended with nothing written."""
+    if job.status is JobStatus.CANCELLED:
+        return Refusal("JOB_CANCELLED", members=members)
+    if abort and job.records.rejected:
+        return Refusal("BATCH_ABORTED", members=members)
+    return Refusal("JOB_FAILED" if job.records.failed else "NO_VALID_RECORD", members=members)

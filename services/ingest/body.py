@@ -1,0 +1,83 @@
+"""Reads a request's body: whole, decompressed, within its limits, and not for ever.
+
+Falcon's `bounded_stream` yields nothing for a chunked body and takes a short body for a complete one, so the WSGI stream
+is read directly and the length is compared.
+"""
+
+import falcon
+from gunicorn.http.errors import ParseException
+
+from services.ingest.decompression import CorruptError, Decompressor, decompressor
+from services.ingest.refusals import Refusal
+from services.ingest.settings import IngestSettings
+from services.ingest.slow_bodies import Pace, Reading, Watchdog
+
+READ_BYTES = 16 * 1024
+
+
+class BodyReader:
+    """Reads bodies for one process."""
+
+    def __init__(self, settings: IngestSettings) -> None:
+        self._limit = settings.max_body_bytes
+        self._pace = Pace(settings.body_seconds, settings.body_bytes_per_second, settings.body_grace_seconds)
+        self._watchdog = Watchdog(self._pace)
+
+    def check_headers(self, req: falcon.Request) -> None:
+        """Refuse what the headers already show to be unreadable. Raises Refusal."""
+        transfer = req.get_header("Transfer-Encoding", default="").strip().lower()
+        if transfer not in ("", "chunked") or self._decompressor(req) is None:
+            raise Refusal("UNSUPPORTED_ENCODING", headers={"Accept-Encoding": "gzip, zstd"})
+        if not transfer and req.content_length is None:
+            raise Refusal("LENGTH_REQUIRED")
+        if (req.content_length or 0) > self._limit:
+            raise Refusal("BODY_TOO_LARGE", limit=self._limit)
+
+    def read(self, req: falcon.Request) -> bytes:
+        """The decompressed body. Raises Refusal."""
+        decompress = self._decompressor(req)
+        assert decompress is not None
+        with self._watchdog.watch(req.env.get("gunicorn.socket")) as reading:
+            try:
+                body = self._collect(req, reading, decompress)
+            except (ParseException, OSError) as error:
+                raise self._ended_early(reading) from error
+            if reading.given_up or reading.received < (req.content_length or 0):
+                raise self._ended_early(reading)
+        try:
+            decompress.finish()
+        except CorruptError as error:
+            raise _corrupt(req) from error
+        return body
+
+    def _decompressor(self, req: falcon.Request) -> Decompressor | None:
+        return decompressor(req.get_header("Content-Encoding", default="").strip().lower(), self._limit)
+
+    def _collect(self, req: falcon.Request, reading: Reading, decompress: Decompressor) -> bytes:
+        pieces: list[bytes] = []
+        size = 0
+        while data := req.stream.read(READ_BYTES):
+            reading.received += len(data)
+            try:
+                fresh = decompress.feed(data)
+            except CorruptError as error:
+                raise _corrupt(req) from error
+            pieces += fresh
+            size += sum(map(len, fresh))
+            if size > self._limit or reading.received > self._limit:
+                raise Refusal("BODY_TOO_LARGE", limit=self._limit)
+        return b"".join(pieces)
+
+    def _ended_early(self, reading: Reading) -> Refusal:
+        if reading.given_up:
+            return Refusal(
+                "BODY_TIMEOUT",
+                headers={"Connection": "close"},
+                rate=int(self._pace.bytes_per_second),
+                seconds=int(self._pace.seconds),
+            )
+        return Refusal("BODY_INCOMPLETE", headers={"Connection": "close"})
+
+
+def _corrupt(req: falcon.Request) -> Refusal:
+    return Refusal("BAD_COMPRESSION", encoding=(req.get_header("Content-Encoding") or "").strip().lower())

@@ -1,0 +1,112 @@
+"""Decompresses a body piece by piece, so that a small body cannot become a huge one unnoticed."""
+
+import zlib
+from typing import Protocol
+
+import zstandard
+
+GZIP = 31
+"""zlib's window bits for the gzip format."""
+STEP = 256 * 1024
+ZSTD_PIECE = 1024
+"""Bytes given to zstd at once: its blocks hold 128 KiB at most, so a piece yields 32 MiB at the very most."""
+ZSTD_WINDOW = 2**23
+
+
+class CorruptError(Exception):
+    """The data is not of the format, or ends too early."""
+
+
+class Decompressor(Protocol):
+    """Decompresses a stream; `feed` may return more by being called with b""."""
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Output for some input. Raises CorruptError."""
+
+    def finish(self) -> None:
+        """Raises CorruptError where the stream has not ended."""
+
+
+class Identity:
+    """No compression."""
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The input."""
+        return [data]
+
+    def finish(self) -> None:
+        """Nothing to check."""
+
+
+class Gzip:
+    """gzip, members one after another included (RFC 1952)."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._stream = zlib.decompressobj(GZIP)
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Output for some input; stops soon after the limit."""
+        pieces: list[bytes] = []
+        size = 0
+        try:
+            while data and size <= self._limit:
+                if self._stream.eof:
+                    self._stream = zlib.decompressobj(GZIP)
+                piece = self._stream.decompress(data, STEP)
+                pieces.append(piece)
+                size += len(piece)
+                data = self._stream.unused_data if self._stream.eof else self._stream.unconsumed_tail
+        except zlib.error as error:
+            raise CorruptError from error
+        return pieces
+
+    def finish(self) -> None:
+        """Raises CorruptError where the last member is cut off."""
+        if not self._stream.eof:
+            raise CorruptError
+
+
+class Zstd:
+    """zstd, frames one after another included (RFC 8878)."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._context = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW)
+        self._frame = self._context.decompressobj()
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Output for some input; stops soon after the limit."""
+        pieces: list[bytes] = []
+        size = 0
+        try:
+            for start in range(0, len(data), ZSTD_PIECE):
+                rest = data[start : start + ZSTD_PIECE]
+                while rest and size <= self._limit:
+                    if self._frame.eof:
+                        self._frame = self._context.decompressobj()
+                    piece = self._frame.decompress(rest)
+                    pieces.append(piece)
+                    size += len(piece)
+                    rest = self._frame.unused_data if self._frame.eof else b""
+        except zstandard.ZstdError as error:
+            raise CorruptError from error
+        return pieces
+
+    def finish(self) -> None:
+        """Raises CorruptError where the last frame is cut off."""
+        if not self._frame.eof:
+            raise CorruptError
+
+
+def decompressor(encoding: str, limit: int) -> Decompressor | None:
+    """The decompressor of a Content-Encoding, or None where there is none."""
+    match encoding:
+        case "" | "identity":
+            return Identity()
+        case "gzip" | "x-gzip":
+            return Gzip(limit)
+        case "zstd":
+            return Zstd(limit)
+        case _:
+            return None

@@ -1,0 +1,119 @@
+"""From a validated batch to a durable job: the steps that decide what a 202 promises."""
+
+import datetime
+import hashlib
+import os
+import time
+import uuid
+
+from msgspec import Struct
+
+from libs.broker.publisher import Publisher
+from libs.contracts.jobs import AuditEntry, NewJob
+from libs.jobs.store import Idempotency, JobStore, Mismatch, Opened, Replay
+from libs.telemetry.crashpoints import crash_point
+from services.ingest.auth import Caller
+from services.ingest.chunking import Span, pack, spans
+from services.ingest.options import BatchOptions
+from services.ingest.refusals import Refusal
+from services.ingest.validation import Batch
+
+
+class Ticket(Struct, frozen=True):
+    """An accepted batch: its job, its chunks, and whether the job was there before."""
+
+    job_id: uuid.UUID
+    epoch_ms: int
+    chunks: list[Span]
+    replayed: bool
+
+
+class Request(Struct, frozen=True):
+    """What of a request goes with its job."""
+
+    caller: Caller
+    request_id: str
+    traceparent: str
+    route: str
+
+
+def uuid7(epoch_ms: int) -> uuid.UUID:
+    """A random UUIDv7 (RFC 9562)."""
+    random = int.from_bytes(os.urandom(10), "big")
+    value = (epoch_ms & ((1 << 48) - 1)) << 80 | 0x7 << 76 | (random >> 68) << 64 | 0b10 << 62 | random & ((1 << 62) - 1)
+    return uuid.UUID(int=value)
+
+
+def job_id_of(tenant_id: uuid.UUID, idempotency: Idempotency, chunk_records: int) -> uuid.UUID:
+    """The job of a request with an Idempotency-Key: a UUIDv8 (RFC 9562) made from all that the request is.
+
+    Because the same request always is the same job with the same chunks, its repeat meets the ledger even after Redis
+    has lost everything.
+    """
+    name = f"{tenant_id} {idempotency.route} {idempotency.key} {idempotency.fingerprint} {chunk_records}"
+    digest = int.from_bytes(hashlib.sha256(name.encode()).digest()[:16], "big")
+    return uuid.UUID(int=digest & ~(0xF << 76) & ~(0x3 << 62) | 0x8 << 76 | 0b10 << 62)
+
+
+def is_refused(options: BatchOptions, batch: Batch) -> bool:
+    """Whether validation alone decides that nothing is written."""
+    return not batch.records or (options.on_error == "abort" and bool(batch.rejects))
+
+
+class Intake:
+    """Opens jobs."""
+
+    def __init__(self, store: JobStore, publisher: Publisher, chunk_records: int) -> None:
+        self._store = store
+        self._publisher = publisher
+        self._chunk_records = chunk_records
+
+    def accept(self, request: Request, options: BatchOptions, batch: Batch, body: bytes) -> Ticket:
+        """Make the batch durable and wake the writers; when this returns, the batch may be acknowledged.
+
+        A batch that is refused is kept too, for its errors, but burns no Idempotency-Key. Raises Refusal,
+        redis.RedisError.
+        """
+        refused = is_refused(options, batch)
+        binding = bool(options.key) and not refused and not options.dry_run
+        idempotency = Idempotency(request.route, options.key or "", options.fingerprint(body)) if binding else None
+        whole = options.on_error == "abort"
+        chunks = spans(batch.total, chunk_records=self._chunk_records, whole=whole)
+        job = self._new_job(request, options, batch, idempotency)
+        blobs = pack(batch, chunks, accept=not refused)
+        crash_point("ingest.before_open")
+        answer = self._store.open(job, blobs, idempotency, None if options.dry_run else _audit(request, job, batch))
+        crash_point("ingest.after_open")
+        match answer:
+            case Mismatch():
+                raise Refusal("IDEMPOTENCY_MISMATCH")
+            case Replay(job_id=job_id):
+                return Ticket(job_id, job.epoch_ms, chunks, replayed=True)
+            case Opened(refs=refs):
+                self._publisher.publish(refs)
+                crash_point("ingest.after_publish")
+                return Ticket(job.id, job.epoch_ms, chunks, replayed=False)
+
+    def _new_job(self, request: Request, options: BatchOptions, batch: Batch, idempotency: Idempotency | None) -> NewJob:
+        epoch_ms = time.time_ns() // 1_000_000
+        tenant_id = request.caller.tenant_id
+        job_id = job_id_of(tenant_id, idempotency, self._chunk_records) if idempotency else uuid7(epoch_ms)
+        return NewJob(
+            id=job_id, tenant_id=tenant_id, entity=options.entity.name, mode=options.mode, on_error=options.on_error,
+            lane=options.lane, dry_run=options.dry_run, created_by=request.caller.subject, request_id=request.request_id,
+            traceparent=request.traceparent, epoch_ms=epoch_ms, total=batch.total,
+        )  # fmt: skip
+
+
+def _audit(request: Request, job: NewJob, batch: Batch) -> AuditEntry:
+    counts = {"submitted": batch.total, "accepted": len(batch.records), "rejected": len(batch.rejects)}
+    return audit_entry(request, "batch.accept", job.id, job.entity, counts)
+
+
+def audit_entry(request: Request, action: str, job_id: uuid.UUID, entity: str, counts: dict[str, int]) -> AuditEntry:
+    """Who does what, now."""
+    now = datetime.datetime.now(datetime.UTC)
+    return AuditEntry(
+        id=uuid7(time.time_ns() // 1_000_000), tenant_id=request.caller.tenant_id, at=now, actor=request.caller.subject,
+        action=action, job_id=job_id, entity=entity, request_id=request.request_id, counts=counts,
+    )  # fmt: skip

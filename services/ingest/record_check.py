@@ -1,0 +1,148 @@
+"""Says everything that is wrong with one record, from its struct's own types.
+
+This is the slow and complete reading of a record. What it accepts, the fast path of `validation.py` accepts too, once
+the texts are in order; what differs is only that here texts are first put in order: NFC, trimmed, blank is nothing.
+"""
+
+import datetime
+import json
+import unicodedata
+import uuid
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import msgspec
+from msgspec import inspect
+
+from libs.contracts.chunks import Fault
+from libs.contracts.countries import CountryCode
+from libs.contracts.records import LegalBasis, Record
+
+LONGEST_NAME_IN_POINTER = 100
+
+_countries = inspect.type_info(CountryCode)
+_legal_bases = inspect.type_info(LegalBasis)
+
+
+def tidy(text: str) -> str:
+    """A text as it is stored: in Unicode's NFC, without white space around it."""
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def read_record(record: type[Record], raw: bytes) -> tuple[Record | None, list[Fault], Any]:
+    """Read one record; returns it, or all its faults, and the plain value for its names."""
+    try:
+        value = _parse(raw)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return None, [Fault("RECORD_MALFORMED")], None
+    if not isinstance(value, dict):
+        return None, [Fault("RECORD_NOT_OBJECT")], None
+    fields = _fields(record)
+    tidied = {name: _tidied(item, fields.get(name)) for name, item in value.items()}
+    faults = [
+        *(Fault("UNKNOWN_MEMBER", _pointer(name)) for name in tidied if name not in fields),
+        *(fault for field in fields.values() for fault in _field_faults(field, tidied)),
+    ]
+    return (None, faults, value) if faults else (msgspec.convert(tidied, record), [], value)
+
+
+def _parse(raw: bytes) -> Any:
+    try:
+        return msgspec.json.decode(raw)
+    except msgspec.ValidationError:
+        # A number that no machine type holds: syntactically fine, and out of every range that a field has.
+        return json.loads(raw, parse_int=_bounded)
+
+
+def _bounded(digits: str) -> int:
+    return int(digits) if len(digits) < 20 else 2**64
+
+
+@cache
+def _fields(record: type[Record]) -> dict[str, inspect.Field]:
+    info = inspect.type_info(record)
+    assert isinstance(info, inspect.StructType)
+    return {field.name: field for field in info.fields}
+
+
+def _bare(kind: inspect.Type) -> inspect.Type:
+    if isinstance(kind, inspect.UnionType):
+        (kind,) = (part for part in kind.types if not isinstance(part, inspect.NoneType))
+    return kind
+
+
+def _tidied(value: Any, field: inspect.Field | None) -> Any:
+    if field is None or not isinstance(value, str) or not isinstance(_bare(field.type), inspect.StrType):
+        return value
+    text = tidy(value)
+    return text if text or field.required else None
+
+
+def _pointer(name: str) -> str:
+    return "/" + name[:LONGEST_NAME_IN_POINTER].replace("~", "~0").replace("/", "~1")
+
+
+def _field_faults(field: inspect.Field, record: dict[str, Any]) -> Iterator[Fault]:
+    pointer = _pointer(field.name)
+    if field.required and record.get(field.name) in (None, ""):
+        yield Fault("REQUIRED", pointer)
+    elif field.name in record:
+        nullable = isinstance(field.type, inspect.UnionType)
+        if not (nullable and record[field.name] is None):
+            yield from _faults(record[field.name], _bare(field.type), pointer)
+
+
+def _faults(value: Any, kind: inspect.Type, pointer: str) -> Iterator[Fault]:
+    match kind:
+        case inspect.StrType():
+            yield from _text_faults(value, kind, pointer)
+        case inspect.LiteralType():
+            if not isinstance(value, str) or value not in kind.values:
+                yield _unknown_value(kind, pointer)
+        case inspect.IntType():
+            yield from _integer_faults(value, kind, pointer)
+        case inspect.BoolType() if not isinstance(value, bool):
+            yield Fault("EXPECTED_BOOLEAN", pointer)
+        case inspect.UUIDType() if not _converts(value, uuid.UUID):
+            yield Fault("EXPECTED_UUID", pointer)
+        case inspect.DateType() if not _converts(value, datetime.date):
+            yield Fault("EXPECTED_DATE", pointer)
+        case inspect.ListType():
+            if not isinstance(value, list):
+                yield Fault("EXPECTED_LIST", pointer)
+            else:
+                for place, item in enumerate(value):
+                    yield from _faults(item, kind.item_type, f"{pointer}/{place}")
+
+
+def _text_faults(value: Any, kind: inspect.StrType, pointer: str) -> Iterator[Fault]:
+    if not isinstance(value, str):
+        yield Fault("EXPECTED_TEXT", pointer)
+        return
+    if "\0" in value:
+        yield Fault("NUL_CHARACTER", pointer)
+    if kind.max_length is not None and len(value) > kind.max_length:
+        yield Fault("TOO_LONG", pointer, {"max": kind.max_length})
+
+
+def _integer_faults(value: Any, kind: inspect.IntType, pointer: str) -> Iterator[Fault]:
+    if isinstance(value, bool) or not isinstance(value, int):
+        yield Fault("EXPECTED_INTEGER", pointer)
+    elif kind.ge is not None and kind.le is not None and not kind.ge <= value <= kind.le:
+        yield Fault("OUT_OF_RANGE", pointer, {"min": kind.ge, "max": kind.le})
+
+
+def _unknown_value(kind: inspect.LiteralType, pointer: str) -> Fault:
+    if kind == _countries:
+        return Fault("COUNTRY_UNKNOWN", pointer)
+    code = "LEGAL_BASIS_UNKNOWN" if kind == _legal_bases else "UNKNOWN_VALUE"
+    return Fault(code, pointer, {"allowed": ", ".join(map(str, kind.values))})
+
+
+def _converts(value: Any, kind: type) -> bool:
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        return False
+    return True

@@ -1,0 +1,76 @@
+"""Gives up on bodies that arrive too slowly, so that they cannot hold threads.
+
+A thread that waits for a slow client is blocked in recv; a watchdog ends the receiving side of its socket, and recv
+returns at once. The sending side stays open for the answer.
+"""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from msgspec import Struct
+
+CHECK_EVERY_S = 0.5
+
+
+class Pace(Struct, frozen=True):
+    """How a body must arrive."""
+
+    seconds: float
+    bytes_per_second: float
+    grace_seconds: float
+
+    def too_slow(self, elapsed_s: float, received: int) -> bool:
+        """Whether to give up after so many seconds with so many bytes."""
+        due = (elapsed_s - self.grace_seconds) * self.bytes_per_second
+        return elapsed_s > self.seconds or received < due
+
+
+class Reading:
+    """A body that is being read."""
+
+    def __init__(self, connection: socket.socket | None) -> None:
+        self.received = 0
+        self.given_up = False
+        self.started = time.monotonic()
+        self._connection = connection
+
+    def give_up(self) -> None:
+        """End the receiving side of the connection."""
+        self.given_up = True
+        if self._connection is not None:
+            with suppress(OSError):
+                self._connection.shutdown(socket.SHUT_RD)
+
+
+class Watchdog:
+    """Watches all bodies that a process is reading."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self._readings: set[Reading] = set()
+        self._lock = threading.Lock()
+        threading.Thread(target=self._run, name="slow-bodies", daemon=True).start()
+
+    @contextmanager
+    def watch(self, connection: socket.socket | None) -> Iterator[Reading]:
+        """Watch a body while it is read; the reader keeps `received` up to date."""
+        reading = Reading(connection)
+        with self._lock:
+            self._readings.add(reading)
+        try:
+            yield reading
+        finally:
+            with self._lock:
+                self._readings.discard(reading)
+
+    def _run(self) -> None:
+        while True:
+            time.sleep(CHECK_EVERY_S)
+            now = time.monotonic()
+            with self._lock:
+                slow = [r for r in self._readings if self._pace.too_slow(now - r.started, r.received)]
+            for reading in slow:
+                reading.give_up()

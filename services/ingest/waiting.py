@@ -1,0 +1,76 @@
+"""Waits for the end of a job, woken by the job store's events."""
+
+import threading
+import time
+import uuid
+from collections import defaultdict
+from typing import Any
+
+import msgspec
+import redis
+import structlog
+
+from libs.contracts.jobs import Job, JobStatus
+from libs.jobs.store import JobStore
+
+log = structlog.get_logger()
+
+LOOK_AGAIN_S = 1.0
+"""An event can be lost; then the job is looked at this often."""
+RECONNECT_S = 0.5
+
+
+class _Event(msgspec.Struct):
+    job_id: uuid.UUID
+    status: JobStatus
+
+
+class JobWaiter:
+    """One subscription for all the waiting requests of a process."""
+
+    def __init__(self, store: JobStore) -> None:
+        self._store = store
+        self._waiting: dict[uuid.UUID, list[threading.Event]] = defaultdict(list)
+        self._lock = threading.Lock()
+        self._decoder = msgspec.json.Decoder(_Event)
+        threading.Thread(target=self._listen, name="job-events", daemon=True).start()
+
+    def wait(self, tenant_id: uuid.UUID, job_id: uuid.UUID, seconds: float) -> Job | None:
+        """The job once it has ended, or as it is when the time is up; None where Redis does not know it."""
+        deadline = time.monotonic() + seconds
+        ended = threading.Event()
+        with self._lock:
+            self._waiting[job_id].append(ended)
+        try:
+            while True:
+                job = self._store.job(tenant_id, job_id)
+                left = deadline - time.monotonic()
+                if job is None or job.status.ended or left <= 0:
+                    return job
+                ended.wait(min(left, LOOK_AGAIN_S))
+                ended.clear()
+        finally:
+            with self._lock:
+                self._waiting[job_id].remove(ended)
+                if not self._waiting[job_id]:
+                    del self._waiting[job_id]
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                with self._store.client.pubsub(ignore_subscribe_messages=True) as events:
+                    events.psubscribe(self._store.keys.all_events)
+                    while True:
+                        self._wake(events.get_message(timeout=5.0))
+            except redis.RedisError as error:
+                log.warning("events_interrupted", exc_info=error)
+                time.sleep(RECONNECT_S)
+
+    def _wake(self, message: dict[str, Any] | None) -> None:
+        if message is None or message["type"] != "pmessage":
+            return
+        event = self._decoder.decode(message["data"])
+        if event.status.ended:
+            with self._lock:
+                for waiter in self._waiting.get(event.job_id, ()):
+                    waiter.set()

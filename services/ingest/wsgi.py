@@ -1,0 +1,46 @@
+"""What gunicorn loads: `services.ingest.wsgi:app`, in each of its workers."""
+
+import os
+import sys
+from datetime import UTC, datetime
+
+import redis
+
+from libs.jobs.connection import DurabilityError
+from libs.settings import SettingsError, load, redacted
+from libs.telemetry import health
+from libs.telemetry.logging import configure
+from libs.telemetry.metrics import State, StateCollector, ingest_registry
+from services.ingest.app import Service, create_service
+from services.ingest.settings import IngestSettings
+
+BOOT_ERROR = 4
+"""gunicorn's exit status for an application that cannot be loaded: it stops instead of starting workers for ever."""
+
+
+def boot() -> Service:
+    """Read the settings and build the service; ends the process with a message where that cannot be."""
+    try:
+        settings = load(IngestSettings, os.environ)
+        configure(settings.log_level, "ingest")
+        service = create_service(settings)
+    except (SettingsError, DurabilityError, ValueError, OSError, redis.RedisError) as error:
+        sys.stderr.write(f"sluice ingest: {error}\n")
+        sys.exit(BOOT_ERROR)
+    registry = ingest_registry()
+    registry.register(StateCollector(lambda: _state(service)))
+    health.serve(settings.metrics_bind, registry, lambda: not service.operators.draining)
+    return service
+
+
+def _state(service: Service) -> State:
+    return State(
+        queue_depth=service.broker.depths(),
+        oldest_open_s=service.store.oldest_open_age_s(datetime.now(UTC)),
+        pending_bytes=service.store.pending_bytes(),
+        pool={},
+    )
+
+
+service = boot()
+app = service.app

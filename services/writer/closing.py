@@ -1,0 +1,48 @@
+"""Ends a job once all its chunks are settled: the ledger's sums become its counters, in both stores."""
+
+import structlog
+from msgspec.structs import replace
+from psycopg_pool import ConnectionPool
+
+from libs.contracts.chunks import ChunkRef
+from libs.contracts.jobs import Job, JobStatus, RecordCounts, end_status
+from libs.jobs.store import JobStore
+from libs.telemetry.metrics import JOBS_ENDED
+from services.writer import ledger
+
+log = structlog.get_logger()
+
+
+class JobCloser:
+    """Ends jobs. May run twice for the same job, on any writer."""
+
+    def __init__(self, store: JobStore, pool: ConnectionPool) -> None:
+        self._store = store
+        self._pool = pool
+
+    def close(self, ref: ChunkRef) -> None:
+        """End the job, if Redis still knows it and no chunk of it is open. Raises psycopg.Error, redis.RedisError."""
+        job = self._store.job(ref.tenant_id, ref.job_id)
+        generation = self._store.generation(ref.tenant_id, ref.job_id)
+        if job is None or generation is None:
+            self._store.forget_due(ref)
+            return
+        if job.chunks.settled < job.chunks.total:
+            return
+        counts, chunks_failed = self._final_counts(ref, job, generation)
+        status = end_status(counts, chunks_failed=chunks_failed)
+        if self._store.close(ref, generation, status, counts, retryable=chunks_failed > 0) == "closed":
+            JOBS_ENDED.labels(status.value).inc()
+            log.info("job_ended", job_id=str(job.id), status=status.value, total=counts.total, created=counts.created)
+
+    def _final_counts(self, ref: ChunkRef, job: Job, generation: int) -> tuple[RecordCounts, int]:
+        if job.dry_run:
+            return job.records, job.chunks.failed
+        with self._pool.connection() as connection, connection.transaction():
+            sums = ledger.sums(connection, ref)
+            # A settled chunk without an entry means that PostgreSQL was set back; its records are not there.
+            missing = job.records.total - sums.counts.total
+            sums = replace(sums, counts=replace(sums.counts, total=job.records.total, failed=sums.counts.failed + missing))
+            status: JobStatus = end_status(sums.counts, chunks_failed=sums.chunks_failed)
+            ledger.end_job(connection, ref, generation, status, sums)
+        return sums.counts, sums.chunks_failed

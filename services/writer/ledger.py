@@ -1,0 +1,138 @@
+"""The ledger of chunks, and the jobs, rejects and audit entries beside it."""
+
+import threading
+import uuid
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import psycopg
+from msgspec import Struct
+from psycopg.types.json import Jsonb
+
+from libs.contracts.chunks import ChunkRef
+from libs.contracts.jobs import AuditEntry, JobStatus, RecordCounts
+from libs.database.queries import QUERIES
+from libs.jobs.reading import COUNTERS, Lease
+
+Connection = psycopg.Connection[Any]
+KNOWN_JOBS = 10_000
+
+
+class Entry(Struct, frozen=True):
+    """A chunk as the ledger has it: what every delivery of it settles with."""
+
+    counts: RecordCounts
+    outcome: bytes
+    failure: str = ""
+    error: str = ""
+
+
+class Sums(Struct, frozen=True):
+    """A job as the ledger adds it up."""
+
+    chunks: int
+    counts: RecordCounts
+    chunks_failed: int
+    attempts: int
+    error: str | None
+
+
+def _key(ref: ChunkRef) -> dict[str, Any]:
+    return {"tenant": ref.tenant_id, "job": ref.job_id, "chunk": ref.chunk_no}
+
+
+def counts_of(values: Sequence[int]) -> RecordCounts:
+    """Counters in the order of `COUNTERS`."""
+    return RecordCounts(total=sum(values), **dict(zip(COUNTERS, values, strict=True)))
+
+
+class JobRows:
+    """Inserts a job's row before its first chunk, in a transaction of its own.
+
+    Inside the chunk's transaction it would make the chunks of a job wait for one another. The memory of what is there
+    saves the statement for the chunks that follow.
+    """
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[uuid.UUID, None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def ensure(self, connection: Connection, lease: Lease) -> None:
+        """Have the job's row in the database."""
+        job = lease.job
+        with self._lock:
+            if job.id in self._known:
+                return
+        values = {
+            "tenant": job.tenant_id, "job": job.id, "entity": job.entity, "mode": job.mode, "on_error": job.on_error,
+            "lane": job.lane, "created_by": job.created_by, "request_id": lease.request_id,
+            "created_at": job.created_at, "total": job.records.total, "chunks_total": lease.chunks_total,
+        }  # fmt: skip
+        with connection.transaction():
+            connection.execute(QUERIES["insert_job"], values)
+        with self._lock:
+            self._known[job.id] = None
+            while len(self._known) > KNOWN_JOBS:
+                self._known.popitem(last=False)
+
+
+def claim(connection: Connection, lease: Lease, writer: str) -> bool:
+    """Enter the chunk into the ledger: the first statement of its transaction.
+
+    False where it stands there already: then nothing may be written. Waits for a transaction that is entering it now.
+    """
+    values = {
+        **_key(lease.ref), "generation": lease.generation, "records": lease.records, "writer": writer,
+        "attempts": lease.attempts,
+    }  # fmt: skip
+    row = connection.execute(QUERIES["claim_chunk"], values).fetchone()
+    if row and row[0]:
+        connection.execute(QUERIES["forget_rejects"], _key(lease.ref))
+    return row is not None
+
+
+def record(connection: Connection, ref: ChunkRef, entry: Entry, state: str) -> None:
+    """Complete the chunk's entry, in the transaction that claimed it."""
+    values = {name: getattr(entry.counts, name) for name in COUNTERS}
+    connection.execute(
+        QUERIES["record_chunk"],
+        {**_key(ref), **values, "state": state, "failure": entry.failure, "error": entry.error, "outcome": entry.outcome},
+    )
+
+
+def read(connection: Connection, ref: ChunkRef) -> Entry:
+    """The entry of a chunk that was recorded before."""
+    row = connection.execute(QUERIES["read_chunk"], _key(ref)).fetchone()
+    assert row is not None
+    return Entry(counts_of(row[:6]), bytes(row[6]), row[7], row[8])
+
+
+def sums(connection: Connection, ref: ChunkRef) -> Sums:
+    """Add up the chunks of a job."""
+    row = connection.execute(QUERIES["sum_chunks"], _key(ref)).fetchone()
+    assert row is not None
+    return Sums(int(row[0]), counts_of([int(value) for value in row[1:7]]), int(row[7]), int(row[8]), row[9])
+
+
+def end_job(connection: Connection, ref: ChunkRef, generation: int, status: JobStatus, total: Sums) -> None:
+    """Write down how a job ended, unless a later generation of it has been written down."""
+    values = {name: getattr(total.counts, name) for name in COUNTERS}
+    connection.execute(
+        QUERIES["end_job"],
+        {**_key(ref), **values, "generation": generation, "status": status, "chunks_failed": total.chunks_failed,
+         "attempts": total.attempts, "last_error": total.error},
+    )  # fmt: skip
+
+
+def insert_audit(connection: Connection, entries: Sequence[AuditEntry]) -> None:
+    """Store audit entries; one that is there already stays as it is."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            QUERIES["insert_audit"],
+            [
+                {**msgspec.structs.asdict(e), "tenant": e.tenant_id, "job": e.job_id, "counts": Jsonb(e.counts)}
+                for e in entries
+            ],
+        )

@@ -1,0 +1,125 @@
+"""`python -m services.writer.main`: one writer process. Start as many as you need; they know nothing of each other."""
+
+import gc
+import os
+import signal
+import sys
+import threading
+from datetime import UTC, datetime
+from functools import partial
+
+import dramatiq
+import structlog
+from prometheus_client import REGISTRY
+
+from libs.broker.factory import build_broker
+from libs.broker.publisher import Publisher
+from libs.database.pool import open_pool
+from libs.jobs.connection import DurabilityError, check_durability, connect
+from libs.jobs.store import JobStore, Timing
+from libs.settings import SettingsError, load, redacted
+from libs.telemetry import health
+from libs.telemetry.logging import configure
+from libs.telemetry.metrics import State, StateCollector
+from services.writer.actors import declare_actors
+from services.writer.chunk_writer import ChunkWriter
+from services.writer.closing import JobCloser
+from services.writer.delivery import Delivery
+from services.writer.settings import WriterSettings
+from services.writer.sweeper import AUDIT_EVERY_S, SWEEP_EVERY_S, Ticker, store_audit, sweep
+
+log = structlog.get_logger()
+
+CONSUMER_POLL_MS = 20
+"""The longest that an idle consumer waits before it looks into its queue again."""
+
+
+class Writer:
+    """One writer, wired: stores, actors, threads."""
+
+    def __init__(self, settings: WriterSettings) -> None:
+        self._settings = settings
+        client = connect(settings.redis_url)
+        check_durability(client)
+        timing = Timing(
+            window_chunks=settings.window_chunks,
+            grace_ms=settings.grace_ms,
+            lease_ms=settings.lease_ms,
+            ended_ttl_s=settings.ended_ttl_s,
+        )
+        self._store = JobStore(client, settings.namespace, timing)
+        self._broker = build_broker(client, settings.namespace)
+        self._pool = open_pool(
+            settings.database_url, "sluice_writer", name=settings.writer_name, size=settings.writer_threads + 2,
+            statement_timeout_s=settings.statement_timeout_s, timeout_s=5.0,
+        )  # fmt: skip
+        publisher = Publisher(self._broker)
+        delivery = Delivery(
+            self._store, publisher, ChunkWriter(self._pool, settings.writer_name), JobCloser(self._store, self._pool)
+        )
+        declare_actors(self._broker, delivery.handle)
+        self._worker = dramatiq.Worker(
+            self._broker, worker_threads=settings.writer_threads, worker_timeout=CONSUMER_POLL_MS
+        )
+        self._tickers = [
+            Ticker("sweep", SWEEP_EVERY_S, partial(sweep, self._store, publisher)),
+            Ticker("leases", settings.lease_ms / 4000, delivery.extend_leases),
+            Ticker("audit", AUDIT_EVERY_S, partial(store_audit, self._store, self._pool)),
+        ]
+        self._draining = threading.Event()
+
+    def run(self) -> None:
+        """Work until SIGTERM or SIGINT, then finish what has been begun."""
+        REGISTRY.register(StateCollector(self._read_state))
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signum, lambda *_: self._draining.set())
+        server = health.serve(self._settings.metrics_bind, REGISTRY, self._ready)
+        for ticker in self._tickers:
+            ticker.start()
+        self._worker.start()
+        gc.collect()
+        gc.freeze()
+        log.info("writer_ready", **redacted(self._settings))
+        self._draining.wait()
+
+        log.info("writer_draining")
+        self._worker.stop(timeout=self._settings.drain_seconds * 1000)
+        for ticker in self._tickers:
+            ticker.stop()
+        self._pool.close()
+        server.shutdown()
+        log.info("writer_stopped")
+
+    def _ready(self) -> bool:
+        return not self._draining.is_set() and bool(self._store.client.ping())
+
+    def _read_state(self) -> State:
+        now = datetime.now(UTC)
+        stats = self._pool.get_stats()
+        return State(
+            queue_depth=self._broker.depths(),
+            oldest_open_s=self._store.oldest_open_age_s(now),
+            pending_bytes=self._store.pending_bytes(),
+            pool={
+                "open": stats.get("pool_size", 0),
+                "idle": stats.get("pool_available", 0),
+                "waiting": stats.get("requests_waiting", 0),
+            },
+        )
+
+
+def main() -> int:
+    """Boot; the exit status is 2 where a setting or the Redis server is not fit for the work."""
+    try:
+        settings = load(WriterSettings, os.environ)
+        configure(settings.log_level, "writer")
+        writer = Writer(settings)
+    except (SettingsError, DurabilityError) as error:
+        sys.stderr.write(f"sluice writer: {error}\n")
+        return 2
+    writer.run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""Writes accepted rows by the job's mode: insert, ignore or upsert.
+
+`insert` first tries a straight COPY; only when that meets a row that exists does it go the way of the other two modes,
+through a staging table that says which rows exist.
+"""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from msgspec import Struct, field
+from psycopg import errors
+
+from libs.contracts.chunks import Fault
+from libs.contracts.jobs import Mode
+from libs.contracts.records import Entity
+from services.writer.copy import copy_links, copy_records
+from services.writer.rows import Row
+from services.writer.staging import stage, statements_for
+
+ROUNDS = 3
+"""How often rows are looked up again because another transaction has inserted them meanwhile."""
+
+
+class Applied(Struct):
+    """What became of some rows: counters, faults by position, and ids of stored rows where they are not the row's."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    faulty: dict[int, list[Fault]] = field(default_factory=dict)
+    resolved: dict[int, bytes] = field(default_factory=dict)
+
+    def add(self, other: "Applied") -> None:
+        """Take in what became of other rows."""
+        self.created += other.created
+        self.updated += other.updated
+        self.unchanged += other.unchanged
+        self.faulty.update(other.faulty)
+        self.resolved.update(other.resolved)
+
+
+class Target(Struct, frozen=True):
+    """Whose records are written, for which job and how."""
+
+    entity: Entity
+    tenant: uuid.UUID
+    job: uuid.UUID
+    mode: Mode
+
+
+def apply(connection: psycopg.Connection[Any], target: Target, rows: Sequence[Row]) -> Applied:
+    """Write rows in a savepoint of their own. Raises psycopg.Error where PostgreSQL refuses them as a whole."""
+    if not rows:
+        return Applied()
+    if target.mode == "insert":
+        try:
+            return _copy_in(connection, target, rows)
+        except errors.UniqueViolation:
+            pass
+    return _merge(connection, target, rows)
+
+
+def _copy_in(connection: psycopg.Connection[Any], target: Target, rows: Sequence[Row]) -> Applied:
+    with connection.transaction(), connection.cursor() as cursor:
+        copy_records(cursor, target.entity, target.tenant, target.job, rows)
+        copy_links(cursor, target.entity, target.tenant, rows)
+    return Applied(created=len(rows))
+
+
+def _merge(connection: psycopg.Connection[Any], target: Target, rows: Sequence[Row]) -> Applied:
+    applied = Applied()
+    open_rows = {row.position: row for row in rows}
+    with connection.transaction(), connection.cursor() as cursor:
+        stage(cursor, target.entity, rows)
+        for _ in range(ROUNDS):
+            new, changed = _resolve(cursor, target, open_rows, applied)
+            _update(cursor, target, changed, applied)
+            inserted = _insert(cursor, target, new)
+            applied.created += len(inserted)
+            open_rows = {row.position: row for row in new if row.id not in inserted}
+            if not open_rows:
+                return applied
+        # Another transaction inserts and deletes the same rows all the time: later will do.
+        raise errors.SerializationFailure
+
+
+def _resolve(
+    cursor: psycopg.Cursor[Any], target: Target, open_rows: dict[int, Row], applied: Applied
+) -> tuple[list[Row], dict[int, bytes]]:
+    """Tell new rows from stored ones; returns the new rows and, by position, the stored ids of rows that differ."""
+    query = statements_for(target.entity).resolve
+    parameters = {"tenant": target.tenant, "positions": list(open_rows), "compare": target.mode == "upsert"}
+    new: list[Row] = []
+    changed: dict[int, bytes] = {}
+    for position, stored, by_external, differs in cursor.execute(query, parameters).fetchall():
+        row = open_rows[position]
+        faults = _conflicts(target.mode, stored, by_external)
+        found = stored or by_external
+        if faults:
+            applied.faulty[position] = faults
+        elif found is None:
+            new.append(row)
+        else:
+            if found.bytes != row.id:
+                applied.resolved[row.index] = found.bytes
+            if differs:
+                changed[position] = found.bytes
+            else:
+                applied.unchanged += 1
+    return new, changed
+
+
+def _conflicts(mode: Mode, stored: uuid.UUID | None, by_external: uuid.UUID | None) -> list[Fault]:
+    """What is wrong with a row whose id or external_id is stored already."""
+    if mode == "insert":
+        faults = [Fault("ID_EXISTS")] if stored and stored != by_external else []
+        return faults + ([Fault("EXTERNAL_ID_EXISTS", "/external_id")] if by_external else [])
+    if mode == "upsert" and by_external and by_external != stored:
+        return [Fault("EXTERNAL_ID_TAKEN", "/external_id")]
+    return []
+
+
+def _insert(cursor: psycopg.Cursor[Any], target: Target, rows: Sequence[Row]) -> set[bytes]:
+    if not rows:
+        return set()
+    parameters = {"tenant": target.tenant, "job": target.job, "positions": [row.position for row in rows]}
+    cursor.execute(statements_for(target.entity).insert, parameters)
+    inserted = {stored.bytes for (stored,) in cursor.fetchall()}
+    copy_links(cursor, target.entity, target.tenant, [row for row in rows if row.id in inserted])
+    return inserted
+
+
+def _update(cursor: psycopg.Cursor[Any], target: Target, changed: dict[int, bytes], applied: Applied) -> None:
+    if not changed:
+        return
+    statements = statements_for(target.entity)
+    parameters = {
+        "tenant": target.tenant,
+        "job": target.job,
+        "positions": list(changed),
+        "targets": [uuid.UUID(bytes=stored) for stored in changed.values()],
+    }
+    cursor.execute(statements.update, parameters)
+    for statement in (*statements.unlink, *statements.relink):
+        cursor.execute(statement, parameters)
+    applied.updated += len(changed)

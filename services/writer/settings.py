@@ -1,0 +1,27 @@
+"""The writer's settings, each from `SLUICE_<NAME>`."""
+
+import os
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+Positive = Annotated[int, Meta(ge=1)]
+
+
+class WriterSettings(Struct, frozen=True, kw_only=True):
+    """How a writer reaches its stores and how it works."""
+
+    redis_url: str
+    database_url: str
+    namespace: str = "sluice"
+    writer_name: str = f"writer-{os.getpid()}"
+    writer_threads: Positive = 3
+    """Chunks written at once; each uses one connection to PostgreSQL."""
+    metrics_bind: str = "127.0.0.1:9102"
+    log_level: str = "info"
+    lease_ms: Annotated[int, Meta(ge=1_000)] = 10_000
+    window_chunks: Positive = 32
+    grace_ms: Annotated[int, Meta(ge=100)] = 3_000
+    ended_ttl_s: Positive = 3_600
+    statement_timeout_s: Positive = 60
+    drain_seconds: Positive = 25

@@ -1,0 +1,154 @@
+"""Statements for records that may exist already: through a temporary table, set-wise.
+
+One set of statements an entity, built once. `s` is the staging row, `x` the stored row that it stands for.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import psycopg
+from msgspec import Struct
+from psycopg import sql
+
+from libs.contracts.records import Entity
+from services.writer import binary
+from services.writer.copy import record_columns, send
+from services.writer.rows import Row
+
+
+class Statements(Struct, frozen=True):
+    """The SQL of one entity."""
+
+    create: sql.Composed
+    copy: sql.Composed
+    resolve: sql.Composed
+    insert: sql.Composed
+    update: sql.Composed
+    unlink: tuple[sql.Composed, ...]
+    relink: tuple[sql.Composed, ...]
+
+
+def stage(cursor: psycopg.Cursor[Any], entity: Entity, rows: Sequence[Row]) -> None:
+    """Put rows into the entity's staging table, which is emptied first."""
+    statements = statements_for(entity)
+    cursor.execute(statements.create)
+    cursor.execute(sql.SQL("DELETE FROM {}").format(_staging(entity)))
+    links = [
+        [binary.uuid_array(row.links[number]) for row in rows] for number in range(len(entity.links))
+    ]
+    columns: list[Any] = [
+        [binary.int4(row.position) for row in rows],
+        [binary.boolean(row.own_id) for row in rows],
+        *record_columns(entity, rows),
+        *links,
+    ]
+    send(cursor, f"staging_{entity.table}", statements.copy, binary.encode_rows(columns), len(rows))
+
+
+def _staging(entity: Entity) -> sql.Identifier:
+    return sql.Identifier(f"staging_{entity.table}")
+
+
+@cache
+def statements_for(entity: Entity) -> Statements:
+    """Build the statements of an entity."""
+    names = {
+        "staging": _staging(entity),
+        "table": sql.Identifier("inventory", entity.table),
+        "id": sql.Identifier(entity.id_field),
+        "columns": sql.SQL(", ").join(map(sql.Identifier, entity.columns)),
+        "s_columns": sql.SQL(", ").join(sql.Identifier("s", name) for name in entity.columns),
+    }
+    staged = ("position", "own_id", *entity.columns, *(link.field for link in entity.links))
+    return Statements(
+        create=_create(entity, names),
+        copy=sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
+            _staging(entity), sql.SQL(", ").join(map(sql.Identifier, staged))
+        ),
+        resolve=_resolve(entity, names),
+        insert=sql.SQL(
+            "INSERT INTO {table} (tenant_id, {columns}, job_id) "
+            "SELECT %(tenant)s, {s_columns}, %(job)s FROM {staging} s WHERE s.position = ANY(%(positions)s) "
+            "ON CONFLICT DO NOTHING RETURNING {id}"
+        ).format(**names),
+        update=_update(entity, names),
+        unlink=tuple(_unlink(entity, number, names) for number in range(len(entity.links))),
+        relink=tuple(_relink(entity, number, names) for number in range(len(entity.links))),
+    )
+
+
+def _create(entity: Entity, names: dict[str, Any]) -> sql.Composed:
+    links = sql.SQL("").join(
+        sql.SQL(", NULL::uuid[] AS {}").format(sql.Identifier(link.field)) for link in entity.links
+    )
+    return sql.SQL(
+        "CREATE TEMP TABLE IF NOT EXISTS {staging} ON COMMIT DELETE ROWS AS "
+        "SELECT 0 AS position, false AS own_id, {columns}{links} FROM {table} WITH NO DATA"
+    ).format(**names, links=links)
+
+
+def _resolve(entity: Entity, names: dict[str, Any]) -> sql.Composed:
+    """For each staged row: the stored row it stands for, the row that has its external_id, and whether they differ."""
+    fields = [name for name in entity.columns if name != entity.id_field]
+    differs = [
+        sql.SQL("({}) IS DISTINCT FROM ({})").format(
+            sql.SQL(", ").join(sql.Identifier("s", name) for name in fields),
+            sql.SQL(", ").join(sql.Identifier("x", name) for name in fields),
+        )
+    ]
+    differs += [
+        sql.SQL(
+            "s.{field} <> ARRAY(SELECT l.{column} FROM {links} l "
+            "WHERE l.tenant_id = %(tenant)s AND l.{id} = x.{id} ORDER BY l.{column})"
+        ).format(
+            field=sql.Identifier(link.field),
+            column=sql.Identifier(link.column),
+            links=sql.Identifier("inventory", link.table),
+            id=names["id"],
+        )
+        for link in entity.links
+    ]
+    return sql.SQL(
+        "SELECT s.position, x.{id}, e.{id}, x.{id} IS NOT NULL AND %(compare)s AND ({differs}) FROM {staging} s "
+        "LEFT JOIN {table} e ON e.tenant_id = %(tenant)s AND e.external_id = s.external_id "
+        "LEFT JOIN {table} x ON x.tenant_id = %(tenant)s AND x.{id} = CASE WHEN s.own_id THEN s.{id} ELSE e.{id} END "
+        "WHERE s.position = ANY(%(positions)s)"
+    ).format(**names, differs=sql.SQL(" OR ").join(differs))
+
+
+_TARGETS = "unnest(%(positions)s::int[], %(targets)s::uuid[]) AS m (position, target)"
+
+
+def _update(entity: Entity, names: dict[str, Any]) -> sql.Composed:
+    fields = [name for name in entity.columns if name != entity.id_field]
+    assignments = sql.SQL(", ").join(
+        sql.SQL("{} = {}").format(sql.Identifier(name), sql.Identifier("s", name)) for name in fields
+    )
+    return sql.SQL(
+        "UPDATE {table} x SET {assignments}, job_id = %(job)s, updated_at = now() "
+        "FROM " + _TARGETS + " JOIN {staging} s USING (position) WHERE x.tenant_id = %(tenant)s AND x.{id} = m.target"
+    ).format(**names, assignments=assignments)
+
+
+def _link_names(entity: Entity, number: int) -> dict[str, Any]:
+    link = entity.links[number]
+    return {
+        "links": sql.Identifier("inventory", link.table),
+        "column": sql.Identifier(link.column),
+        "field": sql.Identifier(link.field),
+    }
+
+
+def _unlink(entity: Entity, number: int, names: dict[str, Any]) -> sql.Composed:
+    return sql.SQL(
+        "DELETE FROM {links} l USING " + _TARGETS + " JOIN {staging} s USING (position) "
+        "WHERE l.tenant_id = %(tenant)s AND l.{id} = m.target AND l.{column} <> ALL (s.{field})"
+    ).format(**names, **_link_names(entity, number))
+
+
+def _relink(entity: Entity, number: int, names: dict[str, Any]) -> sql.Composed:
+    return sql.SQL(
+        "INSERT INTO {links} (tenant_id, {id}, {column}) SELECT %(tenant)s, m.target, t "
+        "FROM " + _TARGETS + " JOIN {staging} s USING (position), unnest(s.{field}) AS t ON CONFLICT DO NOTHING"
+    ).format(**names, **_link_names(entity, number))

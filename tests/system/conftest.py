@@ -1,0 +1,89 @@
+"""One running stack for the whole session; a fresh tenant for every test."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.system.api import Stack, Tenant
+from tests.system.samples import RECIPIENT
+from tests.waiting import wait_until
+
+ROOT = Path(__file__).parents[2]
+BOOT = 120.0
+"""Seconds from the start of the stack to its stack.json."""
+DRAIN = 40.0
+"""Seconds from SIGTERM to the end of the stack."""
+
+
+def free_port() -> int:
+    """A TCP port that nobody listened on a moment ago."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@contextlib.contextmanager
+def started_stack(data_dir: Path) -> Iterator[None]:
+    """`sluice up` on this data directory, in a session of its own."""
+    command = [sys.executable, "-m", "libs.client.command", "up", "--data-dir", str(data_dir)]
+    command += ["--ingest-port", str(free_port()), "--writers", "2"]
+    log = data_dir.parent / f"{data_dir.name}.log"
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, start_new_session=True) as process,
+    ):
+        try:
+            wait_until(
+                lambda: (data_dir / "stack.json").exists() or process.poll() is not None, BOOT, f"stack.json, see {log}"
+            )
+            assert process.poll() is None, f"the stack ended at its start:\n{log.read_text(errors='replace')[-4000:]}"
+            yield
+        finally:
+            stop(process)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """SIGTERM and time to drain, then SIGKILL for all that the stack started."""
+    process.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(DRAIN)
+        return
+    os.killpg(process.pid, signal.SIGKILL)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The running system: the one that SLUICE_TEST_STACK names by its data directory, else one of our own."""
+    with contextlib.ExitStack() as running:
+        given = os.environ.get("SLUICE_TEST_STACK")
+        data_dir = Path(given) if given else tmp_path_factory.mktemp("stack")
+        if not given:
+            running.enter_context(started_stack(data_dir))
+        stack = Stack(data_dir)
+        running.callback(stack.close)
+        yield stack
+
+
+@pytest.fixture
+def tenant(stack: Stack) -> Tenant:
+    """A tenant that nobody has seen before."""
+    return Tenant(stack)
+
+
+@pytest.fixture
+def other_tenant(stack: Stack) -> Tenant:
+    """A second one."""
+    return Tenant(stack)
+
+
+@pytest.fixture(scope="module")
+def still_serving(stack: Stack) -> Iterator[None]:
+    """After all that the module's tests have sent, a good batch is written."""
+    yield
+    assert Tenant(stack).post(RECIPIENT, [RECIPIENT.sample()]).status_code == 201

@@ -1,0 +1,108 @@
+"""insert, ignore and upsert: by the record's own id and by its external_id."""
+
+import uuid
+
+import pytest
+
+from tests.system.answers import check_record_error, counted
+from tests.system.api import Tenant
+from tests.system.samples import ACTIVITY, RECIPIENT, Json, Kind, each_kind
+
+pytestmark = pytest.mark.xdist_group("system")
+
+each_key = pytest.mark.parametrize("by", ["own id", "external_id"])
+
+
+def named(kind: Kind, by: str) -> Json:
+    """A full record that can be met again by this name."""
+    return kind.full(**({kind.id_field: str(uuid.uuid4())} if by == "own id" else {"external_id": "scan-1"}))
+
+
+def name_of(kind: Kind) -> str:
+    """The member that holds the kind's Vietnamese name."""
+    return "activity_name_vi" if kind is ACTIVITY else "name_vi"
+
+
+@each_key
+@each_kind
+def test_insert_refuses_what_exists_and_writes_the_rest(tenant: Tenant, kind: Kind, by: str) -> None:
+    record = named(kind, by)
+    assert counted(tenant.post(kind, [record]).json()) == (1, 0, 0, 0)
+    answer = tenant.post(kind, [kind.sample(), {**record, name_of(kind): "Tên khác"}, kind.sample()], mode="insert")
+    assert answer.status_code == 201
+    body = answer.json()
+    assert {error["index"] for error in body["errors"]} == {1}
+    for error in body["errors"]:
+        check_record_error(error)
+        assert error["stage"] != "validate"
+    assert counted(body) == (2, 0, 0, 1)
+    assert len(body[kind.ids_member]) == 2
+    assert "Tên khác" not in {row[name_of(kind)] for row in tenant.rows(kind.table)}
+    assert tenant.count(kind) == 3
+
+
+@each_key
+@each_kind
+def test_ignore_leaves_what_exists(tenant: Tenant, kind: Kind, by: str) -> None:
+    record = named(kind, by)
+    ids = tenant.post(kind, [record]).json()[kind.ids_member]
+    body = tenant.post(kind, [{**record, name_of(kind): "Tên khác"}, kind.sample()], mode="ignore").json()
+    assert counted(body) == (1, 0, 1, 0)
+    assert body["errors"] == []
+    assert body[kind.ids_member][:1] == ids
+    assert {str(row[kind.id_field]) for row in tenant.rows(kind.table)} == set(body[kind.ids_member])
+    assert "Tên khác" not in {row[name_of(kind)] for row in tenant.rows(kind.table)}
+
+
+@each_key
+@each_kind
+def test_upsert_updates_what_differs_and_counts_what_does_not(tenant: Tenant, kind: Kind, by: str) -> None:
+    record = named(kind, by)
+    created = tenant.post(kind, [record], mode="upsert").json()
+    assert counted(created) == (1, 0, 0, 0)
+    unchanged = tenant.post(kind, [record], mode="upsert").json()
+    assert counted(unchanged) == (0, 0, 1, 0)
+    changed = {**record, name_of(kind): "Tên khác"}
+    updated = tenant.post(kind, [changed, kind.sample()], mode="upsert").json()
+    assert counted(updated) == (1, 1, 0, 0)
+    assert unchanged[kind.ids_member] == created[kind.ids_member]
+    assert updated[kind.ids_member][:1] == created[kind.ids_member]
+    (row,) = [row for row in tenant.rows(kind.table) if str(row[kind.id_field]) == created[kind.ids_member][0]]
+    assert {name: str(row[name]) for name in changed} == {name: str(value) for name, value in changed.items()}
+    job = tenant.job(updated["job_id"])
+    assert (job["records"]["created"], job["records"]["updated"], job["mode"]) == (1, 1, "upsert")
+
+
+def test_upsert_replaces_the_links(tenant: Tenant) -> None:
+    first, second = tenant.post(RECIPIENT, [RECIPIENT.sample(), RECIPIENT.sample()]).json()["recipient_ids"]
+    for ids, counts in (([first], (1, 0, 0, 0)), ([first], (0, 0, 1, 0)), ([second], (0, 1, 0, 0))):
+        record = ACTIVITY.sample(external_id="scan-1", recipient_ids=ids)
+        assert counted(tenant.post(ACTIVITY, [record], mode="upsert").json()) == counts
+        assert [str(row["recipient_id"]) for row in tenant.rows("activity_recipient")] == ids
+
+
+def test_upsert_with_an_unknown_reference_changes_nothing(tenant: Tenant) -> None:
+    record = ACTIVITY.full(external_id="scan-1")
+    tenant.post(ACTIVITY, [record])
+    bad = {**record, "activity_name_vi": "Tên khác", "transfer_ids": [str(uuid.uuid4())]}
+    body = tenant.post(ACTIVITY, [bad, ACTIVITY.sample()], mode="upsert").json()
+    assert counted(body) == (1, 0, 0, 1)
+    assert "Tên khác" not in {row["activity_name_vi"] for row in tenant.rows("processing_activity")}
+
+
+def test_upsert_does_not_reach_into_another_tenant(tenant: Tenant, other_tenant: Tenant) -> None:
+    record = named(RECIPIENT, "own id")
+    tenant.post(RECIPIENT, [record])
+    theirs = other_tenant.post(RECIPIENT, [{**record, "name_vi": "Của tôi"}], mode="upsert")
+    assert counted(theirs.json()) == (1, 0, 0, 0)
+    assert [row["name_vi"] for row in tenant.rows("recipient")] == [record["name_vi"]]
+
+
+def test_a_large_upsert_counts_every_outcome(tenant: Tenant) -> None:
+    records = [RECIPIENT.sample(external_id=f"scan-{n}") for n in range(3_000)]
+    ids = tenant.post(RECIPIENT, records[:2_000]).json()["recipient_ids"]
+    changed = [{**record, "name_vi": "Tên khác"} for record in records[:700]] + records[700:]
+    body = tenant.post(RECIPIENT, changed, mode="upsert").json()
+    assert counted(body) == (1_000, 700, 1_300, 0)
+    assert body["recipient_ids"][:2_000] == ids
+    assert tenant.count(RECIPIENT) == 3_000
