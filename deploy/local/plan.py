@@ -6,7 +6,7 @@ from pathlib import Path
 
 from deploy.local.errors import StackError
 from deploy.local.layout import Description, Layout
-from deploy.local.ports import HOST, Ports
+from deploy.local.ports import HOST, Ports, is_free
 from deploy.local.postgres import PostgresServer
 from deploy.local.process import Program
 from deploy.local.services import Surroundings, ingest_program, writer_program
@@ -76,10 +76,10 @@ def _servers(ports: Ports, layout: Layout, environ: Mapping[str, str]) -> tuple[
 def _ingest_port(ports: Ports, wanted: int | None, tell: Tell) -> int:
     if wanted is None:
         port = ports.get("ingest", DEFAULT_INGEST_PORT)
-        if port != DEFAULT_INGEST_PORT:
+        if port != DEFAULT_INGEST_PORT and not is_free(DEFAULT_INGEST_PORT):
             tell(
-                f"ingest listens on {port}: {DEFAULT_INGEST_PORT} is taken, or the last run used {port}",
-                f"ingest lắng nghe ở cổng {port}: {DEFAULT_INGEST_PORT} đang được dùng hoặc lần trước đã dùng {port}",
+                f"port {DEFAULT_INGEST_PORT} is taken, ingest listens on {port}",
+                f"cổng {DEFAULT_INGEST_PORT} đang được dùng, ingest lắng nghe ở cổng {port}",
             )
         return port
     if not ports.take("ingest", wanted):

@@ -111,6 +111,7 @@ class Push:
             content=self._compress(batch.body),
             allowed=lambda response: tally.about_records(problem_code(response)),
         )
+        self._note_missing(not response.is_success)
         if problem_code(response) == tally.ALL_MALFORMED:
             self._take_malformed(batch)
         else:
@@ -135,7 +136,9 @@ class Push:
         missing = batch.counts.rejected + batch.counts.failed
         if missing:
             self._fetch_rejects(batch)
-        self._end(batch, missing + batch.counts.cancelled)
+        self._note_missing(missing + batch.counts.cancelled > 0)
+        self._open.remove(batch)
+        self._ended = tally.add(self._ended, batch.progress())
 
     def _fetch_rejects(self, batch: OpenBatch) -> None:
         self.rejects.extend(tally.reject(error, batch.position) for error in self._jobs.errors(batch.receipt.job_id))
@@ -148,9 +151,6 @@ class Push:
         if self._rejects_to:
             self._rejects_to.write(batch.body)
         self._ended = tally.add(self._ended, PushProgress(submitted=batch.count, rejected=batch.count))
-        self.stopped |= self._options.on_error == "abort"
 
-    def _end(self, batch: OpenBatch, missing: int) -> None:
-        self._open.remove(batch)
-        self._ended = tally.add(self._ended, batch.progress())
-        self.stopped |= missing > 0 and self._options.on_error == "abort"
+    def _note_missing(self, missing: bool) -> None:
+        self.stopped |= missing and self._options.on_error == "abort"

@@ -44,4 +44,4 @@ def check_durability(client: "redis.Redis[bytes]") -> bool:
         raise DurabilityError(message)
     if config.get("maxmemory-policy") != "noeviction":
         raise DurabilityError("Redis must run with maxmemory-policy noeviction: it holds what is not yet written")
-    return bool(client.command_info("waitaof").get("waitaof"))
+    return "waitaof" in client.command()

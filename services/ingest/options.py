@@ -6,6 +6,7 @@ import uuid
 from typing import Any, Literal, TypeVar, get_args
 
 import falcon
+from falcon.util import mediatypes
 from msgspec import Struct
 
 from libs.contracts.jobs import Lane, Mode, OnError
@@ -65,7 +66,9 @@ def known_parameters(req: falcon.Request, *names: str) -> None:
 
 def choice(req: falcon.Request, name: str, allowed: tuple[Any, ...], default: Any) -> Any:
     """A query parameter that has one of a few values. Raises Refusal."""
-    value = req.params.get(name, default)
+    if name not in req.params:
+        return default
+    value = req.params[name]
     if value not in allowed:
         raise Refusal("BAD_PARAMETER", name=name, allowed=", ".join(allowed))
     return value
@@ -97,8 +100,16 @@ def wait_seconds(prefer: str | None) -> float:
 
 def wants_json(req: falcon.Request) -> None:
     """Refuse a client that does not accept JSON. Raises Refusal."""
-    if not req.client_accepts("application/json"):
+    if preferred(req, "application/json") is None:
         raise Refusal("NOT_ACCEPTABLE", available="application/json")
+
+
+def preferred(req: falcon.Request, *available: str) -> str | None:
+    """The media type that the client likes best; None where it accepts none (RFC 9110, 12.5.1: case does not count)."""
+    try:
+        return mediatypes.best_match(available, (req.get_header("Accept") or "*/*").lower()) or None
+    except ValueError:
+        return None
 
 
 def _kind(req: falcon.Request) -> str:

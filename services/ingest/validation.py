@@ -101,6 +101,7 @@ def _split(entity: Entity, kind: str, body: bytes) -> list[bytes]:
         _check_count(entity, len(lines))
         return lines
     try:
+        body.decode()
         raws = getattr(_raw_decoder(entity).decode(body), entity.member)
     except msgspec.ValidationError as error:
         raise Refusal("BODY_SHAPE", member=entity.member) from error

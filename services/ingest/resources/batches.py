@@ -20,6 +20,8 @@ from services.ingest.validation import Batch, decoding_slot, validate
 from services.ingest.waiting import JobWaiter
 
 RETRY_AFTER_S = "1"
+REFUSED_WAIT_S = 5.0
+"""A refused batch is answered after its rejects are stored, so that its links show them all; but not later than this."""
 
 
 class BatchResource:
@@ -67,6 +69,7 @@ class BatchResource:
         self, resp: falcon.Response, caller: Caller, options: BatchOptions, batch: Batch, ticket: Ticket, wait_s: float
     ) -> None:
         if is_refused(options, batch) and not options.dry_run:
+            self._waiter.wait(caller.tenant_id, ticket.job_id, min(wait_s, REFUSED_WAIT_S))
             code = "NO_VALID_RECORD" if not batch.records else "BATCH_ABORTED"
             raise Refusal(code, members=_none_written(batch, ticket))
         job = self._waiter.wait(caller.tenant_id, ticket.job_id, wait_s) if wait_s or ticket.replayed else None

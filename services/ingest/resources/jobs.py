@@ -17,7 +17,7 @@ from services.ingest import error_formats, page_tokens
 from services.ingest.auth import Caller, require
 from services.ingest.intake import Request, audit_entry
 from services.ingest.job_lookup import JobLookup
-from services.ingest.options import choice, job_id, known_parameters, number, wants_json
+from services.ingest.options import choice, job_id, known_parameters, number, preferred, wants_json
 from services.ingest.refusals import Refusal
 
 LARGEST_PAGE = 200
@@ -52,8 +52,8 @@ class JobResource:
         jobs = self._lookup.jobs(
             caller.tenant_id,
             before=page_tokens.read_job_token(req.params.get("page_token")),
-            status=choice(req, "status", (*map(str, JobStatus), None), None) if "status" in req.params else None,
-            entity=choice(req, "entity", tuple(ENTITIES), None) if "entity" in req.params else None,
+            status=choice(req, "status", tuple(map(str, JobStatus)), None),
+            entity=choice(req, "entity", tuple(ENTITIES), None),
             limit=limit + 1,
         )
         page = jobs[:limit]
@@ -83,7 +83,7 @@ class JobResource:
         """Records' errors: pages of JSON, or all of them as CSV or NDJSON."""
         found = self._find(req, job)
         known_parameters(req, "page_token")
-        media = req.client_prefers(("application/json", CSV, NDJSON))
+        media = preferred(req, "application/json", CSV, NDJSON)
         if media is None:
             raise Refusal("NOT_ACCEPTABLE", available=f"application/json, {CSV}, {NDJSON}")
         if media == "application/json":
@@ -97,7 +97,7 @@ class JobResource:
     def on_get_rejects(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
         """The rejected records as they came."""
         found = self._find(req, job)
-        if not (req.client_accepts(NDJSON) or req.client_accepts("application/ndjson")):
+        if preferred(req, NDJSON, "application/ndjson") is None:
             raise Refusal("NOT_ACCEPTABLE", available=NDJSON)
         self._stream(resp, found, NDJSON, error_formats.raw_records)
 
