@@ -64,8 +64,8 @@ class Claim:
 
     def _signal_holders(self, number: signal.Signals) -> None:
         for process in self.holders():
-            send(process, number)
             send(process, signal.SIGCONT)  # one that was stopped would not notice
+            send(process, number)
 
     def _take_within(self, seconds: float) -> bool:
         deadline = time.monotonic() + seconds

@@ -29,8 +29,10 @@ class _Ending:
         if self.process.alive and time.monotonic() >= self._due:
             number, patience = next(self._steps)
             self._due = time.monotonic() + patience
+            # One that was stopped goes on first: a signal that waits for a stopped process may go to any of its threads,
+            # and Python acts on signals in the main thread.
+            self.process.send(signal.SIGCONT)
             self.process.send(number)
-            self.process.send(signal.SIGCONT)  # one that was stopped would not notice
         return self.process.alive
 
 

@@ -8,12 +8,15 @@ from typing import Any
 
 import dramatiq
 import redis
+from dramatiq.broker import Consumer
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.encoder import JSONEncoder, MessageData
 from dramatiq.errors import DecodeError
 
-from libs.contracts.queues import LANES, POISON_ACTOR, dramatiq_namespace
+from libs.broker.waking import Bell, WakingConsumer
+from libs.contracts.queues import LANES, POISON_ACTOR, dramatiq_namespace, wake_channel
 
+INNER_POLL_MS = 1
 MAINTENANCE_CHANCE = 20_000
 """Commands in a million that look for messages of dead workers; Dramatiq's 1,000 lets them wait for an hour."""
 
@@ -40,7 +43,15 @@ def _poison() -> MessageData:
 
 
 class LaneBroker(RedisBroker):
-    """Dramatiq's Redis broker without the delay queues, which Sluice never uses."""
+    """Dramatiq's Redis broker without delay queues, which Sluice never uses, and with consumers that can be woken."""
+
+    def __init__(self, *, bell: Bell, **options: Any) -> None:
+        super().__init__(**options)
+        self.bell = bell
+
+    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
+        """A consumer of one lane."""
+        return WakingConsumer(super().consume(queue_name, prefetch, INNER_POLL_MS), self.bell)
 
     def declare_queue(self, queue_name: str) -> None:
         """Declare a queue, and no delay queue beside it."""
@@ -61,6 +72,7 @@ def build_broker(client: "redis.Redis[bytes]", namespace: str) -> LaneBroker:
     """A broker on this client, which decides the timeouts."""
     dramatiq.set_encoder(SafeEncoder())
     broker = LaneBroker(
+        bell=Bell(client, wake_channel(namespace)),
         client=client,
         namespace=dramatiq_namespace(namespace),
         middleware=[],

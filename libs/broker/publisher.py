@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import dramatiq
 import redis
 import structlog
-from dramatiq.broker import Broker
 
+from libs.broker.factory import LaneBroker
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.queues import actor_name
 from libs.telemetry.metrics import PUBLISH_FAILURES
@@ -17,17 +17,21 @@ log = structlog.get_logger()
 class Publisher:
     """Wakes writers."""
 
-    def __init__(self, broker: Broker) -> None:
+    def __init__(self, broker: LaneBroker) -> None:
         self._broker = broker
 
     def publish(self, refs: Iterable[ChunkRef]) -> None:
         """Send a message for each chunk; returns normally whatever Redis does."""
-        for ref in refs:
-            try:
-                self._broker.enqueue(_message(ref))
-            except redis.RedisError as error:
-                PUBLISH_FAILURES.inc()
-                log.warning("publish_failed", chunk_no=ref.chunk_no, job_id=str(ref.job_id), exc_info=error)
+        messages = [_message(ref) for ref in refs]
+        if not messages:
+            return
+        try:
+            for message in messages:
+                self._broker.enqueue(message)
+            self._broker.bell.ring()
+        except redis.RedisError as error:
+            PUBLISH_FAILURES.inc(len(messages))
+            log.warning("publish_failed", chunks=len(messages), exc_info=error)
 
 
 def _message(ref: ChunkRef) -> "dramatiq.Message[None]":

@@ -3,7 +3,7 @@
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import click
 
@@ -70,9 +70,15 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequen
     return "\n".join(lines)
 
 
-def error_line(position: int, error: Reject | RecordErrorView) -> str:
-    """One error of one record."""
-    return f"{position:>8}  {printable(error.pointer or '/')}  {error.code}  {error.error} / {error.error_vi}"
+def error_lines(errors: Iterable[tuple[int, Reject | RecordErrorView]]) -> Iterator[str]:
+    """Where each error is; its wording in both languages follows the first of its kind."""
+    worded = set()
+    yield f"{both('ERRORS')} ({both('POSITION')}, pointer, code):"
+    for position, error in errors:
+        yield f"{position:>8}  {printable(error.pointer or '/')}  {error.code}"
+        if error.error not in worded:
+            worded.add(error.error)
+            yield f"{'':>10}{error.error}\n{'':>10}{error.error_vi}"
 
 
 def printable(text: str) -> str:

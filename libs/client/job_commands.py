@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from libs.client.client import SluiceClient
-from libs.client.display import LiveLine, counts_line, error_line, labelled, printable, table
+from libs.client.display import LiveLine, counts_line, error_lines, labelled, printable, table
 from libs.client.options import with_client
 from libs.contracts.answers import JobView, ProgressView
 from libs.contracts.jobs import JobStatus, RecordCounts, RetryStrategy
@@ -96,9 +96,9 @@ def _print_job(client: SluiceClient, job: JobView, *, with_errors: bool, as_json
         return
     click.echo(labelled([*_facts(job), *((name, f"{count:,}") for name, count in _outcomes(job.records))]))
     if with_errors:
-        click.echo(f"\n{both('ERRORS')} ({both('POSITION')}, pointer, code):")
-        for error in client.errors(job.id):
-            click.echo(error_line(error.index, error))
+        click.echo()
+        for line in error_lines((error.index, error) for error in client.errors(job.id)):
+            click.echo(line)
 
 
 def _facts(job: JobView) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ import click
 
 from libs.client.answers import PushProgress
 from libs.client.client import SluiceClient
-from libs.client.display import LiveLine, counts_line, error_line, labelled
+from libs.client.display import LiveLine, counts_line, error_lines, labelled
 from libs.client.failures import SluiceError, SluiceUnavailableError
 from libs.client.input_files import open_lines
 from libs.client.options import Failure, with_client
@@ -120,9 +120,9 @@ def _report(pushed: Push, rejects_file: str | None) -> None:
         click.echo(both("STOPPED"))
     if not pushed.rejects:
         return
-    click.echo(f"\n{both('ERRORS')} ({both('POSITION')}, pointer, code):")
-    for reject in pushed.rejects[:ERRORS_SHOWN]:
-        click.echo(error_line(reject.position, reject))
+    click.echo()
+    for line in error_lines((reject.position, reject) for reject in pushed.rejects[:ERRORS_SHOWN]):
+        click.echo(line)
     if len(pushed.rejects) > ERRORS_SHOWN:
         click.echo(both("MORE_ERRORS", count=len(pushed.rejects) - ERRORS_SHOWN))
     if rejects_file:

@@ -22,3 +22,8 @@ POISON_ACTOR = "drop_poison"
 def dramatiq_namespace(namespace: str) -> str:
     """The prefix of Dramatiq's keys; the hash tag keeps them in the slot of all others."""
     return f"{{{namespace}}}:dramatiq"
+
+
+def wake_channel(namespace: str) -> str:
+    """The channel on which publishers say that there is something to fetch."""
+    return f"{{{namespace}}}:wake"

@@ -12,6 +12,7 @@
     {ns}:<tenant>:idempotency:<route>:<h>   string  "<job id> <fingerprint>", h = SHA-256 of the client's key
     {ns}:<tenant>:lane:<lane>:waiting       list    jobs with chunks to hand out, served in turn
     {ns}:<tenant>:lane:<lane>:window        set     chunks handed out and not settled
+    {ns}:wake                               channel empty messages: there is something to fetch
     {ns}:<tenant>:events                    channel JSON, one message per change of a job
 
 Scripts build these names from the prefix (`lua/prelude.lua`); Python builds the few that it reads itself.

@@ -48,8 +48,9 @@ def create_service(settings: IngestSettings) -> Service:
         statement_timeout_s=15, timeout_s=3.0,
     )  # fmt: skip
     lookup = JobLookup(store, JobReader(pool))
+    bodies = BodyReader(settings)
     batches = BatchResource(
-        BodyReader(settings),
+        bodies,
         Admission(store, settings),
         Intake(store, publisher, settings.chunk_records),
         JobWaiter(store),
@@ -58,7 +59,7 @@ def create_service(settings: IngestSettings) -> Service:
     jobs = JobResource(store, lookup, publisher)
     operators = OperatorResource(store, settings, version("sluice"))
 
-    app = App(middleware=[RequestScope(TokenVerifier(settings))])
+    app = App(middleware=[RequestScope(TokenVerifier(settings), bodies)])
     app.req_options.auto_parse_qs_csv = False
     app.req_options.keep_blank_qs_values = True
     app.resp_options.secure_cookies_by_default = True

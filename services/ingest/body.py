@@ -4,6 +4,8 @@ Falcon's `bounded_stream` yields nothing for a chunked body and takes a short bo
 is read directly and the length is compared.
 """
 
+from contextlib import suppress
+
 import falcon
 from gunicorn.http.errors import ParseException
 
@@ -13,6 +15,7 @@ from services.ingest.settings import IngestSettings
 from services.ingest.slow_bodies import Pace, Reading, Watchdog
 
 READ_BYTES = 16 * 1024
+DRAIN_BYTES = 2 * 1024 * 1024
 
 
 class BodyReader:
@@ -49,6 +52,17 @@ class BodyReader:
         except CorruptError as error:
             raise _corrupt(req) from error
         return body
+
+    def drain(self, req: falcon.Request) -> None:
+        """Read on after a refusal, a little, so that a client that is still sending sees the answer.
+
+        A connection with unread bytes is closed, and the answer can be lost with it.
+        """
+        left = DRAIN_BYTES
+        with self._watchdog.watch(req.env.get("gunicorn.socket")) as reading, suppress(ParseException, OSError):
+            while left > 0 and (data := req.stream.read(READ_BYTES)):
+                reading.received += len(data)
+                left -= len(data)
 
     def _decompressor(self, req: falcon.Request) -> Decompressor | None:
         return decompressor(req.get_header("Content-Encoding", default="").strip().lower(), self._limit)

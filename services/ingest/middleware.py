@@ -10,18 +10,21 @@ import structlog
 from libs.telemetry.metrics import REQUEST_SECONDS, REQUESTS
 from libs.telemetry.tracing import continue_trace, trace_id
 from services.ingest.auth import TokenVerifier
+from services.ingest.body import BodyReader
 
 log = structlog.get_logger()
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _QUIET = ("/livez", "/readyz")
+FIRST_REFUSAL = 400
 
 
 class RequestScope:
     """Gives each request its context and reports it at its end."""
 
-    def __init__(self, verifier: TokenVerifier) -> None:
+    def __init__(self, verifier: TokenVerifier, bodies: BodyReader) -> None:
         self._verifier = verifier
+        self._bodies = bodies
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Name the request and put it into its trace."""
@@ -40,6 +43,8 @@ class RequestScope:
     def process_response(self, req: falcon.Request, resp: falcon.Response, resource: object, ok: bool) -> None:
         """Report the request; a path is reported as its template, so that ids stay out of metrics and logs."""
         seconds = time.perf_counter() - req.context.started
+        if resp.status_code >= FIRST_REFUSAL and req.method == "POST":
+            self._bodies.drain(req)
         route = req.uri_template or "unknown"
         method = req.method if req.method in falcon.HTTP_METHODS else "other"
         REQUESTS.labels(route, method, str(resp.status_code)).inc()

@@ -30,10 +30,6 @@ from services.writer.sweeper import AUDIT_EVERY_S, SWEEP_EVERY_S, Ticker, store_
 
 log = structlog.get_logger()
 
-CONSUMER_POLL_MS = 20
-"""The longest that an idle consumer waits before it looks into its queue again."""
-
-
 class Writer:
     """One writer, wired: stores, actors, threads."""
 
@@ -58,9 +54,7 @@ class Writer:
             self._store, publisher, ChunkWriter(self._pool, settings.writer_name), JobCloser(self._store, self._pool)
         )
         declare_actors(self._broker, delivery.handle)
-        self._worker = dramatiq.Worker(
-            self._broker, worker_threads=settings.writer_threads, worker_timeout=CONSUMER_POLL_MS
-        )
+        self._worker = dramatiq.Worker(self._broker, worker_threads=settings.writer_threads)
         self._tickers = [
             Ticker("sweep", SWEEP_EVERY_S, partial(sweep, self._store, publisher)),
             Ticker("leases", settings.lease_ms / 4000, delivery.extend_leases),

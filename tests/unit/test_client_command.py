@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from libs.client.answers import Reject
 from libs.client.command import EntryPointGroup, commands, main
-from libs.client.display import error_line, labelled, printable, table
+from libs.client.display import error_lines, labelled, printable, table
 from libs.client.job_commands import job, jobs
 from libs.client.options import find_token, find_url, signing
 from libs.client.push import push
@@ -147,19 +147,25 @@ def test_a_file_is_not_overwritten_with_its_own_rejects(tmp_path: Path) -> None:
     assert (tmp_path / "a.ndjson").read_text() == "{}\n"
 
 
-def test_a_pointer_cannot_steer_the_terminal() -> None:
-    found = Reject(
-        position=3,
-        code="UNKNOWN_MEMBER",
-        pointer="/\x1b[2J",
-        error="e",
-        error_vi="v",
-        id=None,
-        external_id=None,
+def reject(position: int, pointer: str) -> Reject:
+    return Reject(
+        position=position, id=None, external_id=None, code="UNKNOWN_MEMBER", pointer=pointer, error="en", error_vi="vi",
         stage="validate",
-    )
+    )  # fmt: skip
 
-    assert "\x1b" not in error_line(3, found)
+
+def test_an_error_is_worded_once() -> None:
+    lines = list(error_lines((n, reject(n, "/colour")) for n in (3, 4)))[1:]
+
+    assert [line.split() for line in lines] == [
+        ["3", "/colour", "UNKNOWN_MEMBER"],
+        ["en", "vi"],
+        ["4", "/colour", "UNKNOWN_MEMBER"],
+    ]
+
+
+def test_a_pointer_cannot_steer_the_terminal() -> None:
+    assert not any("\x1b" in line for line in error_lines([(3, reject(3, "/\x1b[2J"))]))
     assert printable("Việt Nam") == "Việt Nam"
 
 
