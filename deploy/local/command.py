@@ -46,7 +46,6 @@ def up(data_dir: Path, ingest_port: int | None, writers: int, demo: bool) -> Non
 
     PostgreSQL, Valkey, ingest and the writers, all below one directory. Ctrl-C drains and stops them.
     """
-
     # Imported here, because `sluice token` stands in shell lines and has to be quick.
     from deploy.local.demo import run_demo
     from deploy.local.plan import StackOptions

@@ -37,7 +37,7 @@ class Surroundings:
 
 
 def ingest_program(around: Surroundings, port: int, metrics_port: int) -> Program:
-    """gunicorn with the ingest application; its pid is the master's."""
+    """Gunicorn with the ingest application; its pid is the master's."""
     layout = around.layout
     settings = around.with_settings(
         token_secret_file=layout.token_secret,

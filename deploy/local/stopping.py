@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterable
 from deploy.local.process import POLL, Process
 
 HURRY_PATIENCE = 5.0
+AWAKE = (signal.SIGCONT, 0.1)
+"""One that was stopped has to run again first: a signal that waits for a stopped process goes to any thread of it, and
+Python acts on signals in the main thread alone."""
 
 
 class _Ending:
@@ -16,7 +19,7 @@ class _Ending:
 
     def __init__(self, process: Process) -> None:
         self.process = process
-        self._steps = iter((*process.program.stop, (signal.SIGKILL, math.inf)))
+        self._steps = iter((AWAKE, *process.program.stop, (signal.SIGKILL, math.inf)))
         self._due = 0.0
 
     def hurry(self) -> None:
@@ -29,9 +32,6 @@ class _Ending:
         if self.process.alive and time.monotonic() >= self._due:
             number, patience = next(self._steps)
             self._due = time.monotonic() + patience
-            # One that was stopped goes on first: a signal that waits for a stopped process may go to any of its threads,
-            # and Python acts on signals in the main thread.
-            self.process.send(signal.SIGCONT)
             self.process.send(number)
         return self.process.alive
 

@@ -68,7 +68,7 @@ class LaneBroker(RedisBroker):
         return dict(zip(LANES, pipe.execute(), strict=True))
 
 
-def build_broker(client: "redis.Redis[bytes]", namespace: str) -> LaneBroker:
+def build_broker(client: redis.Redis, namespace: str) -> LaneBroker:
     """A broker on this client, which decides the timeouts."""
     dramatiq.set_encoder(SafeEncoder())
     broker = LaneBroker(

@@ -23,7 +23,7 @@ RECONNECT_S = 0.5
 class Bell:
     """Hears the publishers of a namespace and wakes the consumers of this process."""
 
-    def __init__(self, client: "redis.Redis[bytes]", channel: str) -> None:
+    def __init__(self, client: redis.Redis, channel: str) -> None:
         self._client = client
         self._channel = channel
         self._sleepers: list[threading.Event] = []

@@ -73,12 +73,14 @@ class SluiceClient(JobCalls):
         The records are read as they are sent, in the memory of `parallel` batches; `parallel` is how many batches may
         be accepted and not ended at once. Blank texts are skipped and do not count in positions.
 
-        `key` names the push: run again with the same key, records and `batch_records`, it writes nothing twice, from
-        wherever it broke off. Without one a random key is made, see `Push.key`.
+        `key` names the push: run again whole with the same key, records and options, it writes nothing twice and goes
+        on where it broke off; with other records or options it is SluiceError IDEMPOTENCY_MISMATCH. The server knows a
+        key for a day at least. Without one a random key is made, see `Push.key`.
 
         `on_error="abort"` writes a batch whole or not at all, and stops the push at the first batch that was not
-        written; batches before it stay. `rejects_to` receives the rejected records as they came, a line each, so that
-        they can be mended and pushed again. Raises ValueError for an unknown entity or a number below 1.
+        written; batches posted before it is known stay. `rejects_to` receives the rejected records as they came, a
+        line each, as their batches end, so that they can be mended and pushed again. Raises ValueError for an unknown
+        entity or a number below 1.
         """
         options = PushOptions(
             mode=mode,

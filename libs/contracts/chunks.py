@@ -6,7 +6,7 @@ What travels through Redis is msgpack, compressed with zstd level 1: the accepte
 
 import hashlib
 import uuid
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from msgspec import Struct

@@ -102,7 +102,6 @@ TEXTS: dict[str, Text] = {
     "NO_JOBS": Text("No jobs.", "Không có tác vụ nào."),
     # Labels.
     "SUBMITTED": Text("submitted", "đã gửi"),
-    "ACCEPTED": Text("accepted", "đã nhận"),
     "WRITTEN": Text("written", "đã ghi"),
     "CREATED": Text("created", "tạo mới"),
     "UPDATED": Text("updated", "cập nhật"),

@@ -12,7 +12,7 @@ class DurabilityError(Exception):
     """The server may lose what it has confirmed; the message names the setting to change."""
 
 
-def connect(url: str, *, max_connections: int = 256) -> "redis.Redis[bytes]":
+def connect(url: str, *, max_connections: int = 256) -> redis.Redis:
     """A pooled client with short timeouts.
 
     One immediate retry covers a pooled connection that a restart of the server has closed: every script may be run
@@ -28,7 +28,7 @@ def connect(url: str, *, max_connections: int = 256) -> "redis.Redis[bytes]":
     )
 
 
-def check_durability(client: "redis.Redis[bytes]") -> bool:
+def check_durability(client: redis.Redis) -> bool:
     """Check at boot that a confirmed write is a stored write.
 
     Returns whether the server has WAITAOF (Redis 7.2+, Valkey). Raises DurabilityError where `appendfsync always` is

@@ -11,7 +11,7 @@ SCRIPTS = files("libs.jobs") / "lua"
 class Scripts:
     """Runs one script by its file name, on a prefix of keys."""
 
-    def __init__(self, client: "redis.Redis[bytes]", prefix: str) -> None:
+    def __init__(self, client: redis.Redis, prefix: str) -> None:
         prelude = (SCRIPTS / "prelude.lua").read_text()
         self._client = client
         self._prefix = prefix

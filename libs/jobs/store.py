@@ -105,7 +105,7 @@ class JobStore:
     """Live jobs in Redis."""
 
     def __init__(
-        self, client: "redis.Redis[bytes]", namespace: str, timing: Timing, *, waitaof: bool = True, replicas: int = 0
+        self, client: redis.Redis, namespace: str, timing: Timing, *, waitaof: bool = True, replicas: int = 0
     ) -> None:
         self.client = client
         self.keys = Keys(namespace)

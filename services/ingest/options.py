@@ -3,7 +3,7 @@
 import hashlib
 import re
 import uuid
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, TypeVar, get_args
 
 import falcon
 from falcon.util import mediatypes

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import redis
 
 from libs.jobs.connection import DurabilityError
-from libs.settings import SettingsError, load, redacted
+from libs.settings import SettingsError, load
 from libs.telemetry import health
 from libs.telemetry.logging import configure
 from libs.telemetry.metrics import State, StateCollector, ingest_registry

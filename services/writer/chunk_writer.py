@@ -21,7 +21,7 @@ from services.writer.copy import copy_rejects
 from services.writer.modes import Applied, Target, apply
 from services.writer.quarantine import Note, is_careful, write_carefully
 from services.writer.references import missing_references
-from services.writer.rows import Content, Row, read_rows
+from services.writer.rows import Row, read_rows
 
 Connection = psycopg.Connection[Any]
 

@@ -1,8 +1,8 @@
 """The threads of a writer that keep promises while the others write.
 
-    sweep   publishes again what is overdue: a lost message, a retry that has come, a dead writer's chunk
-    leases  tells Redis that this writer's chunks are being written
-    audit   brings audit entries from Redis to PostgreSQL
+sweep   publishes again what is overdue: a lost message, a retry that has come, a dead writer's chunk
+leases  tells Redis that this writer's chunks are being written
+audit   brings audit entries from Redis to PostgreSQL
 """
 
 import threading

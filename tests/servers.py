@@ -1,0 +1,91 @@
+"""Fixtures of real servers: one PostgreSQL and one Valkey a session, a database and a namespace of its own a test.
+
+Imported by the conftest of each folder whose tests need them.
+"""
+
+import uuid
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+import redis
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from deploy.local.ports import free_port
+from deploy.local.postgres import PostgresServer
+from deploy.local.valkey import ValkeyServer
+from libs.database.migrations import migrate
+from libs.jobs.connection import connect
+from libs.jobs.store import JobStore, Timing
+
+TEMPLATE = "sluice_template"
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A running PostgreSQL."""
+    with PostgresServer(tmp_path_factory.mktemp("postgres"), free_port()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
+    """A running Valkey."""
+    with ValkeyServer(tmp_path_factory.mktemp("valkey"), free_port()) as server:
+        yield server
+
+
+def with_database(url: str, name: str) -> str:
+    """The same server, another database."""
+    return make_conninfo(url, dbname=name)
+
+
+@pytest.fixture(scope="session")
+def template(postgres: PostgresServer) -> str:
+    """The name of a migrated database to clone."""
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
+    migrate(with_database(postgres.url, TEMPLATE))
+    return TEMPLATE
+
+
+@pytest.fixture
+def database_url(postgres: PostgresServer, template: str) -> Iterator[str]:
+    """A migrated, empty database; the login is the superuser."""
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
+        yield with_database(postgres.url, name)
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def redis_client(valkey: ValkeyServer) -> Iterator[redis.Redis]:
+    """A client of the session's Valkey."""
+    client = connect(valkey.url)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def namespace() -> str:
+    """A namespace that no other test uses."""
+    return f"test-{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def store(redis_client: redis.Redis, namespace: str) -> JobStore:
+    """A job store of this test's own."""
+    return JobStore(redis_client, namespace, Timing())
+
+
+@pytest.fixture
+def tenant() -> uuid.UUID:
+    """A tenant that no other test uses."""
+    return uuid.uuid4()
+
+
+__all__ = ["database_url", "namespace", "postgres", "redis_client", "store", "template", "tenant", "valkey"]
