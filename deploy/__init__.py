@@ -1,0 +1,1 @@
+"""How Sluice is run: gunicorn's settings and the embedded stack."""

@@ -4,6 +4,7 @@ One process decodes one batch at a time; threads are for requests that wait: for
 """
 
 import os
+from pathlib import Path
 
 bind = os.environ.get("SLUICE_INGEST_BIND", "127.0.0.1:8080")
 workers = int(os.environ.get("SLUICE_INGEST_WORKERS", "2"))
@@ -25,7 +26,8 @@ forwarded_allow_ips = ""
 accesslog = None
 errorlog = "-"
 loglevel = "warning"
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 -- gunicorn's heartbeat files, not data
+_shared_memory = Path("/dev/shm")  # noqa: S108 -- for gunicorn's heartbeats, which a slow disk must not stop
+worker_tmp_dir = str(_shared_memory) if _shared_memory.is_dir() else None
 
 
 def worker_int(worker):  # type: ignore[no-untyped-def]

@@ -77,8 +77,7 @@ class Claim:
 
     def _is_open_in(self, process: Path) -> bool:
         try:
-            with os.scandir(process / "fd") as files:
-                return any(os.readlink(file) == str(self.path) for file in files)
+            return any(file.readlink() == self.path for file in (process / "fd").iterdir())
         except OSError:  # gone meanwhile, or another user's
             return False
 

@@ -41,7 +41,7 @@ data_dir_option = click.option(
     help="Number of writer processes / Số tiến trình ghi.",
 )
 @click.option("--demo", is_flag=True, help="Push a real register when ready / Nạp một sổ đăng ký thật khi sẵn sàng.")
-def up(data_dir: Path, ingest_port: int | None, writers: int, demo: bool) -> None:
+def up(*, data_dir: Path, ingest_port: int | None, writers: int, demo: bool) -> None:
     """Run the whole stack in the foreground / Chạy toàn bộ hệ thống ở tiền cảnh.
 
     PostgreSQL, Valkey, ingest and the writers, all below one directory. Ctrl-C drains and stops them.

@@ -25,6 +25,8 @@ ENTITIES = ("data-categories", "recipients", "processing-activities")
 TENANT = UUID("de300000-0000-4000-8000-000000000001")
 BATCH_RECORDS = 1_000
 """Small batches, so that there is progress to see."""
+WIDE_TERMINAL = 100
+"""Columns."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def _push_all(description: Description, data_dir: Path, stopping: Callable[[], b
 
 def _bar(entity: str, progress: PushProgress, total: int) -> str:
     ended = progress.written + progress.missing
-    width = 30 if shutil.get_terminal_size().columns >= 100 else 10
+    width = 30 if shutil.get_terminal_size().columns >= WIDE_TERMINAL else 10
     filled = width * ended // total
     return (
         f"  {entity:<22} {'█' * filled}{'░' * (width - filled)} {ended:>5,}/{total:,}"

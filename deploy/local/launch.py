@@ -13,6 +13,7 @@ import os
 import pwd
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 NOT_POSSIBLE = 78
@@ -64,8 +65,7 @@ def enter_user_namespace(account: pwd.struct_passwd) -> None:
         ("uid_map", f"{account.pw_uid} {uid} 1"),
         ("gid_map", f"{account.pw_gid} {gid} 1"),
     ):
-        with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
-            file.write(text)
+        Path("/proc/self", name).write_text(text, encoding="ascii")
 
 
 def become_account(account: pwd.struct_passwd) -> None:
@@ -97,18 +97,18 @@ def works(attempt: Callable[[], None]) -> bool:
 
 def hand_over(directory: str, uid: int, gid: int) -> None:
     """Make `uid` the owner of all in `directory`. The directory itself comes last: it says that the rest is done."""
-    if os.stat(directory).st_uid == uid:
+    if Path(directory).stat().st_uid == uid:
         return
     for folder, _, files in os.walk(directory, topdown=False):
         for name in files:
-            os.chown(os.path.join(folder, name), uid, gid, follow_symlinks=False)
+            os.chown(Path(folder, name), uid, gid, follow_symlinks=False)
         os.chown(folder, uid, gid)
 
 
 def require_reach(directory: str, program: str) -> None:
     """Raise PermissionError unless we may run `program` and write in `directory`, the way PostgreSQL itself looks."""
     if not (os.access(program, os.X_OK) and os.access(directory, os.R_OK | os.W_OK | os.X_OK)):
-        raise PermissionError(f"no access to {directory} or {os.path.dirname(program)}")
+        raise PermissionError(f"no access to {directory} or {Path(program).parent}")
 
 
 def leave_root(directory: str, program: str) -> None:
@@ -142,7 +142,7 @@ def acceptable() -> bool:
 
 def give_up(error: Exception, directory: str) -> NoReturn:
     """Say what is wrong and how to mend it."""
-    print(ADVICE.format(error=error, where=os.path.dirname(directory)), file=sys.stderr)
+    sys.stderr.write(ADVICE.format(error=error, where=Path(directory).parent) + "\n")
     raise SystemExit(NOT_POSSIBLE)
 
 

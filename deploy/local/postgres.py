@@ -45,7 +45,8 @@ def binaries() -> Path:
 @cache
 def wal_compression() -> str:
     """lz4 if this build has it, else off: the older method costs more CPU than it saves I/O here."""
-    options = subprocess.run((binaries() / "pg_config", "--configure"), capture_output=True, text=True, check=False)
+    command = (binaries() / "pg_config", "--configure")
+    options = subprocess.run(command, capture_output=True, text=True, check=False)
     return "lz4" if "--with-lz4" in options.stdout else "off"
 
 

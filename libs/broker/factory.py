@@ -38,7 +38,9 @@ class SafeEncoder(JSONEncoder):
 
 
 def _poison() -> MessageData:
-    message = dramatiq.Message(queue_name=LANES[0], actor_name=POISON_ACTOR, args=(), kwargs={}, options={})
+    message: dramatiq.Message[None] = dramatiq.Message(
+        queue_name=LANES[0], actor_name=POISON_ACTOR, args=(), kwargs={}, options={}
+    )
     return dict(message.asdict())
 
 
@@ -46,7 +48,7 @@ class LaneBroker(RedisBroker):
     """Dramatiq's Redis broker without delay queues, which Sluice never uses, and with consumers that can be woken."""
 
     def __init__(self, *, bell: Bell, **options: Any) -> None:
-        super().__init__(**options)
+        super().__init__(**options)  # type: ignore[no-untyped-call]
         self.bell = bell
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:

@@ -39,9 +39,12 @@ class Waiting(Struct, frozen=True):
     failure: SluiceError
 
 
+SERVER_ERRORS = 5
+
+
 def worth_retrying(status: int) -> bool:
     """Whether another attempt may be answered better than with this HTTP status."""
-    return status in (408, 429) or status >= 500
+    return status in (408, 429) or status // 100 == SERVER_ERRORS
 
 
 def parse_retry_after(value: str | None, now: datetime) -> float | None:

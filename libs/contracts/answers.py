@@ -10,6 +10,7 @@ from msgspec import Struct
 from libs.contracts.chunks import RecordErrorView
 from libs.contracts.jobs import STATUS_VI, ChunkCounts, Job, JobStatus, Lane, Mode, RecordCounts
 from libs.contracts.records import Entity
+from libs.contracts.texts import worded
 
 
 class BatchAnswer(Struct, kw_only=True):
@@ -179,11 +180,11 @@ def progress_view(job: Job, now: datetime.datetime) -> ProgressView:
     done = job.records.total - job.records.pending
     spent = ((job.finished_at or now) - job.started_at).total_seconds() if job.started_at else 0.0
     rate = done / spent if spent > 0 else 0.0
+    message, message_vi = worded("JOB_PROGRESS", done=done, total=job.records.total)
     eta = 0.0 if job.status.ended else round(job.records.pending / rate, 1) if rate else None
     return ProgressView(
         job_id=job.id, status=job.status, status_vi=STATUS_VI[job.status], progress=job.progress,
-        message=f"{done:,} of {job.records.total:,} records handled",
-        message_vi=f"Đã xử lý {done:,} trên {job.records.total:,} bản ghi",
+        message=message, message_vi=message_vi,
         updated_at=job.updated_at, records=job.records, chunks=job.chunks, records_per_second=round(rate, 1),
         eta_seconds=eta,
     )  # fmt: skip

@@ -15,6 +15,7 @@ def actor_name(lane: Lane) -> str:
     """The writer's actor for a lane; one a lane, because priority is an actor's in Dramatiq."""
     return f"write_chunk_{lane}"
 
+
 POISON_ACTOR = "drop_poison"
 """The actor that messages nobody can read are given to."""
 

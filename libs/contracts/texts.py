@@ -1,4 +1,4 @@
-"""The sentences of the command line and of the client, in English and Vietnamese. Nothing else words one.
+"""The sentences that people read, in English and Vietnamese. Nothing else words one.
 
 Requests and records that the server refuses are worded in `libs.contracts.problems`. A template's `{names}` are filled
 with names, numbers and paths that the user gave, never with a token or with anything of a record.
@@ -16,13 +16,38 @@ class Text(Struct, frozen=True):
     vi: str
 
 
+def worded(name: str, **params: Any) -> tuple[str, str]:
+    """The sentence in English and in Vietnamese."""
+    text = TEXTS[name]
+    return text.en.format_map(params), text.vi.format_map(params)
+
+
 def both(name: str, **params: Any) -> str:
     """The sentence in both languages, on one line."""
-    text = TEXTS[name]
-    return f"{text.en.format_map(params)} / {text.vi.format_map(params)}"
+    return " / ".join(worded(name, **params))
 
 
 TEXTS: dict[str, Text] = {
+    # What the API says of a batch and of a job.
+    "BATCH_ACCEPTED": Text(
+        "{accepted:,} of {total:,} records accepted; they are being written",
+        "Đã nhận {accepted:,} trên {total:,} bản ghi; đang được ghi",
+    ),
+    "BATCH_REFUSED": Text("Nothing was written", "Không ghi bản ghi nào"),
+    "BATCH_WRITTEN": Text("{written:,} of {total:,} records written", "{written:,} trên {total:,} bản ghi đã được ghi"),
+    "BATCH_TRIED": Text(
+        "{written:,} of {total:,} records would be written", "{written:,} trên {total:,} bản ghi sẽ được ghi"
+    ),
+    "JOB_PROGRESS": Text("{done:,} of {total:,} records handled", "Đã xử lý {done:,} trên {total:,} bản ghi"),
+    # Why a job cannot be cancelled or retried; part of the problem JOB_STATE.
+    "JOB_HAS_ENDED": Text("it has ended already", "tác vụ đã kết thúc"),
+    "JOB_IS_OPEN": Text("it has not ended yet; wait or cancel it", "tác vụ chưa kết thúc; hãy chờ hoặc hủy"),
+    "NOTHING_TO_RETRY": Text("it has no failed chunk of this kind", "không có phần nào thất bại thuộc loại này"),
+    "PAYLOAD_FORGOTTEN": Text(
+        "its data is kept no longer; post the records of its rejects link again",
+        "dữ liệu không còn được giữ; hãy gửi lại các bản ghi ở liên kết rejects",
+    ),
+    "CONFIG_OK": Text("Everything needed is there.", "Đã có đủ mọi thứ cần thiết."),
     # What the client raises; the name is the error's code.
     "UNREACHABLE": Text(
         "No answer from the server ({reason}). Check the URL and that Sluice is running.",

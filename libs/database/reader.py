@@ -41,10 +41,13 @@ class JobReader:
 
     @contextmanager
     def _as_tenant(self, tenant_id: uuid.UUID) -> Iterator[psycopg.Cursor[DictRow]]:
-        with self._pool.connection() as connection, connection.transaction():
-            with connection.cursor(row_factory=dict_row) as cursor:
-                cursor.execute(QUERIES["set_tenant"], {"tenant": str(tenant_id)})
-                yield cursor
+        with (
+            self._pool.connection() as connection,
+            connection.transaction(),
+            connection.cursor(row_factory=dict_row) as cursor,
+        ):
+            cursor.execute(QUERIES["set_tenant"], {"tenant": str(tenant_id)})
+            yield cursor
 
     def job(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> Job | None:
         """One job."""

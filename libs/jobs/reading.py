@@ -63,9 +63,12 @@ def parse_job(fields: dict[str, bytes]) -> Job:
     """A job's hash."""
     number = {name: int(fields.get(name, 0)) for name in COUNTERS}
     total = int(fields["total"])
-    chunks = {name: int(fields.get(f"chunks_{name}", 0)) for name in ("total", "running", "deferred", "settled", "failed")}
+    chunks = {
+        name: int(fields.get(f"chunks_{name}", 0)) for name in ("total", "running", "deferred", "settled", "failed")
+    }
     created_at, updated_at = _moment(fields["created_at"]), _moment(fields["updated_at"])
-    assert created_at and updated_at
+    assert created_at is not None
+    assert updated_at is not None
     text = {name: value.decode() for name, value in fields.items() if name != "last_error"}
     last_error = fields.get("last_error")
     return Job(

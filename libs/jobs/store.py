@@ -8,6 +8,7 @@ import datetime
 import secrets
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 import redis
@@ -107,7 +108,8 @@ class JobStore:
     def __init__(
         self, client: redis.Redis, namespace: str, timing: Timing, *, waitaof: bool = True, replicas: int = 0
     ) -> None:
-        self.client = client
+        # redis-py types every answer for both of its decodings; ours is bytes.
+        self.client: Any = client
         self.keys = Keys(namespace)
         self.timing = timing
         self._scripts = Scripts(client, self.keys.prefix)
@@ -127,7 +129,13 @@ class JobStore:
         fields = _job_fields(job)
         blobs: list[int | bytes] = []
         for chunk in chunks:
-            blobs += chunk.records, chunk.rejected, len(chunk.payload) + len(chunk.rejects), chunk.payload, chunk.rejects
+            blobs += (
+                chunk.records,
+                chunk.rejected,
+                len(chunk.payload) + len(chunk.rejects),
+                chunk.payload,
+                chunk.rejects,
+            )
         answer = self._durably(
             "open_job",
             str(job.tenant_id), str(job.id), job.lane, self.timing.window_chunks, self.timing.grace_ms,
@@ -200,7 +208,14 @@ class JobStore:
         return bool(self._scripts.run("note_suspect", tenant, job, number, lease.token, f"{low}:{high}", text))
 
     def settle(
-        self, ref: ChunkRef, generation: int, counts: RecordCounts, outcome: bytes, *, failure: str = "", error: str = ""
+        self,
+        ref: ChunkRef,
+        generation: int,
+        counts: RecordCounts,
+        outcome: bytes,
+        *,
+        failure: str = "",
+        error: str = "",
     ) -> Settled:
         """Count a chunk as the ledger has it. `failure` is empty, `transient` or `permanent`."""
         answer = self._scripts.run(
@@ -269,7 +284,9 @@ class JobStore:
         pipe = self.client.pipeline(transaction=False)
         for number in range(job.chunks.total):
             pipe.hmget(self.keys.chunk(job.tenant_id, job.id, number), "state", "rejects", "outcome")
-        return [LiveChunk(state == b"settled", rejects or b"", outcome or b"") for state, rejects, outcome in pipe.execute()]
+        return [
+            LiveChunk(state == b"settled", rejects or b"", outcome or b"") for state, rejects, outcome in pipe.execute()
+        ]
 
     def pending_bytes(self) -> int:
         """Payload bytes accepted and not settled, of all tenants."""

@@ -4,11 +4,12 @@
 `SLUICE_CRASH_AT=writer.after_ledger:3` the third time. Unset, a crash point costs one comparison.
 """
 
+import itertools
 import os
 import signal
 
 _name, _, _count = os.environ.get("SLUICE_CRASH_AT", "").partition(":")
-_left = int(_count or 1)
+_visits = itertools.count(1)
 
 CRASH_RECORD = os.environ.get("SLUICE_CRASH_RECORD", "")
 """The external_id of a record that kills the writer whenever it is handled."""
@@ -16,12 +17,8 @@ CRASH_RECORD = os.environ.get("SLUICE_CRASH_RECORD", "")
 
 def crash_point(name: str) -> None:
     """Die here, if this is the place that was named."""
-    global _left
-    if name != _name:
-        return
-    _left -= 1
-    if _left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
+    if name == _name and next(_visits) == int(_count or 1):
+        crash_now()
 
 
 def crash_now() -> None:

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable
 from socketserver import ThreadingMixIn
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
@@ -21,7 +21,7 @@ class _Server(ThreadingMixIn, WSGIServer):
 class _QuietHandler(WSGIRequestHandler):
     timeout = 10
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the name is the base class's
         """Say nothing: a scrape every few seconds is no news."""
 
 
@@ -38,7 +38,7 @@ def serve(bind: str, registry: CollectorRegistry, ready: Callable[[], bool]) -> 
     def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         match environ["PATH_INFO"]:
             case "/metrics":
-                return metrics(environ, start_response)
+                return cast(Iterable[bytes], metrics(environ, start_response))
             case "/livez":
                 start_response("200 OK", [("Content-Type", "text/plain")])
                 return [b"ok\n"]

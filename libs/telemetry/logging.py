@@ -30,9 +30,7 @@ def configure(level: str, service: str) -> None:
     structlog.contextvars.bind_contextvars(service=service)
 
 
-def _bare_exception(
-    logger: object, name: str, event: structlog.typing.EventDict
-) -> structlog.typing.EventDict:
+def _bare_exception(logger: object, name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Replace an exception by its type and SQLSTATE: PostgreSQL's texts quote the row that it refuses."""
     error = event.pop("exc_info", None)
     if error is True:
@@ -46,9 +44,7 @@ def _bare_exception(
     return event
 
 
-def _drop_internals(
-    logger: object, name: str, event: structlog.typing.EventDict
-) -> structlog.typing.EventDict:
+def _drop_internals(logger: object, name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     event.pop("_record", None)
     event.pop("_from_structlog", None)
     return event

@@ -26,9 +26,7 @@ BATCH_RECORDS = Histogram(
 BATCH_BYTES = Histogram(
     "sluice_batch_bytes", "Bytes of a batch, decompressed.", ("entity",), buckets=tuple(4**n for n in range(4, 14))
 )
-RECORDS_SUBMITTED = Counter(
-    "sluice_records_submitted_total", "Records by what validation said.", ("entity", "verdict")
-)
+RECORDS_SUBMITTED = Counter("sluice_records_submitted_total", "Records by what validation said.", ("entity", "verdict"))
 PUBLISH_FAILURES = Counter("sluice_publish_failures_total", "Messages left to the sweeper, since Redis refused them.")
 REFUSALS = Counter("sluice_admission_refusals_total", "Batches refused for backlog.", ("scope",))
 
@@ -36,7 +34,9 @@ REFUSALS = Counter("sluice_admission_refusals_total", "Batches refused for backl
 CHUNK_SECONDS = Histogram(
     "sluice_chunk_seconds", "From a chunk's lease to its settlement.", ("entity", "result"), buckets=FAST
 )
-RECORDS = Counter("sluice_records_total", "Records by outcome, counted when their chunk settles.", ("entity", "outcome"))
+RECORDS = Counter(
+    "sluice_records_total", "Records by outcome, counted when their chunk settles.", ("entity", "outcome")
+)
 COPY_ROWS = Counter("sluice_copy_rows_total", "Rows sent with COPY.", ("table",))
 COPY_BYTES = Counter("sluice_copy_bytes_total", "Bytes sent with COPY.", ("table",))
 DELIVERIES = Counter("sluice_deliveries_total", "Chunk messages by what start_chunk answered.", ("answer",))

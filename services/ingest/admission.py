@@ -32,7 +32,9 @@ class Admission:
         backlog = self._read(tenant_id)
         if backlog.total >= self._total_limit:
             REFUSALS.labels("all").inc()
-            raise Refusal("BACKLOG", headers={"Retry-After": retry_after(backlog.total - self._total_limit, backlog.rate)})
+            raise Refusal(
+                "BACKLOG", headers={"Retry-After": retry_after(backlog.total - self._total_limit, backlog.rate)}
+            )
         if backlog.tenant >= self._tenant_limit:
             REFUSALS.labels("tenant").inc()
             excess = backlog.tenant - self._tenant_limit

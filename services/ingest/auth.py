@@ -5,7 +5,7 @@ A key decides its algorithms, never the token: the secret serves HS256 alone, a 
 
 import uuid
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import falcon
 import jwt
@@ -94,7 +94,7 @@ class TokenVerifier:
 
     def _claims(self, token: str) -> dict[str, Any]:
         header = jwt.get_unverified_header(token)
-        algorithm = header.get("alg")
+        algorithm = str(header.get("alg"))
         key: Any = None
         if algorithm == "HS256":
             key = self._secret
@@ -113,8 +113,8 @@ class TokenVerifier:
             return None
         for keys in self._keys:
             found = keys.find(kid)
-            if found is not None and BY_KEY_TYPE.get(found.key_type) == algorithm:
-                return found.key  # type: ignore[no-any-return]
+            if found is not None and found.key_type and BY_KEY_TYPE.get(found.key_type) == algorithm:
+                return cast(object, found.key)
         return None
 
 

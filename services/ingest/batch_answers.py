@@ -6,6 +6,7 @@ from typing import Any
 from libs.contracts.answers import BatchAnswer, BatchResult, job_url, with_ids
 from libs.contracts.chunks import IdMaker, Outcome, RecordErrorView, Reject, error_views
 from libs.contracts.jobs import STATUS_VI, Job, JobStatus
+from libs.contracts.texts import worded
 from services.ingest.chunking import Span
 from services.ingest.refusals import Refusal
 from services.ingest.validation import Batch
@@ -35,10 +36,10 @@ def accepted_ids(batch: Batch, job_id: uuid.UUID, epoch_ms: int) -> list[str]:
 def accepted(batch: Batch, job_id: uuid.UUID, status: JobStatus, epoch_ms: int) -> dict[str, Any]:
     """The members of a 202."""
     url, taken = job_url(job_id), len(batch.records)
+    message, message_vi = worded("BATCH_ACCEPTED", accepted=taken, total=batch.total)
     answer = BatchAnswer(
         job_id=job_id, status=status, status_vi=STATUS_VI[status],
-        message=f"{taken:,} of {batch.total:,} records accepted; they are being written",
-        message_vi=f"Đã nhận {taken:,} trên {batch.total:,} bản ghi; đang được ghi",
+        message=message, message_vi=message_vi,
         total_submitted=batch.total, total_accepted=taken, total_rejected=len(batch.rejects),
         errors=first_errors(batch.rejects), errors_url=f"{url}/errors", job_url=url, progress_url=f"{url}/progress",
     )  # fmt: skip
@@ -50,11 +51,11 @@ def written(batch: Batch, job: Job, chunks: list[Span], outcomes: dict[int, Outc
     url, counts = job_url(job.id), job.records
     late = [reject for outcome in outcomes.values() for reject in outcome.rejects]
     duration = (job.finished_at - job.created_at).total_seconds() if job.finished_at else 0.0
-    verb, verb_vi = ("would be written", "sẽ được ghi") if job.dry_run else ("written", "đã được ghi")
+    sentence = "BATCH_TRIED" if job.dry_run else "BATCH_WRITTEN"
+    message, message_vi = worded(sentence, written=counts.written, total=batch.total)
     answer = BatchResult(
         job_id=job.id, status=job.status, status_vi=STATUS_VI[job.status],
-        message=f"{counts.written:,} of {batch.total:,} records {verb}",
-        message_vi=f"{counts.written:,} trên {batch.total:,} bản ghi {verb_vi}",
+        message=message, message_vi=message_vi,
         total_submitted=batch.total, total_accepted=len(batch.records), total_rejected=counts.rejected,
         total_created=counts.created, total_updated=counts.updated, total_unchanged=counts.unchanged,
         total_failed=counts.total - counts.written, duration_seconds=round(duration, 3),

@@ -1,7 +1,7 @@
 """Reads a request's body: whole, decompressed, within its limits, and not for ever.
 
-Falcon's `bounded_stream` yields nothing for a chunked body and takes a short body for a complete one, so the WSGI stream
-is read directly and the length is compared.
+Falcon's `bounded_stream` yields nothing for a chunked body and takes a short body for a complete one, so the WSGI
+stream is read directly and the length is compared.
 """
 
 from contextlib import suppress

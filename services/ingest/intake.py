@@ -40,7 +40,9 @@ class Request(Struct, frozen=True):
 def uuid7(epoch_ms: int) -> uuid.UUID:
     """A random UUIDv7 (RFC 9562)."""
     random = int.from_bytes(os.urandom(10), "big")
-    value = (epoch_ms & ((1 << 48) - 1)) << 80 | 0x7 << 76 | (random >> 68) << 64 | 0b10 << 62 | random & ((1 << 62) - 1)
+    value = (
+        (epoch_ms & ((1 << 48) - 1)) << 80 | 0x7 << 76 | (random >> 68) << 64 | 0b10 << 62 | random & ((1 << 62) - 1)
+    )
     return uuid.UUID(int=value)
 
 
@@ -94,14 +96,16 @@ class Intake:
                 crash_point("ingest.after_publish")
                 return Ticket(job.id, job.epoch_ms, chunks, replayed=False)
 
-    def _new_job(self, request: Request, options: BatchOptions, batch: Batch, idempotency: Idempotency | None) -> NewJob:
+    def _new_job(
+        self, request: Request, options: BatchOptions, batch: Batch, idempotency: Idempotency | None
+    ) -> NewJob:
         epoch_ms = time.time_ns() // 1_000_000
         tenant_id = request.caller.tenant_id
         job_id = job_id_of(tenant_id, idempotency, self._chunk_records) if idempotency else uuid7(epoch_ms)
         return NewJob(
             id=job_id, tenant_id=tenant_id, entity=options.entity.name, mode=options.mode, on_error=options.on_error,
-            lane=options.lane, dry_run=options.dry_run, created_by=request.caller.subject, request_id=request.request_id,
-            traceparent=request.traceparent, epoch_ms=epoch_ms, total=batch.total,
+            lane=options.lane, dry_run=options.dry_run, created_by=request.caller.subject,
+            request_id=request.request_id, traceparent=request.traceparent, epoch_ms=epoch_ms, total=batch.total,
         )  # fmt: skip
 
 

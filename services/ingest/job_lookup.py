@@ -27,7 +27,7 @@ class JobLookup:
         self, tenant_id: uuid.UUID, *, before: Before | None, status: str | None, entity: str | None, limit: int
     ) -> list[Job]:
         """A page of jobs, newest first."""
-        known = self._store.jobs_before(tenant_id, before and before.created_at)
+        known = self._store.jobs_before(tenant_id, before.created_at if before else None)
         stored = self._reader.jobs(tenant_id, before=before, status=status, entity=entity, limit=limit)
         live = {job.id: job for job in known}
         live |= {job.id: job for job in self._store.jobs_by_id(tenant_id, [j.id for j in stored if j.id not in live])}
@@ -59,7 +59,9 @@ class JobLookup:
         first: a chunk that settles in between is then seen twice, never missed.
         """
         chunks = self._store.live_chunks(job) if self._store.job(job.tenant_id, job.id) else []
-        live = [reject for chunk in chunks if job.dry_run or not chunk.settled for reject in unpack_rejects(chunk.rejects)]
+        live = [
+            reject for chunk in chunks if job.dry_run or not chunk.settled for reject in unpack_rejects(chunk.rejects)
+        ]
         if job.dry_run:
             live += [reject for chunk in chunks if chunk.outcome for reject in unpack_outcome(chunk.outcome).rejects]
         found = {reject.index: reject for reject in live if reject.index > after}

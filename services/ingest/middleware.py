@@ -35,12 +35,10 @@ class RequestScope:
         context.traceparent = continue_trace(req.get_header("traceparent"))
         context.verifier = self._verifier
         context.subject = ""
-        structlog.contextvars.bind_contextvars(
-            request_id=context.request_id, trace_id=trace_id(context.traceparent)
-        )
+        structlog.contextvars.bind_contextvars(request_id=context.request_id, trace_id=trace_id(context.traceparent))
         resp.set_header("X-Request-ID", context.request_id)
 
-    def process_response(self, req: falcon.Request, resp: falcon.Response, resource: object, ok: bool) -> None:
+    def process_response(self, req: falcon.Request, resp: falcon.Response, resource: object, ok: object) -> None:
         """Report the request; a path is reported as its template, so that ids stay out of metrics and logs."""
         seconds = time.perf_counter() - req.context.started
         if resp.status_code >= FIRST_REFUSAL and req.method == "POST":

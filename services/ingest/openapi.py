@@ -68,10 +68,14 @@ BATCH_PARAMETERS: list[Schema] = [
     _query("on_error", _choices("continue", "abort"), "`abort`: one bad record, and nothing is written."),
     _query("dry_run", _choices("false", "true"), "`true`: the same report, nothing written."),
     _query("lane", _choices("normal", "high", "low"), "Which queue the batch waits in."),
-    _header("Idempotency-Key", {"type": "string", "pattern": "^[\\x20-\\x7e]{1,255}$"}, "Makes the request safe to repeat."),
+    _header(
+        "Idempotency-Key", {"type": "string", "pattern": "^[\\x20-\\x7e]{1,255}$"}, "Makes the request safe to repeat."
+    ),
     _header("Prefer", {"type": "string"}, f"`wait=N`: {DEFAULT_WAIT_S} seconds if absent, {LONGEST_WAIT_S} at most."),
     _header("Content-Encoding", {"type": "string", "enum": ["identity", "gzip", "zstd"]}, "Compression of the body."),
-    _header("X-Request-ID", {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,128}$"}, "Names the request; made if absent."),
+    _header(
+        "X-Request-ID", {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,128}$"}, "Names the request; made if absent."
+    ),
     _header("traceparent", {"type": "string"}, "W3C trace context."),
 ]
 
@@ -93,7 +97,8 @@ def _batch_operation(entity: Entity, *, waits: bool) -> Schema:
     }
     return {
         "operationId": f"post_{entity.table}_batch" + ("" if waits else "_async"),
-        "summary": f"Post {entity.name} and " + ("wait for the write" if waits else "return as soon as they are durable"),
+        "summary": f"Post {entity.name} and "
+        + ("wait for the write" if waits else "return as soon as they are durable"),
         "tags": ["batches"],
         "parameters": BATCH_PARAMETERS,
         "requestBody": {
@@ -112,7 +117,9 @@ def _batch_operation(entity: Entity, *, waits: bool) -> Schema:
     }
 
 
-def _get(name: str, summary: str, answer: Schema, *parameters: Schema, problems: tuple[int, ...] = PROBLEMS_OF_ALL) -> Schema:
+def _get(
+    name: str, summary: str, answer: Schema, *parameters: Schema, problems: tuple[int, ...] = PROBLEMS_OF_ALL
+) -> Schema:
     return {
         "get": {
             "operationId": name,
@@ -177,7 +184,9 @@ def _open_paths(text: Schema) -> Schema:
     """What needs no token."""
     plain = _content(text, media="text/plain")
     open_paths = {
-        "/api/v1/limits": _get("get_limits", "Every limit that a client can hit", _content(_ref("Limits")), problems=(405, 406)),
+        "/api/v1/limits": _get(
+            "get_limits", "Every limit that a client can hit", _content(_ref("Limits")), problems=(405, 406)
+        ),
         "/openapi.json": _get("get_openapi", "This description", _content({"type": "object"}), problems=(405,)),
         "/livez": _get("livez", "Whether the process runs", plain, problems=(405,)),
         "/readyz": _get("readyz", "Whether the process can take batches", plain, problems=(405, 503)),
@@ -206,7 +215,17 @@ def _entity_schemas() -> tuple[list[Any], Schema]:
 def description(version: str) -> bytes:
     """The whole document, as JSON."""
     records, bodies = _entity_schemas()
-    answers = [BatchAnswer, BatchResult, ErrorPage, JobPage, JobView, Limits, ProblemView, ProgressView, RecordErrorView]
+    answers = [
+        BatchAnswer,
+        BatchResult,
+        ErrorPage,
+        JobPage,
+        JobView,
+        Limits,
+        ProblemView,
+        ProgressView,
+        RecordErrorView,
+    ]
     _, schemas = msgspec.json.schema_components([*records, *answers], ref_template=REF)
     for entity in ENTITIES.values():
         _require_text(entity, schemas[entity.record.__name__])

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import uuid
-from typing import Any, TypeVar, get_args
+from typing import Any, get_args
 
 import falcon
 from falcon.util import mediatypes
@@ -18,7 +18,6 @@ DEFAULT_WAIT_S, LONGEST_WAIT_S = 30, 60
 LONGEST_KEY = 255
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 _WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,6})\"?(?:$|[,;\s])")
-_Choice = TypeVar("_Choice")
 
 
 class BatchOptions(Struct, frozen=True):
@@ -78,7 +77,7 @@ def number(req: falcon.Request, name: str, default: int, low: int, high: int) ->
     """A query parameter that is a whole number. Raises Refusal."""
     value = req.params.get(name, str(default))
     if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,9}", value) or not low <= int(value) <= high:
-        raise Refusal("BAD_PARAMETER", name=name, allowed=f"{low}–{high}")
+        raise Refusal("BAD_PARAMETER", name=name, allowed=f"{low}..{high}")
     return int(value)
 
 

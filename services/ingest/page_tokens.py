@@ -5,9 +5,12 @@ import binascii
 import datetime
 import uuid
 
+from libs.contracts.chunks import IdMaker
 from libs.contracts.jobs import Job
 from libs.database.reader import Before
 from services.ingest.refusals import Refusal
+
+LONGEST_TOKEN = 200
 
 
 def _encode(text: str) -> str:
@@ -15,14 +18,14 @@ def _encode(text: str) -> str:
 
 
 def _decode(token: object) -> str:
-    if not isinstance(token, str) or len(token) > 200:
-        raise ValueError
+    if not isinstance(token, str) or len(token) > LONGEST_TOKEN:
+        raise _bad_token()
     return base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4)).decode("ascii")
 
 
 def after_job(job: Job) -> str:
     """The page that follows this job."""
-    return _encode(f"{job.created_at.isoformat()}|{job.id}")
+    return _encode(f"{job.epoch_ms}|{job.id}")
 
 
 def read_job_token(token: object) -> Before | None:
@@ -31,12 +34,10 @@ def read_job_token(token: object) -> Before | None:
         return None
     try:
         moment, _, job_id = _decode(token).partition("|")
-        created_at = datetime.datetime.fromisoformat(moment)
-        if created_at.tzinfo is None or not 2000 <= created_at.year <= 9000:
-            raise ValueError
-        return Before(created_at, uuid.UUID(job_id))
-    except (ValueError, binascii.Error, OverflowError) as error:
+        before = Before(datetime.datetime.fromtimestamp(int(moment) / 1000, datetime.UTC), uuid.UUID(job_id))
+    except (ValueError, binascii.Error, OverflowError, OSError) as error:
         raise _bad_token() from error
+    return before
 
 
 def after_index(index: int) -> str:
@@ -50,11 +51,11 @@ def read_index_token(token: object) -> int:
         return -1
     try:
         index = int(_decode(token))
-        if not 0 <= index < 2**31:
-            raise ValueError
-        return index
     except (ValueError, binascii.Error) as error:
         raise _bad_token() from error
+    if not 0 <= index <= IdMaker.MAX_INDEX:
+        raise _bad_token()
+    return index
 
 
 def _bad_token() -> Refusal:

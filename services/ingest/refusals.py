@@ -13,17 +13,28 @@ from libs.contracts.problems import PROBLEMS
 log = structlog.get_logger()
 
 PROBLEM_JSON = "application/problem+json"
-_BY_STATUS = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 406: "NOT_ACCEPTABLE", 411: "LENGTH_REQUIRED", 413: "BODY_TOO_LARGE"}
+_BY_STATUS = {
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    406: "NOT_ACCEPTABLE",
+    411: "LENGTH_REQUIRED",
+    413: "BODY_TOO_LARGE",
+}
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 -- an answer, not a fault
     """A request is refused with a problem of the catalogue.
 
     `params` fill the texts; `headers` and `members` are added to the answer.
     """
 
     def __init__(
-        self, code: str, *, headers: dict[str, str] | None = None, members: dict[str, Any] | None = None, **params: object
+        self,
+        code: str,
+        *,
+        headers: dict[str, str] | None = None,
+        members: dict[str, Any] | None = None,
+        **params: object,
     ) -> None:
         super().__init__(code)
         self.problem = PROBLEMS[code]

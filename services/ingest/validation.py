@@ -45,8 +45,8 @@ _decoding = threading.Lock()
 def decoding_slot() -> Iterator[None]:
     """Lets one batch at a time be decoded in a process, with the garbage collector off.
 
-    The interpreter runs one thread anyway; one at a time bounds the memory, and the collector would double the cost of
-    a decode by walking records that all stay alive.
+    The interpreter runs one thread anyway; one at a time bounds the memory, and the collector would double the cost
+    of a decode by walking records that all stay alive.
     """
     with _decoding:
         gc.disable()
@@ -57,7 +57,7 @@ def decoding_slot() -> Iterator[None]:
 
 
 def validate(entity: Entity, kind: str, body: bytes) -> Batch:
-    """Validate a body of one kind (JSON or NDJSON). Raises Refusal where it is no list of 1 to `max_records` records."""
+    """Validate a body of JSON or NDJSON. Raises Refusal where it is no list of 1 to `max_records` records."""
     fast = _decode_whole(entity, kind, body)
     if fast is not None:
         _check_count(entity, len(fast))
@@ -164,9 +164,9 @@ def _record_by_record(entity: Entity, kind: str, raws: list[bytes]) -> Batch:
         records.append(record)
         if faults:
             rejects[index] = _reject(entity, index, faults, raw, value)
-    if kind == NDJSON and all(reject.faults[0].code == "RECORD_MALFORMED" for reject in rejects.values()):
-        if len(rejects) == len(raws):
-            raise Refusal("MALFORMED_BODY", format=NDJSON)
+    malformed = [reject for reject in rejects.values() if reject.faults[0].code == "RECORD_MALFORMED"]
+    if kind == NDJSON and len(malformed) == len(raws):
+        raise Refusal("MALFORMED_BODY", format=NDJSON)
     for index, faults in _repeats(entity, records).items():
         rejects[index] = _reject(entity, index, faults, raws[index], msgspec.to_builtins(records[index]))
     accepted = [index not in rejects for index in range(len(raws))]

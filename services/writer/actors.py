@@ -17,10 +17,11 @@ log = structlog.get_logger()
 def declare_actors(broker: LaneBroker, handle: Callable[[ChunkRef], None]) -> None:
     """Register the actors on the broker."""
     for lane in LANES:
-        dramatiq.actor(
-            _deliverer(lane, handle), actor_name=actor_name(lane), queue_name=lane, priority=LANE_PRIORITY[lane], broker=broker
+        declare = dramatiq.actor(
+            actor_name=actor_name(lane), queue_name=lane, priority=LANE_PRIORITY[lane], broker=broker
         )
-    dramatiq.actor(_drop_poison, actor_name=POISON_ACTOR, queue_name=LANES[0], broker=broker)
+        declare(_deliverer(lane, handle))
+    dramatiq.actor(actor_name=POISON_ACTOR, queue_name=LANES[0], broker=broker)(_drop_poison)
 
 
 def _deliverer(lane: Lane, handle: Callable[[ChunkRef], None]) -> Callable[..., None]:

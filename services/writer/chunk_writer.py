@@ -80,10 +80,8 @@ class ChunkWriter:
 
     def _try_out(self, connection: Connection, lease: Lease, note: Note) -> ledger.Entry:
         """Do all of it and take it back: a dry run leaves nothing in the database."""
-        with connection.transaction() as transaction:
-            result = _write_content(connection, lease, note)
-            raise psycopg.Rollback(transaction)
-        return result.entry
+        with connection.transaction(force_rollback=True):
+            return _write_content(connection, lease, note).entry
 
 
 def _write_content(connection: Connection, lease: Lease, note: Note) -> _Result:
@@ -131,7 +129,9 @@ def _writing(connection: Connection, target: Target) -> Write:
     return write
 
 
-def _entry(lease: Lease, counts: RecordCounts, rejects: list[Reject], applied: Applied | None = None, **failure: str) -> ledger.Entry:
+def _entry(
+    lease: Lease, counts: RecordCounts, rejects: list[Reject], applied: Applied | None = None, **failure: str
+) -> ledger.Entry:
     bare = [Reject(r.index, r.stage, r.faults, b"", r.id, r.external_id, r.failed) for r in rejects]
     outcome = Outcome(lease.job.epoch_ms, bare, applied.resolved if applied else {}, applied is not None)
     return ledger.Entry(counts, pack_outcome(outcome), **failure)

@@ -42,7 +42,9 @@ class JobCloser:
             sums = ledger.sums(connection, ref)
             # A settled chunk without an entry means that PostgreSQL was set back; its records are not there.
             missing = job.records.total - sums.counts.total
-            sums = replace(sums, counts=replace(sums.counts, total=job.records.total, failed=sums.counts.failed + missing))
+            sums = replace(
+                sums, counts=replace(sums.counts, total=job.records.total, failed=sums.counts.failed + missing)
+            )
             status: JobStatus = end_status(sums.counts, chunks_failed=sums.chunks_failed)
             ledger.end_job(connection, ref, generation, status, sums)
         return sums.counts, sums.chunks_failed

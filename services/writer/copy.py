@@ -26,10 +26,9 @@ class CopyCountError(Exception):
     """PostgreSQL took another number of rows than were sent; nothing may be committed."""
 
 
-def send(cursor: psycopg.Cursor[Any], table: str, statement: sql.Composable | str, data: bytes, rows: int) -> None:
+def send(cursor: psycopg.Cursor[Any], table: str, statement: sql.SQL | sql.Composed, data: bytes, rows: int) -> None:
     """Run one COPY. Raises psycopg.Error, CopyCountError."""
-    query = sql.SQL(statement) if isinstance(statement, str) else statement  # type: ignore[arg-type]
-    with cursor.copy(query) as copy:
+    with cursor.copy(statement) as copy:
         copy.write(data)
         crash_point("writer.mid_copy")
     if cursor.rowcount != rows:
@@ -45,7 +44,9 @@ def record_columns(entity: Entity, rows: Sequence[Row]) -> list[Any]:
     return [(binary.uuid(row.id) for row in rows), *encoded]
 
 
-def copy_records(cursor: psycopg.Cursor[Any], entity: Entity, tenant: uuid.UUID, job: uuid.UUID, rows: Sequence[Row]) -> None:
+def copy_records(
+    cursor: psycopg.Cursor[Any], entity: Entity, tenant: uuid.UUID, job: uuid.UUID, rows: Sequence[Row]
+) -> None:
     """COPY records into their table."""
     columns = [
         repeat(binary.uuid(tenant.bytes)),
@@ -101,4 +102,4 @@ def copy_rejects(cursor: psycopg.Cursor[Any], ref: ChunkRef, rejects: Sequence[R
         [binary.boolean(reject.failed) for reject in rejects],
         [binary.bytea(reject.raw) for reject in rejects],
     ]
-    send(cursor, "reject", QUERIES["copy_rejects"], binary.encode_rows(columns), len(rejects))
+    send(cursor, "reject", sql.SQL(QUERIES["copy_rejects"]), binary.encode_rows(columns), len(rejects))

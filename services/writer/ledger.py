@@ -98,7 +98,14 @@ def record(connection: Connection, ref: ChunkRef, entry: Entry, state: str) -> N
     values = {name: getattr(entry.counts, name) for name in COUNTERS}
     connection.execute(
         QUERIES["record_chunk"],
-        {**_key(ref), **values, "state": state, "failure": entry.failure, "error": entry.error, "outcome": entry.outcome},
+        {
+            **_key(ref),
+            **values,
+            "state": state,
+            "failure": entry.failure,
+            "error": entry.error,
+            "outcome": entry.outcome,
+        },
     )
 
 

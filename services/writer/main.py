@@ -30,6 +30,7 @@ from services.writer.sweeper import AUDIT_EVERY_S, SWEEP_EVERY_S, Ticker, store_
 
 log = structlog.get_logger()
 
+
 class Writer:
     """One writer, wired: stores, actors, threads."""
 

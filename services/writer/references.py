@@ -19,7 +19,9 @@ from services.writer.rows import Row
 Connection = psycopg.Connection[tuple[object, ...]]
 
 
-def missing_references(connection: Connection, entity: Entity, tenant: uuid.UUID, rows: Sequence[Row]) -> dict[int, list[Fault]]:
+def missing_references(
+    connection: Connection, entity: Entity, tenant: uuid.UUID, rows: Sequence[Row]
+) -> dict[int, list[Fault]]:
     """By position: a fault for every id in a record's lists that the tenant does not have."""
     faulty: dict[int, list[Fault]] = {}
     if not entity.links:

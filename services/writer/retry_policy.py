@@ -54,5 +54,5 @@ def may_retry(kind: ErrorKind, attempts: int) -> bool:
 
 def backoff_s(attempts: int, jitter: float) -> float:
     """Seconds until the next attempt; `jitter` is between 0 and 1, so that chunks do not come back as one crowd."""
-    longest = min(BACKOFF_FIRST_S * 2 ** min(attempts - 1, 10), BACKOFF_LONGEST_S)
+    longest: float = min(BACKOFF_FIRST_S * 2 ** min(attempts - 1, 10), BACKOFF_LONGEST_S)
     return longest * (0.5 + jitter / 2)

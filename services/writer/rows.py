@@ -44,16 +44,26 @@ class Content(Struct, frozen=True):
         """Records as they came, as JSON; slow, for the few that are rejected."""
         records = _raw_decoder.decode(self.packed)
         ids = {self.entity.id_field, *(link.field for link in self.entity.links)}
-        return [msgspec.json.encode({k: _as_uuid(v) if k in ids else v for k, v in records[p].items()}) for p in positions]
+        return [
+            msgspec.json.encode({k: _as_uuid(v) if k in ids else v for k, v in records[p].items()}) for p in positions
+        ]
 
     def rejects(self, faulty: dict[int, list[Fault]], stage: str, *, failed: bool = False) -> list[Reject]:
         """Rejects of the rows at these positions."""
         positions = sorted(faulty)
         return [
             Reject(
-                row.index, stage, faulty[row.position], raw, str(uuid.UUID(bytes=row.id)), row.external_id, failed=failed
+                row.index,
+                stage,
+                faulty[row.position],
+                raw,
+                str(uuid.UUID(bytes=row.id)),
+                row.external_id,
+                failed=failed,
             )
-            for row, raw in zip((self.rows[p] for p in positions), self.raw(positions) if positions else (), strict=True)
+            for row, raw in zip(
+                (self.rows[p] for p in positions), self.raw(positions) if positions else (), strict=True
+            )
         ]
 
 

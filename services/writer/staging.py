@@ -34,9 +34,7 @@ def stage(cursor: psycopg.Cursor[Any], entity: Entity, rows: Sequence[Row]) -> N
     statements = statements_for(entity)
     cursor.execute(statements.create)
     cursor.execute(sql.SQL("DELETE FROM {}").format(_staging(entity)))
-    links = [
-        [binary.uuid_array(row.links[number]) for row in rows] for number in range(len(entity.links))
-    ]
+    links = [[binary.uuid_array(row.links[number]) for row in rows] for number in range(len(entity.links))]
     columns: list[Any] = [
         [binary.int4(row.position) for row in rows],
         [binary.boolean(row.own_id) for row in rows],
@@ -117,7 +115,7 @@ def _resolve(entity: Entity, names: dict[str, Any]) -> sql.Composed:
     ).format(**names, differs=sql.SQL(" OR ").join(differs))
 
 
-_TARGETS = "unnest(%(positions)s::int[], %(targets)s::uuid[]) AS m (position, target)"
+_TARGETS = sql.SQL("unnest(%(positions)s::int[], %(targets)s::uuid[]) AS m (position, target)")
 
 
 def _update(entity: Entity, names: dict[str, Any]) -> sql.Composed:
@@ -127,8 +125,8 @@ def _update(entity: Entity, names: dict[str, Any]) -> sql.Composed:
     )
     return sql.SQL(
         "UPDATE {table} x SET {assignments}, job_id = %(job)s, updated_at = now() "
-        "FROM " + _TARGETS + " JOIN {staging} s USING (position) WHERE x.tenant_id = %(tenant)s AND x.{id} = m.target"
-    ).format(**names, assignments=assignments)
+        "FROM {targets} JOIN {staging} s USING (position) WHERE x.tenant_id = %(tenant)s AND x.{id} = m.target"
+    ).format(**names, targets=_TARGETS, assignments=assignments)
 
 
 def _link_names(entity: Entity, number: int) -> dict[str, Any]:
@@ -142,13 +140,13 @@ def _link_names(entity: Entity, number: int) -> dict[str, Any]:
 
 def _unlink(entity: Entity, number: int, names: dict[str, Any]) -> sql.Composed:
     return sql.SQL(
-        "DELETE FROM {links} l USING " + _TARGETS + " JOIN {staging} s USING (position) "
+        "DELETE FROM {links} l USING {targets} JOIN {staging} s USING (position) "
         "WHERE l.tenant_id = %(tenant)s AND l.{id} = m.target AND l.{column} <> ALL (s.{field})"
-    ).format(**names, **_link_names(entity, number))
+    ).format(**names, targets=_TARGETS, **_link_names(entity, number))
 
 
 def _relink(entity: Entity, number: int, names: dict[str, Any]) -> sql.Composed:
     return sql.SQL(
         "INSERT INTO {links} (tenant_id, {id}, {column}) SELECT %(tenant)s, m.target, t "
-        "FROM " + _TARGETS + " JOIN {staging} s USING (position), unnest(s.{field}) AS t ON CONFLICT DO NOTHING"
-    ).format(**names, **_link_names(entity, number))
+        "FROM {targets} JOIN {staging} s USING (position), unnest(s.{field}) AS t ON CONFLICT DO NOTHING"
+    ).format(**names, targets=_TARGETS, **_link_names(entity, number))

@@ -7,6 +7,7 @@ import falcon
 import msgspec
 
 from libs.contracts.jobs import Job, JobStatus
+from libs.contracts.texts import worded
 from libs.telemetry.metrics import ACCEPT_SECONDS, BATCH_BYTES, BATCH_RECORDS, RECORDS_SUBMITTED
 from services.ingest import batch_answers
 from services.ingest.admission import Admission
@@ -21,7 +22,7 @@ from services.ingest.waiting import JobWaiter
 
 RETRY_AFTER_S = "1"
 REFUSED_WAIT_S = 5.0
-"""A refused batch is answered after its rejects are stored, so that its links show them all; but not later than this."""
+"""A refused batch is answered once its rejects are stored, so that its links show them, but not later than this."""
 
 
 class BatchResource:
@@ -49,7 +50,13 @@ class BatchResource:
         self._take(req, resp, caller, options, f"{entity}/async", options.wait_s if options.dry_run else 0.0)
 
     def _take(
-        self, req: falcon.Request, resp: falcon.Response, caller: Caller, options: BatchOptions, route: str, wait_s: float
+        self,
+        req: falcon.Request,
+        resp: falcon.Response,
+        caller: Caller,
+        options: BatchOptions,
+        route: str,
+        wait_s: float,
     ) -> None:
         wants_json(req)
         self._bodies.check_headers(req)
@@ -101,12 +108,8 @@ class BatchResource:
 
 def _none_written(batch: Batch, ticket: Ticket) -> dict[str, Any]:
     members = batch_answers.accepted(batch, ticket.job_id, JobStatus.FAILED, ticket.epoch_ms)
-    return {
-        **members,
-        batch.entity.ids_member: [],
-        "message": "Nothing was written",
-        "message_vi": "Không ghi bản ghi nào",
-    }
+    message, message_vi = worded("BATCH_REFUSED")
+    return {**members, batch.entity.ids_member: [], "message": message, "message_vi": message_vi}
 
 
 def _measure(options: BatchOptions, batch: Batch, size: int, seconds: float) -> None:

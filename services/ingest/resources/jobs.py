@@ -12,6 +12,7 @@ from libs.contracts.answers import ErrorPage, JobPage, job_view, progress_view
 from libs.contracts.chunks import Reject, error_views
 from libs.contracts.jobs import STATUS_VI, Job, JobStatus, RetryStrategy
 from libs.contracts.records import ENTITIES
+from libs.contracts.texts import worded
 from libs.jobs.store import Changed, JobStore
 from services.ingest import error_formats, page_tokens
 from services.ingest.auth import Caller, require
@@ -25,14 +26,6 @@ DEFAULT_PAGE = 50
 ERRORS_PAGE = 500
 NDJSON = "application/x-ndjson"
 CSV = "text/csv"
-
-NOT_OPEN = ("it has ended already", "tác vụ đã kết thúc")
-NOT_ENDED = ("it has not ended yet; wait or cancel it", "tác vụ chưa kết thúc; hãy chờ hoặc hủy")
-NOTHING_TO_RETRY = ("it has no failed chunk of this kind", "không có phần nào thất bại thuộc loại này")
-FORGOTTEN = (
-    "its data is kept no longer; post the records of its rejects link again",
-    "dữ liệu không còn được giữ; hãy gửi lại các bản ghi ở liên kết rejects",
-)
 
 
 class JobResource:
@@ -107,7 +100,7 @@ class JobResource:
         wants_json(req)
         found = self._owned(caller, job)
         entry = audit_entry(_request(req, caller), "job.cancel", found.id, found.entity, {})
-        self._changed(resp, found, self._store.cancel(caller.tenant_id, found.id, entry), NOT_OPEN)
+        self._changed(resp, found, self._store.cancel(caller.tenant_id, found.id, entry), "JOB_HAS_ENDED")
 
     def on_post_retry(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
         """Try a job's failed chunks again."""
@@ -118,7 +111,7 @@ class JobResource:
         found = self._owned(caller, job)
         entry = audit_entry(_request(req, caller), "job.retry", found.id, found.entity, {"chunks": found.chunks.failed})
         changed = self._store.retry(caller.tenant_id, found.id, strategy, entry)
-        self._changed(resp, found, changed, NOT_ENDED if changed.result == "open" else NOTHING_TO_RETRY)
+        self._changed(resp, found, changed, "JOB_IS_OPEN" if changed.result == "open" else "NOTHING_TO_RETRY")
 
     def _find(self, req: falcon.Request, text: str) -> Job:
         return self._owned(require(req, "jobs:read"), text)
@@ -129,20 +122,18 @@ class JobResource:
             raise Refusal("JOB_NOT_FOUND")
         return found
 
-    def _changed(self, resp: falcon.Response, job: Job, changed: Changed, reason: tuple[str, str]) -> None:
-        if changed.result == "gone" and changed.status is None:
-            reason = NOT_OPEN if reason is NOT_OPEN else FORGOTTEN
-        if changed.result in ("cancelling", "retrying"):
-            self._publisher.publish(changed.refs)
-            now = self._lookup.job(job.tenant_id, job.id) or job
-            resp.status = falcon.HTTP_202
-            resp.set_header("Location", job_view(now).links.self)
-            resp.data = msgspec.json.encode(job_view(now))
-            return
-        status = changed.status or job.status
-        raise Refusal(
-            "JOB_STATE", status=status.value, status_vi=STATUS_VI[status], reason=reason[0], reason_vi=reason[1]
-        )
+    def _changed(self, resp: falcon.Response, job: Job, changed: Changed, reason: str) -> None:
+        """Answer 202 where something was set going, else 409 for this reason."""
+        if changed.result not in ("cancelling", "retrying"):
+            gone = changed.result == "gone" and reason == "NOTHING_TO_RETRY"
+            why, why_vi = worded("PAYLOAD_FORGOTTEN" if gone else reason)
+            status = changed.status or job.status
+            raise Refusal("JOB_STATE", status=status.value, status_vi=STATUS_VI[status], reason=why, reason_vi=why_vi)
+        self._publisher.publish(changed.refs)
+        now = job_view(self._lookup.job(job.tenant_id, job.id) or job)
+        resp.status = falcon.HTTP_202
+        resp.set_header("Location", now.links.self)
+        resp.data = msgspec.json.encode(now)
 
     def _errors_page(self, req: falcon.Request, resp: falcon.Response, job: Job) -> None:
         after = page_tokens.read_index_token(req.params.get("page_token"))
