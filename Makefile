@@ -1,14 +1,17 @@
 .DEFAULT_GOAL := help
+.PHONY: help install run test test-system check lint types imports format bench migrate lock clean
+
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+DATA_DIR ?= .sluice
+PYTEST := $(BIN)/python -m pytest
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-# Where a tool of the machine installs into the wheel cache, pip needs nothing but the hashes in the lock file.
 $(VENV)/.installed: requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit("Sluice needs Python 3.11 or newer: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Sluice needs Python 3.11 or newer. Name one: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
@@ -16,6 +19,38 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 
 install: $(VENV)/.installed ## make .venv with everything in it
 
+run: install ## start the whole stack and load the real register; Ctrl-C stops it
+	$(BIN)/sluice up --demo --data-dir $(DATA_DIR)
+
+test: install ## all tests, on real servers, two processes at a time
+	$(PYTEST) -n 2 --dist loadgroup tests
+
+test-system: install ## the black-box tests alone
+	$(PYTEST) tests/system
+
+check: lint types imports ## lint, types, import rules
+
+lint: install ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: install ## mypy --strict
+	$(BIN)/mypy
+
+imports: install ## which part may import which
+	$(BIN)/lint-imports --no-cache
+
+format: install ## write the code in ruff's format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+migrate: install ## bring SLUICE_DATABASE_URL to the newest schema
+	$(BIN)/sluice migrate
+
 lock: install ## choose new versions and write requirements.lock again
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --quiet --upgrade -o requirements.lock
+
+clean: ## remove what install, run and the tools have made
+	rm -rf $(VENV) $(DATA_DIR) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -15,7 +15,7 @@ from libs.settings import SettingsError, load, redacted, variable
 from services.ingest.settings import IngestSettings
 from services.writer.settings import WriterSettings
 
-SETTINGS = {"ingest": IngestSettings, "writer": WriterSettings}
+SETTINGS: dict[str, type[msgspec.Struct]] = {"ingest": IngestSettings, "writer": WriterSettings}
 
 
 @click.group()

@@ -3,7 +3,10 @@
 One process decodes one batch at a time; threads are for requests that wait: for bodies, for Redis, for writers.
 """
 
+import ctypes
 import os
+import signal
+import sys
 from pathlib import Path
 
 bind = os.environ.get("SLUICE_INGEST_BIND", "127.0.0.1:8080")
@@ -14,7 +17,7 @@ worker_connections = 2000
 backlog = 1024
 keepalive = 30
 timeout = 60
-graceful_timeout = 70
+graceful_timeout = 25
 max_requests = 0
 # Request lines and headers are short; longer ones are refused before any of our code runs.
 limit_request_line = 4094
@@ -30,6 +33,12 @@ _shared_memory = Path("/dev/shm")  # noqa: S108 -- for gunicorn's heartbeats, wh
 worker_tmp_dir = str(_shared_memory) if _shared_memory.is_dir() else None
 
 
+def post_fork(server, worker):  # type: ignore[no-untyped-def]
+    """Have the kernel end a worker whose master is gone, however the master went (prctl(2), PR_SET_PDEATHSIG)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
 def worker_int(worker):  # type: ignore[no-untyped-def]
     """Ctrl-C."""
     _drain()
@@ -37,8 +46,6 @@ def worker_int(worker):  # type: ignore[no-untyped-def]
 
 def post_worker_init(worker):  # type: ignore[no-untyped-def]
     """Say on /readyz that the process drains, as soon as it is told to stop."""
-    import signal
-
     previous = signal.getsignal(signal.SIGTERM)
 
     def on_term(signum, frame):  # type: ignore[no-untyped-def]
@@ -58,7 +65,5 @@ def child_exit(server, worker):  # type: ignore[no-untyped-def]
 
 
 def _drain() -> None:
-    import sys
-
     if wsgi := sys.modules.get("services.ingest.wsgi"):
         wsgi.service.operators.draining = True

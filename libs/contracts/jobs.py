@@ -92,6 +92,7 @@ class Job(Struct, frozen=True, kw_only=True):
     lane: Lane
     dry_run: bool
     created_by: str
+    request_id: str
     created_at: datetime.datetime
     started_at: datetime.datetime | None
     finished_at: datetime.datetime | None
@@ -102,6 +103,8 @@ class Job(Struct, frozen=True, kw_only=True):
     last_error: str | None
     """A code and a SQLSTATE, never a value."""
     cancelling: bool
+    generation: int
+    """How often failed chunks have been retried."""
     version: str
     """Changes with every change of the job."""
 

@@ -93,13 +93,13 @@ def _job(row: dict[str, Any]) -> Job:
     return Job(
         id=row["job_id"], tenant_id=row["tenant_id"], entity=row["entity"], status=JobStatus(row["status"]),
         mode=cast(Mode, row["mode"]), on_error=cast(OnError, row["on_error"]), lane=cast(Lane, row["lane"]),
-        dry_run=False, created_by=row["created_by"], created_at=row["created_at"], started_at=row["started_at"],
-        finished_at=row["finished_at"], updated_at=updated_at,
+        dry_run=False, created_by=row["created_by"], request_id=row["request_id"], created_at=row["created_at"],
+        started_at=row["started_at"], finished_at=row["finished_at"], updated_at=updated_at,
         records=RecordCounts(total=total, pending=total - sum(counts.values()), **counts),
         chunks=ChunkCounts(
             total=chunks, settled=row["chunks_recorded"], available=chunks - row["chunks_recorded"],
             failed=row["chunks_failed"],
         ),
-        attempts=row["attempts"], last_error=row["last_error"], cancelling=False,
+        attempts=row["attempts"], last_error=row["last_error"], cancelling=False, generation=row["generation"],
         version=f"{updated_at.timestamp():.6f}",
     )  # fmt: skip

@@ -19,8 +19,6 @@ class Lease(Struct, frozen=True, kw_only=True):
     token: str
     job: Job
     traceparent: str
-    request_id: str
-    chunks_total: int
     generation: int
     attempts: int
     crashes: int
@@ -81,6 +79,7 @@ def parse_job(fields: dict[str, bytes]) -> Job:
         lane=cast(Lane, text["lane"]),
         dry_run=text["dry_run"] == "1",
         created_by=text["created_by"],
+        request_id=text["request_id"],
         created_at=created_at,
         started_at=_moment(fields.get("started_at")),
         finished_at=_moment(fields.get("finished_at")),
@@ -92,6 +91,7 @@ def parse_job(fields: dict[str, bytes]) -> Job:
         attempts=int(fields.get("attempts", 0)),
         last_error=last_error.decode() if last_error else None,
         cancelling=text.get("cancel") == "1",
+        generation=int(fields["generation"]),
         version=text["version"],
     )
 
@@ -105,8 +105,6 @@ def parse_lease(ref: ChunkRef, token: str, lost: int, job: dict[str, bytes], chu
         token=token,
         job=parse_job(job),
         traceparent=job["traceparent"].decode(),
-        request_id=job["request_id"].decode(),
-        chunks_total=int(job["chunks_total"]),
         generation=int(chunk["generation"]),
         attempts=int(chunk["attempts"]),
         crashes=int(chunk["crashes"]),

@@ -257,23 +257,18 @@ class JobStore:
         fields = self.client.hgetall(self.keys.job(tenant_id, job_id))
         return parse_job({name.decode(): value for name, value in fields.items()}) if fields else None
 
-    def generation(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> int | None:
-        """How many times the job was retried, or None where Redis does not know it."""
-        raw = self.client.hget(self.keys.job(tenant_id, job_id), "generation")
-        return None if raw is None else int(raw)
-
     def jobs_before(self, tenant_id: uuid.UUID, moment: datetime.datetime | None) -> list[Job]:
         """The newest jobs that Redis knows from `moment` back, `MOST_LISTED` at most."""
         newest = round(moment.timestamp() * 1000) if moment else "+inf"
         ids = self.client.zrevrangebyscore(self.keys.jobs(tenant_id), newest, "-inf", start=0, num=MOST_LISTED)
-        return self.jobs_by_id(tenant_id, [uuid.UUID(job_id.decode()) for job_id in ids])
+        return self.jobs_by_id([(tenant_id, uuid.UUID(job_id.decode())) for job_id in ids])
 
-    def jobs_by_id(self, tenant_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> list[Job]:
-        """Those of the jobs that Redis knows."""
-        if not ids:
+    def jobs_by_id(self, names: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> list[Job]:
+        """Those of the jobs, named by tenant and id, that Redis knows."""
+        if not names:
             return []
         pipe = self.client.pipeline(transaction=False)
-        for job_id in ids:
+        for tenant_id, job_id in names:
             pipe.hgetall(self.keys.job(tenant_id, job_id))
         return [
             parse_job({name.decode(): value for name, value in fields.items()}) for fields in pipe.execute() if fields

@@ -47,6 +47,7 @@ SWEEPS = Counter("sluice_sweeps_total", "Runs of the sweeper.")
 SWEPT = Counter("sluice_swept_chunks_total", "Overdue chunks published again by the sweeper.")
 BISECTED = Counter("sluice_bisected_chunks_total", "Chunks that PostgreSQL refused and that were bisected.")
 JOBS_ENDED = Counter("sluice_jobs_ended_total", "Jobs by the state in which they ended.", ("status",))
+JOBS_LOST = Counter("sluice_jobs_lost_total", "Jobs ended because Redis had lost them.")
 BUSY_THREADS = Gauge("sluice_writer_busy_threads", "Writer threads at work on a chunk.")
 
 

@@ -30,7 +30,7 @@ class JobLookup:
         known = self._store.jobs_before(tenant_id, before.created_at if before else None)
         stored = self._reader.jobs(tenant_id, before=before, status=status, entity=entity, limit=limit)
         live = {job.id: job for job in known}
-        live |= {job.id: job for job in self._store.jobs_by_id(tenant_id, [j.id for j in stored if j.id not in live])}
+        live |= {job.id: job for job in self._store.jobs_by_id([(tenant_id, j.id) for j in stored if j.id not in live])}
         merged = {job.id: job for job in stored} | live
         page = [
             job

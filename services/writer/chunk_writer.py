@@ -37,10 +37,10 @@ class _Result(Struct, frozen=True):
 class ChunkWriter:
     """Writes chunks with connections of one pool."""
 
-    def __init__(self, pool: ConnectionPool, name: str) -> None:
+    def __init__(self, pool: ConnectionPool, jobs: ledger.JobRows, name: str) -> None:
         self._pool = pool
+        self._jobs = jobs
         self._name = name
-        self._jobs = ledger.JobRows()
 
     def write(self, lease: Lease, note: Note) -> ledger.Entry:
         """Write the chunk, or find out that it is written; returns what to settle with.
@@ -51,7 +51,7 @@ class ChunkWriter:
         with self._pool.connection() as connection:
             if lease.job.dry_run:
                 return self._try_out(connection, lease, note)
-            self._jobs.ensure(connection, lease)
+            self._jobs.ensure(connection, lease.job)
             with connection.transaction():
                 if not ledger.claim(connection, lease, self._name):
                     REPEATS.inc()
@@ -69,7 +69,7 @@ class ChunkWriter:
         if lease.job.dry_run:
             return _failed(lease, failure, error).entry
         with self._pool.connection() as connection:
-            self._jobs.ensure(connection, lease)
+            self._jobs.ensure(connection, lease.job)
             with connection.transaction():
                 if not ledger.claim(connection, lease, self._name):
                     return ledger.read(connection, lease.ref)

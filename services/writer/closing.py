@@ -1,11 +1,10 @@
 """Ends a job once all its chunks are settled: the ledger's sums become its counters, in both stores."""
 
 import structlog
-from msgspec.structs import replace
 from psycopg_pool import ConnectionPool
 
 from libs.contracts.chunks import ChunkRef
-from libs.contracts.jobs import Job, JobStatus, RecordCounts, end_status
+from libs.contracts.jobs import Job, RecordCounts, end_status
 from libs.jobs.store import JobStore
 from libs.telemetry.metrics import JOBS_ENDED
 from services.writer import ledger
@@ -23,28 +22,23 @@ class JobCloser:
     def close(self, ref: ChunkRef) -> None:
         """End the job, if Redis still knows it and no chunk of it is open. Raises psycopg.Error, redis.RedisError."""
         job = self._store.job(ref.tenant_id, ref.job_id)
-        generation = self._store.generation(ref.tenant_id, ref.job_id)
-        if job is None or generation is None:
+        if job is None:
             self._store.forget_due(ref)
             return
         if job.chunks.settled < job.chunks.total:
             return
-        counts, chunks_failed = self._final_counts(ref, job, generation)
+        counts, chunks_failed = self._final_counts(job)
         status = end_status(counts, chunks_failed=chunks_failed)
-        if self._store.close(ref, generation, status, counts, retryable=chunks_failed > 0) == "closed":
+        if self._store.close(ref, job.generation, status, counts, retryable=chunks_failed > 0) == "closed":
             JOBS_ENDED.labels(status.value).inc()
             log.info("job_ended", job_id=str(job.id), status=status.value, total=counts.total, created=counts.created)
 
-    def _final_counts(self, ref: ChunkRef, job: Job, generation: int) -> tuple[RecordCounts, int]:
+    def _final_counts(self, job: Job) -> tuple[RecordCounts, int]:
         if job.dry_run:
             return job.records, job.chunks.failed
+        opening = ledger.opening_of(job)
         with self._pool.connection() as connection, connection.transaction():
-            sums = ledger.sums(connection, ref)
-            # A settled chunk without an entry means that PostgreSQL was set back; its records are not there.
-            missing = job.records.total - sums.counts.total
-            sums = replace(
-                sums, counts=replace(sums.counts, total=job.records.total, failed=sums.counts.failed + missing)
-            )
-            status: JobStatus = end_status(sums.counts, chunks_failed=sums.chunks_failed)
-            ledger.end_job(connection, ref, generation, status, sums)
+            # A settled chunk without an entry means that PostgreSQL was set back; then its records are not there.
+            sums = ledger.sums(connection, opening)
+            ledger.end_job(connection, opening, end_status(sums.counts, chunks_failed=sums.chunks_failed), sums)
         return sums.counts, sums.chunks_failed

@@ -78,7 +78,7 @@ class Delivery:
 
     def _write_and_settle(self, lease: Lease) -> str:
         with structlog.contextvars.bound_contextvars(
-            job_id=str(lease.job.id), chunk_no=lease.ref.chunk_no, request_id=lease.request_id,
+            job_id=str(lease.job.id), chunk_no=lease.ref.chunk_no, request_id=lease.job.request_id,
             trace_id=trace_id(lease.traceparent),
         ):  # fmt: skip
             try:

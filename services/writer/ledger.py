@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 import psycopg
 from msgspec import Struct
+from msgspec.structs import replace
 from psycopg.types.json import Jsonb
 
 from libs.contracts.chunks import ChunkRef
-from libs.contracts.jobs import AuditEntry, JobStatus, RecordCounts
+from libs.contracts.jobs import AuditEntry, Job, JobStatus, RecordCounts, end_status
 from libs.database.queries import QUERIES
 from libs.jobs.reading import COUNTERS, Lease
 
@@ -27,6 +28,22 @@ class Entry(Struct, frozen=True):
     outcome: bytes
     failure: str = ""
     error: str = ""
+
+
+class Opening(Struct, frozen=True):
+    """One opening of a job: Redis may lose a job that comes again, and failed chunks may be retried."""
+
+    tenant_id: uuid.UUID
+    job_id: uuid.UUID
+    epoch_ms: int
+    generation: int
+    total: int
+    chunks_total: int
+
+
+def opening_of(job: Job) -> Opening:
+    """The opening that Redis knows."""
+    return Opening(job.tenant_id, job.id, job.epoch_ms, job.generation, job.records.total, job.chunks.total)
 
 
 class Sums(Struct, frozen=True):
@@ -49,31 +66,32 @@ def counts_of(values: Sequence[int]) -> RecordCounts:
 
 
 class JobRows:
-    """Inserts a job's row before its first chunk, in a transaction of its own.
+    """Opens a job's row before its first chunk, in a transaction of its own.
 
     Inside the chunk's transaction it would make the chunks of a job wait for one another. The memory of what is there
     saves the statement for the chunks that follow.
     """
 
     def __init__(self) -> None:
-        self._known: OrderedDict[uuid.UUID, None] = OrderedDict()
+        self._known: OrderedDict[tuple[uuid.UUID, int, int], None] = OrderedDict()
         self._lock = threading.Lock()
 
-    def ensure(self, connection: Connection, lease: Lease) -> None:
-        """Have the job's row in the database."""
-        job = lease.job
+    def ensure(self, connection: Connection, job: Job) -> None:
+        """Have the job's row in the database, as open."""
+        opening = (job.id, job.epoch_ms, job.generation)
         with self._lock:
-            if job.id in self._known:
+            if opening in self._known:
                 return
         values = {
             "tenant": job.tenant_id, "job": job.id, "entity": job.entity, "mode": job.mode, "on_error": job.on_error,
-            "lane": job.lane, "created_by": job.created_by, "request_id": lease.request_id,
-            "created_at": job.created_at, "total": job.records.total, "chunks_total": lease.chunks_total,
+            "lane": job.lane, "created_by": job.created_by, "request_id": job.request_id,
+            "epoch_ms": job.epoch_ms, "generation": job.generation, "created_at": job.created_at,
+            "total": job.records.total, "chunks_total": job.chunks.total,
         }  # fmt: skip
         with connection.transaction():
-            connection.execute(QUERIES["insert_job"], values)
+            connection.execute(QUERIES["open_job"], values)
         with self._lock:
-            self._known[job.id] = None
+            self._known[opening] = None
             while len(self._known) > KNOWN_JOBS:
                 self._known.popitem(last=False)
 
@@ -84,8 +102,8 @@ def claim(connection: Connection, lease: Lease, writer: str) -> bool:
     False where it stands there already: then nothing may be written. Waits for a transaction that is entering it now.
     """
     values = {
-        **_key(lease.ref), "generation": lease.generation, "records": lease.records, "writer": writer,
-        "attempts": lease.attempts,
+        **_key(lease.ref), "epoch_ms": lease.job.epoch_ms, "generation": lease.generation, "records": lease.records,
+        "writer": writer, "attempts": lease.attempts,
     }  # fmt: skip
     row = connection.execute(QUERIES["claim_chunk"], values).fetchone()
     if row and row[0]:
@@ -116,20 +134,22 @@ def read(connection: Connection, ref: ChunkRef) -> Entry:
     return Entry(counts_of(row[:6]), bytes(row[6]), row[7], row[8])
 
 
-def sums(connection: Connection, ref: ChunkRef) -> Sums:
-    """Add up the chunks of a job."""
-    row = connection.execute(QUERIES["sum_chunks"], _key(ref)).fetchone()
+def sums(connection: Connection, job: Opening) -> Sums:
+    """Add up the chunks of a job; records that no chunk accounts for count as failed."""
+    row = connection.execute(QUERIES["sum_chunks"], {"tenant": job.tenant_id, "job": job.job_id}).fetchone()
     assert row is not None
-    return Sums(int(row[0]), counts_of([int(value) for value in row[1:7]]), int(row[7]), int(row[8]), row[9])
+    counts = counts_of([int(value) for value in row[1:7]])
+    counts = replace(counts, total=job.total, failed=counts.failed + job.total - counts.total)
+    return Sums(int(row[0]), counts, int(row[7]), int(row[8]), row[9])
 
 
-def end_job(connection: Connection, ref: ChunkRef, generation: int, status: JobStatus, total: Sums) -> None:
-    """Write down how a job ended, unless a later generation of it has been written down."""
+def end_job(connection: Connection, job: Opening, status: JobStatus, total: Sums) -> None:
+    """Write down how a job ended, unless a later opening of it has been written down."""
     values = {name: getattr(total.counts, name) for name in COUNTERS}
     connection.execute(
         QUERIES["end_job"],
-        {**_key(ref), **values, "generation": generation, "status": status, "chunks_failed": total.chunks_failed,
-         "attempts": total.attempts, "last_error": total.error},
+        {"tenant": job.tenant_id, "job": job.job_id, "epoch_ms": job.epoch_ms, "generation": job.generation, **values,
+         "status": status, "chunks_failed": total.chunks_failed, "attempts": total.attempts, "last_error": total.error},
     )  # fmt: skip
 
 
@@ -143,3 +163,25 @@ def insert_audit(connection: Connection, entries: Sequence[AuditEntry]) -> None:
                 for e in entries
             ],
         )
+
+
+def open_jobs(connection: Connection, *, older_than_s: float, limit: int) -> list[Opening]:
+    """Jobs that PostgreSQL holds for open, unless they were touched lately."""
+    rows = connection.execute(QUERIES["open_jobs"], {"older_than_s": older_than_s, "limit": limit})
+    return [Opening(*row) for row in rows]
+
+
+def give_up(connection: Connection, job: Opening, writer: str) -> Sums:
+    """End a job that Redis has lost: what is not in the ledger is entered as lost, so that nobody writes it any more.
+
+    Only a later opening of the job may. One transaction.
+    """
+    values = {
+        "tenant": job.tenant_id, "job": job.job_id, "epoch_ms": job.epoch_ms, "generation": job.generation,
+        "chunks_total": job.chunks_total, "writer": writer,
+    }  # fmt: skip
+    with connection.transaction():
+        connection.execute(QUERIES["give_up_chunks"], values)
+        total = sums(connection, job)
+        end_job(connection, job, end_status(total.counts, chunks_failed=total.chunks_failed), total)
+    return total

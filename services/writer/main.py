@@ -25,8 +25,17 @@ from services.writer.actors import declare_actors
 from services.writer.chunk_writer import ChunkWriter
 from services.writer.closing import JobCloser
 from services.writer.delivery import Delivery
+from services.writer.ledger import JobRows
 from services.writer.settings import WriterSettings
-from services.writer.sweeper import AUDIT_EVERY_S, SWEEP_EVERY_S, Ticker, store_audit, sweep
+from services.writer.sweeper import (
+    AUDIT_EVERY_S,
+    LOST_EVERY_S,
+    SWEEP_EVERY_S,
+    Ticker,
+    end_lost_jobs,
+    store_audit,
+    sweep,
+)
 
 log = structlog.get_logger()
 
@@ -51,15 +60,20 @@ class Writer:
             statement_timeout_s=settings.statement_timeout_s, timeout_s=5.0,
         )  # fmt: skip
         publisher = Publisher(self._broker)
+        jobs = JobRows()
         delivery = Delivery(
-            self._store, publisher, ChunkWriter(self._pool, settings.writer_name), JobCloser(self._store, self._pool)
+            self._store,
+            publisher,
+            ChunkWriter(self._pool, jobs, settings.writer_name),
+            JobCloser(self._store, self._pool),
         )
         declare_actors(self._broker, delivery.handle)
         self._worker = dramatiq.Worker(self._broker, worker_threads=settings.writer_threads)
         self._tickers = [
             Ticker("sweep", SWEEP_EVERY_S, partial(sweep, self._store, publisher)),
             Ticker("leases", settings.lease_ms / 4000, delivery.extend_leases),
-            Ticker("audit", AUDIT_EVERY_S, partial(store_audit, self._store, self._pool)),
+            Ticker("audit", AUDIT_EVERY_S, partial(store_audit, self._store, self._pool, jobs)),
+            Ticker("lost", LOST_EVERY_S, partial(end_lost_jobs, self._store, self._pool, settings.writer_name)),
         ]
         self._draining = threading.Event()
 
@@ -75,7 +89,9 @@ class Writer:
         gc.collect()
         gc.freeze()
         log.info("writer_ready", **redacted(self._settings))
-        self._draining.wait()
+        # With a time-out, because the kernel may hand the signal to another thread while this one sleeps in a lock.
+        while not self._draining.wait(timeout=0.5):
+            pass
 
         log.info("writer_draining")
         self._worker.stop(timeout=self._settings.drain_seconds * 1000)

@@ -1,18 +1,23 @@
 -- Every statement that does not depend on an entity. Parameters are named; psycopg fills them.
 
--- name: insert_job
-INSERT INTO ingest.job (tenant_id, job_id, entity, status, mode, on_error, lane, created_by, request_id, created_at, total, chunks_total)
+-- name: open_job
+INSERT INTO ingest.job (tenant_id, job_id, entity, status, mode, on_error, lane, created_by, request_id, epoch_ms, generation,
+                        created_at, total, chunks_total)
 VALUES (%(tenant)s, %(job)s, %(entity)s, 'processing', %(mode)s, %(on_error)s, %(lane)s, %(created_by)s, %(request_id)s,
-        %(created_at)s, %(total)s, %(chunks_total)s)
-ON CONFLICT (tenant_id, job_id) DO NOTHING
+        %(epoch_ms)s, %(generation)s, %(created_at)s, %(total)s, %(chunks_total)s)
+ON CONFLICT (tenant_id, job_id) DO UPDATE
+SET status = 'processing', epoch_ms = excluded.epoch_ms, generation = excluded.generation, finished_at = NULL,
+    last_error = NULL, updated_at = now()
+WHERE (ingest.job.epoch_ms, ingest.job.generation) < (excluded.epoch_ms, excluded.generation)
 
 -- name: claim_chunk
-INSERT INTO ingest.chunk (tenant_id, job_id, chunk_no, generation, state, records, writer, attempts)
-VALUES (%(tenant)s, %(job)s, %(chunk)s, %(generation)s, 'written', %(records)s, %(writer)s, %(attempts)s)
+INSERT INTO ingest.chunk (tenant_id, job_id, chunk_no, epoch_ms, generation, state, records, writer, attempts)
+VALUES (%(tenant)s, %(job)s, %(chunk)s, %(epoch_ms)s, %(generation)s, 'written', %(records)s, %(writer)s, %(attempts)s)
 ON CONFLICT (tenant_id, job_id, chunk_no) DO UPDATE
-SET generation = excluded.generation, state = 'written', failure = '', error = '', failed = 0, rejected = 0, cancelled = 0,
+SET epoch_ms = excluded.epoch_ms, generation = excluded.generation, records = excluded.records, state = 'written', failure = '', error = '', failed = 0, rejected = 0, cancelled = 0,
     outcome = '', writer = excluded.writer, attempts = ingest.chunk.attempts + excluded.attempts, written_at = now()
-WHERE ingest.chunk.state = 'failed' AND ingest.chunk.generation < excluded.generation
+WHERE ingest.chunk.state = 'failed'
+  AND (ingest.chunk.epoch_ms, ingest.chunk.generation) < (excluded.epoch_ms, excluded.generation)
 RETURNING (xmax <> 0) AS again
 
 -- name: read_chunk
@@ -45,11 +50,22 @@ FROM ingest.chunk WHERE tenant_id = %(tenant)s AND job_id = %(job)s
 
 -- name: end_job
 UPDATE ingest.job
-SET status = %(status)s, generation = %(generation)s, finished_at = now(), updated_at = now(),
+SET status = %(status)s, epoch_ms = %(epoch_ms)s, generation = %(generation)s, finished_at = now(), updated_at = now(),
     created = %(created)s, updated = %(updated)s, unchanged = %(unchanged)s, rejected = %(rejected)s,
     failed = %(failed)s, cancelled = %(cancelled)s, chunks_failed = %(chunks_failed)s, attempts = %(attempts)s,
     last_error = %(last_error)s
-WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND generation <= %(generation)s
+WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND (epoch_ms, generation) <= (%(epoch_ms)s, %(generation)s)
+
+-- name: open_jobs
+SELECT tenant_id, job_id, epoch_ms, generation, total, chunks_total FROM ingest.job
+WHERE status = 'processing' AND updated_at < now() - make_interval(secs => %(older_than_s)s)
+ORDER BY updated_at LIMIT %(limit)s
+
+-- name: give_up_chunks
+INSERT INTO ingest.chunk (tenant_id, job_id, chunk_no, epoch_ms, generation, state, failure, error, records, writer, attempts)
+SELECT %(tenant)s, %(job)s, n, %(epoch_ms)s, %(generation)s, 'failed', 'lost', 'QUEUE_LOST', 0, %(writer)s, 0
+FROM generate_series(0, %(chunks_total)s - 1) AS n
+ON CONFLICT (tenant_id, job_id, chunk_no) DO NOTHING
 
 -- name: insert_audit
 INSERT INTO ingest.audit (tenant_id, audit_id, at, actor, action, job_id, entity, request_id, counts)

@@ -13,6 +13,9 @@ CREATE TABLE ingest.job (
     lane text NOT NULL,
     created_by text NOT NULL,
     request_id text NOT NULL,
+    -- Which opening of the job this row speaks of: Redis may lose a job that its client then sends again (epoch_ms), and
+    -- failed chunks may be retried (generation). Later openings win over earlier ones.
+    epoch_ms bigint NOT NULL,
     generation integer NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL,
     started_at timestamptz NOT NULL DEFAULT now(),
@@ -34,17 +37,19 @@ CREATE TABLE ingest.job (
         finished_at IS NULL OR total = created + updated + unchanged + rejected + failed + cancelled
     )
 );
+CREATE INDEX job_open ON ingest.job (updated_at) WHERE status = 'processing';
 CREATE INDEX job_newest_first ON ingest.job (tenant_id, created_at DESC, job_id DESC);
 
 -- The ledger. A chunk's row is the first thing its transaction inserts, so the chunk can be written once only.
--- A failed chunk may be written by a later generation (a retry), never by a late delivery of the same one.
+-- A failed chunk may be written by a later opening of the job, never by a late delivery of the same one.
 CREATE TABLE ingest.chunk (
     tenant_id uuid NOT NULL,
     job_id uuid NOT NULL,
     chunk_no integer NOT NULL,
+    epoch_ms bigint NOT NULL,
     generation integer NOT NULL,
     state text NOT NULL CHECK (state IN ('written', 'failed', 'cancelled')),
-    failure text NOT NULL DEFAULT '' CHECK (failure IN ('', 'transient', 'permanent')),
+    failure text NOT NULL DEFAULT '' CHECK (failure IN ('', 'transient', 'permanent', 'lost')),
     records integer NOT NULL,
     created integer NOT NULL DEFAULT 0,
     updated integer NOT NULL DEFAULT 0,

@@ -1,0 +1,184 @@
+"""A desk for tests of the writer: a database of its own, jobs opened in the store, chunks written by the real parts.
+
+Nothing is delivered by itself: a test takes a lease and has it written, or calls `Delivery` and the sweeper.
+"""
+
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import redis
+from msgspec import Struct
+from psycopg import sql
+from psycopg.rows import dict_row
+from psycopg_pool import ConnectionPool
+
+from libs.contracts.chunks import ChunkRef, Outcome, Reject
+from libs.contracts.jobs import AuditEntry, Job, NewJob
+from libs.contracts.records import ENTITIES, DataCategory, DataTransfer, ProcessingActivity, Recipient, Record
+from libs.database.pool import open_pool
+from libs.jobs.payload import pack_records, pack_rejects, unpack_outcome
+from libs.jobs.reading import COUNTERS, Lease
+from libs.jobs.store import ChunkBlob, JobStore, Opened, Timing
+from services.writer.chunk_writer import ChunkWriter
+from services.writer.ledger import Entry
+from tests.servers import with_database
+
+ENTITY_OF: dict[type[Record], str] = {entity.record: entity.name for entity in ENTITIES.values()}
+LANE = "normal"
+
+
+def activity(name: str = "Tính lương", **values: Any) -> ProcessingActivity:
+    """A valid processing activity."""
+    return ProcessingActivity(activity_name_vi=name, **{"legal_basis": "contract", **values})
+
+
+def recipient(name: str = "Ngân hàng", **values: Any) -> Recipient:
+    """A valid recipient."""
+    return Recipient(name_vi=name, **{"recipient_type": "processor", **values})
+
+
+def category(name: str = "Họ tên", **values: Any) -> DataCategory:
+    """A valid data category."""
+    return DataCategory(name_vi=name, **{"category_type": "basic", **values})
+
+
+def transfer(name: str = "Máy chủ nước ngoài", **values: Any) -> DataTransfer:
+    """A valid data transfer."""
+    return DataTransfer(name_vi=name, **{"destination_country": "SG", **values})
+
+
+def note_nothing(*_: object) -> None:
+    """In place of the note in Redis, where a test does not look at it."""
+
+
+@contextmanager
+def cloned_database(server_url: str, template: str) -> Iterator[str]:
+    """A migrated, empty database, for as long as the context lasts."""
+    name = f"desk_{uuid.uuid4().hex}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        clone = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(clone.format(sql.Identifier(name), sql.Identifier(template)))
+        yield with_database(server_url, name)
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+class Written(Struct, frozen=True):
+    """A lease, and what the ledger has of its chunk."""
+
+    lease: Lease
+    entry: Entry
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The counters that are not zero."""
+        return {name: value for name in COUNTERS if (value := getattr(self.entry.counts, name))}
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome beyond the counters."""
+        return unpack_outcome(self.entry.outcome)
+
+    @property
+    def faults(self) -> dict[int, list[tuple[str, str]]]:
+        """By the record's index: the code and the pointer of each of its faults."""
+        return {reject.index: [(fault.code, fault.pointer) for fault in reject.faults] for reject in self.outcome.rejects}
+
+
+class Desk:
+    """One database, one namespace in Redis, one writer."""
+
+    def __init__(self, database_url: str, client: redis.Redis, pool: ConnectionPool, timing: Timing) -> None:
+        self.database_url = database_url
+        self.pool = pool
+        self.store = JobStore(client, f"desk-{uuid.uuid4().hex[:12]}", timing)
+        self.writer = ChunkWriter(pool, "desk")
+
+    def open(
+        self, tenant: uuid.UUID, records: Sequence[Record], *, chunk: int = 1_000_000, rejects: Sequence[Reject] = (),
+        **options: Any,
+    ) -> tuple[NewJob, list[ChunkRef]]:
+        """Open a job of chunks of `chunk` records; `rejects` are what ingest has refused, and go into the first one."""
+        blobs = []
+        taken = {reject.index for reject in rejects}
+        places = [place for place in range(len(records) + len(rejects)) if place not in taken]
+        for low in range(0, max(len(records), 1), chunk):
+            part, refused = records[low : low + chunk], rejects if low == 0 else ()
+            payload = pack_records(places[low : low + chunk], part)
+            blobs.append(ChunkBlob(len(part) + len(refused), len(refused), payload, pack_rejects(refused)))
+        job = new_job(tenant, ENTITY_OF[type(records[0])], len(places) + len(rejects), **options)
+        opened = self.store.open(job, blobs, None, options.get("audit"))
+        assert isinstance(opened, Opened)
+        return job, opened.refs
+
+    def lease(self, tenant: uuid.UUID, records: Sequence[Record], **options: Any) -> Lease:
+        """Open a job of one chunk and take its lease."""
+        _, (ref,) = self.open(tenant, records, **options)
+        return self.take(ref)
+
+    def take(self, ref: ChunkRef) -> Lease:
+        """Take the lease of a chunk."""
+        lease = self.store.start(ref)
+        assert isinstance(lease, Lease), lease
+        return lease
+
+    def write(self, tenant: uuid.UUID, records: Sequence[Record], **options: Any) -> Written:
+        """Open a job of one chunk and write it; it is not settled."""
+        return self.deliver(self.lease(tenant, records, **options))
+
+    def deliver(self, lease: Lease) -> Written:
+        """Write the chunk of a lease."""
+        return Written(lease, self.writer.write(lease, note_nothing))
+
+    def settle(self, written: Written) -> None:
+        """Tell the store what the ledger has."""
+        entry, lease = written.entry, written.lease
+        self.store.settle(
+            lease.ref, lease.generation, entry.counts, entry.outcome, failure=entry.failure, error=entry.error
+        )
+
+    def rows(self, table: str, tenant: uuid.UUID, order: str = "1, 2, 3") -> list[dict[str, Any]]:
+        """All rows that the tenant has in a table, named with its schema."""
+        with psycopg.connect(self.database_url, row_factory=dict_row) as connection:
+            return connection.execute(f"SELECT * FROM {table} WHERE tenant_id = %s ORDER BY {order}", [tenant]).fetchall()
+
+    def run(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """One statement of the superuser, in a transaction of its own."""
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            cursor = connection.execute(statement, values)
+            return cursor.fetchall() if cursor.description else []
+
+    def ended(self, job: NewJob) -> Job | None:
+        """The job once it has ended."""
+        found = self.store.job(job.tenant_id, job.id)
+        return found if found and found.status.ended else None
+
+
+@contextmanager
+def open_desk(
+    database_url: str, client: redis.Redis, *, timing: Timing | None = None, timeout_s: float = 5.0
+) -> Iterator[Desk]:
+    """A desk on a migrated database; `timeout_s` is how long the writer waits for a connection."""
+    with open_pool(
+        database_url, "sluice_writer", name="desk", size=4, statement_timeout_s=60, timeout_s=timeout_s
+    ) as pool:
+        yield Desk(database_url, client, pool, timing or Timing(grace_ms=50, lease_ms=60_000))
+
+
+def new_job(tenant: uuid.UUID, entity: str, total: int, **options: Any) -> NewJob:
+    """A job as ingest would open it."""
+    return NewJob(
+        id=uuid.uuid4(), tenant_id=tenant, entity=entity, mode=options.get("mode", "insert"),
+        on_error=options.get("on_error", "continue"), lane=LANE, dry_run=options.get("dry_run", False),
+        created_by="tester", request_id="request-1", traceparent="00-" + "a" * 32 + "-" + "b" * 16 + "-01",
+        epoch_ms=time.time_ns() // 1_000_000, total=total,
+    )  # fmt: skip
+
+
+def audit_entry(job: NewJob, action: str = "batch.accept") -> AuditEntry:
+    """An entry of the audit trail."""
+    moment = psycopg.postgres  # placeholder
+    return moment
