@@ -1,11 +1,14 @@
 """A proxy before Redis that loses one answer: the request is done, and its client never hears of it."""
 
+import contextlib
 import socket
 import threading
+from collections.abc import Callable
 from typing import Self
 from urllib.parse import urlsplit
 
 HOST = "127.0.0.1"
+AT_ONCE = 1 << 16
 
 
 class CuttingProxy:
@@ -13,11 +16,11 @@ class CuttingProxy:
 
     def __init__(self, url: str, cut_answer_to: bytes) -> None:
         parts = urlsplit(url)
-        assert parts.port
         self._target = (parts.hostname, parts.port)
         self._mark = cut_answer_to
+        self._seen = threading.Event()
         self._listener = socket.create_server((HOST, 0))
-        self._sockets: list[socket.socket] = []
+        self._sockets = [self._listener]
         self._threads = [threading.Thread(target=self._accept)]
         self.cuts = 0
         port = self._listener.getsockname()[1]
@@ -28,42 +31,46 @@ class CuttingProxy:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # Closing alone does not wake a thread that waits in accept or recv.
-        for end in (self._listener, *self._sockets):
+        for end in self._sockets:
             _shut(end)
         for thread in self._threads:
             thread.join(timeout=5)
 
     def _accept(self) -> None:
-        while True:
-            try:
+        with contextlib.suppress(OSError):
+            while True:
                 client, _ = self._listener.accept()
-            except OSError:
-                return
-            self._sockets += [client, server := socket.create_connection(self._target)]
-            self._threads.append(thread := threading.Thread(target=self._serve, args=(client, server)))
-            thread.start()
+                server = socket.create_connection(self._target)
+                self._sockets += client, server
+                self._pump(client, server, self._watch)
+                self._pump(server, client, self._cut)
 
-    def _serve(self, client: socket.socket, server: socket.socket) -> None:
-        """Carry one request and its answer at a time."""
-        try:
-            while request := client.recv(1 << 20):
-                server.sendall(request)
-                answer = server.recv(1 << 20)
-                if self._mark in request and not self.cuts:
-                    self.cuts += 1
-                    return
-                client.sendall(answer)
-        except OSError:
-            return
-        finally:
-            _shut(client)
-            _shut(server)
+    def _pump(self, source: socket.socket, sink: socket.socket, look: Callable[[bytes], bool]) -> None:
+        def carry() -> None:
+            with contextlib.suppress(OSError):
+                while (data := source.recv(AT_ONCE)) and look(data):
+                    sink.sendall(data)
+            _shut(source)
+            _shut(sink)
+
+        self._threads.append(thread := threading.Thread(target=carry))
+        thread.start()
+
+    def _watch(self, request: bytes) -> bool:
+        if self._mark in request and not self.cuts:
+            self._seen.set()
+        return True
+
+    def _cut(self, _: bytes) -> bool:
+        if not self._seen.is_set():
+            return True
+        self._seen.clear()
+        self.cuts += 1
+        return False
 
 
 def _shut(end: socket.socket) -> None:
-    try:
+    # Closing alone does not wake a thread that waits in accept or recv.
+    with contextlib.suppress(OSError):
         end.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass
     end.close()
