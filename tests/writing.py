@@ -25,7 +25,7 @@ from libs.jobs.payload import pack_records, pack_rejects, unpack_outcome
 from libs.jobs.reading import COUNTERS, Lease
 from libs.jobs.store import ChunkBlob, JobStore, Opened, Timing
 from services.writer.chunk_writer import ChunkWriter
-from services.writer.ledger import Entry
+from services.writer.ledger import Entry, JobRows
 from tests.servers import with_database
 
 ENTITY_OF: dict[type[Record], str] = {entity.record: entity.name for entity in ENTITIES.values()}
@@ -96,7 +96,8 @@ class Desk:
         self.database_url = database_url
         self.pool = pool
         self.store = JobStore(client, f"desk-{uuid.uuid4().hex[:12]}", timing)
-        self.writer = ChunkWriter(pool, "desk")
+        self.jobs = JobRows()
+        self.writer = ChunkWriter(pool, self.jobs, "desk")
 
     def open(
         self, tenant: uuid.UUID, records: Sequence[Record], *, chunk: int = 1_000_000, rejects: Sequence[Reject] = (),
