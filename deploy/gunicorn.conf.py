@@ -1,6 +1,7 @@
 """gunicorn's settings for the ingest service.
 
-One process decodes one batch at a time; threads are for requests that wait: for bodies, for Redis, for writers.
+One process decodes one batch at a time; threads are for requests that wait: for bodies, for Redis, for writers. There
+are many, because they are made when needed, and a waiting thread costs next to nothing.
 """
 
 import ctypes
@@ -11,8 +12,8 @@ from pathlib import Path
 
 bind = os.environ.get("SLUICE_INGEST_BIND", "127.0.0.1:8080")
 workers = int(os.environ.get("SLUICE_INGEST_WORKERS", "2"))
-worker_class = "gthread"
-threads = int(os.environ.get("SLUICE_INGEST_THREADS", "64"))
+worker_class = "services.ingest.gunicorn_worker.IngestWorker"
+threads = int(os.environ.get("SLUICE_INGEST_THREADS", "256"))
 worker_connections = 2000
 backlog = 1024
 keepalive = 30

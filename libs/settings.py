@@ -4,9 +4,9 @@ A service declares a frozen struct; field `redis_url` is read from `SLUICE_REDIS
 before it raises, so that one start shows all there is to mend.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
-from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
@@ -51,14 +51,20 @@ def load(settings: type[S], environ: Mapping[str, str]) -> S:
 
 
 def redacted(settings: msgspec.Struct) -> dict[str, Any]:
-    """The settings as they may be logged: passwords in URLs are hidden."""
+    """The settings as they may be logged: passwords in addresses are hidden."""
     return {variable(name): _hide_password(value) for name, value in msgspec.structs.asdict(settings).items()}
 
 
+_IS_URL = re.compile(r"[\w+.-]+://")
+_IN_USERINFO = re.compile(r"(?<=://)([^:@/]*):.*@", re.DOTALL)
+_IN_QUERY = re.compile(r"(password=)[^&]*", re.IGNORECASE)
+_IN_KEYWORDS = re.compile(r"(password\s*=\s*)('(?:\\.|[^'\\])*'|(?:\\.|\S)*)", re.IGNORECASE | re.DOTALL)
+"""libpq takes `host=… password=…` as well as a URL."""
+
+
 def _hide_password(value: Any) -> Any:
-    if not isinstance(value, str) or "@" not in value or "://" not in value:
+    if not isinstance(value, str):
         return value
-    parts = urlsplit(value)
-    host = parts.netloc.rpartition("@")[2]
-    user = (parts.username or "") + (":***" if parts.password else "")
-    return urlunsplit(parts._replace(netloc=f"{user}@{host}"))
+    if _IS_URL.match(value):
+        return _IN_QUERY.sub(r"\1***", _IN_USERINFO.sub(r"\1:***@", value))
+    return _IN_KEYWORDS.sub(r"\1***", value)

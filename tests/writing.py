@@ -86,7 +86,9 @@ class Written(Struct, frozen=True):
     @property
     def faults(self) -> dict[int, list[tuple[str, str]]]:
         """By the record's index: the code and the pointer of each of its faults."""
-        return {reject.index: [(fault.code, fault.pointer) for fault in reject.faults] for reject in self.outcome.rejects}
+        return {
+            reject.index: [(fault.code, fault.pointer) for fault in reject.faults] for reject in self.outcome.rejects
+        }
 
 
 class Desk:
@@ -100,18 +102,28 @@ class Desk:
         self.writer = ChunkWriter(pool, self.jobs, "desk")
 
     def open(
-        self, tenant: uuid.UUID, records: Sequence[Record], *, chunk: int = 1_000_000, rejects: Sequence[Reject] = (),
+        self,
+        tenant: uuid.UUID,
+        records: Sequence[Record],
+        *,
+        chunk: int = 1_000_000,
+        rejects: Sequence[Reject] = (),
+        accept: bool = True,
         **options: Any,
     ) -> tuple[NewJob, list[ChunkRef]]:
-        """Open a job of chunks of `chunk` records; `rejects` are what ingest has refused, and go into the first one."""
-        blobs = []
+        """Open a job of chunks of `chunk` records; `rejects` are what ingest has refused, and go into the first one.
+
+        Without `accept` the payload holds no record, as ingest packs a batch that it aborts.
+        """
         taken = {reject.index for reject in rejects}
-        places = [place for place in range(len(records) + len(rejects)) if place not in taken]
-        for low in range(0, max(len(records), 1), chunk):
+        total = len(records) + len(rejects)
+        places = [place for place in range(total) if place not in taken]
+        blobs = []
+        for low in range(0, len(records), chunk):
             part, refused = records[low : low + chunk], rejects if low == 0 else ()
-            payload = pack_records(places[low : low + chunk], part)
+            payload = pack_records(places[low : low + chunk], part) if accept else pack_records([], [])
             blobs.append(ChunkBlob(len(part) + len(refused), len(refused), payload, pack_rejects(refused)))
-        job = new_job(tenant, ENTITY_OF[type(records[0])], len(places) + len(rejects), **options)
+        job = new_job(tenant, ENTITY_OF[type(records[0])], total, **options)
         opened = self.store.open(job, blobs, None, audit_entry(job))
         assert isinstance(opened, Opened)
         return job, opened.refs
@@ -145,7 +157,9 @@ class Desk:
     def rows(self, table: str, tenant: uuid.UUID, order: str = "1, 2, 3") -> list[dict[str, Any]]:
         """All rows that the tenant has in a table, named with its schema."""
         with psycopg.connect(self.database_url, row_factory=dict_row) as connection:
-            return connection.execute(f"SELECT * FROM {table} WHERE tenant_id = %s ORDER BY {order}", [tenant]).fetchall()
+            return connection.execute(
+                f"SELECT * FROM {table} WHERE tenant_id = %s ORDER BY {order}", [tenant]
+            ).fetchall()
 
     def run(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """One statement of the superuser, in a transaction of its own."""
@@ -167,7 +181,7 @@ def open_desk(
     with open_pool(
         database_url, "sluice_writer", name="desk", size=4, statement_timeout_s=60, timeout_s=timeout_s
     ) as pool:
-        yield Desk(database_url, client, pool, timing or Timing(grace_ms=50, lease_ms=60_000))
+        yield Desk(database_url, client, pool, timing or Timing(window_chunks=10_000, grace_ms=50, lease_ms=60_000))
 
 
 def new_job(tenant: uuid.UUID, entity: str, total: int, **options: Any) -> NewJob:
@@ -180,9 +194,9 @@ def new_job(tenant: uuid.UUID, entity: str, total: int, **options: Any) -> NewJo
     )  # fmt: skip
 
 
-def audit_entry(job: NewJob, action: str = "batch.accept") -> AuditEntry:
+def audit_entry(job: NewJob | Job, action: str = "batch.accept") -> AuditEntry:
     """An entry of the audit trail."""
     return AuditEntry(
         id=uuid.uuid4(), tenant_id=job.tenant_id, at=datetime.datetime.now(datetime.UTC), actor="tester", action=action,
-        job_id=job.id, entity=job.entity, request_id=job.request_id, counts={"submitted": job.total},
+        job_id=job.id, entity=job.entity, request_id=job.request_id, counts={},
     )  # fmt: skip

@@ -244,6 +244,5 @@ RECORD_ERRORS: dict[str, RecordError] = {
         RecordError("WRITE_REFUSED", "PostgreSQL refuses the record (SQLSTATE {sqlstate}).", "PostgreSQL từ chối bản ghi (SQLSTATE {sqlstate})."),
         RecordError("WRITER_CRASHED", "The writer stopped each time it handled this record, so the record was set aside.", "Tiến trình ghi dừng đột ngột mỗi lần xử lý bản ghi này nên bản ghi bị tách ra."),
         RecordError("WRITE_FAILED", "The record's chunk could not be written (SQLSTATE {sqlstate}). The job's retry link tries again.", "Không ghi được phần dữ liệu chứa bản ghi (SQLSTATE {sqlstate}). Liên kết retry của tác vụ sẽ thử lại."),
-        RecordError("NOT_WRITTEN", "Not written, because on_error=abort and another record of the batch is not valid.", "Không được ghi vì on_error=abort và có bản ghi khác trong lô không hợp lệ."),
     )
 }  # fmt: skip

@@ -241,8 +241,10 @@ class JobStore:
         self.client.zrem(self.keys.due, "|".join(map(str, _ref_args(ref))))
 
     def pending_audit(self, limit: int) -> list[AuditEntry]:
-        """Audit entries not yet in PostgreSQL."""
-        _, entries = self.client.hscan(self.keys.audit, count=limit)
+        """Audit entries not yet in PostgreSQL, about `limit` of them; none only where there are none."""
+        cursor, entries = self.client.hscan(self.keys.audit, count=limit)
+        while cursor and not entries:  # a hash of which much was deleted is scanned over empty stretches
+            cursor, entries = self.client.hscan(self.keys.audit, cursor, count=limit)
         return [msgspec.json.decode(raw, type=AuditEntry) for raw in entries.values()]
 
     def audit_stored(self, entries: Sequence[AuditEntry]) -> None:

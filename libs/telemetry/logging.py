@@ -2,8 +2,12 @@
 
 import logging
 import sys
+from typing import Annotated, TypeAlias
 
 import structlog
+from msgspec import Meta
+
+LogLevel: TypeAlias = Annotated[str, Meta(pattern="^(?i:debug|info|warning|error|critical)\\Z")]
 
 
 def configure(level: str, service: str) -> None:

@@ -11,7 +11,8 @@ from libs.contracts.chunks import RecordErrorView, Reject, error_views
 FIELDS = RecordErrorView.__struct_fields__
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 """Tells spreadsheets that the file is UTF-8, without which they garble Vietnamese."""
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
+_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""The last four are the first four in full width, which some spreadsheets read as the same."""
 
 
 def safe_cell(value: object) -> str:

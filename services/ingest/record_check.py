@@ -53,7 +53,14 @@ def _parse(raw: bytes) -> Any:
         return msgspec.json.decode(raw)
     except msgspec.ValidationError:
         # A number that no machine type holds: syntactically fine, and out of every range that a field has.
-        return json.loads(raw, parse_int=_bounded)
+        value = json.loads(raw, parse_int=_bounded, parse_constant=_no_constant)
+        # json also takes halves of surrogate pairs, which nothing could store: UnicodeEncodeError.
+        json.dumps(value, ensure_ascii=False).encode()
+        return value
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
 
 
 def _bounded(digits: str) -> int:

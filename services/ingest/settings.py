@@ -4,6 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from libs.telemetry.logging import LogLevel
+
 Positive = Annotated[int, Meta(ge=1)]
 MIB = 1024 * 1024
 
@@ -26,7 +28,7 @@ class IngestSettings(Struct, frozen=True, kw_only=True):
     token_audience: str = "sluice"  # noqa: S105 -- a name
     token_leeway_s: Annotated[int, Meta(ge=0, le=60)] = 30
     metrics_bind: str = "127.0.0.1:9101"
-    log_level: str = "info"
+    log_level: LogLevel = "info"
     chunk_records: Annotated[int, Meta(ge=1, le=10_000)] = 1_000
     window_chunks: Positive = 32
     grace_ms: Annotated[int, Meta(ge=100)] = 3_000

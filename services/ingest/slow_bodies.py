@@ -63,8 +63,12 @@ class Watchdog:
         try:
             yield reading
         finally:
-            with self._lock:
-                self._readings.discard(reading)
+            self.release(reading)
+
+    def release(self, reading: Reading) -> None:
+        """Watch it no more; may be called twice."""
+        with self._lock:
+            self._readings.discard(reading)
 
     def _run(self) -> None:
         while True:

@@ -5,12 +5,13 @@ nothing that the slow path would refuse or change.
 """
 
 import gc
+import io
 import threading
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from itertools import chain, compress
+from itertools import chain, compress, islice
 from operator import attrgetter
 from typing import Any
 
@@ -88,7 +89,7 @@ def _decode_whole(entity: Entity, kind: str, body: bytes) -> list[Any] | None:
     decoder = _whole_decoder(entity, kind)
     try:
         if kind == NDJSON:
-            return decoder.decode_lines(body)
+            return [decoder.decode(line) for line in islice(_lines(body), entity.max_records + 1)]
         return getattr(decoder.decode(body), entity.member)  # type: ignore[no-any-return]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
@@ -97,7 +98,7 @@ def _decode_whole(entity: Entity, kind: str, body: bytes) -> list[Any] | None:
 def _split(entity: Entity, kind: str, body: bytes) -> list[bytes]:
     """Each record's own JSON. Raises Refusal where the body as a whole is malformed."""
     if kind == NDJSON:
-        lines = [line for line in body.split(b"\n") if line.strip()]
+        lines = list(islice(_lines(body), entity.max_records + 1))
         _check_count(entity, len(lines))
         return lines
     try:
@@ -109,6 +110,11 @@ def _split(entity: Entity, kind: str, body: bytes) -> list[bytes]:
         raise Refusal("MALFORMED_BODY", format=JSON) from error
     _check_count(entity, len(raws))
     return [bytes(raw) for raw in raws]
+
+
+def _lines(body: bytes) -> Iterator[bytes]:
+    """The lines that are not blank, one by one: a body of millions of them is refused before they are all held."""
+    return (line for line in io.BytesIO(body) if line.strip())
 
 
 def _check_count(entity: Entity, count: int) -> None:

@@ -6,6 +6,7 @@ through a staging table that says which rows exist.
 
 import uuid
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 import psycopg
@@ -72,14 +73,17 @@ def _copy_in(connection: psycopg.Connection[Any], target: Target, rows: Sequence
 def _merge(connection: psycopg.Connection[Any], target: Target, rows: Sequence[Row]) -> Applied:
     applied = Applied()
     open_rows = {row.position: row for row in rows}
+    met: dict[uuid.UUID, int] = {}
     with connection.transaction(), connection.cursor() as cursor:
         stage(cursor, target.entity, rows)
         for _ in range(ROUNDS):
-            new, changed = _resolve(cursor, target, open_rows, applied)
-            _update(cursor, target, changed, applied)
+            new, changed = _resolve(cursor, target, open_rows, met, applied)
+            updated = _update(cursor, target, changed)
             inserted = _insert(cursor, target, new)
+            applied.updated += len(updated)
             applied.created += len(inserted)
-            open_rows = {row.position: row for row in new if row.id not in inserted}
+            vanished = (open_rows[position] for position in changed if position not in updated)
+            open_rows = {row.position: row for row in (*vanished, *new) if row.id not in inserted}
             if not open_rows:
                 return applied
         # Another transaction inserts and deletes the same rows all the time: later will do.
@@ -87,35 +91,41 @@ def _merge(connection: psycopg.Connection[Any], target: Target, rows: Sequence[R
 
 
 def _resolve(
-    cursor: psycopg.Cursor[Any], target: Target, open_rows: dict[int, Row], applied: Applied
-) -> tuple[list[Row], dict[int, bytes]]:
-    """Tell new rows from stored ones; returns the new rows and, by position, the stored ids of rows that differ."""
+    cursor: psycopg.Cursor[Any], target: Target, open_rows: dict[int, Row], met: dict[uuid.UUID, int], applied: Applied
+) -> tuple[list[Row], dict[int, uuid.UUID]]:
+    """Tell new rows from stored ones; returns the new rows and, by position, the stored ids of rows that differ.
+
+    `met` says which position stands for a stored row; no two may, or the row would become a mixture of both.
+    """
     query = statements_for(target.entity).resolve
     parameters = {"tenant": target.tenant, "positions": list(open_rows), "compare": target.mode == "upsert"}
     new: list[Row] = []
-    changed: dict[int, bytes] = {}
-    for position, stored, by_external, differs in cursor.execute(query, parameters).fetchall():
+    changed: dict[int, uuid.UUID] = {}
+    for position, stored, by_external, differs in sorted(cursor.execute(query, parameters), key=itemgetter(0)):
         row = open_rows[position]
-        faults = _conflicts(target.mode, stored, by_external)
+        faults = _conflicts(target.mode, row, stored, by_external)
         found = stored or by_external
         if faults:
             applied.faulty[position] = faults
         elif found is None:
+            applied.resolved.pop(row.index, None)
             new.append(row)
+        elif target.mode == "upsert" and met.setdefault(found, position) != position:
+            applied.faulty[position] = [Fault("DUPLICATE_ID")]
         else:
             if found.bytes != row.id:
                 applied.resolved[row.index] = found.bytes
             if differs:
-                changed[position] = found.bytes
+                changed[position] = found
             else:
                 applied.unchanged += 1
     return new, changed
 
 
-def _conflicts(mode: Mode, stored: uuid.UUID | None, by_external: uuid.UUID | None) -> list[Fault]:
+def _conflicts(mode: Mode, row: Row, stored: uuid.UUID | None, by_external: uuid.UUID | None) -> list[Fault]:
     """What is wrong with a row whose id or external_id is stored already."""
     if mode == "insert":
-        faults = [Fault("ID_EXISTS")] if stored and stored != by_external else []
+        faults = [Fault("ID_EXISTS")] if stored and row.own_id else []
         return faults + ([Fault("EXTERNAL_ID_EXISTS", "/external_id")] if by_external else [])
     if mode == "upsert" and by_external and by_external != stored:
         return [Fault("EXTERNAL_ID_TAKEN", "/external_id")]
@@ -132,17 +142,21 @@ def _insert(cursor: psycopg.Cursor[Any], target: Target, rows: Sequence[Row]) ->
     return inserted
 
 
-def _update(cursor: psycopg.Cursor[Any], target: Target, changed: dict[int, bytes], applied: Applied) -> None:
+def _update(cursor: psycopg.Cursor[Any], target: Target, changed: dict[int, uuid.UUID]) -> set[int]:
+    """Update stored rows and their links; returns the positions of those that nobody has deleted meanwhile."""
     if not changed:
-        return
+        return set()
     statements = statements_for(target.entity)
     parameters = {
         "tenant": target.tenant,
         "job": target.job,
         "positions": list(changed),
-        "targets": [uuid.UUID(bytes=stored) for stored in changed.values()],
+        "targets": list(changed.values()),
     }
-    cursor.execute(statements.update, parameters)
+    updated = {position for (position,) in cursor.execute(statements.update, parameters)}
+    # Links of a row that is gone would dangle. The rows updated are locked: they stay until these links are committed.
+    parameters["positions"] = list(updated)
+    parameters["targets"] = [changed[position] for position in updated]
     for statement in (*statements.unlink, *statements.relink):
         cursor.execute(statement, parameters)
-    applied.updated += len(changed)
+    return updated

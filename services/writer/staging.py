@@ -125,7 +125,8 @@ def _update(entity: Entity, names: dict[str, Any]) -> sql.Composed:
     )
     return sql.SQL(
         "UPDATE {table} x SET {assignments}, job_id = %(job)s, updated_at = now() "
-        "FROM {targets} JOIN {staging} s USING (position) WHERE x.tenant_id = %(tenant)s AND x.{id} = m.target"
+        "FROM {targets} JOIN {staging} s USING (position) WHERE x.tenant_id = %(tenant)s AND x.{id} = m.target "
+        "RETURNING m.position"
     ).format(**names, targets=_TARGETS, assignments=assignments)
 
 

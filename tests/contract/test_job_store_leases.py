@@ -24,10 +24,10 @@ def test_a_lease_brings_all_that_a_writer_needs(store: JobStore, tenant: uuid.UU
     lease = take(store, ref_of(job, 0))
 
     assert (lease.payload, lease.rejects, lease.records) == (blob.payload, blob.rejects, blob.records)
-    assert (lease.request_id, lease.traceparent, lease.chunks_total) == (job.request_id, job.traceparent, 1)
+    assert (lease.ref, lease.traceparent) == (ref_of(job, 0), job.traceparent)
     assert (lease.attempts, lease.crashes, lease.lost, lease.generation) == (1, 0, False, 0)
     assert (lease.suspect, lease.quarantined) == (None, ())
-    assert (lease.job.id, lease.job.epoch_ms, lease.job.mode) == (job.id, job.epoch_ms, "insert")
+    assert (lease.job.id, lease.job.epoch_ms, lease.job.request_id) == (job.id, job.epoch_ms, job.request_id)
 
 
 def test_the_first_start_sets_the_job_going(store: JobStore, tenant: uuid.UUID) -> None:

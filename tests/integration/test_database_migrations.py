@@ -81,7 +81,9 @@ def test_those_before_the_failing_one_stay_and_the_next_run_goes_on(
     left = pending(superuser)
     assert left
     assert left == available()[-len(left) :]
-    assert superuser.execute("SELECT to_regclass('ingest.job'), to_regclass('inventory.recipient')::text").fetchone() == (
+    assert superuser.execute(
+        "SELECT to_regclass('ingest.job'), to_regclass('inventory.recipient')::text"
+    ).fetchone() == (
         None,
         "inventory.recipient",
     )

@@ -6,13 +6,17 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from psycopg import errors, sql
-from psycopg.rows import dict_row
 
 from deploy.local.postgres import PostgresServer
 from libs.database.pool import open_pool
 from tests.writing import cloned_database
 
-ENTITY_TABLES = ["inventory.data_category", "inventory.data_transfer", "inventory.processing_activity", "inventory.recipient"]
+ENTITY_TABLES = [
+    "inventory.data_category",
+    "inventory.data_transfer",
+    "inventory.processing_activity",
+    "inventory.recipient",
+]
 LINK_TABLES = ["inventory.activity_data_category", "inventory.activity_recipient", "inventory.activity_transfer"]
 INGEST_TABLES = ["ingest.audit", "ingest.chunk", "ingest.job", "ingest.reject"]
 TABLES = sorted(ENTITY_TABLES + LINK_TABLES + INGEST_TABLES)
@@ -154,7 +158,7 @@ def test_services_cannot_change_the_schema(session: psycopg.Connection, role: st
         "UPDATE ingest.audit SET actor = 'somebody else'",
         "DELETE FROM ingest.audit",
         "TRUNCATE ingest.audit",
-        "INSERT INTO ingest.audit SELECT * FROM ingest.audit ON CONFLICT (tenant_id, audit_id) DO UPDATE SET actor = 'x'",
+        "INSERT INTO ingest.audit TABLE ingest.audit ON CONFLICT (tenant_id, audit_id) DO UPDATE SET actor = 'x'",
         "MERGE INTO ingest.audit a USING ingest.job j ON a.tenant_id = j.tenant_id WHEN MATCHED THEN DELETE",
     ],
     ids=lambda statement: statement.split()[0],
@@ -169,13 +173,18 @@ def test_nobody_changes_the_audit_trail(session: psycopg.Connection, role: str |
 
 
 def test_the_pools_sessions_are_bounded(url: str) -> None:
-    with open_pool(url, "sluice_writer", name="writer-9", size=1, statement_timeout_s=7, timeout_s=5) as pool:
-        with pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
-            names = ["role", "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout",
-                     "default_transaction_isolation", "application_name"]  # fmt: skip
-            shown = {name: cursor.execute(f"SHOW {name}").fetchone()[name] for name in names}
-    assert shown == {
-        "role": "sluice_writer", "statement_timeout": "7s", "lock_timeout": "10s",
-        "idle_in_transaction_session_timeout": "1min", "default_transaction_isolation": "read committed",
+    expected = {
+        "role": "sluice_writer",
+        "statement_timeout": "7s",
+        "lock_timeout": "10s",
+        "idle_in_transaction_session_timeout": "1min",
+        "default_transaction_isolation": "read committed",
         "application_name": "sluice-writer-9",
-    }  # fmt: skip
+    }
+    with (
+        open_pool(url, "sluice_writer", name="writer-9", size=1, statement_timeout_s=7, timeout_s=5) as pool,
+        pool.connection() as connection,
+    ):
+        assert {name: connection.execute(f"SHOW {name}").fetchone() for name in expected} == {
+            name: (value,) for name, value in expected.items()
+        }

@@ -46,19 +46,21 @@ UNTIDY = ["x ", " x", "Te\u0302n", "a\u0301", "\u00a0x"]
 
 def _good(kind: inspect.Type, words: list[str], *, required: bool) -> st.SearchStrategy[Any]:
     match bare(kind):
-        case inspect.StrType():
-            return st.sampled_from(words) if required else st.sampled_from([None, *words])
         case inspect.LiteralType(values=values):
             return st.sampled_from(values)
-        case inspect.IntType():
-            return st.sampled_from([None, 0, 1200, 0.0, 12.0])
         case inspect.BoolType():
             return st.booleans()
-        case inspect.DateType():
-            return st.sampled_from([None, "2024-02-29", "0001-01-01", "9999-12-31"])
         case inspect.ListType():
             return st.lists(st.sampled_from(IDS), max_size=3)
-    return st.sampled_from([None, *IDS])
+        case inspect.StrType():
+            values = words
+        case inspect.IntType():
+            values = [0, 12, 1200]
+        case inspect.DateType():
+            values = ["2024-02-29", "0001-01-01", "9999-12-31"]
+        case _:
+            values = IDS
+    return st.sampled_from(values if required else [None, *values])
 
 
 @cache

@@ -3,14 +3,18 @@
 -- ARGV: tenant, job, strategy ('transient' or 'all'), window, grace_ms, audit id, audit JSON
 -- Returns {'retrying', ref*}, {'open', status}, {'nothing', status} or {'gone'}.
 --
--- A new generation lets the ledger tell a late delivery of the old attempt from the retry.
+-- A new generation lets the ledger tell a late delivery of the old attempt from the retry. The audit id tells a repeated
+-- call of the same request (its answer was lost) from another request.
 
 local tenant, job, strategy = ARGV[1], ARGV[2], ARGV[3]
 local key = job_key(tenant, job)
-local values = redis.call('HMGET', key, 'status', 'lane', 'chunks_total')
+local values = redis.call('HMGET', key, 'status', 'lane', 'chunks_total', 'retry')
 local status, lane, total = values[1], values[2], tonumber(values[3])
 if not status then return {'gone'} end
-if status == 'pending' or status == 'processing' then return {'open', status} end
+if status == 'pending' or status == 'processing' then
+    if values[4] == ARGV[6] then return {'retrying'} end
+    return {'open', status}
+end
 
 local reopened = 0
 local generation = tonumber(redis.call('HGET', key, 'generation')) + 1
@@ -21,7 +25,7 @@ for n = 0, total - 1 do
         local i = 0
         for count in string.gmatch(redis.call('HGET', chunk, 'counts'), '%d+') do
             i = i + 1
-            redis.call('HINCRBY', key, counters[i], -count)
+            redis.call('HINCRBY', key, counters[i], 0 - count) -- "-0" is no integer to older servers
         end
         redis.call('HSET', chunk, 'state', 'available', 'generation', generation, 'attempts', 0, 'crashes', 0)
         redis.call('HDEL', chunk, 'failure', 'counts', 'outcome', 'publishes', 'not_before')
@@ -39,7 +43,7 @@ if reopened == 0 then return {'nothing', status} end
 redis.call('ZADD', open_jobs, redis.call('HGET', key, 'created_at'), tenant .. '|' .. job)
 redis.call('PERSIST', key)
 for n = 0, total - 1 do redis.call('PERSIST', chunk_key(tenant, job, n)) end
-redis.call('HSET', key, 'status', 'processing', 'generation', generation)
+redis.call('HSET', key, 'status', 'processing', 'generation', generation, 'retry', ARGV[6])
 redis.call('HDEL', key, 'finished_at', 'cancel')
 redis.call('HSET', prefix .. ':audit', ARGV[6], ARGV[7])
 redis.call('RPUSH', lane_key(tenant, lane, 'waiting'), job)

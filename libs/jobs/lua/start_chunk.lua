@@ -2,7 +2,8 @@
 --
 -- ARGV: tenant, job, chunk number, lane, lease token, lease ms
 -- Returns {'run', [lease was lost: 0|1], job as a flat list, chunk as a flat list}, or {reason} with the reason
---   'gone' (no such job), 'settled', 'busy' (another writer holds the lease) or 'early' (its retry is not due yet).
+--   'gone' (no such job), 'settled', 'busy' (another writer holds the lease) or 'early' (its retry is not due yet, or
+--   the job was retried and it is not this chunk's turn: the message is one from before).
 
 local tenant, job, n, lane, token, lease_ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
 local key, chunk, ref = job_key(tenant, job), chunk_key(tenant, job, n), reference(tenant, job, n, lane)
@@ -24,6 +25,8 @@ if state == 'running' then
     redis.call('HINCRBY', chunk, 'crashes', 1)
     lost = 1
 elseif state == 'deferred' and tonumber(redis.call('HGET', chunk, 'not_before')) > now then
+    return {'early'}
+elseif state == 'available' and redis.call('SISMEMBER', lane_key(tenant, lane, 'window'), ref) == 0 then
     return {'early'}
 end
 

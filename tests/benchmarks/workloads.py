@@ -1,0 +1,190 @@
+"""The records that are sent, as bodies encoded beforehand, so that the load generator costs little while it measures.
+
+A  generated Vietnamese processing activities, each with two of 20 categories and one of 200 recipients, one tenant
+B  the public register in deploy/local/gvl, once under each of many tenants: about 7 links a record, a third rejected
+C  B again under the same tenants in mode upsert: unchanged, then with every tenth record changed
+"""
+
+import gzip
+import random
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tests.benchmarks.sizes import BATCH
+
+REGISTER = Path(__file__).parents[2] / "deploy" / "local" / "gvl"
+NAMES = uuid.UUID("5b9f3c52-0d1c-4f0a-9d5e-2f6f0f9b7a10")
+CHANGED_EVERY = 10
+Json = dict[str, Any]
+
+SUBJECTS = ("khách hàng", "nhân viên", "ứng viên", "nhà cung cấp", "học viên", "bệnh nhân", "người dùng ứng dụng")
+ACTIONS = ("Quản lý hồ sơ", "Tính lương", "Chăm sóc", "Gửi thông báo tới", "Xác minh danh tính", "Phân tích hành vi")
+REASONS = (
+    "Thực hiện hợp đồng cung cấp dịch vụ và chăm sóc sau bán hàng",
+    "Tuân thủ nghĩa vụ báo cáo với cơ quan quản lý nhà nước",
+    "Nâng cao chất lượng dịch vụ trên cơ sở sự đồng ý của chủ thể dữ liệu",
+    "Bảo đảm an toàn thông tin và phòng chống gian lận",
+)
+SOURCES = ("Biểu mẫu trực tuyến", "Hệ thống CRM", "Hợp đồng giấy được số hóa", "Ứng dụng di động")
+BASES = ("consent", "contract", "legal_obligation", "public_authority")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One request of a tenant."""
+
+    tenant: uuid.UUID
+    body: bytes
+    records: int
+    accepted: int
+    """Records that are valid."""
+
+
+@dataclass(frozen=True)
+class Pass:
+    """Batches that are sent one after the other, timed together."""
+
+    name: str
+    mode: str
+    batches: tuple[Batch, ...]
+
+    @property
+    def records(self) -> int:
+        """Records sent."""
+        return sum(batch.records for batch in self.batches)
+
+    @property
+    def accepted(self) -> int:
+        """Records that are valid."""
+        return sum(batch.accepted for batch in self.batches)
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What tenants have before, and what is sent for them."""
+
+    name: str
+    categories: list[Json]
+    recipients: list[Json]
+    """Both are the same for every tenant."""
+    passes: tuple[Pass, ...]
+
+    @property
+    def tenants(self) -> list[uuid.UUID]:
+        """In the order of their first batch."""
+        return list(dict.fromkeys(batch.tenant for each in self.passes for batch in each.batches))
+
+    def part(self, records: int) -> "Workload":
+        """The first batches of each pass: as many as make up `records`, one at least."""
+        return replace(self, passes=tuple(replace(p, batches=_first(p.batches, records)) for p in self.passes))
+
+    def under(self, tenant: uuid.UUID) -> "Workload":
+        """The same records of one tenant, for another one."""
+        return replace(
+            self,
+            passes=tuple(
+                replace(each, batches=tuple(replace(batch, tenant=tenant) for batch in each.batches))
+                for each in self.passes
+            ),
+        )
+
+
+def _first(batches: tuple[Batch, ...], records: int) -> tuple[Batch, ...]:
+    count, total = 0, 0
+    while count < len(batches) and (not count or total + batches[count].records <= records):
+        total += batches[count].records
+        count += 1
+    return batches[:count]
+
+
+def tenant_named(name: str) -> uuid.UUID:
+    """The same tenant in every run."""
+    return uuid.uuid5(NAMES, name)
+
+
+def encode(activities: list[Any]) -> bytes:
+    """A request's body."""
+    return msgspec.json.encode({"activities": activities})
+
+
+def generated(records: int, batch: int = BATCH, *, seed: int = 1) -> Workload:
+    """Workload A. Another seed gives other external ids, so that both fit in one tenant."""
+    dice = random.Random(seed)
+    categories = [
+        {"data_category_id": str(uuid.UUID(int=dice.getrandbits(128), version=4)), "name_vi": f"Nhóm dữ liệu {n}",
+         "category_type": "sensitive" if n % 4 == 0 else "basic"}
+        for n in range(20)
+    ]  # fmt: skip
+    recipients = [
+        {"recipient_id": str(uuid.UUID(int=dice.getrandbits(128), version=4)), "name_vi": f"Công ty Đối tác số {n}",
+         "recipient_type": "processor", "country_code": "VN"}
+        for n in range(200)
+    ]  # fmt: skip
+    make = _maker(dice, seed, [c["data_category_id"] for c in categories], [r["recipient_id"] for r in recipients])
+    tenant = tenant_named("A")
+    sizes = [min(batch, records - first) for first in range(0, records, batch)]
+    numbers = iter(range(records))
+    batches = tuple(
+        Batch(tenant, encode([make(next(numbers)) for _ in range(size)]), size, size) for size in sizes
+    )  # fmt: skip
+    return Workload("A", categories, recipients, (Pass("A", "insert", batches),))
+
+
+def _maker(dice: random.Random, seed: int, categories: list[str], recipients: list[str]) -> Callable[[int], Json]:
+    def make(number: int) -> Json:
+        subject = dice.choice(SUBJECTS)
+        return {
+            "external_id": f"scan-{seed}-{number:08d}",
+            "activity_name_vi": f"{dice.choice(ACTIONS)} {subject} số {number}",
+            "activity_name_en": f"Processing activity {number}",
+            "purpose_vi": f"{dice.choice(REASONS)} ({subject})",
+            "purpose_en": "Performance of a contract and customer care",
+            "legal_basis": dice.choice(BASES),
+            "data_source_vi": dice.choice(SOURCES),
+            "data_source_en": "Online form",
+            "retention_period_months": dice.randint(1, 120),
+            "has_automated_decision_making": dice.random() < 0.1,
+            "requires_dpia": dice.random() < 0.3,
+            "data_category_ids": dice.sample(categories, 2),
+            "recipient_ids": [dice.choice(recipients)],
+        }
+
+    return make
+
+
+def register(records: int) -> Workload:
+    """Workloads B and C, for so many tenants that about `records` records are sent in each pass."""
+    activities = list(_lines("processing-activities"))
+    valid = sum(map(_is_valid, activities))
+    changed = [_changed(a) if n % CHANGED_EVERY == 0 and _is_valid(a) else a for n, a in enumerate(activities)]
+    bodies = encode(activities), encode(changed)
+    tenants = [tenant_named(f"B{n}") for n in range(max(1, round(records / len(activities))))]
+
+    def sent(name: str, mode: str, body: bytes) -> Pass:
+        return Pass(name, mode, tuple(Batch(tenant, body, len(activities), valid) for tenant in tenants))
+
+    passes = (
+        sent("B", "insert", bodies[0]),
+        sent("C unchanged", "upsert", bodies[0]),
+        sent("C changed", "upsert", bodies[1]),
+    )
+    return Workload("B", list(_lines("data-categories")), list(_lines("recipients")), passes)
+
+
+def _is_valid(activity: Json) -> bool:
+    return bool(activity["legal_basis"] != "legitimate_interest")
+
+
+def _changed(activity: Json) -> Json:
+    months = (activity["retention_period_months"] or 0) + 1
+    return {**activity, "retention_period_months": months, "data_category_ids": activity["data_category_ids"][:-1]}
+
+
+def _lines(name: str) -> Iterator[Json]:
+    for line in gzip.decompress((REGISTER / f"{name}.ndjson.gz").read_bytes()).splitlines():
+        yield msgspec.json.decode(line)

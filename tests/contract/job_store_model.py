@@ -1,0 +1,126 @@
+"""What the job store should hold, as plain Python: the ledger decides what a chunk counts, the store only agrees."""
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from libs.contracts.chunks import ChunkRef
+from libs.contracts.jobs import JobStatus, NewJob, RecordCounts, end_status
+from libs.jobs.reading import COUNTERS
+
+State = Literal["todo", "available", "running", "deferred", "settled"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A chunk in the ledger."""
+
+    generation: int
+    counts: RecordCounts
+    failure: str
+
+
+@dataclass
+class Chunk:
+    """A chunk as the store should hold it; `todo` is available and not handed out."""
+
+    ref: ChunkRef
+    records: int
+    size: int
+    state: State = "todo"
+    generation: int = 0
+    holder: str = ""
+    ripe: bool = False
+    """Whether the lease has run out, or the time until which the chunk was put off has come."""
+    attempts: int = 0
+    crashes: int = 0
+    failure: str = ""
+
+    def answer_to_start(self) -> str:
+        """What `start` should say; `run` for a lease, `lost` for one whose last holder died."""
+        match self.state:
+            case "settled":
+                return "settled"
+            case "running":
+                return "lost" if self.ripe else "busy"
+            case "deferred":
+                return "run" if self.ripe else "early"
+            case "available":
+                return "run"
+            case "todo":
+                return "early"
+
+
+@dataclass
+class ModelJob:
+    """A job as the store should hold it."""
+
+    job: NewJob
+    chunks: list[Chunk]
+    status: JobStatus = JobStatus.PENDING
+    generation: int = 0
+    cancelling: bool = False
+
+    @property
+    def done(self) -> bool:
+        return all(chunk.state == "settled" for chunk in self.chunks)
+
+    def count(self, *states: State) -> int:
+        return sum(chunk.state in states for chunk in self.chunks)
+
+
+@dataclass
+class Model:
+    """All jobs, and the ledger: the first write of a chunk in a generation wins."""
+
+    jobs: dict[uuid.UUID, ModelJob] = field(default_factory=dict)
+    ledger: dict[tuple[uuid.UUID, int], Entry] = field(default_factory=dict)
+    marks: dict[tuple[uuid.UUID, str], tuple[uuid.UUID, str]] = field(default_factory=dict)
+    """By tenant and Idempotency-Key: the job and the fingerprint."""
+
+    def chunk(self, ref: ChunkRef) -> Chunk:
+        return self.jobs[ref.job_id].chunks[ref.chunk_no]
+
+    def chunks(self, *states: State) -> list[Chunk]:
+        return [chunk for job in self.jobs.values() for chunk in job.chunks if chunk.state in states]
+
+    def hand_out(self, refs: Iterable[ChunkRef]) -> None:
+        """The store gave these to a publisher."""
+        for ref in refs:
+            chunk = self.chunk(ref)
+            assert chunk.state == "todo", f"handed out twice: {chunk}"
+            chunk.state = "available"
+
+    def write(self, ref: ChunkRef, entry: Entry) -> Entry:
+        """One transaction of a writer: it enters the chunk, or finds it entered. Returns what to settle with."""
+        known = self.ledger.get((ref.job_id, ref.chunk_no))
+        if known and not (known.failure and known.generation < entry.generation):
+            return known
+        self.ledger[ref.job_id, ref.chunk_no] = entry
+        return entry
+
+    def sums(self, job: ModelJob) -> RecordCounts:
+        """What the job's counters should be: the ledger's sums over the chunks that are settled."""
+        entries = [
+            self.ledger[job.job.id, number].counts
+            for number, chunk in enumerate(job.chunks)
+            if chunk.state == "settled"
+        ]
+        sums = {name: sum(getattr(counts, name) for counts in entries) for name in COUNTERS}
+        return RecordCounts(total=job.job.total, pending=job.job.total - sum(sums.values()), **sums)
+
+    def end_of(self, job: ModelJob) -> JobStatus:
+        return end_status(self.sums(job), chunks_failed=self.failed(job))
+
+    def failed(self, job: ModelJob) -> int:
+        return sum(bool(chunk.failure) for chunk in job.chunks)
+
+    def backlog(self) -> Counter[str]:
+        """Bytes not settled, by "total" and by tenant."""
+        sizes: Counter[str] = Counter()
+        for chunk in self.chunks("todo", "available", "running", "deferred"):
+            sizes["total"] += chunk.size
+            sizes[str(chunk.ref.tenant_id)] += chunk.size
+        return sizes

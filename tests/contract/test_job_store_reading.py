@@ -1,0 +1,157 @@
+"""What everyone reads: lists of jobs, versions, the age of what is open, events; and the audit trail on its way."""
+
+import datetime
+import json
+import uuid
+from typing import Any
+
+import msgspec
+import redis
+
+from libs.contracts.jobs import JobStatus
+from libs.jobs.store import JobStore
+from tests.contract.job_samples import CREATED, audit, blobs, end, new_job, open_job, settle, take, write
+from tests.contract.store_view import StoreView
+from tests.waiting import wait_until
+
+EPOCH_MS = 1_800_000_000_000
+
+
+def at(epoch_ms: int) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(epoch_ms / 1000, datetime.UTC)
+
+
+def open_at(store: JobStore, tenant: uuid.UUID, epoch_ms: int) -> uuid.UUID:
+    job = new_job(tenant, epoch_ms=epoch_ms)
+    store.open(job, blobs(1), None, None)
+    return job.id
+
+
+def test_jobs_come_newest_first_from_a_moment_back(store: JobStore, tenant: uuid.UUID) -> None:
+    first, third, second = (open_at(store, tenant, EPOCH_MS + offset) for offset in (0, 20, 10))
+    open_at(store, uuid.uuid4(), EPOCH_MS + 5)
+
+    assert [job.id for job in store.jobs_before(tenant, None)] == [third, second, first]
+    assert [job.id for job in store.jobs_before(tenant, at(EPOCH_MS + 10))] == [second, first]
+    assert store.jobs_before(tenant, at(EPOCH_MS - 1)) == []
+
+
+def test_jobs_of_one_millisecond_come_in_the_order_of_their_ids(store: JobStore, tenant: uuid.UUID) -> None:
+    ids = [open_at(store, tenant, EPOCH_MS) for _ in range(5)]
+
+    assert [job.id for job in store.jobs_before(tenant, at(EPOCH_MS))] == sorted(ids, reverse=True)
+
+
+def test_jobs_that_redis_has_forgotten_are_left_out(store: JobStore, tenant: uuid.UUID) -> None:
+    kept, forgotten = open_at(store, tenant, EPOCH_MS), open_at(store, tenant, EPOCH_MS + 1)
+    store.client.delete(store.keys.job(tenant, forgotten))
+
+    assert [job.id for job in store.jobs_before(tenant, None)] == [kept]
+    assert store.job(tenant, forgotten) is None
+    assert [job.id for job in store.jobs_by_id([(tenant, forgotten), (tenant, kept)])] == [kept]
+    assert store.jobs_by_id([]) == []
+
+
+def test_every_change_of_a_job_is_another_version(store: JobStore, tenant: uuid.UUID) -> None:
+    job, (ref, _) = open_job(store, tenant, 2)
+    versions = []
+
+    def look() -> None:
+        stored = store.job(tenant, job.id)
+        assert stored is not None
+        versions.append(stored.version)
+
+    look()
+    store.defer(take(store, ref), 60.0, "08006")
+    look()
+    store.cancel(tenant, job.id, audit(job))
+    look()
+    settle(store, take(store, ref))
+    look()
+    look()
+
+    assert len(set(versions)) == 4
+    assert versions[-1] == versions[-2]
+
+
+def test_the_oldest_open_job_gives_the_age(store: JobStore, tenant: uuid.UUID) -> None:
+    assert store.oldest_open_age_s(at(EPOCH_MS)) == 0
+    old, new = new_job(tenant, epoch_ms=EPOCH_MS), new_job(tenant, epoch_ms=EPOCH_MS + 60_000)
+    refs = [store.open(job, blobs(1), None, None).refs[0] for job in (new, old)]  # type: ignore[union-attr]
+    now = at(EPOCH_MS + 90_000)
+
+    assert store.oldest_open_age_s(now) == 90
+    write(store, refs[1])
+    assert store.oldest_open_age_s(now) == 90
+    end(store, old, JobStatus.COMPLETED, CREATED)
+    assert store.oldest_open_age_s(now) == 30
+    write(store, refs[0])
+    end(store, new, JobStatus.COMPLETED, CREATED)
+    assert store.oldest_open_age_s(now) == 0
+
+
+def test_a_clock_that_is_behind_gives_no_negative_age(store: JobStore, tenant: uuid.UUID) -> None:
+    open_at(store, tenant, EPOCH_MS)
+
+    assert store.oldest_open_age_s(at(EPOCH_MS - 5_000)) == 0
+
+
+def test_the_audit_trail_is_kept_until_it_is_stored_elsewhere(store: JobStore, tenant: uuid.UUID) -> None:
+    entries = []
+    for _ in range(5):
+        job = new_job(tenant)
+        entries.append(audit(job))
+        store.open(job, blobs(1), None, entries[-1])
+    by_id = {entry.id: entry for entry in entries}
+
+    assert {entry.id: entry for entry in store.pending_audit(100)} == by_id
+    assert {entry.id: entry for entry in store.pending_audit(100)} == by_id
+    store.audit_stored(entries[:2])
+    store.audit_stored(entries[:2])
+    store.audit_stored([])
+    assert {entry.id for entry in store.pending_audit(100)} == by_id.keys() - {entry.id for entry in entries[:2]}
+
+
+def test_a_long_audit_trail_drains_in_parts(store: JobStore, tenant: uuid.UUID) -> None:
+    sample = audit(new_job(tenant))
+    ids = [uuid.uuid4() for _ in range(4_000)]
+    raw = {str(name): msgspec.json.encode(msgspec.structs.replace(sample, id=name)) for name in ids}
+    store.client.hset(store.keys.audit, mapping=raw)
+    drained = []
+    while part := store.pending_audit(10):
+        store.audit_stored(part)
+        drained += [entry.id for entry in part]
+
+    assert sorted(drained) == sorted(ids)
+
+
+def test_each_change_is_an_event_of_the_tenants_channel(
+    store: JobStore, redis_client: redis.Redis, tenant: uuid.UUID
+) -> None:
+    with redis_client.pubsub(ignore_subscribe_messages=True) as channel:
+        name = f"{store.keys.prefix}:{tenant}:events"
+        channel.subscribe(name)
+        wait_until(lambda: dict(redis_client.pubsub_numsub(name))[name.encode()], 5, "the subscription")
+        job, (ref,) = open_job(store, tenant)
+        write(store, ref)
+        open_job(store, uuid.uuid4())
+        end(store, job, JobStatus.COMPLETED, CREATED)
+        events: list[dict[str, Any]] = []
+
+        def received() -> bool:
+            if message := channel.get_message(timeout=0.1):
+                events.append(json.loads(message["data"]))
+            return len(events) == 4
+
+        wait_until(received, 5, "four events")
+
+    assert [event["status"] for event in events] == ["pending", "processing", "processing", "completed"]
+    assert {event["job_id"] for event in events} == {str(job.id)}
+    assert [event["version"] for event in events] == [1, 2, 3, 4]
+    assert (events[-1]["total"], events[-1]["chunks_total"], events[-1]["chunks_settled"]) == (10, 1, 1)
+
+
+def test_keys_hold_no_clients_text(store: JobStore, tenant: uuid.UUID) -> None:
+    open_job(store, tenant)
+
+    assert not [key for key in StoreView(store).all_keys() if "scanner" in key or "recipients" in key]

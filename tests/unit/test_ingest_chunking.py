@@ -1,0 +1,78 @@
+"""Cutting a batch into chunks: all of it, once, and always in the same places."""
+
+from itertools import pairwise
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from libs.contracts.chunks import Fault, IdMaker, Reject
+from libs.contracts.records import ENTITIES, STORED_TYPES
+from libs.jobs.payload import unpack_records, unpack_rejects
+from services.ingest.chunking import pack, spans
+from services.ingest.validation import Batch
+
+relaxed = settings(deadline=None, max_examples=100)
+RECIPIENTS = ENTITIES["recipients"]
+STORED_RECIPIENT = STORED_TYPES["recipients"]
+STORED = msgspec.msgpack.Decoder(list[STORED_RECIPIENT])  # type: ignore[valid-type]
+
+
+def batch(verdicts: list[bool]) -> Batch:
+    """A batch whose records are good where the list says so; each record is named by its place."""
+    good = [index for index, verdict in enumerate(verdicts) if verdict]
+    records = [RECIPIENTS.record(name_vi=str(index), recipient_type="internal") for index in good]  # type: ignore[call-arg]
+    faults = [Fault("REQUIRED", "/name_vi")]
+    rejects = [
+        Reject(index, "validate", faults, b"%d" % index) for index, verdict in enumerate(verdicts) if not verdict
+    ]
+    return Batch(RECIPIENTS, len(verdicts), good, records, rejects)
+
+
+@given(st.integers(1, 10_000), st.integers(1, 10_000), st.booleans())
+@relaxed
+def test_spans_cover_every_record_once(total: int, size: int, whole: bool) -> None:
+    cut = spans(total, chunk_records=size, whole=whole)
+    assert cut[0].first == 0
+    assert cut[-1].end == total
+    assert all(before.end == after.first for before, after in pairwise(cut))
+    assert all(span.first < span.end for span in cut)
+    if whole:
+        assert len(cut) == 1
+    else:
+        assert {span.end - span.first for span in cut[:-1]} <= {size}
+        assert cut[-1].end - cut[-1].first <= size
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=30), st.integers(1, 12), st.booleans())
+@relaxed
+def test_the_chunks_together_are_the_batch(verdicts: list[bool], size: int, whole: bool) -> None:
+    made = batch(verdicts)
+    cut = spans(made.total, chunk_records=size, whole=whole)
+    blobs = pack(made, cut, accept=True)
+    records, rejects = [], []
+    for span, blob in zip(cut, blobs, strict=True):
+        packed, refused = unpack_records(blob.payload), unpack_rejects(blob.rejects)
+        names = [record.name_vi for record in STORED.decode(packed.records)]
+        assert names == [str(index) for index in packed.indexes]
+        assert all(span.first <= index < span.end for index in [*packed.indexes, *(each.index for each in refused)])
+        assert blob.records == span.end - span.first == len(names) + blob.rejected
+        assert blob.rejected == len(refused)
+        records += packed.indexes
+        rejects += refused
+    assert records == list(made.indexes)
+    assert rejects == made.rejects
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=12), st.integers(1, 5))
+@relaxed
+def test_a_refused_batch_keeps_its_rejects_alone(verdicts: list[bool], size: int) -> None:
+    made = batch(verdicts)
+    blobs = pack(made, spans(made.total, chunk_records=size, whole=False), accept=False)
+    assert [index for blob in blobs for index in unpack_records(blob.payload).indexes] == []
+    assert [reject for blob in blobs for reject in unpack_rejects(blob.rejects)] == made.rejects
+    assert sum(blob.records for blob in blobs) == made.total
+
+
+def test_the_most_that_a_request_may_hold_has_an_id_for_every_record() -> None:
+    assert max(entity.max_records for entity in ENTITIES.values()) <= IdMaker.MAX_INDEX
