@@ -12,6 +12,12 @@ import msgspec
 
 PREFIX = "SLUICE_"
 
+_IS_URL = re.compile(r"[\w+.-]+://")
+_IN_USERINFO = re.compile(r"(?<=://)([^:@/]*):.*@", re.DOTALL)
+_IN_QUERY = re.compile(r"(password=)[^&]*", re.IGNORECASE)
+_IN_KEYWORDS = re.compile(r"(password\s*=\s*)('(?:\\.|[^'\\])*'|(?:\\.|\S)*)", re.IGNORECASE | re.DOTALL)
+"""libpq takes `host=… password=…` as well as a URL."""
+
 S = TypeVar("S", bound=msgspec.Struct)
 
 
@@ -53,13 +59,6 @@ def load(settings: type[S], environ: Mapping[str, str]) -> S:
 def redacted(settings: msgspec.Struct) -> dict[str, Any]:
     """The settings as they may be logged: passwords in addresses are hidden."""
     return {variable(name): _hide_password(value) for name, value in msgspec.structs.asdict(settings).items()}
-
-
-_IS_URL = re.compile(r"[\w+.-]+://")
-_IN_USERINFO = re.compile(r"(?<=://)([^:@/]*):.*@", re.DOTALL)
-_IN_QUERY = re.compile(r"(password=)[^&]*", re.IGNORECASE)
-_IN_KEYWORDS = re.compile(r"(password\s*=\s*)('(?:\\.|[^'\\])*'|(?:\\.|\S)*)", re.IGNORECASE | re.DOTALL)
-"""libpq takes `host=… password=…` as well as a URL."""
 
 
 def _hide_password(value: Any) -> Any:

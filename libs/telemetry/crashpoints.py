@@ -1,24 +1,32 @@
-"""Named places where a test can have the process killed.
+"""Named places where a test can have the process killed, or stopped for as long as the test likes.
 
 `SLUICE_CRASH_AT=writer.after_ledger` kills the process with SIGKILL the first time it comes there;
-`SLUICE_CRASH_AT=writer.after_ledger:3` the third time. Unset, a crash point costs one comparison.
+`SLUICE_CRASH_AT=writer.after_ledger:3` the third time. With `SLUICE_CRASH_SIGNAL=STOP` it is stopped instead, all
+threads at once, until somebody sends SIGCONT. Unset, a crash point costs one comparison.
 """
 
 import itertools
 import os
 import signal
+import sys
 
 _name, _, _count = os.environ.get("SLUICE_CRASH_AT", "").partition(":")
 _visits = itertools.count(1)
+_stops = os.environ.get("SLUICE_CRASH_SIGNAL", "") == "STOP"
 
 CRASH_RECORD = os.environ.get("SLUICE_CRASH_RECORD", "")
 """The external_id of a record that kills the writer whenever it is handled."""
 
 
 def crash_point(name: str) -> None:
-    """Die here, if this is the place that was named."""
+    """Die or stop here, if this is the place that was named; says so on standard error first."""
     if name == _name and next(_visits) == int(_count or 1):
-        crash_now()
+        sys.stderr.write(f"crash point {name}\n")
+        sys.stderr.flush()
+        if _stops:
+            os.kill(os.getpid(), signal.SIGSTOP)
+        else:
+            crash_now()
 
 
 def crash_now() -> None:

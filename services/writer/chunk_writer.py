@@ -52,6 +52,7 @@ class ChunkWriter:
             if lease.job.dry_run:
                 return self._try_out(connection, lease, note)
             self._jobs.ensure(connection, lease.job)
+            crash_point("writer.after_job_row")
             with connection.transaction():
                 if not ledger.claim(connection, lease, self._name):
                     REPEATS.inc()

@@ -6,6 +6,7 @@ from psycopg_pool import ConnectionPool
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import Job, RecordCounts, end_status
 from libs.jobs.store import JobStore
+from libs.telemetry.crashpoints import crash_point
 from libs.telemetry.metrics import JOBS_ENDED
 from services.writer import ledger
 
@@ -32,6 +33,7 @@ class JobCloser:
         if self._store.close(ref, job.generation, status, counts, retryable=chunks_failed > 0) == "closed":
             JOBS_ENDED.labels(status.value).inc()
             log.info("job_ended", job_id=str(job.id), status=status.value, total=counts.total, created=counts.created)
+            crash_point("writer.after_close")
 
     def _final_counts(self, job: Job) -> tuple[RecordCounts, int]:
         if job.dry_run:
@@ -41,4 +43,6 @@ class JobCloser:
             # A settled chunk without an entry means that PostgreSQL was set back; then its records are not there.
             sums = ledger.sums(connection, opening)
             ledger.end_job(connection, opening, end_status(sums.counts, chunks_failed=sums.chunks_failed), sums)
+            crash_point("writer.before_end")
+        crash_point("writer.after_end")
         return sums.counts, sums.chunks_failed

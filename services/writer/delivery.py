@@ -125,6 +125,7 @@ class Delivery:
         )
         crash_point("writer.after_settle")
         self._publisher.publish(settled.refs)
+        crash_point("writer.after_handout")
         if settled.first:
             for name in COUNTERS:
                 if value := getattr(entry.counts, name):

@@ -66,6 +66,7 @@ def sweep(store: JobStore, publisher: Publisher) -> int:
     if refs:
         crash_point("sweeper.after_claim")
         publisher.publish(refs)
+        crash_point("sweeper.after_publish")
         SWEPT.inc(len(refs))
     return len(refs)
 
@@ -83,6 +84,7 @@ def store_audit(store: JobStore, pool: ConnectionPool, jobs: JobRows) -> int:
                 if not job.status.ended:
                     jobs.ensure(connection, job)
             insert_audit(connection, entries)
+        crash_point("sweeper.after_audit")
         store.audit_stored(entries)
     return len(entries)
 

@@ -52,13 +52,17 @@ class Servers:
     @contextmanager
     def database(self, template: str) -> Iterator[str]:
         """A fresh database, its URL; a checkpoint is behind it, so that no side pays for another's writes."""
-        name = sql.Identifier(f"turn_{next(_turns)}")
-        clone = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, sql.Identifier(template))
-        self.run(clone, sql.SQL("CHECKPOINT"))
+        name = f"turn_{next(_turns)}"
+        self.clone(template, name)
+        self.run(sql.SQL("CHECKPOINT"))
         try:
-            yield self.url(name.as_string(None))
+            yield self.url(name)
         finally:
-            self.run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name), sql.SQL("CHECKPOINT"))
+            self.run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)), sql.SQL("CHECKPOINT"))
+
+    def clone(self, template: str, name: str) -> None:
+        """Make a database like another one."""
+        self.run(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
 
     def forget_queues(self) -> None:
         """Empty the Valkey of this session."""
@@ -81,9 +85,7 @@ def running_servers(root: Path) -> Iterator[Servers]:
         servers.run(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(MIGRATED)))
         migrate(servers.url(MIGRATED))
         for name in (WITHOUT_KEYS, WITH_KEYS):
-            servers.run(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(MIGRATED))
-            )
+            servers.clone(MIGRATED, name)
             _replace_keys(servers.url(name), enforced=name == WITH_KEYS)
         yield servers
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from libs.contracts.chunks import ChunkRef
-from libs.contracts.jobs import JobStatus, NewJob, RecordCounts, end_status
+from libs.contracts.jobs import ChunkCounts, JobStatus, NewJob, RecordCounts, end_status
 from libs.jobs.reading import COUNTERS
 
 State = Literal["todo", "available", "running", "deferred", "settled"]
@@ -27,7 +27,6 @@ class Chunk:
     """A chunk as the store should hold it; `todo` is available and not handed out."""
 
     ref: ChunkRef
-    records: int
     size: int
     state: State = "todo"
     generation: int = 0
@@ -52,6 +51,10 @@ class Chunk:
             case "todo":
                 return "early"
 
+    def reopen(self, generation: int) -> None:
+        """A retry takes it up again."""
+        self.state, self.generation, self.failure, self.attempts, self.crashes = "todo", generation, "", 0, 0
+
 
 @dataclass
 class ModelJob:
@@ -67,8 +70,20 @@ class ModelJob:
     def done(self) -> bool:
         return all(chunk.state == "settled" for chunk in self.chunks)
 
-    def count(self, *states: State) -> int:
-        return sum(chunk.state in states for chunk in self.chunks)
+    @property
+    def failed(self) -> int:
+        return sum(bool(chunk.failure) for chunk in self.chunks)
+
+    @property
+    def todo(self) -> list[int]:
+        return [chunk.ref.chunk_no for chunk in self.chunks if chunk.state == "todo"]
+
+    def chunk_counts(self) -> ChunkCounts:
+        states = Counter(chunk.state for chunk in self.chunks)
+        return ChunkCounts(
+            total=len(self.chunks), available=states["todo"] + states["available"], running=states["running"],
+            deferred=states["deferred"], settled=states["settled"], failed=self.failed,
+        )  # fmt: skip
 
 
 @dataclass
@@ -101,21 +116,15 @@ class Model:
         self.ledger[ref.job_id, ref.chunk_no] = entry
         return entry
 
-    def sums(self, job: ModelJob) -> RecordCounts:
+    def sums(self, known: ModelJob) -> RecordCounts:
         """What the job's counters should be: the ledger's sums over the chunks that are settled."""
-        entries = [
-            self.ledger[job.job.id, number].counts
-            for number, chunk in enumerate(job.chunks)
-            if chunk.state == "settled"
-        ]
+        settled = [chunk.ref.chunk_no for chunk in known.chunks if chunk.state == "settled"]
+        entries = [self.ledger[known.job.id, number].counts for number in settled]
         sums = {name: sum(getattr(counts, name) for counts in entries) for name in COUNTERS}
-        return RecordCounts(total=job.job.total, pending=job.job.total - sum(sums.values()), **sums)
+        return RecordCounts(total=known.job.total, pending=known.job.total - sum(sums.values()), **sums)
 
-    def end_of(self, job: ModelJob) -> JobStatus:
-        return end_status(self.sums(job), chunks_failed=self.failed(job))
-
-    def failed(self, job: ModelJob) -> int:
-        return sum(bool(chunk.failure) for chunk in job.chunks)
+    def end_of(self, known: ModelJob) -> JobStatus:
+        return end_status(self.sums(known), chunks_failed=known.failed)
 
     def backlog(self) -> Counter[str]:
         """Bytes not settled, by "total" and by tenant."""

@@ -2,12 +2,34 @@
 
 import uuid
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from libs.contracts.chunks import ChunkRef
-from libs.contracts.jobs import Lane
-from libs.jobs.keys import Keys
-from libs.jobs.reading import parse_ref
+from libs.contracts.jobs import Job, Lane
+from libs.jobs.reading import parse_job, parse_ref
 from libs.jobs.store import JobStore
+
+
+@dataclass(frozen=True)
+class Place:
+    """A tenant's lane."""
+
+    tenant: uuid.UUID
+    lane: Lane
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All that the store holds of some jobs and lanes."""
+
+    jobs: dict[uuid.UUID, Job]
+    todo: dict[uuid.UUID, list[int]]
+    due: set[ChunkRef]
+    open_jobs: set[tuple[uuid.UUID, uuid.UUID]]
+    backlog: Counter[str]
+    windows: dict[Place, set[ChunkRef]]
+    waiting: dict[Place, list[uuid.UUID]]
 
 
 class StoreView:
@@ -15,37 +37,18 @@ class StoreView:
 
     def __init__(self, store: JobStore) -> None:
         self.client = store.client
-        self.keys: Keys = store.keys
+        self.keys = store.keys
 
     def now_ms(self) -> float:
         """The server's clock."""
         seconds, microseconds = self.client.time()
-        return seconds * 1000 + microseconds / 1000
+        return float(seconds * 1000 + microseconds / 1000)
 
     def all_keys(self) -> set[str]:
         return {key.decode() for key in self.client.scan_iter(match=f"{self.keys.prefix}*", count=1000)}
 
     def due(self) -> dict[ChunkRef, float]:
         return {parse_ref(raw): score for raw, score in self.client.zrange(self.keys.due, 0, -1, withscores=True)}
-
-    def open_jobs(self) -> set[tuple[uuid.UUID, uuid.UUID]]:
-        pairs = (raw.decode().split("|") for raw in self.client.zrange(self.keys.open, 0, -1))
-        return {(uuid.UUID(tenant), uuid.UUID(job)) for tenant, job in pairs}
-
-    def backlog(self) -> Counter[str]:
-        """Bytes by "total" and by tenant, zeros left out."""
-        raw = self.client.hgetall(self.keys.backlog)
-        return Counter({name.decode(): int(value) for name, value in raw.items() if int(value)})
-
-    def todo(self, tenant: uuid.UUID, job_id: uuid.UUID) -> list[int]:
-        return [int(raw) for raw in self.client.lrange(f"{self.keys.job(tenant, job_id)}:todo", 0, -1)]
-
-    def waiting(self, tenant: uuid.UUID, lane: Lane = "normal") -> list[uuid.UUID]:
-        raw = self.client.lrange(f"{self.keys.prefix}:{tenant}:lane:{lane}:waiting", 0, -1)
-        return [uuid.UUID(job_id.decode()) for job_id in raw]
-
-    def window(self, tenant: uuid.UUID, lane: Lane = "normal") -> set[ChunkRef]:
-        return {parse_ref(raw) for raw in self.client.smembers(f"{self.keys.prefix}:{tenant}:lane:{lane}:window")}
 
     def chunk(self, ref: ChunkRef) -> dict[str, bytes]:
         return {name.decode(): value for name, value in self.client.hgetall(self.chunk_key(ref)).items()}
@@ -57,12 +60,54 @@ class StoreView:
         """Seconds left; -1 for ever, -2 where there is no such key."""
         return int(self.client.ttl(key))
 
-    # Time that passes for one chunk only.
+    def open_jobs(self) -> set[tuple[uuid.UUID, uuid.UUID]]:
+        return self.snapshot([], []).open_jobs
 
-    def fall_due(self, ref: ChunkRef) -> None:
-        """Its due time has come. Raises AssertionError where it has none."""
-        assert self.client.zadd(self.keys.due, {"|".join(map(str, _parts(ref))): 0}, xx=True, ch=True) is not None
-        assert self.due()[ref] == 0
+    def backlog(self) -> Counter[str]:
+        """Bytes by "total" and by tenant, zeros left out."""
+        return self.snapshot([], []).backlog
+
+    def todo(self, tenant: uuid.UUID, job_id: uuid.UUID) -> list[int]:
+        return [int(raw) for raw in self.client.lrange(f"{self.keys.job(tenant, job_id)}:todo", 0, -1)]
+
+    def waiting(self, tenant: uuid.UUID, lane: Lane = "normal") -> list[uuid.UUID]:
+        return self.snapshot([], [Place(tenant, lane)]).waiting[Place(tenant, lane)]
+
+    def window(self, tenant: uuid.UUID, lane: Lane = "normal") -> set[ChunkRef]:
+        return self.snapshot([], [Place(tenant, lane)]).windows[Place(tenant, lane)]
+
+    def snapshot(self, jobs: Iterable[tuple[uuid.UUID, uuid.UUID]], places: Iterable[Place]) -> Snapshot:
+        """Read it all in one go; jobs are named by tenant and id."""
+        jobs, places = list(jobs), list(places)
+        pipe = self.client.pipeline(transaction=False)
+        pipe.zrange(self.keys.due, 0, -1).zrange(self.keys.open, 0, -1).hgetall(self.keys.backlog)
+        for name in jobs:
+            pipe.hgetall(self.keys.job(*name)).lrange(f"{self.keys.job(*name)}:todo", 0, -1)
+        for place in places:
+            lane = f"{self.keys.prefix}:{place.tenant}:lane:{place.lane}"
+            pipe.smembers(f"{lane}:window").lrange(f"{lane}:waiting", 0, -1)
+        due, open_jobs, backlog, *rest = pipe.execute()
+        of_jobs, of_places = rest[: 2 * len(jobs)], rest[2 * len(jobs) :]
+        return Snapshot(
+            jobs={job: parse_job(_text(raw)) for (_, job), raw in zip(jobs, of_jobs[::2], strict=True) if raw},
+            todo={job: [int(n) for n in raw] for (_, job), raw in zip(jobs, of_jobs[1::2], strict=True)},
+            due={parse_ref(raw) for raw in due},
+            open_jobs={_pair(raw) for raw in open_jobs},
+            backlog=Counter({name: int(value) for name, value in _text(backlog).items() if int(value)}),
+            windows={place: set(map(parse_ref, raw)) for place, raw in zip(places, of_places[::2], strict=True)},
+            waiting={
+                place: [uuid.UUID(job.decode()) for job in raw] for place, raw in zip(places, of_places[1::2], strict=True)
+            },
+        )
+
+    # Time that passes for some chunks only.
+
+    def fall_due(self, *refs: ChunkRef) -> None:
+        """Their due times have come. Raises AssertionError where one has none."""
+        if refs:
+            names = [f"{ref.tenant_id}|{ref.job_id}|{ref.chunk_no}|{ref.lane}" for ref in refs]
+            self.client.zadd(self.keys.due, dict.fromkeys(names, 0), xx=True)
+            assert set(self.client.zmscore(self.keys.due, names)) == {0}, f"not due at all, one of {names}"
 
     def expire_lease(self, ref: ChunkRef) -> None:
         """Its lease has run out, and with it its due time has come."""
@@ -75,5 +120,10 @@ class StoreView:
         self.fall_due(ref)
 
 
-def _parts(ref: ChunkRef) -> tuple[object, ...]:
-    return ref.tenant_id, ref.job_id, ref.chunk_no, ref.lane
+def _text(raw: dict[bytes, bytes]) -> dict[str, bytes]:
+    return {name.decode(): value for name, value in raw.items()}
+
+
+def _pair(raw: bytes) -> tuple[uuid.UUID, uuid.UUID]:
+    tenant, job = raw.decode().split("|")
+    return uuid.UUID(tenant), uuid.UUID(job)

@@ -29,8 +29,8 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def started_stack(data_dir: Path) -> Iterator[None]:
-    """`sluice up` on this data directory, in a session of its own."""
+def started_stack(data_dir: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """`sluice up` on this data directory, in a session of its own; gives its process."""
     command = [sys.executable, "-m", "libs.client.command", "up", "--data-dir", str(data_dir)]
     command += ["--ingest-port", str(free_port()), "--writers", "2"]
     log = data_dir.parent / f"{data_dir.name}.log"
@@ -43,13 +43,15 @@ def started_stack(data_dir: Path) -> Iterator[None]:
                 lambda: (data_dir / "stack.json").exists() or process.poll() is not None, BOOT, f"stack.json, see {log}"
             )
             assert process.poll() is None, f"the stack ended at its start:\n{log.read_text(errors='replace')[-4000:]}"
-            yield
+            yield process
         finally:
             stop(process)
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
     """SIGTERM and time to drain, then SIGKILL for all that the stack started."""
+    if process.poll() is not None:
+        return
     process.terminate()
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(DRAIN)
