@@ -173,14 +173,17 @@ class Desk:
         return found if found and found.status.ended else None
 
 
+def writers_pool(database_url: str, timeout_s: float = 5.0) -> ConnectionPool:
+    """Connections as a writer has them; `timeout_s` is how long it waits for one."""
+    return open_pool(database_url, "sluice_writer", name="desk", size=4, statement_timeout_s=60, timeout_s=timeout_s)
+
+
 @contextmanager
 def open_desk(
     database_url: str, client: redis.Redis, *, timing: Timing | None = None, timeout_s: float = 5.0
 ) -> Iterator[Desk]:
     """A desk on a migrated database; `timeout_s` is how long the writer waits for a connection."""
-    with open_pool(
-        database_url, "sluice_writer", name="desk", size=4, statement_timeout_s=60, timeout_s=timeout_s
-    ) as pool:
+    with writers_pool(database_url, timeout_s) as pool:
         yield Desk(database_url, client, pool, timing or Timing(window_chunks=10_000, grace_ms=50, lease_ms=60_000))
 
 

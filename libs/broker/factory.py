@@ -7,11 +7,12 @@ while Redis is away, or interrupt a COMMIT. The job store keeps every promise in
 from typing import Any
 
 import dramatiq
+import msgspec
 import redis
 from dramatiq.broker import Consumer
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.encoder import JSONEncoder, MessageData
-from dramatiq.errors import DecodeError
+from msgspec import Struct
 
 from libs.broker.waking import Bell, WakingConsumer
 from libs.contracts.queues import LANES, POISON_ACTOR, dramatiq_namespace, wake_channel
@@ -19,6 +20,22 @@ from libs.contracts.queues import LANES, POISON_ACTOR, dramatiq_namespace, wake_
 INNER_POLL_MS = 1
 MAINTENANCE_CHANCE = 20_000
 """Commands in a million that look for messages of dead workers; Dramatiq's 1,000 lets them wait for an hour."""
+
+
+class _Options(Struct, frozen=True, forbid_unknown_fields=True):
+    redis_message_id: str
+
+
+class _Wire(Struct, frozen=True, forbid_unknown_fields=True):
+    """A message as it lies in Redis. Whatever is otherwise would fail in the worker, beyond the reach of an actor."""
+
+    queue_name: str
+    actor_name: str
+    args: list[Any]
+    kwargs: dict[str, Any]
+    options: _Options
+    message_id: str
+    message_timestamp: int
 
 
 class SafeEncoder(JSONEncoder):
@@ -30,16 +47,15 @@ class SafeEncoder(JSONEncoder):
     def decode(self, data: bytes) -> MessageData:
         """Never raises."""
         try:
-            message = super().decode(data)
-        except (DecodeError, ValueError, TypeError, AttributeError, RecursionError):
+            wire = msgspec.json.decode(data, type=_Wire)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
             return _poison()
-        known = isinstance(message, dict) and message.keys() >= {"queue_name", "actor_name", "args", "message_id"}
-        return message if known else _poison()
+        return dict(msgspec.to_builtins(wire))
 
 
 def _poison() -> MessageData:
     message: dramatiq.Message[None] = dramatiq.Message(
-        queue_name=LANES[0], actor_name=POISON_ACTOR, args=(), kwargs={}, options={}
+        queue_name=LANES[0], actor_name=POISON_ACTOR, args=(), kwargs={}, options={"redis_message_id": ""}
     )
     return dict(message.asdict())
 
@@ -53,7 +69,7 @@ class LaneBroker(RedisBroker):
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
         """A consumer of one lane."""
-        return WakingConsumer(super().consume(queue_name, prefetch, INNER_POLL_MS), self.bell)
+        return WakingConsumer(super().consume(queue_name, prefetch, INNER_POLL_MS), queue_name, self.bell)
 
     def declare_queue(self, queue_name: str) -> None:
         """Declare a queue, and no delay queue beside it."""

@@ -22,7 +22,7 @@ class Publisher:
 
     def publish(self, refs: Iterable[ChunkRef]) -> None:
         """Send a message for each chunk; returns normally whatever Redis does."""
-        messages = [_message(ref) for ref in refs]
+        messages = [message_of(ref) for ref in refs]
         if not messages:
             return
         try:
@@ -34,7 +34,8 @@ class Publisher:
             log.warning("publish_failed", chunks=len(messages), exc_info=error)
 
 
-def _message(ref: ChunkRef) -> "dramatiq.Message[None]":
+def message_of(ref: ChunkRef) -> "dramatiq.Message[None]":
+    """The message that points to a chunk."""
     return dramatiq.Message(
         queue_name=ref.lane,
         actor_name=actor_name(ref.lane),

@@ -17,49 +17,57 @@ from dramatiq.broker import Consumer, MessageProxy
 log = structlog.get_logger()
 
 POLL_S = 0.25
+LISTEN_S = 1.0
+"""How long the listener outlives the last consumer at most."""
 RECONNECT_S = 0.5
 
 
 class Bell:
-    """Hears the publishers of a namespace and wakes the consumers of this process."""
+    """Hears the publishers of a namespace and wakes the consumers of this process, as long as there are any."""
 
     def __init__(self, client: redis.Redis, channel: str) -> None:
         self._client = client
         self._channel = channel
-        self._sleepers: list[threading.Event] = []
-        self._started = False
+        self._sleepers: set[threading.Event] = set()
+        self._listening = False
         self._lock = threading.Lock()
 
     def sleeper(self) -> threading.Event:
         """An event that is set whenever somebody publishes."""
         event = threading.Event()
         with self._lock:
-            self._sleepers.append(event)
-            if not self._started:
-                self._started = True
+            self._sleepers.add(event)
+            if not self._listening:
+                self._listening = True
                 threading.Thread(target=self._listen, name="bell", daemon=True).start()
         return event
 
     def forget(self, event: threading.Event) -> None:
-        """Wake this one no more."""
+        """Wake this one no more; may be called twice."""
         with self._lock:
-            self._sleepers.remove(event)
+            self._sleepers.discard(event)
 
     def ring(self) -> None:
         """Tell every writer that there is something to fetch."""
         self._client.publish(self._channel, b"")
 
     def _listen(self) -> None:
-        while True:
+        while self._wanted():
             try:
                 with self._client.pubsub(ignore_subscribe_messages=True) as channel:
                     channel.subscribe(self._channel)
-                    while True:
-                        if channel.get_message(timeout=5.0) is not None:
+                    while self._sleepers:
+                        if channel.get_message(timeout=LISTEN_S) is not None:
                             self._wake()
-            except redis.RedisError as error:
-                log.warning("bell_interrupted", exc_info=error)
-                time.sleep(RECONNECT_S)
+            except (redis.RedisError, ValueError) as error:  # ValueError: the client was closed while it was read from
+                if self._sleepers:
+                    log.warning("bell_interrupted", exc_info=error)
+                    time.sleep(RECONNECT_S)
+
+    def _wanted(self) -> bool:
+        with self._lock:
+            self._listening = bool(self._sleepers)
+            return self._listening
 
     def _wake(self) -> None:
         with self._lock:
@@ -70,17 +78,24 @@ class Bell:
 class WakingConsumer(Consumer):
     """Wraps a Redis consumer that never sleeps long itself."""
 
-    def __init__(self, inner: Any, bell: Bell) -> None:
+    def __init__(self, inner: Any, queue_name: str, bell: Bell) -> None:
         self._inner = inner
+        self._queue_name = queue_name
         self._bell = bell
         self._wake = bell.sleeper()
 
     def __next__(self) -> MessageProxy | None:
-        """A message, or None after a while; raises ConnectionClosed as the wrapped consumer does."""
+        """A message, or None after a while; raises ConnectionClosed as the wrapped consumer does.
+
+        Whatever a message says, its queue is this one: Dramatiq acknowledges it to the consumer of the queue it names,
+        and this consumer fetches nothing more once too many of its own seem to be under way.
+        """
         self._wake.clear()
         message: MessageProxy | None = next(self._inner)
         if message is None:
             self._wake.wait(POLL_S)
+        elif message.queue_name != self._queue_name:
+            message = MessageProxy(message.copy(queue_name=self._queue_name))
         return message
 
     def ack(self, message: MessageProxy) -> None:
@@ -98,6 +113,6 @@ class WakingConsumer(Consumer):
         self._inner.requeue(messages)
 
     def close(self) -> None:
-        """Stop."""
+        """Stop; Dramatiq calls this twice after an error."""
         self._bell.forget(self._wake)
         self._inner.close()

@@ -9,6 +9,8 @@ from libs.contracts.chunks import ChunkRecords, Outcome, Reject
 from libs.contracts.records import Record
 
 LEVEL = 1
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, zstandard.ZstdError)
+"""What reading raises where the bytes are not what was packed."""
 
 _encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
 _records_decoder = msgspec.msgpack.Decoder(ChunkRecords)

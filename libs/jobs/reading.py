@@ -9,6 +9,7 @@ from msgspec import Struct
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import ChunkCounts, Job, JobStatus, Lane, Mode, OnError, RecordCounts
 
+STRIKES = "strikes_"
 COUNTERS = ("created", "updated", "unchanged", "rejected", "failed", "cancelled")
 
 
@@ -22,6 +23,8 @@ class Lease(Struct, frozen=True, kw_only=True):
     generation: int
     attempts: int
     crashes: int
+    strikes: dict[str, int] = {}
+    """Earlier attempts that ended in an error of this kind; of kinds that are tried for ever none are counted."""
     lost: bool
     """Whether an earlier holder of the lease died."""
     records: int
@@ -108,6 +111,7 @@ def parse_lease(ref: ChunkRef, token: str, lost: int, job: dict[str, bytes], chu
         generation=int(chunk["generation"]),
         attempts=int(chunk["attempts"]),
         crashes=int(chunk["crashes"]),
+        strikes={name.removeprefix(STRIKES): int(chunk[name]) for name in chunk if name.startswith(STRIKES)},
         lost=bool(lost),
         records=int(chunk["records"]),
         payload=chunk["payload"],

@@ -6,6 +6,8 @@ from typing import Any
 import redis
 
 SCRIPTS = files("libs.jobs") / "lua"
+ASK_AGAIN_MS = (2, 3, 5, 10, 20, 50, 100)
+"""A replica answers what it had on disk when it was asked, and then says no more for a second: so it is asked again."""
 
 
 class Scripts:
@@ -34,8 +36,9 @@ class Scripts:
         for _ in range(2):
             pipe = self._client.pipeline(transaction=False)
             pipe.evalsha(script.sha, 1, self._prefix, *args)
-            pipe.execute_command("WAITAOF", 1, replicas, timeout_ms)
-            answer, synced = pipe.execute(raise_on_error=False)
+            for patience_ms in (*(ASK_AGAIN_MS if replicas else ()), timeout_ms):
+                pipe.execute_command("WAITAOF", 1, replicas, patience_ms)
+            answer, *_, synced = pipe.execute(raise_on_error=False)
             if not isinstance(answer, redis.exceptions.NoScriptError):
                 break
             self._client.script_load(script.script)

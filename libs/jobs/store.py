@@ -197,9 +197,13 @@ class JobStore:
             args += *_ref_args(lease.ref), lease.token
         return int(self._scripts.run("extend_leases", self.timing.lease_ms, *args))
 
-    def defer(self, lease: Lease, delay_s: float, error: str) -> bool:
-        """Give a chunk back, to be tried again after `delay_s`; False where the lease was lost meanwhile."""
-        return bool(self._scripts.run("defer_chunk", *_ref_args(lease.ref), lease.token, int(delay_s * 1000), error))
+    def defer(self, lease: Lease, delay_s: float, error: str, *, strike: str = "") -> bool:
+        """Give a chunk back, to be tried again after `delay_s`; False where the lease was lost meanwhile.
+
+        `strike` names an error that is counted, since it is not tried for ever.
+        """
+        delay_ms = int(delay_s * 1000)
+        return bool(self._scripts.run("defer_chunk", *_ref_args(lease.ref), lease.token, delay_ms, error, strike))
 
     def note_suspect(self, lease: Lease, low: int, high: int, quarantined: Sequence[int]) -> bool:
         """Write down which positions are about to be written; False where the lease was lost meanwhile."""

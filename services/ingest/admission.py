@@ -1,6 +1,5 @@
 """Refuses batches while too much is waiting to be written, before their bodies are read."""
 
-import math
 import threading
 import time
 import uuid
@@ -56,5 +55,5 @@ class Admission:
 
 def retry_after(excess_bytes: int, rate: int) -> str:
     """Seconds until `excess_bytes` and a tenth on top will have been written at `rate` bytes a second."""
-    seconds = math.ceil(excess_bytes * 1.1 / rate) if rate else UNKNOWN_RATE_S
+    seconds = -(-11 * excess_bytes // (10 * rate)) if rate else UNKNOWN_RATE_S
     return str(min(max(seconds, SHORTEST_S), LONGEST_S))

@@ -9,11 +9,15 @@ from typing import Any, Protocol, cast
 
 import falcon
 import jwt
+import structlog
 from jwt import PyJWK, PyJWKClient, PyJWKSet
+from jwt.algorithms import HMACAlgorithm
 from msgspec import Struct
 
 from services.ingest.refusals import Refusal
 from services.ingest.settings import IngestSettings
+
+log = structlog.get_logger()
 
 REQUIRED = ["exp", "iss", "aud", "sub", "tenant"]
 BY_KEY_TYPE = {"RSA": "RS256", "EC": "ES256", "OKP": "EdDSA"}
@@ -41,7 +45,10 @@ class FileKeys:
     """Public keys from a JWKS file, read once."""
 
     def __init__(self, path: str) -> None:
-        self._keys = PyJWKSet.from_json(Path(path).read_text()).keys
+        try:
+            self._keys = PyJWKSet.from_json(Path(path).read_text()).keys
+        except (jwt.PyJWTError, ValueError, AttributeError) as error:
+            raise ValueError("SLUICE_JWKS_FILE: the file is no JWK set with a usable public key") from error
 
     def find(self, kid: str | None) -> PyJWK | None:
         """The key of that id; without an id, the only key there is."""
@@ -54,15 +61,19 @@ class UrlKeys:
     """Public keys from a JWKS URL, kept for a while; an unknown id fetches them again."""
 
     def __init__(self, url: str) -> None:
-        self._client = PyJWKClient(url, cache_keys=False, lifespan=JWKS_TTL_S, timeout=5)
+        try:
+            self._client = PyJWKClient(url, cache_keys=False, lifespan=JWKS_TTL_S, timeout=5)
+        except jwt.PyJWKClientError as error:
+            raise ValueError("SLUICE_JWKS_URL: an http or https URL is needed") from error
 
     def find(self, kid: str | None) -> PyJWK | None:
-        """The key of that id, or None where the URL does not have it or does not answer."""
+        """The key of that id, or None where the URL does not have it, does not answer, or answers nonsense."""
         if kid is None:
             return None
         try:
             return self._client.get_signing_key(kid)
-        except jwt.PyJWKClientError:
+        except (jwt.PyJWTError, OSError, ValueError) as error:
+            log.warning("jwks_key_not_found", exc_info=error)
             return None
 
 
@@ -71,10 +82,7 @@ class TokenVerifier:
 
     def __init__(self, settings: IngestSettings) -> None:
         self._settings = settings
-        self._secret = Path(settings.token_secret_file).read_bytes() if settings.token_secret_file else None
-        if self._secret is not None and len(self._secret) < SHORTEST_SECRET:
-            message = f"SLUICE_TOKEN_SECRET_FILE: the secret needs {SHORTEST_SECRET} bytes at least"
-            raise ValueError(message)
+        self._secret = _read_secret(settings.token_secret_file) if settings.token_secret_file else None
         self._keys: list[Keys] = []
         if settings.jwks_file:
             self._keys.append(FileKeys(settings.jwks_file))
@@ -89,7 +97,7 @@ class TokenVerifier:
         try:
             claims = self._claims(token)
             return Caller(claims["sub"], uuid.UUID(claims["tenant"]), _scopes(claims.get("scope")))
-        except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        except (jwt.PyJWTError, ValueError, TypeError, AttributeError, RecursionError) as error:
             raise Refusal("UNAUTHENTICATED") from error
 
     def _claims(self, token: str) -> dict[str, Any]:
@@ -116,6 +124,17 @@ class TokenVerifier:
             if found is not None and found.key_type and BY_KEY_TYPE.get(found.key_type) == algorithm:
                 return cast(object, found.key)
         return None
+
+
+def _read_secret(path: str) -> bytes:
+    secret = Path(path).read_bytes()
+    if len(secret) < SHORTEST_SECRET:
+        raise ValueError(f"SLUICE_TOKEN_SECRET_FILE: the secret needs {SHORTEST_SECRET} bytes at least")
+    try:
+        HMACAlgorithm(HMACAlgorithm.SHA256).prepare_key(secret)
+    except jwt.InvalidKeyError as error:
+        raise ValueError("SLUICE_TOKEN_SECRET_FILE: the file holds a key pair's half, not a secret") from error
+    return secret
 
 
 def _scopes(scope: object) -> frozenset[str]:

@@ -4,6 +4,7 @@ Falcon's `bounded_stream` yields nothing for a chunked body and takes a short bo
 stream is read directly and the length is compared.
 """
 
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import falcon
@@ -12,10 +13,24 @@ from gunicorn.http.errors import ParseException
 from services.ingest.decompression import CorruptError, Decompressor, decompressor
 from services.ingest.refusals import Refusal
 from services.ingest.settings import IngestSettings
-from services.ingest.slow_bodies import Pace, Reading, Watchdog
+from services.ingest.slow_bodies import BLOCK, Pace, Reading, Watchdog
 
-READ_BYTES = 16 * 1024
 DRAIN_BYTES = 2 * 1024 * 1024
+
+
+class AnswerFirst:
+    """An answer that does something once it is sent; WSGI servers call `close` then (PEP 3333)."""
+
+    def __init__(self, data: bytes, afterwards: Callable[[], None]) -> None:
+        self.data = data
+        self._afterwards = afterwards
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self.data
+
+    def close(self) -> None:
+        """Called after the last byte."""
+        self._afterwards()
 
 
 class BodyReader:
@@ -53,14 +68,19 @@ class BodyReader:
             raise _corrupt(req) from error
         return body
 
-    def drain(self, req: falcon.Request) -> None:
+    def answer_first(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Have a refusal sent before any more of the body is read."""
+        resp.stream, resp.data = AnswerFirst(resp.data or b"", lambda: self._drain(req)), None
+        resp.content_length = len(resp.stream.data)
+
+    def _drain(self, req: falcon.Request) -> None:
         """Read on after a refusal, a little, so that a client that is still sending sees the answer.
 
         A connection with unread bytes is closed, and the answer can be lost with it.
         """
         left = DRAIN_BYTES
         with self._watchdog.watch(req.env.get("gunicorn.socket")) as reading, suppress(ParseException, OSError):
-            while left > 0 and (data := req.stream.read(READ_BYTES)):
+            while left > 0 and (data := req.stream.read(BLOCK)):
                 reading.received += len(data)
                 left -= len(data)
 
@@ -70,7 +90,7 @@ class BodyReader:
     def _collect(self, req: falcon.Request, reading: Reading, decompress: Decompressor) -> bytes:
         pieces: list[bytes] = []
         size = 0
-        while data := req.stream.read(READ_BYTES):
+        while data := req.stream.read(BLOCK):
             reading.received += len(data)
             try:
                 fresh = decompress.feed(data)

@@ -9,11 +9,29 @@ from selectors import EVENT_READ
 from time import monotonic
 from typing import Any
 
+from gunicorn.util import close_graceful
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from services.ingest.slow_bodies import Pace, Watchdog
 
 HEADER_SECONDS = 5.0
+
+
+class Connection(TConn):  # type: ignore[misc]  # gunicorn is untyped
+    """A connection that is closed by the thread that served it.
+
+    gunicorn closes in its event loop, where it waits up to two seconds for each client that does not close too.
+    """
+
+    def close(self, graceful: bool = False) -> None:
+        """Called in the event loop, which must not wait."""
+        if self.sock.fileno() >= 0:
+            super().close()
+
+    def finish(self) -> None:
+        """Close, and wait a little until the client has read the end of the answer."""
+        self.sock.setblocking(True)
+        close_graceful(self.sock)
 
 
 class IngestWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn is untyped
@@ -31,17 +49,20 @@ class IngestWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn is untyped
         except OSError:
             return  # taken by another worker, or gone again
         self.nr_conns += 1
-        conn = TConn(self.cfg, connection, address, listener.getsockname())
+        conn = Connection(self.cfg, connection, address, listener.getsockname())
         conn.timeout = monotonic() + self.cfg.keepalive
         self.pending_conns.append(conn)
         self.poller.register(connection, EVENT_READ, partial(self.on_pending_socket_readable, conn))
 
-    def handle(self, conn: TConn) -> Any:
+    def handle(self, conn: Connection) -> Any:
         """Handle a request on a connection, in a thread."""
         with self._headers.watch(conn.sock) as conn.headers_reading:
-            return super().handle(conn)
+            keeps = super().handle(conn)
+        if keeps is False:
+            conn.finish()
+        return keeps
 
-    def handle_request(self, req: Any, conn: TConn) -> Any:
+    def handle_request(self, req: Any, conn: Connection) -> Any:
         """Handle a request whose headers are there."""
         self._headers.release(conn.headers_reading)
         return super().handle_request(req, conn)

@@ -42,7 +42,7 @@ class RequestScope:
         """Report the request; a path is reported as its template, so that ids stay out of metrics and logs."""
         seconds = time.perf_counter() - req.context.started
         if resp.status_code >= FIRST_REFUSAL and req.method == "POST":
-            self._bodies.drain(req)
+            self._bodies.answer_first(req, resp)
         route = req.uri_template or "unknown"
         method = req.method if req.method in falcon.HTTP_METHODS else "other"
         REQUESTS.labels(route, method, str(resp.status_code)).inc()

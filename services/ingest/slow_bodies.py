@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from msgspec import Struct
 
 CHECK_EVERY_S = 0.5
+BLOCK = 16 * 1024
+"""Bytes that a body is read in at once, and so may have come without being counted yet."""
 
 
 class Pace(Struct, frozen=True):
@@ -25,7 +27,7 @@ class Pace(Struct, frozen=True):
     def too_slow(self, elapsed_s: float, received: int) -> bool:
         """Whether to give up after so many seconds with so many bytes."""
         due = (elapsed_s - self.grace_seconds) * self.bytes_per_second
-        return elapsed_s > self.seconds or received < due
+        return elapsed_s > self.seconds or received + BLOCK < due
 
 
 class Reading:

@@ -11,7 +11,7 @@ from psycopg_pool import ConnectionPool
 
 from libs.contracts.chunks import Fault, Outcome, Reject
 from libs.contracts.jobs import RecordCounts
-from libs.jobs.payload import pack_outcome, unpack_rejects
+from libs.jobs.payload import UNREADABLE, pack_outcome, unpack_rejects
 from libs.jobs.reading import Lease
 from libs.telemetry.crashpoints import CRASH_RECORD, crash_now, crash_point
 from libs.telemetry.metrics import BISECTED, REPEATS
@@ -159,8 +159,11 @@ def _aborted(lease: Lease, earlier: list[Reject], rejects: list[Reject]) -> _Res
 
 def _failed(lease: Lease, failure: str, error: str) -> _Result:
     """The chunk cannot be written: its records are kept with the rejects, so that they can be posted again."""
-    earlier = unpack_rejects(lease.rejects)
-    content = read_rows(lease)
+    try:
+        earlier, content = unpack_rejects(lease.rejects), read_rows(lease)
+    except UNREADABLE:
+        counts = RecordCounts(total=lease.records, failed=lease.records)
+        return _Result(_entry(lease, counts, [], failure=failure, error=error), [], "failed")
     fault = [Fault("WRITE_FAILED", params={"sqlstate": error})]
     rejects = content.rejects({row.position: fault for row in content.rows}, "write", failed=True)
     counts = RecordCounts(total=lease.records, rejected=len(earlier), failed=lease.records - len(earlier))

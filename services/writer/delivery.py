@@ -18,7 +18,7 @@ from libs.telemetry.tracing import trace_id
 from services.writer.chunk_writer import ChunkWriter
 from services.writer.closing import JobCloser
 from services.writer.ledger import Entry
-from services.writer.retry_policy import MOST_CRASHES, backoff_s, classify, may_retry
+from services.writer.retry_policy import BOUNDS, MOST_CRASHES, backoff_s, classify, may_retry
 
 log = structlog.get_logger()
 
@@ -48,6 +48,8 @@ class Delivery:
         except (redis.RedisError, psycopg.Error) as error:
             # The due time stands, so the sweeper brings it back.
             log.warning("delivery_interrupted", job_id=str(ref.job_id), chunk_no=ref.chunk_no, exc_info=error)
+        except Exception:  # the same holds; Dramatiq would move the message to its dead letters
+            log.exception("delivery_failed", job_id=str(ref.job_id), chunk_no=ref.chunk_no)
 
     def extend_leases(self) -> None:
         """Keep the leases of the chunks that are being written now."""
@@ -85,6 +87,8 @@ class Delivery:
                 entry = self._write(lease)
             except LeaseLostError:
                 return "lease_lost"
+            except redis.RedisError:
+                raise  # nothing is wrong with the chunk
             except Exception as error:  # noqa: BLE001 -- whatever it is, the chunk is put off and the thread lives on
                 return self._put_off(lease, error)
             self._settle(lease, entry)
@@ -105,7 +109,7 @@ class Delivery:
         kind = classify(error)
         code = getattr(error, "sqlstate", None) or type(error).__name__
         log.warning("chunk_put_off", kind=kind.value, attempts=lease.attempts, exc_info=error)
-        if not may_retry(kind, lease.attempts):
+        if not may_retry(kind, 1 + lease.strikes.get(kind, 0)):
             failure = "transient" if kind is kind.CONTENDED else "permanent"
             try:
                 entry = self._writer.fail(lease, failure, code)
@@ -115,7 +119,8 @@ class Delivery:
                 self._settle(lease, entry)
                 return "failed"
         RETRIES.labels(kind.value).inc()
-        self._store.defer(lease, backoff_s(lease.attempts, random.random()), code)  # noqa: S311 -- no secret
+        delay_s = backoff_s(lease.attempts, random.random())  # noqa: S311 -- no secret
+        self._store.defer(lease, delay_s, code, strike=kind if kind in BOUNDS else "")
         return "deferred"
 
     def _settle(self, lease: Lease, entry: Entry) -> None:

@@ -26,8 +26,8 @@ def is_careful(lease: Lease) -> bool:
 def write_carefully(lease: Lease, write: Write, note: Note, rows: Sequence[Row]) -> Applied:
     """Write rows part by part, noting each part first."""
     suspect, aside = lease.suspect, set(lease.quarantined)
-    if suspect and suspect[1] - suspect[0] == 1:
-        aside.add(suspect[0])
+    if suspect and len(range(*suspect)) <= 1:
+        aside.update(range(*suspect))
         suspect = None
     applied = Applied(faulty={p: [Fault("WRITER_CRASHED")] for p in aside})
     for low, high in _parts(suspect, rows[-1].position + 1 if rows else 0):
@@ -35,6 +35,8 @@ def write_carefully(lease: Lease, write: Write, note: Note, rows: Sequence[Row])
         if part:
             note(low, high, sorted(aside))
             applied.add(write_isolating(write, part))
+    # What kills the writer from here on is none of the records.
+    note(0, 0, sorted(aside))
     return applied
 
 

@@ -46,10 +46,16 @@ def classify(error: BaseException) -> ErrorKind:
     return ErrorKind.DATA if sqlstate.startswith(("22", "23")) else ErrorKind.UNEXPECTED
 
 
-def may_retry(kind: ErrorKind, attempts: int) -> bool:
-    """Whether a chunk that failed this way, at this attempt (from 1), is tried again by itself."""
-    bound = {ErrorKind.CONTENDED: CONTENDED_ATTEMPTS, ErrorKind.UNEXPECTED: UNEXPECTED_ATTEMPTS, ErrorKind.DATA: 1}
-    return kind not in bound or attempts < bound[kind]
+BOUNDS = {ErrorKind.CONTENDED: CONTENDED_ATTEMPTS, ErrorKind.UNEXPECTED: UNEXPECTED_ATTEMPTS}
+"""How many attempts may end in an error of a kind. Each kind is counted for itself: the attempts of a long outage
+say nothing about the deadlock that follows it."""
+
+
+def may_retry(kind: ErrorKind, failures: int) -> bool:
+    """Whether a chunk that has failed this way so many times (from 1) is tried again by itself."""
+    if kind is ErrorKind.DATA:
+        return False
+    return kind not in BOUNDS or failures < BOUNDS[kind]
 
 
 def backoff_s(attempts: int, jitter: float) -> float:

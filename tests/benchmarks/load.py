@@ -98,9 +98,9 @@ class Client:
 
     def _call(self, method: str, post: Post) -> Answer:
         self._deadline.check()
-        headers = {"Content-Type": "application/json"} | (
-            {"Authorization": f"Bearer {post.token}"} if post.token else {}
-        )
+        headers = {"Content-Type": "application/json", "Prefer": "wait=60"}
+        if post.token:
+            headers["Authorization"] = f"Bearer {post.token}"
         started = time.perf_counter()
         self._connection.request(method, post.path, body=post.body or None, headers=headers)
         answer = self._connection.getresponse()

@@ -3,13 +3,13 @@
 import os
 import time
 from collections.abc import Callable, Sequence
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 
 from tests.benchmarks.contest import Timing
 from tests.benchmarks.inventory import check_stored
-from tests.benchmarks.load import Answer, Client, Deadline, Post, await_jobs, drive
+from tests.benchmarks.load import Answer, Deadline, Post, await_jobs, drive
 from tests.benchmarks.processes import tree_cpu_s
 from tests.benchmarks.stack import MIGRATED, Servers, Sluice, running_sluice
 from tests.benchmarks.workloads import Pass, Workload, generated, tenant_named
@@ -76,19 +76,19 @@ def timed(sluice: Sluice, each: Pass) -> Timing:
     return Timing(each.records, seconds)
 
 
-def posts_of(sluice: Sluice, each: Pass, *, query: str = "") -> list[Post]:
-    """The requests of a pass."""
+def posts_of(sluice: Sluice, each: Pass, *, route: str = "async") -> list[Post]:
+    """The requests of a pass; another route than `async` waits for the write."""
     tokens = {tenant: sluice.token(tenant) for tenant in {batch.tenant for batch in each.batches}}
+    entity = f"processing-activities/{route}".rstrip("/")
     return [
-        Post(batch_path(batch.tenant, "processing-activities/async", f"mode={each.mode}{query}"), batch.body,
-             tokens[batch.tenant])
+        Post(f"{batch_path(batch.tenant, entity)}?mode={each.mode}", batch.body, tokens[batch.tenant])
         for batch in each.batches
-    ]  # fmt: skip
+    ]
 
 
-def batch_path(tenant: UUID, route: str, query: str = "") -> str:
+def batch_path(tenant: UUID, entity: str) -> str:
     """Where batches go."""
-    return f"/api/v1/tenants/{tenant}/batch/{route}?{query}"
+    return f"/api/v1/tenants/{tenant}/batch/{entity}"
 
 
 def check_written(jobs: Sequence[dict[str, object]], records: int) -> None:
@@ -114,6 +114,16 @@ def seed(sluice: Sluice, workload: Workload, tenants: Sequence[UUID]) -> None:
     _require(answers, 201)
 
 
+def supply(sluice: Sluice, workload: Workload, count: int, *, route: str = "async") -> list[Post]:
+    """So many requests of the workload's first pass, for as many new tenants as that takes."""
+    posts: list[Post] = []
+    while len(posts) < count:
+        fresh = workload.under(uuid4())
+        seed(sluice, fresh, fresh.tenants)
+        posts += posts_of(sluice, fresh.passes[0], route=route)
+    return posts[:count]
+
+
 def warm_up(sluice: Sluice, records: int = 4_000) -> None:
     """Let every process do once what will be measured, for a tenant that is not."""
     workload = generated(records, 500, seed=2).under(tenant_named("warm-up"))
@@ -126,5 +136,3 @@ def _require(answers: Sequence[Answer], status: int) -> None:
         if answer.status != status:
             raise ValueError(f"status {answer.status}: {answer.body[:300]!r}")
 
-
-__all__ = ["CLIENTS", "Client", "Deadline", "batch_path", "posts_of", "seed", "sluice_side", "timed", "warm_up"]

@@ -14,7 +14,6 @@ import msgspec
 import psycopg
 import redis
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
 
 from deploy.local.layout import Description
 from deploy.local.ports import HOST, free_port
@@ -41,7 +40,7 @@ class Servers:
 
     def url(self, database: str) -> str:
         """One database of the server, as the superuser."""
-        return make_conninfo(self.postgres.url, dbname=database)
+        return f"{self.postgres.url.rpartition('/')[0]}/{database}"
 
     def run(self, *statements: sql.SQL | sql.Composed) -> None:
         """Statements of the superuser outside transactions."""

@@ -112,8 +112,8 @@ def encode(activities: list[Any]) -> bytes:
     return msgspec.json.encode({"activities": activities})
 
 
-def generated(records: int, batch: int = BATCH, *, seed: int = 1) -> Workload:
-    """Workload A. Another seed gives other external ids, so that both fit in one tenant."""
+def generated(records: int, batch: int = BATCH, *, seed: int = 1, named: bool = True) -> Workload:
+    """Workload A. Another seed gives other external ids; without them (`named`) a body may be sent again and again."""
     dice = random.Random(seed)
     categories = [
         {"data_category_id": str(uuid.UUID(int=dice.getrandbits(128), version=4)), "name_vi": f"Nhóm dữ liệu {n}",
@@ -125,21 +125,23 @@ def generated(records: int, batch: int = BATCH, *, seed: int = 1) -> Workload:
          "recipient_type": "processor", "country_code": "VN"}
         for n in range(200)
     ]  # fmt: skip
-    make = _maker(dice, seed, [c["data_category_id"] for c in categories], [r["recipient_id"] for r in recipients])
+    make = _maker(dice, [c["data_category_id"] for c in categories], [r["recipient_id"] for r in recipients])
     tenant = tenant_named("A")
     sizes = [min(batch, records - first) for first in range(0, records, batch)]
     numbers = iter(range(records))
-    batches = tuple(
-        Batch(tenant, encode([make(next(numbers)) for _ in range(size)]), size, size) for size in sizes
-    )  # fmt: skip
+
+    def activity() -> Json:
+        number = next(numbers)
+        return {"external_id": f"scan-{seed}-{number:08d}" if named else None, **make(number)}
+
+    batches = tuple(Batch(tenant, encode([activity() for _ in range(size)]), size, size) for size in sizes)
     return Workload("A", categories, recipients, (Pass("A", "insert", batches),))
 
 
-def _maker(dice: random.Random, seed: int, categories: list[str], recipients: list[str]) -> Callable[[int], Json]:
+def _maker(dice: random.Random, categories: list[str], recipients: list[str]) -> Callable[[int], Json]:
     def make(number: int) -> Json:
         subject = dice.choice(SUBJECTS)
         return {
-            "external_id": f"scan-{seed}-{number:08d}",
             "activity_name_vi": f"{dice.choice(ACTIONS)} {subject} số {number}",
             "activity_name_en": f"Processing activity {number}",
             "purpose_vi": f"{dice.choice(REASONS)} ({subject})",

@@ -13,7 +13,7 @@ from tests.contract.store_view import Place, StoreView
 
 
 class Twin:
-    """A method takes one step in both, and fails where they differ. Refs that it returns are the caller's to publish."""
+    """A method takes a step in both, and fails where they differ. Refs that it returns are the caller's to publish."""
 
     def __init__(self, store: JobStore, places: Sequence[Place]) -> None:
         self.store = store

@@ -95,9 +95,7 @@ class StoreView:
             open_jobs={_pair(raw) for raw in open_jobs},
             backlog=Counter({name: int(value) for name, value in _text(backlog).items() if int(value)}),
             windows={place: set(map(parse_ref, raw)) for place, raw in zip(places, of_places[::2], strict=True)},
-            waiting={
-                place: [uuid.UUID(job.decode()) for job in raw] for place, raw in zip(places, of_places[1::2], strict=True)
-            },
+            waiting={place: list(map(_id, raw)) for place, raw in zip(places, of_places[1::2], strict=True)},
         )
 
     # Time that passes for some chunks only.
@@ -125,5 +123,9 @@ def _text(raw: dict[bytes, bytes]) -> dict[str, bytes]:
 
 
 def _pair(raw: bytes) -> tuple[uuid.UUID, uuid.UUID]:
-    tenant, job = raw.decode().split("|")
-    return uuid.UUID(tenant), uuid.UUID(job)
+    tenant, job = raw.split(b"|")
+    return _id(tenant), _id(job)
+
+
+def _id(raw: bytes) -> uuid.UUID:
+    return uuid.UUID(raw.decode())

@@ -118,6 +118,10 @@ def test_a_retried_job_is_not_forgotten_while_it_is_open(store: JobStore, tenant
 
 def test_a_retried_chunk_starts_afresh(store: JobStore, tenant: uuid.UUID) -> None:
     job, (ref,) = open_job(store, tenant)
+    store.defer(take(store, ref), 60.0, "55P03", strike="contended")
+    StoreView(store).reach_retry(ref)
+    store.defer(take(store, ref), 60.0, "XX000", strike="unexpected")
+    StoreView(store).reach_retry(ref)
     take(store, ref)
     StoreView(store).expire_lease(ref)
     settle(store, take(store, ref), RecordCounts(total=10, failed=10), "permanent")
@@ -126,7 +130,7 @@ def test_a_retried_chunk_starts_afresh(store: JobStore, tenant: uuid.UUID) -> No
 
     lease = take(store, ref)
 
-    assert (lease.attempts, lease.crashes, lease.lost, lease.generation) == (1, 0, False, 1)
+    assert (lease.attempts, lease.crashes, lease.lost, lease.strikes, lease.generation) == (1, 0, False, {}, 1)
     assert (lease.payload, lease.rejects) == (blobs(1)[0].payload, blobs(1)[0].rejects)
     assert settle(store, lease).finished
     assert end(store, job, JobStatus.COMPLETED, CREATED, generation=1) == "closed"

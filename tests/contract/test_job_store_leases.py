@@ -162,6 +162,15 @@ def test_only_the_holder_may_defer_or_note(store: JobStore, tenant: uuid.UUID, f
     assert (view.chunk(ref), view.due()) == (chunk, due)
 
 
+def test_errors_that_are_not_tried_for_ever_are_counted_by_kind(store: JobStore, tenant: uuid.UUID) -> None:
+    _, (ref,) = open_job(store, tenant)
+    for strike in ("contended", "", "unexpected", "contended"):
+        assert store.defer(take(store, ref), 60.0, "55P03", strike=strike)
+        StoreView(store).reach_retry(ref)
+
+    assert take(store, ref).strikes == {"contended": 2, "unexpected": 1}
+
+
 def test_the_next_holder_learns_what_was_being_written(store: JobStore, tenant: uuid.UUID) -> None:
     _, (ref,) = open_job(store, tenant)
     lease = take(store, ref)

@@ -30,6 +30,7 @@ POOL = 40
 SIZES = (1, 3, 12, 30, 55)
 NAMINGS = ("own", "external", "nothing")
 LANES = ("high", "normal", "normal", "low")
+VALIDATION = frozenset({"REQUIRED"})
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,6 @@ class Batch:
         return "" if self.mode == "insert" else f"{self.mode}-"
 
 
-VALIDATION = frozenset({"REQUIRED", "DUPLICATE_ID"})
 
 
 @dataclass(frozen=True)
@@ -181,6 +181,11 @@ class _Draft:
         """Which records of the pool a batch of upserts means; each one once."""
         return self._random.sample(range(POOL * 2), POOL * 2)
 
+    @cached_property
+    def _taken(self) -> list[int]:
+        """Records of the base whose names a faulty record may take; each one once."""
+        return self._random.sample(range(BASE_RECORDS), BASE_RECORDS)
+
     def _item(self, place: int, *, faulty: bool) -> Item:
         kind, mark = self._kind, MARKER_FIELD[self._kind.name]
         body = kind.full(**{mark: self._workload.marker(self._name, place)})
@@ -206,8 +211,7 @@ class _Draft:
             choices.append("REFERENCE_UNKNOWN")
         if self._mode == "insert":
             choices += ["EXTERNAL_ID_EXISTS", "ID_EXISTS"]
-        error = self._random.choice(choices)
-        place = self._random.randrange(BASE_RECORDS)
+        error = self._random.choice(choices) if self._taken else "REQUIRED"
         match error:
             case "REQUIRED":
                 del body[next(iter(self._kind.required))]
@@ -215,7 +219,7 @@ class _Draft:
                 stranger = str(uuid.UUID(int=self._random.getrandbits(128), version=4))
                 body["recipient_ids"] = [*body.get("recipient_ids", []), stranger]
             case "EXTERNAL_ID_EXISTS":
-                body["external_id"] = f"base-{place}"
+                body["external_id"] = f"base-{self._taken.pop()}"
             case "ID_EXISTS":
-                body[self._kind.id_field] = self._workload.base_id(self._tenant, self._kind, place)
+                body[self._kind.id_field] = self._workload.base_id(self._tenant, self._kind, self._taken.pop())
         return Item(body, error)

@@ -32,7 +32,11 @@ BEGIN
 END $$;
 CREATE TRIGGER judge BEFORE INSERT OR UPDATE ON inventory.recipient FOR EACH ROW EXECUTE FUNCTION judge();
 CREATE SEQUENCE tries;
-CREATE FUNCTION count_tries() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM nextval('tries'); RETURN NULL; END $$;
+CREATE FUNCTION count_tries() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM nextval('tries');
+    RETURN NULL;
+END $$;
 CREATE TRIGGER count_tries BEFORE INSERT ON inventory.recipient FOR EACH STATEMENT EXECUTE FUNCTION count_tries();
 GRANT USAGE ON SEQUENCE tries TO sluice_writer;
 """
@@ -52,6 +56,15 @@ def tries(desk: Desk) -> int:
     """How many statements have tried to insert recipients; a rollback does not take it back."""
     ((count,),) = desk.run("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM tries")
     return int(count)
+
+
+def records_with(contact: str) -> list[Recipient]:
+    return [recipient(contact=contact if place == 5 else "fit") for place in range(8)]
+
+
+def assert_nothing_written(desk: Desk, tenant: uuid.UUID) -> None:
+    for table in ("inventory.recipient", "ingest.chunk", "ingest.reject"):
+        assert desk.rows(table, tenant) == []
 
 
 kinds = st.lists(
@@ -158,12 +171,3 @@ def test_a_writer_that_is_interrupted_at_a_lock_does_not_try_by_halves(
     assert tries(desk) == before
     assert_nothing_written(desk, tenant)
     assert desk.deliver(lease).counts == {"created": 8}
-
-
-def records_with(contact: str) -> list[Recipient]:
-    return [recipient(contact=contact if place == 5 else "fit") for place in range(8)]
-
-
-def assert_nothing_written(desk: Desk, tenant: uuid.UUID) -> None:
-    for table in ("inventory.recipient", "ingest.chunk", "ingest.reject"):
-        assert desk.rows(table, tenant) == []

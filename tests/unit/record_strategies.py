@@ -45,9 +45,10 @@ UNTIDY = ["x ", " x", "Te\u0302n", "a\u0301", "\u00a0x"]
 
 
 def _good(kind: inspect.Type, words: list[str], *, required: bool) -> st.SearchStrategy[Any]:
+    values: list[Any]
     match bare(kind):
-        case inspect.LiteralType(values=values):
-            return st.sampled_from(values)
+        case inspect.LiteralType(values=allowed):
+            return st.sampled_from(allowed)
         case inspect.BoolType():
             return st.booleans()
         case inspect.ListType():

@@ -1,6 +1,7 @@
 """Cutting a batch into chunks: all of it, once, and always in the same places."""
 
 from itertools import pairwise
+from typing import Any
 
 import msgspec
 from hypothesis import given, settings
@@ -14,14 +15,14 @@ from services.ingest.validation import Batch
 
 relaxed = settings(deadline=None, max_examples=100)
 RECIPIENTS = ENTITIES["recipients"]
-STORED_RECIPIENT = STORED_TYPES["recipients"]
-STORED = msgspec.msgpack.Decoder(list[STORED_RECIPIENT])  # type: ignore[valid-type]
+STORED_RECIPIENT: Any = STORED_TYPES["recipients"]
+STORED: msgspec.msgpack.Decoder[list[Any]] = msgspec.msgpack.Decoder(list[STORED_RECIPIENT])
 
 
 def batch(verdicts: list[bool]) -> Batch:
     """A batch whose records are good where the list says so; each record is named by its place."""
     good = [index for index, verdict in enumerate(verdicts) if verdict]
-    records = [RECIPIENTS.record(name_vi=str(index), recipient_type="internal") for index in good]  # type: ignore[call-arg]
+    records = [RECIPIENTS.record(name_vi=str(index), recipient_type="internal") for index in good]
     faults = [Fault("REQUIRED", "/name_vi")]
     rejects = [
         Reject(index, "validate", faults, b"%d" % index) for index, verdict in enumerate(verdicts) if not verdict

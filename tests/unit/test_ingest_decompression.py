@@ -117,7 +117,7 @@ def test_an_empty_body_is_no_stream(encoding: str) -> None:
         unpacked(encoding, b"", [])
 
 
-BOMBS = {
+BOMBS: dict[str, tuple[str, Callable[[], bytes]]] = {
     "gzip": ("gzip", lambda: gzipped(bytes(256 * 1024 * 1024))),
     "gzip in members": ("gzip", lambda: gzipped(bytes(1024 * 1024)) * 256),
     "zstd": ("zstd", lambda: streamed(bytes(256 * 1024 * 1024))),

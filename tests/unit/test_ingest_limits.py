@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.ingest.admission import retry_after
-from services.ingest.slow_bodies import Pace, Watchdog
+from services.ingest.slow_bodies import BLOCK, Pace, Watchdog
 from tests.waiting import wait_until
 
 relaxed = settings(deadline=None, max_examples=150)
@@ -29,18 +29,19 @@ def test_more_to_write_never_means_to_come_back_sooner(one: int, more: int, rate
 
 
 @pytest.mark.parametrize(("excess", "rate", "seconds"), [
-    (0, 0, "5"), (10**9, 0, "5"), (0, 1_000, "1"), (10_000, 1_000, "11"), (10**9, 1, "120"),
+    (0, 0, "5"), (10**9, 0, "5"), (0, 1_000, "1"), (10_000, 1_000, "11"), (10**9, 1, "120"), (50_000, 1_000, "55"),
+    (100_001, 1_000, "111"),
 ])  # fmt: skip
 def test_the_time_is_what_the_writers_need_and_a_tenth(excess: int, rate: int, seconds: str) -> None:
     assert retry_after(excess, rate) == seconds
 
 
 @pytest.mark.parametrize(("elapsed", "received", "slow"), [
-    (0.0, 0, False), (5.0, 0, False), (5.1, 0, True), (6.0, 99, True), (6.0, 100, False), (60.0, 5_500, False),
-    (60.1, 10**9, True), (20.0, 1_499, True), (20.0, 1_500, False),
+    (0.0, 0, False), (5.0, 0, False), (7.0, 0, False), (7.1, 0, True), (15.0, 4 * BLOCK, False),
+    (15.0, 4 * BLOCK - 1, True), (60.0, 10**9, False), (60.1, 10**9, True),
 ])  # fmt: skip
 def test_a_body_has_a_grace_then_a_rate_and_at_last_an_end(elapsed: float, received: int, slow: bool) -> None:
-    pace = Pace(seconds=60, bytes_per_second=100, grace_seconds=5)
+    pace = Pace(seconds=60, bytes_per_second=BLOCK // 2, grace_seconds=5)
     assert pace.too_slow(elapsed, received) is slow
 
 

@@ -97,7 +97,7 @@ def test_a_record_is_judged_alone(case: tuple[Entity, list[bytes]]) -> None:
 @given(st.lists(texts, min_size=1, max_size=4))
 @busy
 def test_texts_are_in_order_when_tidying_changes_nothing(words: list[str]) -> None:
-    named = [RECIPIENTS.record(name_vi=word, recipient_type="internal") for word in words]  # type: ignore[call-arg]
+    named = [RECIPIENTS.record(name_vi=word, recipient_type="internal") for word in words]
 
     assert in_order(RECIPIENTS, named) == all(word and tidy(word) == word and "\0" not in word for word in words)
 

@@ -1,6 +1,6 @@
 -- defer_chunk: gives a chunk back after an error, to be tried again later. Only the holder of the lease may.
 --
--- ARGV: tenant, job, chunk number, lane, lease token, delay ms, error JSON
+-- ARGV: tenant, job, chunk number, lane, lease token, delay ms, last error, kind of error whose strikes are counted or ''
 -- Returns 1, or 0 where the lease is not held any more.
 
 local tenant, job, n, lane, token = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
@@ -12,6 +12,7 @@ local at = now_ms() + tonumber(ARGV[6])
 move(tenant, job, n, 'deferred')
 redis.call('HDEL', chunk, 'lease', 'lease_until')
 redis.call('HSET', chunk, 'not_before', at)
+if ARGV[8] ~= '' then redis.call('HINCRBY', chunk, 'strikes_' .. ARGV[8], 1) end
 redis.call('HSET', job_key(tenant, job), 'last_error', ARGV[7])
 redis.call('ZADD', due, at, reference(tenant, job, n, lane))
 touch(tenant, job)

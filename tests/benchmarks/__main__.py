@@ -1,0 +1,111 @@
+"""`python -m tests.benchmarks`: measure, print, and write docs/benchmarks.md."""
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from deploy.local.command import shield_environment
+from tests.benchmarks.environment import prepare
+from tests.benchmarks.fairness import fairness
+from tests.benchmarks.growth import growth
+from tests.benchmarks.latency import latency
+from tests.benchmarks.machine import facts
+from tests.benchmarks.memory import memory
+from tests.benchmarks.report import render, render_section
+from tests.benchmarks.results import Section
+from tests.benchmarks.session import Session
+from tests.benchmarks.sizes import FULL, Sizes
+from tests.benchmarks.stack import ROOT, running_servers
+from tests.benchmarks.stages import stages
+from tests.benchmarks.throughput import workload_a, workload_b
+from tests.benchmarks.transport import transport
+
+SECTIONS: dict[str, Callable[[Session], Section]] = {
+    "a": workload_a,
+    "b": workload_b,
+    "latency": latency,
+    "growth": growth,
+    "memory": memory,
+    "fairness": fairness,
+    "transport": transport,
+    "stages": stages,
+}
+QUICK = 10_000
+
+
+def main() -> int:
+    """Run what was asked for. The exit status is 1 where a section could not be measured; goals do not count."""
+    options = _options()
+    records, rounds = (QUICK, 1) if options.quick else (FULL, 3)
+    sizes = Sizes(options.records or records, options.rounds or rounds, options.large)
+    names = options.only or list(SECTIONS)
+    whole = sizes.records == FULL and set(names) == set(SECTIONS)
+    output = options.output or (ROOT / "docs" / "benchmarks.md" if whole else None)
+    text, failed = _measure(names, sizes)
+    if output:
+        output.write_text(text, encoding="utf-8")
+        _say(f"written: {output}")
+    return int(failed)
+
+
+def _measure(names: list[str], sizes: Sizes) -> tuple[str, bool]:
+    """The report, and whether a section failed."""
+    started = time.monotonic()
+    shield_environment()
+    folder = ROOT / ".bench"
+    folder.mkdir(exist_ok=True)
+    environment = prepare(folder / "venv", _say)
+    root = Path(tempfile.mkdtemp(prefix="run-", dir=folder))
+    done: list[Section] = []
+    failed = False
+    try:
+        with running_servers(root) as servers:
+            session = Session(servers, environment, sizes, _say)
+            machine = facts(session)
+            for name in names:
+                _say(f"{name} ({time.monotonic() - started:.0f} s)")
+                try:
+                    done.append(SECTIONS[name](session))
+                except Exception as error:  # noqa: BLE001 -- what was measured so far is not thrown away
+                    failed = True
+                    done.append(Section(name, f"Could not be measured: {type(error).__name__}: {error}"))
+                _say("\n" + render_section(done[-1]))
+    finally:
+        _keep_logs(root, folder / "log")
+        shutil.rmtree(root)
+    text = render(done, machine, sizes, time.monotonic() - started)
+    _say(text)
+    return text, failed
+
+
+def _keep_logs(root: Path, folder: Path) -> None:
+    """The programs' last words, for a look after a failure."""
+    folder.mkdir(exist_ok=True)
+    for log in (*root.glob("*.log"), *root.glob("*/*.log"), *root.glob("stack/log/*.log")):
+        shutil.copyfile(log, folder / log.name)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--only", action="append", choices=list(SECTIONS), help="this section alone; may be repeated")
+    parser.add_argument("--records", type=int, help=f"records of workload A ({FULL:,}); all else is scaled with it")
+    parser.add_argument("--rounds", type=int, help="rounds of A and B (3)")
+    parser.add_argument("--quick", action="store_true", help=f"a look at everything: {QUICK:,} records, one round")
+    parser.add_argument("--large", action="store_true", help="measure above five million rows too; takes minutes more")
+    parser.add_argument(
+        "--output", type=Path, help="write the report there; docs/benchmarks.md is written by a full run only"
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,177 @@
+"""The peers' sides: the API that Sluice replaces, the same work with Celery, and dlt. Each runs only for its turn."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import psycopg
+
+from deploy.local.process import Program
+from tests.benchmarks.contest import Timing
+from tests.benchmarks.environment import Environment
+from tests.benchmarks.inventory import check_stored, seed
+from tests.benchmarks.load import Answer, Client, Deadline, Post, await_jobs, drive
+from tests.benchmarks.sluice_side import CLIENTS, TURN_SECONDS
+from tests.benchmarks.stack import EMPTY, HOST, ROOT, WITH_KEYS, Servers, free_port, running
+from tests.benchmarks.workloads import Pass, Workload, generated, tenant_named
+
+WORKERS = "2"
+"""Processes of uvicorn, and of Celery."""
+Run = Callable[[Workload], dict[str, Timing]]
+
+
+def api_side(servers: Servers, environment: Environment) -> Run:
+    """FastAPI, pydantic, SQLAlchemy 2 and asyncpg: one transaction a request, enforced foreign keys."""
+
+    def run(workload: Workload) -> dict[str, Timing]:
+        with servers.database(WITH_KEYS) as database, _api(servers, environment, database) as url:
+            _warm_up(url, database, "activities")
+            seed(database, workload)
+            return {each.name: _timed(url, database, workload, each) for each in workload.passes}
+
+    return run
+
+
+def _timed(url: str, database: str, workload: Workload, each: Pass) -> Timing:
+    posts = _posts(each, f"activities?mode={each.mode}")
+    started = time.perf_counter()
+    answers = drive(url, posts, clients=CLIENTS, deadline=Deadline(TURN_SECONDS))
+    seconds = time.perf_counter() - started
+    _check(answers, each)
+    if each.mode == "insert":
+        check_stored(database, workload)
+    return Timing(each.records, seconds)
+
+
+def background_side(servers: Servers, environment: Environment) -> Run:
+    """The same service called by Celery workers, in chunks of 1,000 records, accepted by the same API."""
+
+    def run(workload: Workload) -> dict[str, Timing]:
+        first, deadline = workload.passes[0], Deadline(TURN_SECONDS)
+        with (
+            servers.database(WITH_KEYS) as database,
+            _api(servers, environment, database) as url,
+            _celery(servers, environment, database),
+        ):
+            _warm_up(url, database, "activities/async")
+            seed(database, workload)
+            posts = _posts(first, "activities/async")
+            started = time.perf_counter()
+            answers = drive(url, posts, clients=CLIENTS, deadline=deadline)
+            await_jobs(url, answers, deadline)
+            seconds = time.perf_counter() - started
+            check_stored(database, workload)
+        servers.forget_queues()
+        return {first.name: Timing(first.records, seconds)}
+
+    return run
+
+
+def warehouse_side(servers: Servers, environment: Environment) -> Run:
+    """dlt from files of the same bodies, with two processes, through CSV and COPY."""
+
+    def run(workload: Workload) -> dict[str, Timing]:
+        first, folder = workload.passes[0], servers.root / "warehouse"
+        bodies = folder / "bodies"
+        bodies.mkdir(parents=True)
+        for number, batch in enumerate(first.batches):
+            (bodies / f"{batch.tenant}.{number:05d}.json").write_bytes(batch.body)
+        command = [environment.python, "-m", "tests.benchmarks.peers.warehouse", str(bodies), str(folder / "work")]
+        try:
+            with servers.database(EMPTY) as database:
+                settings = {
+                    "DESTINATION__POSTGRES__CREDENTIALS": database,
+                    "RUNTIME__DLTHUB_TELEMETRY": "false",
+                    "NORMALIZE__WORKERS": WORKERS,
+                    "DATA_WRITER__FILE_MAX_ITEMS": "10000",
+                    "HOME": str(folder),
+                }
+                done = subprocess.run(
+                    command, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, check=False,
+                    timeout=TURN_SECONDS,
+                )  # fmt: skip
+                if done.returncode:
+                    raise RuntimeError(done.stderr.strip().splitlines()[-1])
+                _check_loaded(database, first.records)
+        finally:
+            shutil.rmtree(folder)
+        return {first.name: Timing(first.records, msgspec.json.decode(done.stdout.splitlines()[-1])["seconds"])}
+
+    return run
+
+
+def _check_loaded(database: str, records: int) -> None:
+    with psycopg.connect(database) as connection:
+        (loaded,) = connection.execute("SELECT count(*) FROM bench.activities").fetchone() or (0,)
+    if loaded != records:
+        raise ValueError(f"{loaded} records are loaded, {records} were given")
+
+
+def _posts(each: Pass, route: str) -> list[Post]:
+    return [Post(f"/tenants/{batch.tenant}/{route}", batch.body) for batch in each.batches]
+
+
+def _check(answers: list[Answer], each: Pass) -> None:
+    written = sum(answer.json["total_created"] for answer in answers)
+    if written != each.accepted:
+        raise ValueError(f"{written} records are written, {each.accepted} valid ones were sent")
+
+
+def _warm_up(url: str, database: str, route: str) -> None:
+    """Let every process do once what will be measured, for a tenant that is not."""
+    workload = generated(4_000, 500, seed=2).under(tenant_named("warm-up"))
+    seed(database, workload)
+    deadline = Deadline(TURN_SECONDS)
+    answers = drive(url, _posts(workload.passes[0], route), clients=CLIENTS, deadline=deadline)
+    if route.endswith("async"):
+        await_jobs(url, answers, deadline)
+
+
+@contextmanager
+def _api(servers: Servers, environment: Environment, database: str) -> Iterator[str]:
+    port = free_port()
+    url = f"http://{HOST}:{port}"
+    options = ("--host", HOST, "--port", str(port), "--workers", WORKERS, "--log-level", "warning", "--no-access-log")
+
+    def ready() -> bool:
+        try:
+            with Client(url, Deadline(5)) as client:
+                return client.get("/livez").status == 200
+        except OSError:
+            return False
+
+    command = (environment.python, "-m", "uvicorn", "tests.benchmarks.peers.api:app", *options)
+    with running(_program("uvicorn", servers, database, command, ready)):
+        yield url
+
+
+@contextmanager
+def _celery(servers: Servers, environment: Environment, database: str) -> Iterator[None]:
+    ready = servers.root / "celery-ready"
+    ready.unlink(missing_ok=True)
+    options = ("--concurrency", WORKERS, "--loglevel", "WARNING", "--without-gossip", "--without-mingle")
+    command = (environment.python, "-m", "celery", "-A", "tests.benchmarks.peers.background", "worker", *options)
+    with running(_program("celery", servers, database, command, ready.exists, BENCH_READY_FILE=str(ready))):
+        yield
+
+
+def _program(
+    name: str, servers: Servers, database: str, command: tuple[str, ...], ready: Callable[[], bool], **more: str
+) -> Program:
+    surroundings = {"BENCH_DATABASE_URL": database, "BENCH_REDIS_URL": servers.valkey.url, **more}
+    return Program(
+        name=name,
+        command=command,
+        lock=servers.root / "run" / name,
+        log=servers.root / f"{name}.log",
+        ready=ready,
+        environ=os.environ | surroundings,
+        directory=Path(ROOT),
+        stop=((signal.SIGTERM, 10.0),),
+    )

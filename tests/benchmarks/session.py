@@ -1,0 +1,20 @@
+"""What every part of a run needs, and what one part tells the next."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tests.benchmarks.environment import Environment
+from tests.benchmarks.sizes import Sizes
+from tests.benchmarks.stack import Servers
+
+
+@dataclass(frozen=True)
+class Session:
+    """One run of the benchmarks."""
+
+    servers: Servers
+    environment: Environment
+    sizes: Sizes
+    say: Callable[[str], None]
+    speeds: dict[str, float] = field(default_factory=dict)
+    """Sluice's median records a second, by pass, for comparisons across sections."""

@@ -1,0 +1,51 @@
+"""Kill anything, at any moment: nothing acknowledged is lost, nothing is written twice."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.fault.ballast import small_disks
+from tests.fault.nemesis import Nemesis
+from tests.fault.rig import running_rig
+from tests.fault.schedule import schedule
+from tests.fault.trial import tell, trial
+from tests.fault.workload import Workload
+
+SEED = os.environ.get("SEED", "")
+"""Replays the run of a seed: the same batches, the same faults at the same moments."""
+DISKS = {"valkey": 96, "postgres": 512}
+"""MiB, beyond what the run needs."""
+
+
+def torment(directory: Path, seed: str, seconds: float, every_s: float, **settings: str) -> None:
+    """One run of the nemesis with a seed."""
+    faults = schedule(seed, seconds, every_s=every_s)
+    print(f"SEED={seed}: {len(faults)} faults in {seconds:g} s", *faults, sep="\n  ")  # noqa: T201
+    workload = Workload.of(seed)
+    with (
+        small_disks(directory, DISKS) as disks,
+        running_rig(directory / "rig", disks=disks, **settings) as rig,
+        trial(rig, workload, directory / "history") as run,
+    ):
+        nemesis = Nemesis(rig)
+        run.fleet.start()
+        nemesis.torment(faults, seconds)
+        run.fleet.stop()
+        run.figures["healed after"] = round(nemesis.heal(), 1)
+        history = run.converge()
+        run.verify(history)
+        tell(seed=seed, faults=nemesis.struck.total(), missed=dict(nemesis.missed), deaths=dict(rig.runner.deaths),
+             **run.figures)  # fmt: skip
+
+
+def test_a_short_storm(tmp_path: Path) -> None:
+    """A few overlapping faults, with leases that end sooner than in production, so that healing is quick."""
+    torment(tmp_path, SEED or "1", 10, 0.7, SLUICE_LEASE_MS="2000", SLUICE_ENDED_TTL_S="20")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [SEED] if SEED else ["2", "3", "4"])
+def test_a_long_storm(tmp_path: Path, seed: str) -> None:
+    """Every fault of the deck once or more, with the settings of production."""
+    torment(tmp_path, seed, 70, 1.5)

@@ -1,0 +1,97 @@
+"""A trial: scanners post while something happens, all is healed, and then everything must be as promised."""
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.fault.case import Case
+from tests.fault.checker import check
+from tests.fault.history import History
+from tests.fault.outside import api_disagrees, left_in_redis, strangers_get_in, wait_for_ends
+from tests.fault.rig import CHUNK_RECORDS, NAMESPACE, Rig
+from tests.fault.scanner import Api, Fleet
+from tests.fault.stored import Stored
+from tests.fault.workload import Workload
+from tests.waiting import wait_until
+
+LIVENESS_S = 30.0
+"""Within this time after the last fault every job has ended: a message published just before it may be lost with its
+reader and come again after the longest grace (15 s); a writer that died just before it holds a lease (10 s); a chunk put
+off waits 5 s at most; the sweep that finds each of them comes twice a second."""
+SHOWN = 20
+"""Violations in the message of a failed trial."""
+
+
+@dataclass
+class Trial:
+    """Scanners, their history, and the figures of one run."""
+
+    rig: Rig
+    workload: Workload
+    fleet: Fleet
+    api: Api
+    figures: dict[str, float] = field(default_factory=dict)
+
+    def converge(self) -> History:
+        """After healing: every unanswered request with a key is repeated until it is answered, and every job ends.
+
+        Raises AssertionError where that takes longer than `LIVENESS_S`.
+        """
+        began = time.monotonic()
+        unanswered = self.fleet.finish(LIVENESS_S)
+        assert not unanswered, f"{unanswered} requests with a key get no answer although all is healed"
+        history = History.read(self.fleet.directory)
+        wait_for_ends(history, self.workload, self.api, LIVENESS_S - (time.monotonic() - began))
+        self.figures["all jobs ended after"] = round(time.monotonic() - began, 1)
+        return history
+
+    def verify(self, history: History) -> None:
+        """Everything is as promised, in PostgreSQL, over HTTP and in Redis. Raises AssertionError with what is not."""
+        client = self.rig.redis()
+        try:
+            wait_until(lambda: not left_in_redis(client, NAMESPACE), LIVENESS_S, f"nothing is left in Redis")
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {left_in_redis(client, NAMESPACE)}") from None
+        finally:
+            client.close()
+        stored = Stored.read(self.rig.database_url, self.workload)
+        case = Case(self.workload, history, stored, CHUNK_RECORDS)
+        violations = check(case)
+        violations += api_disagrees(case, self.api)
+        violations += strangers_get_in(self.workload, self.api)
+        self.figures |= {**history.figures(), "rows": len(stored.rows), "jobs": len(stored.jobs)}
+        assert not violations, f"{len(violations)} violations:\n" + "\n".join(violations[:SHOWN])
+
+
+@contextmanager
+def trial(rig: Rig, workload: Workload, directory: Path, *, pace_s: float = 0.03) -> Iterator[Trial]:
+    """Scanners on a rig, with their base laid."""
+    fleet = Fleet(workload, rig.url, rig.secret, directory, pace_s=pace_s)
+    api = Api(rig.url, rig.secret)
+    try:
+        fleet.lay_base()
+        yield Trial(rig, workload, fleet, api)
+    except BaseException:
+        keep_logs(rig, directory)
+        raise
+    finally:
+        fleet.close()
+        api.close()
+
+
+def keep_logs(rig: Rig, directory: Path) -> None:
+    """Where `SLUICE_KEEP_LOGS` names a directory: copy there what the programs have printed and the scanners were told."""
+    if kept := os.environ.get("SLUICE_KEEP_LOGS"):
+        place = Path(kept) / directory.parent.name
+        place.mkdir(parents=True, exist_ok=True)
+        for path in (*map(rig.runner.log, rig.runner.names()), *directory.glob("*.jsonl")):
+            shutil.copy(path, place / path.name)
+
+
+def tell(**figures: object) -> None:
+    """Print figures on a line that can be found in the output."""
+    print("figure:", ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in figures.items()))  # noqa: T201
