@@ -44,13 +44,18 @@ format: install ## write the code in ruff's format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+bench: install ## measure against the limit and the peers, write docs/benchmarks.md; BENCH="--quick" and others change that
+	$(BIN)/python -m tests.benchmarks $(BENCH)
+
 migrate: install ## bring SLUICE_DATABASE_URL to the newest schema
 	$(BIN)/sluice migrate
 
-lock: install ## choose new versions and write requirements.lock again
+lock: install ## choose new versions and write both requirements.lock again
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --quiet --upgrade -o requirements.lock
+	$(BIN)/uv pip compile tests/benchmarks/requirements.in --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --quiet --upgrade -o tests/benchmarks/requirements.lock
 
 clean: ## remove what install, run and the tools have made
-	rm -rf $(VENV) $(DATA_DIR) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .bench $(DATA_DIR) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -97,7 +97,8 @@ class Desk:
     def __init__(self, database_url: str, client: redis.Redis, pool: ConnectionPool, timing: Timing) -> None:
         self.database_url = database_url
         self.pool = pool
-        self.store = JobStore(client, f"desk-{uuid.uuid4().hex[:12]}", timing)
+        self.namespace = f"desk-{uuid.uuid4().hex[:12]}"
+        self.store = JobStore(client, self.namespace, timing)
         self.jobs = JobRows()
         self.writer = ChunkWriter(pool, self.jobs, "desk")
 

@@ -3,13 +3,18 @@
 import threading
 from collections.abc import Callable, Iterable
 from socketserver import ThreadingMixIn
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, cast
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
+from msgspec import Meta
 from prometheus_client import CollectorRegistry, make_wsgi_app
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+
+Bind: TypeAlias = Annotated[str, Meta(pattern=r"^[^\s]*:[0-9]{1,5}\Z")]
+"""`host:port`."""
 
 
 class _Server(ThreadingMixIn, WSGIServer):

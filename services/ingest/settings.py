@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
 
 Positive = Annotated[int, Meta(ge=1)]
@@ -27,7 +28,7 @@ class IngestSettings(Struct, frozen=True, kw_only=True):
     token_issuer: str = "sluice"  # noqa: S105 -- a name
     token_audience: str = "sluice"  # noqa: S105 -- a name
     token_leeway_s: Annotated[int, Meta(ge=0, le=60)] = 30
-    metrics_bind: str = "127.0.0.1:9101"
+    metrics_bind: Bind = "127.0.0.1:9101"
     log_level: LogLevel = "info"
     chunk_records: Annotated[int, Meta(ge=1, le=10_000)] = 1_000
     window_chunks: Positive = 32

@@ -24,12 +24,12 @@ def boot() -> Service:
         settings = load(IngestSettings, os.environ)
         configure(settings.log_level, "ingest")
         service = create_service(settings)
+        registry = ingest_registry()
+        registry.register(StateCollector(lambda: _state(service)))
+        health.serve(settings.metrics_bind, registry, lambda: not service.operators.draining)
     except (SettingsError, DurabilityError, ValueError, OSError, redis.RedisError) as error:
         sys.stderr.write(f"sluice ingest: {error}\n")
         sys.exit(BOOT_ERROR)
-    registry = ingest_registry()
-    registry.register(StateCollector(lambda: _state(service)))
-    health.serve(settings.metrics_bind, registry, lambda: not service.operators.draining)
     return service
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 import dramatiq
+import redis
 import structlog
 from prometheus_client import REGISTRY
 
@@ -41,7 +42,10 @@ log = structlog.get_logger()
 
 
 class Writer:
-    """One writer, wired: stores, actors, threads."""
+    """One writer, wired: stores, actors, threads.
+
+    Raises DurabilityError, redis.RedisError, ValueError, OSError where the surroundings are not fit.
+    """
 
     def __init__(self, settings: WriterSettings) -> None:
         self._settings = settings
@@ -76,13 +80,13 @@ class Writer:
             Ticker("lost", LOST_EVERY_S, partial(end_lost_jobs, self._store, self._pool, settings.writer_name)),
         ]
         self._draining = threading.Event()
+        self._server = health.serve(settings.metrics_bind, REGISTRY, self._ready)
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT, then finish what has been begun."""
         REGISTRY.register(StateCollector(self._read_state))
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, lambda *_: self._draining.set())
-        server = health.serve(self._settings.metrics_bind, REGISTRY, self._ready)
         for ticker in self._tickers:
             ticker.start()
         self._worker.start()
@@ -98,7 +102,7 @@ class Writer:
         for ticker in self._tickers:
             ticker.stop()
         self._pool.close()
-        server.shutdown()
+        self._server.shutdown()
         log.info("writer_stopped")
 
     def _ready(self) -> bool:
@@ -120,14 +124,17 @@ class Writer:
 
 
 def main() -> int:
-    """Boot; the exit status is 2 where a setting or the Redis server is not fit for the work."""
+    """Boot; the exit status is 2 where a setting is not fit for the work, and 1 where Redis does not answer."""
     try:
         settings = load(WriterSettings, os.environ)
         configure(settings.log_level, "writer")
         writer = Writer(settings)
-    except (SettingsError, DurabilityError) as error:
+    except (SettingsError, DurabilityError, ValueError, OSError) as error:
         sys.stderr.write(f"sluice writer: {error}\n")
         return 2
+    except redis.RedisError as error:
+        sys.stderr.write(f"sluice writer: Redis does not answer: {error}\n")
+        return 1
     writer.run()
     return 0
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
 
 Positive = Annotated[int, Meta(ge=1)]
@@ -19,7 +20,7 @@ class WriterSettings(Struct, frozen=True, kw_only=True):
     writer_name: str = f"writer-{os.getpid()}"
     writer_threads: Positive = 3
     """Chunks written at once; each uses one connection to PostgreSQL."""
-    metrics_bind: str = "127.0.0.1:9102"
+    metrics_bind: Bind = "127.0.0.1:9102"
     log_level: LogLevel = "info"
     lease_ms: Annotated[int, Meta(ge=1_000)] = 10_000
     window_chunks: Positive = 32

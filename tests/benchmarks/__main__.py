@@ -9,17 +9,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deploy.local.command import shield_environment
+from deploy.local.services import ROOT
 from tests.benchmarks.environment import prepare
 from tests.benchmarks.fairness import fairness
 from tests.benchmarks.growth import growth
 from tests.benchmarks.latency import latency
 from tests.benchmarks.machine import facts
 from tests.benchmarks.memory import memory
-from tests.benchmarks.report import render, render_section
+from tests.benchmarks.report import render, render_goals, render_section
 from tests.benchmarks.results import Section
+from tests.benchmarks.servers import running_servers
 from tests.benchmarks.session import Session
 from tests.benchmarks.sizes import FULL, Sizes
-from tests.benchmarks.stack import ROOT, running_servers
 from tests.benchmarks.stages import stages
 from tests.benchmarks.throughput import workload_a, workload_b
 from tests.benchmarks.transport import transport
@@ -35,6 +36,8 @@ SECTIONS: dict[str, Callable[[Session], Section]] = {
     "stages": stages,
 }
 QUICK = 10_000
+FOLDER = ROOT / ".bench"
+DRAFT = FOLDER / "report.md"
 
 
 def main() -> int:
@@ -45,21 +48,21 @@ def main() -> int:
     names = options.only or list(SECTIONS)
     whole = sizes.records == FULL and set(names) == set(SECTIONS)
     output = options.output or (ROOT / "docs" / "benchmarks.md" if whole else None)
-    text, failed = _measure(names, sizes)
+    shield_environment()
+    FOLDER.mkdir(exist_ok=True)
+    done, failed = _measure(names, sizes)
+    _say("\n" + render_goals(done))
     if output:
-        output.write_text(text, encoding="utf-8")
-        _say(f"written: {output}")
+        shutil.copyfile(DRAFT, output)
+    _say(f"written: {output or DRAFT}")
     return int(failed)
 
 
-def _measure(names: list[str], sizes: Sizes) -> tuple[str, bool]:
-    """The report, and whether a section failed."""
+def _measure(names: list[str], sizes: Sizes) -> tuple[list[Section], bool]:
+    """The sections, and whether one of them failed. After each, the report so far is written to `DRAFT`."""
     started = time.monotonic()
-    shield_environment()
-    folder = ROOT / ".bench"
-    folder.mkdir(exist_ok=True)
-    environment = prepare(folder / "venv", _say)
-    root = Path(tempfile.mkdtemp(prefix="run-", dir=folder))
+    environment = prepare(FOLDER / "venv", _say)
+    root = Path(tempfile.mkdtemp(prefix="run-", dir=FOLDER))
     done: list[Section] = []
     failed = False
     try:
@@ -67,19 +70,18 @@ def _measure(names: list[str], sizes: Sizes) -> tuple[str, bool]:
             session = Session(servers, environment, sizes, _say)
             machine = facts(session)
             for name in names:
-                _say(f"{name} ({time.monotonic() - started:.0f} s)")
+                _say(f"\n{name} ({time.monotonic() - started:.0f} s)")
                 try:
                     done.append(SECTIONS[name](session))
                 except Exception as error:  # noqa: BLE001 -- what was measured so far is not thrown away
                     failed = True
                     done.append(Section(name, f"Could not be measured: {type(error).__name__}: {error}"))
                 _say("\n" + render_section(done[-1]))
+                DRAFT.write_text(render(done, machine, sizes, time.monotonic() - started), encoding="utf-8")
     finally:
-        _keep_logs(root, folder / "log")
+        _keep_logs(root, FOLDER / "log")
         shutil.rmtree(root)
-    text = render(done, machine, sizes, time.monotonic() - started)
-    _say(text)
-    return text, failed
+    return done, failed
 
 
 def _keep_logs(root: Path, folder: Path) -> None:

@@ -1,10 +1,10 @@
-"""Sides take turns: the first round of each, then the second of each, so that no side gets the machine's better hour."""
+"""Sides take turns: the first round of each, then the second of each, so that no side gets a better hour."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tests.benchmarks.batches import Workload
 from tests.benchmarks.results import Series
-from tests.benchmarks.workloads import Workload
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from tests.benchmarks.load import Client, Deadline, Post, await_jobs, drive
 from tests.benchmarks.memory import stopped_writers
 from tests.benchmarks.results import Section, Series, Table
+from tests.benchmarks.servers import MIGRATED
 from tests.benchmarks.session import Session
 from tests.benchmarks.sluice_side import TURN_SECONDS, batch_path, posts_of, seed, warm_up
-from tests.benchmarks.stack import MIGRATED, Sluice, running_sluice
+from tests.benchmarks.stack import Sluice, running_sluice
 from tests.benchmarks.workloads import generated
 
 FLOOD = 1_000_000
@@ -32,17 +33,18 @@ def fairness(session: Session) -> Section:
         warm_up(sluice)
         seed(sluice, flood, [same, other])
         probes = {
-            (whose, lane): _probe(sluice, tenant, lane, probe.passes[0].batches[0].body) for whose, tenant, lane in kinds
+            (whose, lane): _probe(sluice, tenant, lane, probe.passes[0].batches[0].body)
+            for whose, tenant, lane in kinds
         }
         rows = [_row("none", "normal", _times(sluice, probes["another", "normal"], threading.Event(), ALONE))]
         seconds, times = _flooded(sluice, posts_of(sluice, flood.passes[0]) * count, probes)
     rows += [_row(f"{whose} tenant's", lane, times[whose, lane]) for whose, lane in probes]
     session.say(f"  the flood of {count * sizes.batch:,} records took {seconds:.1f} s")
     text = (
-        f"A batch of {PROBE:,} records is sent and waited for (201), again and again, by one client for each row at the "
-        f"same time, while {count * sizes.batch:,} records in requests of {sizes.batch:,} are written in lane `normal`; "
-        f"they were all accepted before the writers began, and took {seconds:.1f} s. Of a tenant's chunks 32 are handed "
-        "out at a time in each lane, and its jobs take turns. ms."
+        f"A batch of {PROBE:,} records is sent and waited for (201), again and again, by one client for each row at "
+        f"the same time, while {count * sizes.batch:,} records in requests of {sizes.batch:,} are written in lane "
+        f"`normal`; they were all accepted before the writers began, and took {seconds:.1f} s. Of a tenant's chunks 32 "
+        "are handed out at a time in each lane, and its jobs take turns. ms."
     )
     head = ("flood", "lane of the small batch", "samples", "median", "p95", "highest")
     return Section("Fairness", text, [Table("", head, rows)])

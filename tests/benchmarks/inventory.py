@@ -6,7 +6,7 @@ import psycopg
 from psycopg import sql
 
 from libs.contracts.records import ENTITIES
-from tests.benchmarks.workloads import Json, Workload
+from tests.benchmarks.batches import Json, Workload
 
 ACTIVITIES = ENTITIES["processing-activities"]
 NOBODY = UUID(int=0)
@@ -42,7 +42,8 @@ def check_stored(url: str, workload: Workload) -> None:
     with psycopg.connect(url) as connection:
         (stored,) = connection.execute(query, [workload.tenants]).fetchone() or (0,)
         (linked,) = connection.execute(
-            "SELECT count(DISTINCT (tenant_id, activity_id)) FROM inventory.activity_recipient WHERE tenant_id = ANY(%s)",
+            "SELECT count(DISTINCT (tenant_id, activity_id)) FROM inventory.activity_recipient "
+            "WHERE tenant_id = ANY(%s)",
             [workload.tenants],
         ).fetchone() or (0,)
     if stored != first.accepted or not linked:

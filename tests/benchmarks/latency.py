@@ -4,14 +4,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tests.benchmarks.load import Client, Deadline, Post, await_jobs, drive, pause
 from tests.benchmarks.results import Section, Series, Table, at_most
+from tests.benchmarks.servers import MIGRATED
 from tests.benchmarks.session import Session
 from tests.benchmarks.sluice_side import TURN_SECONDS, supply, warm_up
-from tests.benchmarks.stack import MIGRATED, Sluice, running_sluice
+from tests.benchmarks.stack import Sluice, running_sluice
 from tests.benchmarks.workloads import generated
 
 BODIES = 10
 SAMPLES = 100
-LOAD_BATCHES = 60
+LOAD_BATCHES = 100
+LOAD_CLIENTS = 3
 BETWEEN = 0.1
 """Seconds between two requests of the measured client under load."""
 
@@ -25,12 +27,12 @@ def latency(session: Session) -> Section:
         warm_up(sluice)
         waits = _each_alone(sluice, supply(sluice, small, len(small.passes[0].batches), route=""), jobs=False)
         idle = _each_alone(sluice, supply(sluice, large, sizes.scaled(SAMPLES, least=5)), jobs=True)
-        load = supply(sluice, large, sizes.scaled(LOAD_BATCHES, least=4))
+        load = supply(sluice, large, sizes.scaled(LOAD_BATCHES, least=4), route="")
         loaded = _under_load(sluice, load, supply(sluice, large, sizes.scaled(SAMPLES, least=5)))
     accept = f"async accept of {sizes.batch:,} records"
     rows = [
         _row(f"{accept}, idle, one client", idle),
-        _row(f"{accept}, while two other clients send the same without a pause", loaded),
+        _row(f"{accept}, while {LOAD_CLIENTS} other clients send the same and wait for the write", loaded),
         _row("waiting batch of 1,000 records (201), idle, one client", waits),
     ]
     goals = [
@@ -60,11 +62,11 @@ def _each_alone(sluice: Sluice, posts: list[Post], *, jobs: bool) -> Series:
 
 
 def _under_load(sluice: Sluice, load: list[Post], posts: list[Post]) -> Series:
-    """Milliseconds of each request while others send `load`; ends with the load."""
+    """Milliseconds of each request while others send `load`, as fast as it is written; ends with the load."""
     deadline = Deadline(TURN_SECONDS)
     times, answers = [], []
     with Client(sluice.url, deadline) as client, ThreadPoolExecutor(1) as threads:
-        others = threads.submit(drive, sluice.url, load, clients=2, deadline=deadline)
+        others = threads.submit(drive, sluice.url, load, clients=LOAD_CLIENTS, deadline=deadline)
         for post in posts:
             answer = client.post(post)
             if others.done():
@@ -72,5 +74,6 @@ def _under_load(sluice: Sluice, load: list[Post], posts: list[Post]) -> Series:
             answers.append(answer)
             times.append(answer.seconds * 1000)
             pause(BETWEEN)
-        await_jobs(sluice.url, [*others.result(), *answers], deadline)
+        others.result()
+        await_jobs(sluice.url, answers, deadline)
     return Series.of(times)

@@ -19,10 +19,10 @@ from services.ingest.validation import JSON, validate
 from services.writer import binary
 from services.writer.copy import record_columns
 from services.writer.rows import Row
+from tests.benchmarks.batches import Batch, Workload
 from tests.benchmarks.contest import Timing
 from tests.benchmarks.inventory import ACTIVITIES, check_stored, seed
-from tests.benchmarks.stack import Servers
-from tests.benchmarks.workloads import Batch, Workload
+from tests.benchmarks.servers import Servers
 
 WIDTH = len(ACTIVITIES.columns)
 

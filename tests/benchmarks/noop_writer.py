@@ -35,7 +35,9 @@ class NoopWriter:
 
     def write(self, lease: Lease, note: object) -> Entry:
         """Write nothing."""
-        return Entry(RecordCounts(total=lease.records, created=lease.records), pack_outcome(Outcome(lease.job.epoch_ms)))
+        return Entry(
+            RecordCounts(total=lease.records, created=lease.records), pack_outcome(Outcome(lease.job.epoch_ms))
+        )
 
     def fail(self, lease: Lease, failure: str, error: str) -> Entry:
         """No chunk fails here."""

@@ -1,25 +1,23 @@
-"""The peers' sides: the API that Sluice replaces, the same work with Celery, and dlt. Each runs only for its turn."""
+"""The peers' sides: the API that Sluice replaces, and the same work with Celery. Each runs only for its turn."""
 
 import os
-import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import msgspec
-import psycopg
-
+from deploy.local.ports import HOST, free_port
 from deploy.local.process import Program
+from deploy.local.services import ROOT
+from tests.benchmarks.batches import Pass, Workload, tenant_named
 from tests.benchmarks.contest import Timing
 from tests.benchmarks.environment import Environment
 from tests.benchmarks.inventory import check_stored, seed
 from tests.benchmarks.load import Answer, Client, Deadline, Post, await_jobs, drive
+from tests.benchmarks.servers import WITH_KEYS, Servers, running
 from tests.benchmarks.sluice_side import CLIENTS, TURN_SECONDS
-from tests.benchmarks.stack import EMPTY, HOST, ROOT, WITH_KEYS, Servers, free_port, running
-from tests.benchmarks.workloads import Pass, Workload, generated, tenant_named
+from tests.benchmarks.workloads import generated
 
 WORKERS = "2"
 """Processes of uvicorn, and of Celery."""
@@ -71,46 +69,6 @@ def background_side(servers: Servers, environment: Environment) -> Run:
         return {first.name: Timing(first.records, seconds)}
 
     return run
-
-
-def warehouse_side(servers: Servers, environment: Environment) -> Run:
-    """dlt from files of the same bodies, with two processes, through CSV and COPY."""
-
-    def run(workload: Workload) -> dict[str, Timing]:
-        first, folder = workload.passes[0], servers.root / "warehouse"
-        bodies = folder / "bodies"
-        bodies.mkdir(parents=True)
-        for number, batch in enumerate(first.batches):
-            (bodies / f"{batch.tenant}.{number:05d}.json").write_bytes(batch.body)
-        command = [environment.python, "-m", "tests.benchmarks.peers.warehouse", str(bodies), str(folder / "work")]
-        try:
-            with servers.database(EMPTY) as database:
-                settings = {
-                    "DESTINATION__POSTGRES__CREDENTIALS": database,
-                    "RUNTIME__DLTHUB_TELEMETRY": "false",
-                    "NORMALIZE__WORKERS": WORKERS,
-                    "DATA_WRITER__FILE_MAX_ITEMS": "10000",
-                    "HOME": str(folder),
-                }
-                done = subprocess.run(
-                    command, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, check=False,
-                    timeout=TURN_SECONDS,
-                )  # fmt: skip
-                if done.returncode:
-                    raise RuntimeError(done.stderr.strip().splitlines()[-1])
-                _check_loaded(database, first.records)
-        finally:
-            shutil.rmtree(folder)
-        return {first.name: Timing(first.records, msgspec.json.decode(done.stdout.splitlines()[-1])["seconds"])}
-
-    return run
-
-
-def _check_loaded(database: str, records: int) -> None:
-    with psycopg.connect(database) as connection:
-        (loaded,) = connection.execute("SELECT count(*) FROM bench.activities").fetchone() or (0,)
-    if loaded != records:
-        raise ValueError(f"{loaded} records are loaded, {records} were given")
 
 
 def _posts(each: Pass, route: str) -> list[Post]:

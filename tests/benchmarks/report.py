@@ -2,42 +2,44 @@
 
 import time
 
-from tests.benchmarks.results import Goal, Section, Table
+from tests.benchmarks.results import Section, Table
 from tests.benchmarks.sizes import FULL, Sizes
 
 OPENING = """\
 # Benchmarks
 
-Written by `make bench`; every number below was measured in one session, by turns, on the machine named here. The load
-generator runs on the same cores as what it measures, and so do PostgreSQL and Valkey. Nothing is tuned for the
-occasion: the servers are those of `sluice up`, with fsync on, `full_page_writes` on and `appendfsync always`. A result
-that misses its goal stands here as it is.
+Written by `make bench`: every number below was measured in one session on the machine named here, the sides of a
+comparison by turns. The load generator runs on the same cores as what it measures, and so do PostgreSQL and Valkey.
+Nothing is tuned for the occasion: the servers are those of `sluice up`, with `fsync`, `full_page_writes` and
+`appendfsync always`. A result that misses its goal stands here as it is.
 """
 
 
 def render(sections: list[Section], machine: dict[str, str], sizes: Sizes, seconds: float) -> str:
     """The whole report."""
-    goals = [goal for section in sections for goal in section.goals]
     scale = "" if sizes.records == FULL else f", **scaled down to {sizes.records:,} records of workload A**"
     parts = [
         OPENING,
         f"{time.strftime('%Y-%m-%d')}, {seconds / 60:.1f} minutes, {sizes.rounds} rounds{scale}.\n",
         _table(Table("Machine and versions", ("what", ""), list(machine.items())), numbers=False),
+        render_goals(sections),
     ]
-    if goals:
-        parts.append(_goals(goals))
     return "\n".join([*parts, *map(render_section, sections)]).rstrip() + "\n"
+
+
+def render_goals(sections: list[Section]) -> str:
+    """All goals, and which are met."""
+    rows = [
+        (goal.what, goal.wanted, goal.got, "met" if goal.met else "**missed**")
+        for section in sections
+        for goal in section.goals
+    ]
+    return _table(Table("Goals", ("what", "wanted", "measured", ""), rows)) if rows else ""
 
 
 def render_section(section: Section) -> str:
     """One section."""
-    tables = "\n".join(_table(table) for table in section.tables)
-    return f"## {section.title}\n\n{section.text}\n\n{tables}"
-
-
-def _goals(goals: list[Goal]) -> str:
-    rows = [(goal.what, goal.wanted, goal.got, "met" if goal.met else "**missed**") for goal in goals]
-    return _table(Table("Goals", ("what", "wanted", "measured", ""), rows))
+    return f"## {section.title}\n\n{section.text}\n\n" + "\n".join(map(_table, section.tables))
 
 
 def _table(table: Table, *, numbers: bool = True) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.benchmarks.environment import Environment
+from tests.benchmarks.servers import Servers
 from tests.benchmarks.sizes import Sizes
-from tests.benchmarks.stack import Servers
 
 
 @dataclass(frozen=True)

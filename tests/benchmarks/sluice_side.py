@@ -7,12 +7,14 @@ from uuid import UUID, uuid4
 
 import msgspec
 
+from tests.benchmarks.batches import Pass, Workload, tenant_named
 from tests.benchmarks.contest import Timing
 from tests.benchmarks.inventory import check_stored
 from tests.benchmarks.load import Answer, Deadline, Post, await_jobs, drive
 from tests.benchmarks.processes import tree_cpu_s
-from tests.benchmarks.stack import MIGRATED, Servers, Sluice, running_sluice
-from tests.benchmarks.workloads import Pass, Workload, generated, tenant_named
+from tests.benchmarks.servers import MIGRATED, Servers
+from tests.benchmarks.stack import Sluice, running_sluice
+from tests.benchmarks.workloads import generated
 
 CLIENTS = 4
 """Connections of the load generator, for every side that is spoken to over HTTP."""
@@ -42,9 +44,7 @@ class CpuByPart:
         return {part: now[part] - self._before[part] for part in PARTS}
 
 
-def sluice_side(
-    servers: Servers, cpu: dict[str, list[dict[str, float]]]
-) -> Callable[[Workload], dict[str, Timing]]:
+def sluice_side(servers: Servers, cpu: dict[str, list[dict[str, float]]]) -> Callable[[Workload], dict[str, Timing]]:
     """The side; into `cpu` goes, by pass, what each part spent a record (µs)."""
 
     def run(workload: Workload) -> dict[str, Timing]:
@@ -135,4 +135,3 @@ def _require(answers: Sequence[Answer], status: int) -> None:
     for answer in answers:
         if answer.status != status:
             raise ValueError(f"status {answer.status}: {answer.body[:300]!r}")
-

@@ -1,137 +1,22 @@
-"""CPU time a record of every stage, measured on the real functions in this process with a real batch.
+"""CPU time a record of every stage of a batch, measured on the real functions with real batches."""
 
-The stages are those of one batch, in the order in which it passes through ingest and a writer. Our own time is that of
-the thread; a server's is that of its process (for PostgreSQL: of the one backend that serves us), from /proc.
-"""
-
-import socket
-import threading
-import time
-import uuid
-from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-
-import msgspec
 import psycopg
-from falcon.testing import create_req
-from gunicorn.http.body import Body, LengthReader
-from gunicorn.http.unreader import SocketUnreader
 
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
-from libs.contracts.chunks import ChunkRef, Outcome
-from libs.contracts.jobs import NewJob, RecordCounts
 from libs.jobs.connection import connect
-from libs.jobs.payload import pack_outcome
-from libs.jobs.reading import Lease
-from libs.jobs.store import JobStore, Opened, Timing
-from services.ingest.batch_answers import accepted
+from libs.jobs.store import JobStore, Timing
 from services.ingest.body import BodyReader
-from services.ingest.chunking import pack, spans
-from services.ingest.intake import uuid7
 from services.ingest.settings import IngestSettings
-from services.ingest.validation import JSON, decoding_slot, validate
 from services.writer import ledger
-from services.writer.copy import copy_links, copy_records
-from services.writer.references import missing_references
-from services.writer.rows import read_rows
-from tests.benchmarks.inventory import ACTIVITIES, check_stored, seed
-from tests.benchmarks.processes import process_cpu_s
+from tests.benchmarks.inventory import check_stored, seed
+from tests.benchmarks.one_batch import Bench, Clock
 from tests.benchmarks.results import Section, Table
+from tests.benchmarks.servers import MIGRATED
 from tests.benchmarks.session import Session
-from tests.benchmarks.stack import MIGRATED
-from tests.benchmarks.workloads import Batch, generated
+from tests.benchmarks.workloads import generated
 
 BATCHES = 10
-
-
-@dataclass
-class Clock:
-    """Adds up CPU seconds by stage: ours, and a server's."""
-
-    ours: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    server: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    elapsed: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-
-    @contextmanager
-    def stage(self, name: str, server_pid: int = 0) -> Iterator[None]:
-        """Measure what happens inside."""
-        theirs = process_cpu_s(server_pid) if server_pid else 0.0
-        mine, began = time.thread_time(), time.perf_counter()
-        yield
-        self.ours[name] += time.thread_time() - mine
-        self.elapsed[name] += time.perf_counter() - began
-        self.server[name] += process_cpu_s(server_pid) - theirs if server_pid else 0.0
-
-
-@dataclass(frozen=True)
-class Bench:
-    """The real parts, wired in this process."""
-
-    clock: Clock
-    store: JobStore
-    publisher: Publisher
-    bodies: BodyReader
-    jobs: ledger.JobRows
-    connection: "psycopg.Connection[tuple[object, ...]]"
-    valkey_pid: int
-
-    def ingest(self, batch: Batch) -> list[ChunkRef]:
-        """From the bytes of a body to the answer."""
-        clock = self.clock
-        with _request(batch.body) as request, clock.stage("read"):
-            body = self.bodies.read(request)
-        with clock.stage("decode and validate"), decoding_slot():
-            valid = validate(ACTIVITIES, JSON, body)
-        chunks = spans(valid.total, chunk_records=1_000, whole=False)
-        with clock.stage("pack"):
-            blobs = pack(valid, chunks, accept=True)
-        job = _new_job(batch)
-        with clock.stage("Redis: open the job", self.valkey_pid):
-            opened = self.store.open(job, blobs, None, None)
-        assert isinstance(opened, Opened)
-        with clock.stage("Redis: publish", self.valkey_pid):
-            self.publisher.publish(opened.refs)
-        with clock.stage("answer"):
-            msgspec.json.encode(accepted(valid, job.id, "pending", job.epoch_ms))  # type: ignore[arg-type]
-        return opened.refs
-
-    def write(self, ref: ChunkRef) -> list[ChunkRef]:
-        """From a message to the settled chunk; returns what comes next."""
-        clock = self.clock
-        with clock.stage("Redis: lease", self.valkey_pid):
-            lease = self.store.start(ref)
-        assert isinstance(lease, Lease)
-        counts = self._write_rows(lease)
-        outcome = pack_outcome(Outcome(lease.job.epoch_ms))
-        with clock.stage("Redis: settle", self.valkey_pid):
-            return self.store.settle(ref, lease.generation, counts, outcome).refs
-
-    def _write_rows(self, lease: Lease) -> RecordCounts:
-        clock, connection, pid = self.clock, self.connection, self.connection.info.backend_pid
-        tenant = lease.ref.tenant_id
-        with clock.stage("PostgreSQL: job and ledger", pid):
-            self.jobs.ensure(connection, lease.job)
-            connection.execute("BEGIN")
-            assert ledger.claim(connection, lease, "stages")
-        with clock.stage("unpack"):
-            content = read_rows(lease)
-        with clock.stage("PostgreSQL: check references", pid):
-            assert not missing_references(connection, content.entity, tenant, content.rows)
-        with connection.cursor() as cursor:
-            with clock.stage("COPY of records", pid):
-                copy_records(cursor, content.entity, tenant, lease.job.id, content.rows)
-            with clock.stage("COPY of links", pid):
-                copy_links(cursor, content.entity, tenant, content.rows)
-        counts = RecordCounts(total=lease.records, created=len(content.rows))
-        entry = ledger.Entry(counts, pack_outcome(Outcome(lease.job.epoch_ms)))
-        with clock.stage("PostgreSQL: job and ledger", pid):
-            ledger.record(connection, lease.ref, entry, "written")
-        with clock.stage("commit", pid):
-            connection.execute("COMMIT")
-        return counts
 
 
 def stages(session: Session) -> Section:
@@ -161,12 +46,11 @@ def stages(session: Session) -> Section:
     return Section("CPU time by stage", TEXT, [_table(bench.clock, records)])
 
 
-TEXT = (
-    "Real functions, real batches of workload A, one thread, nothing else at work: µs of CPU time a record. `read` is "
-    "gunicorn's and our reading of the body from a socket; what HTTP, JWT and Dramatiq's threads cost besides is in the "
-    "table of CPU time by process under A. Elapsed time includes waiting for the server and, for commit and for opening "
-    "a job, for the disk."
-)
+TEXT = """\
+Real functions, real batches of workload A, one thread, nothing else at work: µs of CPU time a record. `read` is \
+gunicorn's and our reading of the body from a socket; what HTTP, JWT and Dramatiq's threads cost besides is in the \
+table of CPU time by process under A. Elapsed time includes waiting for the server and, for commit and for opening a \
+job, for the disk."""
 
 
 def _table(clock: Clock, records: int) -> Table:
@@ -178,29 +62,3 @@ def _table(clock: Clock, records: int) -> Table:
     totals = (sum(clock.ours.values()), sum(clock.server.values()), sum(clock.elapsed.values()))
     rows.append(("**sum**", *(f"{value * 1e6 / records:.2f}" for value in totals)))
     return Table("", ("stage", "Python process", "server's process", "elapsed"), rows)
-
-
-@contextmanager
-def _request(body: bytes) -> "Iterator[object]":
-    """A request whose body comes out of a socket through gunicorn's own reader."""
-    near, far = socket.socketpair()
-    sender = threading.Thread(target=far.sendall, args=(body,))
-    request = create_req(method="POST", headers={"Content-Length": str(len(body)), "Content-Type": "application/json"})
-    request.env["wsgi.input"] = Body(LengthReader(SocketUnreader(near), len(body)))
-    request.stream = request.env["wsgi.input"]
-    sender.start()
-    try:
-        yield request
-    finally:
-        sender.join()
-        near.close()
-        far.close()
-
-
-def _new_job(batch: Batch) -> NewJob:
-    epoch_ms = time.time_ns() // 1_000_000
-    return NewJob(
-        id=uuid7(epoch_ms), tenant_id=batch.tenant, entity=ACTIVITIES.name, mode="insert", on_error="continue",
-        lane="normal", dry_run=False, created_by="bench", request_id=uuid.uuid4().hex, traceparent="", epoch_ms=epoch_ms,
-        total=batch.records,
-    )  # fmt: skip

@@ -2,14 +2,16 @@
 
 import statistics
 
+from tests.benchmarks.batches import Workload
 from tests.benchmarks.contest import Outcome, Side, compete
 from tests.benchmarks.limit import limit
-from tests.benchmarks.peers_side import api_side, background_side, warehouse_side
+from tests.benchmarks.peers_side import api_side, background_side
 from tests.benchmarks.results import Goal, Section, Table, at_least
+from tests.benchmarks.servers import WITH_KEYS, WITHOUT_KEYS
 from tests.benchmarks.session import Session
 from tests.benchmarks.sluice_side import PARTS, sluice_side
-from tests.benchmarks.stack import WITH_KEYS, WITHOUT_KEYS
-from tests.benchmarks.workloads import Workload, generated, register
+from tests.benchmarks.warehouse_side import warehouse_side
+from tests.benchmarks.workloads import generated, register
 
 Cpu = dict[str, list[dict[str, float]]]
 
@@ -51,11 +53,11 @@ def workload_b(session: Session) -> Section:
     first = workload.passes[0]
     text = (
         f"The public register of 5,872 activities under each of {len(workload.tenants)} tenants, a request a tenant: "
-        f"{first.records:,} records sent, {first.accepted:,} valid, about 7 links each. A rate counts all records that "
-        "were sent, rejected ones too, for every side; dlt alone loads the invalid ones as well. C sends the same again "
-        "under the same tenants with `mode=upsert`: unchanged, then with every tenth record changed (a field and a "
-        "link). Sluice tells unchanged records from changed ones and writes the latter only; 3 updates every row and "
-        "replaces its links, as ON CONFLICT DO UPDATE does."
+        f"{first.records:,} records sent, {first.accepted:,} valid, about 7 links each. A rate counts all records "
+        "that were sent, rejected ones too, for every side; dlt alone loads the invalid ones as well.\n\n"
+        "C sends the same again under the same tenants with `mode=upsert`: unchanged, then with every tenth record "
+        "changed (a field and a link). Sluice tells unchanged records from changed ones and writes the latter only; 3 "
+        "updates every row, as ON CONFLICT DO UPDATE does, and replaces its links."
     )
     goals: list[Goal] = []
     if {"A", "C unchanged"} <= session.speeds.keys():

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from deploy.local.process import Process, Program
+from deploy.local.services import ROOT
 from tests.benchmarks.load import Deadline, await_jobs, drive
 from tests.benchmarks.results import Section, Table
+from tests.benchmarks.servers import MIGRATED, Servers, running
 from tests.benchmarks.session import Session
 from tests.benchmarks.sluice_side import CLIENTS, TURN_SECONDS, posts_of
-from tests.benchmarks.stack import MIGRATED, ROOT, Servers, Sluice, running, running_sluice
+from tests.benchmarks.stack import Sluice, running_sluice
 from tests.benchmarks.workloads import generated
 
 CHUNK, SMALL_CHUNK = 1_000, 10
@@ -39,8 +41,8 @@ def transport(session: Session) -> Section:
     for row in rows:
         session.say(f"  {row[0]}: {row[1]} chunks/s")
     text = (
-        "Two writers whose write is replaced by nothing; all else is real: fsynced jobs, leases, settlements, counters. "
-        "The last column is what that would be in records a second with 1,000 records a chunk."
+        "Two writers whose write is replaced by nothing; all else is real: fsynced jobs, leases, settlements, "
+        "counters. The last column is what that would be in records a second with 1,000 records a chunk."
     )
     return Section("Transport head-room", text, [Table("", ("what", "chunks/s", "as records/s"), rows)])
 

@@ -1,4 +1,4 @@
-"""The records that are sent, as bodies encoded beforehand, so that the load generator costs little while it measures.
+"""The workloads.
 
 A  generated Vietnamese processing activities, each with two of 20 categories and one of 200 recipients, one tenant
 B  the public register in deploy/local/gvl, once under each of many tenants: about 7 links a record, a third rejected
@@ -9,18 +9,15 @@ import gzip
 import random
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
+from tests.benchmarks.batches import Batch, Json, Pass, Workload, encode, tenant_named
 from tests.benchmarks.sizes import BATCH
 
 REGISTER = Path(__file__).parents[2] / "deploy" / "local" / "gvl"
-NAMES = uuid.UUID("5b9f3c52-0d1c-4f0a-9d5e-2f6f0f9b7a10")
 CHANGED_EVERY = 10
-Json = dict[str, Any]
 
 SUBJECTS = ("khách hàng", "nhân viên", "ứng viên", "nhà cung cấp", "học viên", "bệnh nhân", "người dùng ứng dụng")
 ACTIONS = ("Quản lý hồ sơ", "Tính lương", "Chăm sóc", "Gửi thông báo tới", "Xác minh danh tính", "Phân tích hành vi")
@@ -32,84 +29,6 @@ REASONS = (
 )
 SOURCES = ("Biểu mẫu trực tuyến", "Hệ thống CRM", "Hợp đồng giấy được số hóa", "Ứng dụng di động")
 BASES = ("consent", "contract", "legal_obligation", "public_authority")
-
-
-@dataclass(frozen=True)
-class Batch:
-    """One request of a tenant."""
-
-    tenant: uuid.UUID
-    body: bytes
-    records: int
-    accepted: int
-    """Records that are valid."""
-
-
-@dataclass(frozen=True)
-class Pass:
-    """Batches that are sent one after the other, timed together."""
-
-    name: str
-    mode: str
-    batches: tuple[Batch, ...]
-
-    @property
-    def records(self) -> int:
-        """Records sent."""
-        return sum(batch.records for batch in self.batches)
-
-    @property
-    def accepted(self) -> int:
-        """Records that are valid."""
-        return sum(batch.accepted for batch in self.batches)
-
-
-@dataclass(frozen=True)
-class Workload:
-    """What tenants have before, and what is sent for them."""
-
-    name: str
-    categories: list[Json]
-    recipients: list[Json]
-    """Both are the same for every tenant."""
-    passes: tuple[Pass, ...]
-
-    @property
-    def tenants(self) -> list[uuid.UUID]:
-        """In the order of their first batch."""
-        return list(dict.fromkeys(batch.tenant for each in self.passes for batch in each.batches))
-
-    def part(self, records: int) -> "Workload":
-        """The first batches of each pass: as many as make up `records`, one at least."""
-        return replace(self, passes=tuple(replace(p, batches=_first(p.batches, records)) for p in self.passes))
-
-    def under(self, tenant: uuid.UUID) -> "Workload":
-        """The same records of one tenant, for another one."""
-        return replace(
-            self,
-            passes=tuple(
-                replace(each, batches=tuple(replace(batch, tenant=tenant) for batch in each.batches))
-                for each in self.passes
-            ),
-        )
-
-
-def _first(batches: tuple[Batch, ...], records: int) -> tuple[Batch, ...]:
-    count, total = 0, 0
-    while count < len(batches) and (not count or total + batches[count].records <= records):
-        total += batches[count].records
-        count += 1
-    return batches[:count]
-
-
-def tenant_named(name: str) -> uuid.UUID:
-    """The same tenant in every run."""
-    return uuid.uuid5(NAMES, name)
-
-
-def encode(activities: list[Any]) -> bytes:
-    """A request's body."""
-    return msgspec.json.encode({"activities": activities})
 
 
 def generated(records: int, batch: int = BATCH, *, seed: int = 1, named: bool = True) -> Workload:

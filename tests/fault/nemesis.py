@@ -24,7 +24,7 @@ class Nemesis:
     """Strikes at one rig; its methods belong to the main thread."""
 
     def __init__(self, rig: Rig) -> None:
-        self._rig = rig
+        self._place = rig.place
         self._runner = rig.runner
         self._proxies = {"redis": rig.redis_proxy, "postgres": rig.postgres_proxy}
         self._memory = ""
@@ -89,7 +89,7 @@ class Nemesis:
 
     def _backends(self) -> list[int]:
         query = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'sluice-%' ORDER BY pid"
-        with suppress(psycopg.Error), psycopg.connect(self._rig.database_url, connect_timeout=2) as connection:
+        with suppress(psycopg.Error), psycopg.connect(self._place.database_url, connect_timeout=2) as connection:
             return [pid for (pid,) in connection.execute(query)]
         return []
 
@@ -110,7 +110,7 @@ class Nemesis:
         victims = self._backends()[: 1 + fault.detail % 4]
         if not victims:
             return None
-        with psycopg.connect(self._rig.database_url, connect_timeout=2, autocommit=True) as connection:
+        with psycopg.connect(self._place.database_url, connect_timeout=2, autocommit=True) as connection:
             connection.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) AS pid", [victims])
         return _nothing
 
@@ -147,7 +147,7 @@ class Nemesis:
     # Room.
 
     def _maxmemory(self, fault: Fault) -> Callable[[], None]:
-        client = self._rig.redis()
+        client = self._place.redis()
         try:
             self._memory = self._memory or client.config_get("maxmemory")["maxmemory"]
             client.config_set("maxmemory", LITTLE_MEMORY)
@@ -157,7 +157,7 @@ class Nemesis:
 
     def _restore_memory(self) -> None:
         """Valkey that was killed meanwhile has read its configuration again."""
-        client = self._rig.redis()
+        client = self._place.redis()
         with suppress(redis.RedisError):
             if self._memory:
                 client.config_set("maxmemory", self._memory)

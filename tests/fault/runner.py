@@ -88,9 +88,9 @@ class Runner:
         """The programs, in the order of their start."""
         return list(self._processes)
 
-    def log(self, name: str) -> Path:
-        """What a program has printed."""
-        return self._processes[name].program.log
+    def logs(self) -> list[Path]:
+        """What the programs have printed."""
+        return [process.program.log for process in self._processes.values()]
 
     def pid(self, name: str) -> int:
         """The process id of a program; 0 while it is dead."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fault.ballast import small_disks
+from tests.fault.ballast import DISKS, small_disks
 from tests.fault.nemesis import Nemesis
 from tests.fault.rig import running_rig
 from tests.fault.schedule import schedule
@@ -14,8 +14,6 @@ from tests.fault.workload import Workload
 
 SEED = os.environ.get("SEED", "")
 """Replays the run of a seed: the same batches, the same faults at the same moments."""
-DISKS = {"valkey": 96, "postgres": 512}
-"""MiB, beyond what the run needs."""
 
 
 def torment(directory: Path, seed: str, seconds: float, every_s: float, **settings: str) -> None:
@@ -26,7 +24,7 @@ def torment(directory: Path, seed: str, seconds: float, every_s: float, **settin
     with (
         small_disks(directory, DISKS) as disks,
         running_rig(directory / "rig", disks=disks, **settings) as rig,
-        trial(rig, workload, directory / "history") as run,
+        trial(rig.place, workload, directory / "history", rig.runner.logs) as run,
     ):
         nemesis = Nemesis(rig)
         run.fleet.start()

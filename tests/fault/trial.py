@@ -1,9 +1,10 @@
 """A trial: scanners post while something happens, all is healed, and then everything must be as promised."""
 
+import contextlib
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ from tests.fault.case import Case
 from tests.fault.checker import check
 from tests.fault.history import History
 from tests.fault.outside import api_disagrees, left_in_redis, strangers_get_in, wait_for_ends
-from tests.fault.rig import CHUNK_RECORDS, NAMESPACE, Rig
+from tests.fault.place import CHUNK_RECORDS, Place
 from tests.fault.scanner import Api, Fleet
 from tests.fault.stored import Stored
 from tests.fault.workload import Workload
@@ -30,7 +31,7 @@ SHOWN = 20
 class Trial:
     """Scanners, their history, and the figures of one run."""
 
-    rig: Rig
+    place: Place
     workload: Workload
     fleet: Fleet
     api: Api
@@ -51,14 +52,8 @@ class Trial:
 
     def verify(self, history: History) -> None:
         """Everything is as promised, in PostgreSQL, over HTTP and in Redis. Raises AssertionError with what is not."""
-        client = self.rig.redis()
-        try:
-            wait_until(lambda: not left_in_redis(client, NAMESPACE), LIVENESS_S, f"nothing is left in Redis")
-        except AssertionError as error:
-            raise AssertionError(f"{error}: {left_in_redis(client, NAMESPACE)}") from None
-        finally:
-            client.close()
-        stored = Stored.read(self.rig.database_url, self.workload)
+        self._nothing_is_left()
+        stored = Stored.read(self.place.database_url, self.workload)
         case = Case(self.workload, history, stored, CHUNK_RECORDS)
         violations = check(case)
         violations += api_disagrees(case, self.api)
@@ -66,29 +61,43 @@ class Trial:
         self.figures |= {**history.figures(), "rows": len(stored.rows), "jobs": len(stored.jobs)}
         assert not violations, f"{len(violations)} violations:\n" + "\n".join(violations[:SHOWN])
 
+    def _nothing_is_left(self) -> None:
+        client, left = self.place.redis(), {}
+
+        def is_empty() -> bool:
+            left.clear()
+            left.update(left_in_redis(client, self.place.namespace))
+            return not left
+
+        with contextlib.closing(client):
+            try:
+                wait_until(is_empty, LIVENESS_S, "nothing is left in Redis")
+            except AssertionError as error:
+                raise AssertionError(f"{error}: {left}") from None
+
 
 @contextmanager
-def trial(rig: Rig, workload: Workload, directory: Path, *, pace_s: float = 0.03) -> Iterator[Trial]:
-    """Scanners on a rig, with their base laid."""
-    fleet = Fleet(workload, rig.url, rig.secret, directory, pace_s=pace_s)
-    api = Api(rig.url, rig.secret)
+def trial(place: Place, workload: Workload, directory: Path, logs: Callable[[], Iterable[Path]], *, pace_s: float = 0.03) -> Iterator[Trial]:
+    """Scanners on a system, with their base laid; where the trial fails, its logs are kept."""
+    fleet = Fleet(workload, place.url, place.secret, directory, pace_s=pace_s)
+    api = Api(place.url, place.secret)
     try:
         fleet.lay_base()
-        yield Trial(rig, workload, fleet, api)
+        yield Trial(place, workload, fleet, api)
     except BaseException:
-        keep_logs(rig, directory)
+        keep_logs(directory, logs())
         raise
     finally:
         fleet.close()
         api.close()
 
 
-def keep_logs(rig: Rig, directory: Path) -> None:
+def keep_logs(directory: Path, logs: Iterable[Path]) -> None:
     """Where `SLUICE_KEEP_LOGS` names a directory: copy there what the programs have printed and the scanners were told."""
     if kept := os.environ.get("SLUICE_KEEP_LOGS"):
         place = Path(kept) / directory.parent.name
         place.mkdir(parents=True, exist_ok=True)
-        for path in (*map(rig.runner.log, rig.runner.names()), *directory.glob("*.jsonl")):
+        for path in (*logs, *directory.glob("*.jsonl")):
             shutil.copy(path, place / path.name)
 
 

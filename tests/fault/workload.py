@@ -89,6 +89,8 @@ class Workload:
     scanners: int = 4
     failing: bool = True
     """Whether some batches are made to fail as a whole, or are cancelled."""
+    waiting: bool = True
+    """Whether some batches are waited for."""
     sizes: tuple[int, ...] = SIZES
     tenants: tuple[uuid.UUID, ...] = field(default=())
 
@@ -158,7 +160,7 @@ class _Draft:
         # A batch of which no record is good is answered with a refusal; that has tests of its own.
         items = [self._item(0, faulty=False), *(self._item(place, faulty=chance() < share) for place in range(1, size))]
         abort = chance() < 0.15 and (failing or not any(item.error for item in items))
-        waits = chance() < 0.35
+        waits = chance() < 0.35 and self._workload.waiting
         return Batch(
             name=self._name,
             tenant=self._tenant,

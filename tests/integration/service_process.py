@@ -6,7 +6,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -55,7 +55,8 @@ class ServiceProcess:
 
     def kill(self) -> None:
         """End it and its children at once."""
-        os.killpg(self.process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it has ended by itself
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
     def __enter__(self) -> Self:
@@ -139,3 +140,16 @@ def running_writer(folder: Path, **settings: object) -> Iterator[ServiceProcess]
 def several(count: int, **members: object) -> list[dict[str, Any]]:
     """Good records, each named by its place."""
     return [{**RECIPIENT, "name_vi": f"Người nhận {number}", **members} for number in range(count)]
+
+
+def nothing_here() -> str:
+    """The address of a PostgreSQL that does not run."""
+    return f"postgresql://nobody@{HOST}:{free_port()}/nothing"
+
+
+def is_problem(answer: httpx.Response, status: int, code: str) -> bool:
+    """Whether the answer is this problem, and says when to come back."""
+    body = answer.json()
+    assert (answer.status_code, body["code"], body["retryable"]) == (status, code, True), answer.text
+    assert int(answer.headers["retry-after"]) >= 1
+    return True

@@ -12,10 +12,10 @@ import httpx
 import pytest
 import redis
 
-from deploy.local.ports import HOST, free_port
+from deploy.local.ports import HOST
 from deploy.local.valkey import ValkeyServer
 from libs.jobs.keys import Keys
-from tests.integration.service_process import RECIPIENT, Ingest, Scanner, running_ingest
+from tests.integration.service_process import RECIPIENT, Ingest, Scanner, nothing_here, running_ingest
 
 GRACE_S, LONGEST_S, RATE = 1, 2, 20_000
 MANY = 100
@@ -33,7 +33,7 @@ def namespace() -> str:
 def ingest(tmp_path_factory: pytest.TempPathFactory, valkey: ValkeyServer, namespace: str) -> Iterator[Ingest]:
     with running_ingest(
         tmp_path_factory.mktemp("slow"), redis_url=valkey.url, namespace=namespace,
-        database_url=f"postgresql://{HOST}:{free_port()}/x",
+        database_url=nothing_here(),
         body_grace_seconds=GRACE_S, body_seconds=LONGEST_S, body_bytes_per_second=RATE,
     ) as running:  # fmt: skip
         yield running

@@ -77,7 +77,7 @@ def read_batch(body: bytes) -> tuple[list[ActivityIn], list[RecordError]]:
         if any(len(fault["loc"]) < 2 for fault in faults):
             raise
     errors = [
-        RecordError(index=fault["loc"][1], pointer="/" + "/".join(map(str, fault["loc"][2:])), error=fault["msg"])
+        RecordError(index=int(fault["loc"][1]), pointer="/" + "/".join(map(str, fault["loc"][2:])), error=fault["msg"])
         for fault in faults
     ]
     bad = {error.index for error in errors}

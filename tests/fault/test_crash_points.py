@@ -1,0 +1,160 @@
+"""Every named crash point: the process is killed there, once, and others make good what it has left behind.
+
+The points are read from the sources, so that a new one cannot be forgotten here.
+"""
+
+import re
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from deploy.local.postgres import PostgresServer
+from deploy.local.services import ROOT
+from deploy.local.valkey import ValkeyServer
+from tests.fault.scanner import Api
+from tests.fault.site import Service, Site, site
+from tests.fault.trial import Trial, trial
+from tests.fault.workload import Workload
+from tests.waiting import wait_until
+
+BATCHES = 4
+DEATH_S = 60.0
+POINTS = sorted(
+    point
+    for path in (ROOT / "services").rglob("*.py")
+    for point in re.findall(r"crash_point\(\"([^\"]+)\"\)", path.read_text())
+)
+IN_INGEST = [point for point in POINTS if point.startswith("ingest.")]
+IN_WRITER = [point for point in POINTS if not point.startswith("ingest.")]
+BY_SWEEPER = [point for point in IN_WRITER if point in ("sweeper.after_claim", "sweeper.after_publish")]
+IN_TRANSACTION = [f"writer.{name}" for name in ("after_ledger", "mid_copy", "before_commit")]
+ZOMBIES = [f"writer.{name}" for name in ("after_lease", "after_commit", "before_settle", "after_settle", "after_end")]
+
+
+class Scene:
+    """A site with a writer that takes over, and one trial for all points: each point has a scanner of its own."""
+
+    def __init__(self, here: Site, heir: Service, run: Trial) -> None:
+        self.here = here
+        self.heir = heir
+        self.run = run
+        self.scanner = -1
+
+    def post(self) -> None:
+        """Have some batches in the queue while no writer moves."""
+        self.scanner += 1
+        self.heir.send(signal.SIGSTOP)
+        wait_until(self.heir.is_stopped, DEATH_S, "the writer that takes over stands still")
+        for number in range(BATCHES):
+            assert self.run.fleet.post(self.scanner, number).acknowledged
+
+    def lose_messages(self) -> None:
+        """Take the messages out of the queues, so that only the sweeper knows of the chunks."""
+        with closing(self.run.place.redis()) as client:
+            client.delete(*(f"{{{self.run.place.namespace}}}:dramatiq:{lane}" for lane in ("high", "normal", "low")))
+
+    def take_over(self) -> None:
+        """Let the other writer work; everything is as promised then."""
+        self.heir.send(signal.SIGCONT)
+        self.verify()
+
+    def verify(self) -> None:
+        """Everything that was ever posted here is as promised."""
+        self.run.verify(self.run.converge())
+
+
+@pytest.fixture(scope="module")
+def scene(
+    tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer, template: str, valkey: ValkeyServer
+) -> Iterator[Scene]:
+    """One for all points of a process of the tests."""
+    root = tmp_path_factory.mktemp("crash")
+    workload = Workload.of("crash points", scanners=2 * len(POINTS), sizes=(12, 30, 55), waiting=False)
+    with (
+        site(root, postgres.url, template, valkey.url) as here,
+        here.writer("heir") as heir,
+        trial(here.place, workload, root / "history", here.logs) as run,
+    ):
+        yield Scene(here, heir, run)
+
+
+def test_the_steps_of_a_batch_have_crash_points() -> None:
+    assert len(POINTS) == len(set(POINTS)) >= 18
+
+
+@pytest.mark.parametrize("point", IN_WRITER)
+def test_a_writer_that_dies_there_costs_nothing(scene: Scene, point: str) -> None:
+    scene.post()
+    if point in BY_SWEEPER:
+        scene.lose_messages()
+    with scene.here.writer("doomed", SLUICE_CRASH_AT=point) as doomed:
+        assert doomed.process.wait(DEATH_S) == -signal.SIGKILL
+        assert doomed.says(f"crash point {point}")
+    scene.take_over()
+
+
+@pytest.mark.parametrize("point", IN_INGEST)
+def test_an_ingest_that_dies_there_costs_nothing(scene: Scene, point: str) -> None:
+    """Requests with a key are sent again, to another ingest; those without are never heard of again, or whole."""
+    scene.post()
+    with scene.here.ingest("doomed-ingest", SLUICE_CRASH_AT=point) as doomed:
+        doomed.wait_ready()
+        api = Api(f"http://127.0.0.1:{doomed.port}", scene.run.place.secret)
+        numbers = range(BATCHES, 2 * BATCHES)
+        with ThreadPoolExecutor(BATCHES) as senders, closing(api):
+            answers = list(senders.map(lambda number: scene.run.fleet.post(scene.scanner, number, api), numbers))
+        assert any(answer.unknown for answer in answers)
+        assert doomed.says(f"crash point {point}")
+        wait_until(lambda: doomed.says("was sent SIGKILL"), DEATH_S, "gunicorn has seen its worker die")
+    scene.take_over()
+
+
+@pytest.mark.parametrize("point", ZOMBIES)
+def test_a_writer_that_wakes_too_late_changes_nothing(scene: Scene, point: str) -> None:
+    """It stands still for longer than its lease; another writer does all of its work, and then it goes on."""
+    scene.post()
+    with sleeper(scene, point) as late:
+        scene.take_over()
+        finish(late)
+    scene.verify()
+
+
+@pytest.mark.parametrize("point", IN_TRANSACTION)
+def test_a_writer_that_sleeps_in_its_transaction_keeps_the_others_waiting(scene: Scene, point: str) -> None:
+    """The ledger's row lets nobody else in before it is decided whether the first one writes."""
+    scene.post()
+    with sleeper(scene, point) as late:
+        scene.heir.send(signal.SIGCONT)
+        wait_until(lambda: waits_for_a_lock(scene.run.place.database_url), DEATH_S, "the other writer waits")
+        finish(late)
+    scene.verify()
+
+
+@contextmanager
+def sleeper(scene: Scene, point: str) -> Iterator[Service]:
+    """A writer that stands still at a point."""
+    settings = {"SLUICE_CRASH_AT": point, "SLUICE_CRASH_SIGNAL": "STOP", "SLUICE_WRITER_THREADS": "1"}
+    with scene.here.writer("sleeper", **settings) as service:
+        wait_until(lambda: service.says(f"crash point {point}"), DEATH_S, f"a writer comes to {point}")
+        wait_until(service.is_stopped, DEATH_S, "it stands still")
+        yield service
+
+
+def finish(late: Service) -> None:
+    """Have it go on, finish what it has begun, and end."""
+    late.send(signal.SIGTERM)
+    late.send(signal.SIGCONT)
+    assert late.process.wait(DEATH_S) == 0
+
+
+def waits_for_a_lock(database_url: str) -> bool:
+    """Whether a service waits for another one's transaction."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name LIKE 'sluice-%'"
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute(query).fetchone()
+    return bool(row and row[0])

@@ -1,0 +1,65 @@
+"""Redis away: nothing is promised, whatever needs no Redis answers, and all goes on afterwards."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from deploy.local.ports import free_port
+from deploy.local.valkey import ValkeyServer
+from tests.integration.service_process import RECIPIENT, Ingest, Scanner, is_problem, nothing_here, running_ingest
+from tests.waiting import wait_until
+
+
+@pytest.fixture(scope="module")
+def redis_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
+    server = ValkeyServer(tmp_path_factory.mktemp("valkey-away"), free_port())
+    server.start()
+    yield server
+    server.stop()
+
+
+def test_nothing_is_promised_and_all_goes_on_afterwards(tmp_path: Path, redis_of_its_own: ValkeyServer) -> None:
+    server = redis_of_its_own
+    with running_ingest(tmp_path, redis_url=server.url, database_url=nothing_here()) as ingest:
+        scanner = Scanner(ingest)
+        accepted = scanner.post([RECIPIENT], background=True, key="k").json()
+        server.stop()
+        everything_says_503(scanner, accepted["job_url"])
+        what_needs_no_redis_answers(ingest)
+        server.start()
+        wait_until(lambda: ingest.http.get("/readyz").status_code == 200, 10, "ingest is ready again")
+        assert scanner.get(accepted["job_url"]).json()["status"] == "pending"
+        again = scanner.post([RECIPIENT], background=True, key="k")
+        assert (again.status_code, again.json()["job_id"]) == (202, accepted["job_id"])
+        assert scanner.post([RECIPIENT], background=True).status_code == 202
+        assert " 500" not in ingest.log
+        assert '"unexpected_error"' not in ingest.log
+
+
+def everything_says_503(scanner: Scanner, job_url: str) -> None:
+    for answer in (
+        scanner.post([RECIPIENT]),
+        scanner.post([RECIPIENT], background=True),
+        scanner.post([RECIPIENT], key="k"),
+        scanner.post([{}], dry_run="true"),
+        scanner.get("/api/v1/jobs"),
+        *(scanner.get(job_url + tail) for tail in ("", "/progress", "/errors", "/rejects")),
+        scanner.act(f"{job_url}/cancel"),
+        scanner.act(f"{job_url}/retry"),
+    ):
+        assert is_problem(answer, 503, "QUEUE_UNAVAILABLE")
+
+
+def what_needs_no_redis_answers(ingest: Ingest) -> None:
+    for path in ("/livez", "/openapi.json", "/api/v1/limits"):
+        assert ingest.http.get(path).status_code == 200
+    assert is_problem(ingest.http.get("/readyz"), 503, "QUEUE_UNAVAILABLE")
+    stranger = Scanner(ingest)
+    stranger.headers = {}
+    assert stranger.post([RECIPIENT]).status_code == 401
+    assert stranger.get("/api/v1/nothing").status_code == 404
+    page = httpx.get(f"{ingest.metrics_url}/metrics", trust_env=False).text
+    assert "sluice_state_readable 0.0" in page
+    assert "sluice_requests_total{" in page
