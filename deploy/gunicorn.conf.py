@@ -29,7 +29,8 @@ forwarder_headers = ""
 forwarded_allow_ips = ""
 accesslog = None
 errorlog = "-"
-loglevel = "warning"
+# Its warnings quote requests that it cannot read: pieces of tokens and of records.
+loglevel = "error"
 _shared_memory = Path("/dev/shm")  # noqa: S108 -- for gunicorn's heartbeats, which a slow disk must not stop
 worker_tmp_dir = str(_shared_memory) if _shared_memory.is_dir() else None
 

@@ -9,6 +9,7 @@ import itertools
 import os
 import signal
 import sys
+import threading
 
 _name, _, _count = os.environ.get("SLUICE_CRASH_AT", "").partition(":")
 _visits = itertools.count(1)
@@ -24,7 +25,8 @@ def crash_point(name: str) -> None:
         sys.stderr.write(f"crash point {name}\n")
         sys.stderr.flush()
         if _stops:
-            os.kill(os.getpid(), signal.SIGSTOP)
+            # To this very thread: a signal to the process may be taken by another one while this one goes on.
+            signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
         else:
             crash_now()
 

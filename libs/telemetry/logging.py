@@ -12,7 +12,13 @@ LogLevel: TypeAlias = Annotated[str, Meta(pattern="^(?i:debug|info|warning|error
 
 def configure(level: str, service: str) -> None:
     """Send structlog's events, and those of libraries, to standard error as JSON."""
+
+    def named(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        event["service"] = service
+        return event
+
     shared: list[structlog.typing.Processor] = [
+        named,
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -31,7 +37,6 @@ def configure(level: str, service: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
-    structlog.contextvars.bind_contextvars(service=service)
 
 
 def _bare_exception(logger: object, name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

@@ -7,7 +7,6 @@ from collections import defaultdict
 from typing import Any
 
 import msgspec
-import redis
 import structlog
 
 from libs.contracts.jobs import Job, JobStatus
@@ -62,7 +61,8 @@ class JobWaiter:
                     events.psubscribe(self._store.keys.all_events)
                     while True:
                         self._wake(events.get_message(timeout=5.0))
-            except redis.RedisError as error:
+            except Exception as error:
+                # Whatever it is: without this thread every wait takes up to a second longer.
                 log.warning("events_interrupted", exc_info=error)
                 time.sleep(RECONNECT_S)
 

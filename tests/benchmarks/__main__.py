@@ -35,7 +35,7 @@ SECTIONS: dict[str, Callable[[Session], Section]] = {
     "transport": transport,
     "stages": stages,
 }
-QUICK = 10_000
+QUICK, LEAST = 10_000, 1_000
 FOLDER = ROOT / ".bench"
 DRAFT = FOLDER / "report.md"
 
@@ -87,8 +87,8 @@ def _measure(names: list[str], sizes: Sizes) -> tuple[list[Section], bool]:
 def _keep_logs(root: Path, folder: Path) -> None:
     """The programs' last words, for a look after a failure."""
     folder.mkdir(exist_ok=True)
-    for log in (*root.glob("*.log"), *root.glob("*/*.log"), *root.glob("stack/log/*.log")):
-        shutil.copyfile(log, folder / log.name)
+    for log in root.rglob("*.log"):
+        shutil.copyfile(log, folder / "-".join(log.relative_to(root).parts))
 
 
 def _say(text: str) -> None:
@@ -106,7 +106,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--output", type=Path, help="write the report there; docs/benchmarks.md is written by a full run only"
     )
-    return parser.parse_args()
+    options = parser.parse_args()
+    if min(options.records or LEAST, LEAST) < LEAST or (options.rounds or 1) < 1:
+        parser.error(f"at least {LEAST:,} records and one round")
+    return options
 
 
 if __name__ == "__main__":

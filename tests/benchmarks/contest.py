@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from tests.benchmarks.batches import Workload
 from tests.benchmarks.results import Series
 
+LONGEST_REASON = 160
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -45,15 +47,15 @@ class Outcome:
 
 
 def compete(
-    sides: list[Side], workload: Workload, *, rounds: int, part_records: int, say: Callable[[str], None]
+    sides: list[Side], workload: Workload, *, rounds: int, part: int, say: Callable[[str], None]
 ) -> list[Outcome]:
-    """Let the sides run in turn. A side that fails is left out of the rounds that follow; its reason is kept."""
+    """Let the sides run in turn; some get `part` records. One that fails is left out of the rounds that follow."""
     outcomes = [Outcome(side) for side in sides]
-    part = workload.part(part_records)
+    smaller = workload.part(part)
     for number in range(1, rounds + 1):
         for outcome in outcomes:
             if not outcome.failure:
-                _take_turn(outcome, part if outcome.side.part else workload, f"round {number}", say)
+                _take_turn(outcome, smaller if outcome.side.part else workload, f"round {number}", say)
     return outcomes
 
 
@@ -61,7 +63,7 @@ def _take_turn(outcome: Outcome, workload: Workload, label: str, say: Callable[[
     try:
         done = outcome.side.run(workload)
     except Exception as error:  # noqa: BLE001 -- whatever it is, it is this side's result
-        outcome.failure = f"{type(error).__name__}: {error}".partition("\n")[0][:300]
+        outcome.failure = f"{type(error).__name__}: {error}".partition("\n")[0][:LONGEST_REASON]
         say(f"  {label}  {outcome.side.title}: failed: {outcome.failure}")
         return
     for name, timing in done.items():

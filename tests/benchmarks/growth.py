@@ -18,7 +18,7 @@ from tests.benchmarks.workloads import generated
 TOTALS = {1_000: 5, 10_000: 5, 100_000: 3, 1_000_000: 1}
 """How often a number of records is measured."""
 CLIENT_COUNTS = (1, 2, 4, 8, 16)
-CLIENT_RECORDS = 60_000
+CLIENT_RECORDS = 40_000
 CLIENT_ROUNDS = 3
 SMALL_BATCH = 1_000
 HELD = 5_000_000

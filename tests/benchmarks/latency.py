@@ -12,7 +12,7 @@ from tests.benchmarks.workloads import generated
 
 BODIES = 10
 SAMPLES = 100
-LOAD_BATCHES = 100
+LOAD_BATCHES = 60
 LOAD_CLIENTS = 3
 BETWEEN = 0.1
 """Seconds between two requests of the measured client under load."""

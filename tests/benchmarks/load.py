@@ -118,12 +118,12 @@ class Client:
 
 def drive(url: str, posts: Sequence[Post], *, clients: int, deadline: Deadline) -> list[Answer]:
     """Send every post once, over so many connections, each with one request under way; answers in the same order."""
-    numbers, lock = iter(range(len(posts))), threading.Lock()
+    numbers, lock, stopping = iter(range(len(posts))), threading.Lock(), threading.Event()
     answers: dict[int, Answer] = {}
 
     def send() -> None:
         with Client(url, deadline) as client:
-            while True:
+            while not stopping.is_set():
                 with lock:
                     number = next(numbers, None)
                 if number is None:
@@ -131,8 +131,11 @@ def drive(url: str, posts: Sequence[Post], *, clients: int, deadline: Deadline) 
                 answers[number] = client.post(posts[number])
 
     with ThreadPoolExecutor(clients) as threads:
-        for future in [threads.submit(send) for _ in range(min(clients, len(posts)))]:
-            future.result()
+        try:
+            for future in [threads.submit(send) for _ in range(min(clients, len(posts)))]:
+                future.result()
+        finally:
+            stopping.set()  # one has failed, or Ctrl-C: the others send no more
     return [answers[number] for number in range(len(posts))]
 
 

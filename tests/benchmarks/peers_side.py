@@ -83,7 +83,7 @@ def _check(answers: list[Answer], each: Pass) -> None:
 
 def _warm_up(url: str, database: str, route: str) -> None:
     """Let every process do once what will be measured, for a tenant that is not."""
-    workload = generated(4_000, 500, seed=2).under(tenant_named("warm-up"))
+    workload = generated(2_000, 500, seed=2).under(tenant_named("warm-up"))
     seed(database, workload)
     deadline = Deadline(TURN_SECONDS)
     answers = drive(url, _posts(workload.passes[0], route), clients=CLIENTS, deadline=deadline)

@@ -6,6 +6,8 @@ FULL = 200_000
 """Records of workload A in a full run."""
 BATCH = 10_000
 """Records a request: the most that the API takes."""
+PART = 5
+"""Peers that would take minutes for all records get one part in so many."""
 
 
 @dataclass(frozen=True)
@@ -21,11 +23,6 @@ class Sizes:
     def batch(self) -> int:
         """Records a request."""
         return min(BATCH, self.records)
-
-    @property
-    def peer_records(self) -> int:
-        """Records a round of the peers that would take minutes for all of them: a fifth, in whole batches."""
-        return max(self.batch, self.records // 5 // self.batch * self.batch)
 
     def scaled(self, full: int, *, least: int = 1) -> int:
         """A number of a full run, for this run."""

@@ -124,7 +124,7 @@ def supply(sluice: Sluice, workload: Workload, count: int, *, route: str = "asyn
     return posts[:count]
 
 
-def warm_up(sluice: Sluice, records: int = 4_000) -> None:
+def warm_up(sluice: Sluice, records: int = 2_000) -> None:
     """Let every process do once what will be measured, for a tenant that is not."""
     workload = generated(records, 500, seed=2).under(tenant_named("warm-up"))
     seed(sluice, workload, workload.tenants)

@@ -18,7 +18,7 @@ from tests.benchmarks.stack import Sluice, running_sluice
 from tests.benchmarks.workloads import generated
 
 CHUNK, SMALL_CHUNK = 1_000, 10
-FULL_JOBS, SMALL_JOBS = 40, 20
+FULL_JOBS, SMALL_JOBS = 40, 6
 
 
 def transport(session: Session) -> Section:

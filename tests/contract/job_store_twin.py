@@ -1,10 +1,9 @@
 """The job store and its model, taking every step together and compared at each."""
 
-import uuid
 from collections.abc import Sequence
 
 from libs.contracts.chunks import ChunkRef
-from libs.contracts.jobs import JobStatus, Lane, NewJob, RecordCounts, RetryStrategy
+from libs.contracts.jobs import JobStatus, NewJob, RecordCounts, RetryStrategy
 from libs.jobs.reading import COUNTERS, Lease
 from libs.jobs.store import ChunkBlob, Idempotency, JobStore, Mismatch, Opened, Replay
 from tests.contract.job_samples import audit, end_of, new_job
@@ -21,15 +20,15 @@ class Twin:
         self.model = Model()
         self._places = places
 
-    def open(self, tenant: uuid.UUID, lane: Lane, sizes: list[int], mark: Idempotency | None) -> list[ChunkRef]:
-        job = new_job(tenant, lane=lane, total=sum(sizes))
+    def open(self, place: Place, sizes: list[int], mark: Idempotency | None) -> list[ChunkRef]:
+        job = new_job(place.tenant, lane=place.lane, total=sum(sizes))
         answer = self.store.open(job, _blobs(sizes), mark, None)
-        if mark and (known := self.model.marks.get((tenant, mark.key))):
+        if mark and (known := self.model.marks.get((place.tenant, mark.key))):
             assert answer == (Replay(known[0]) if known[1] == mark.fingerprint else Mismatch())
             return []
         assert isinstance(answer, Opened)
         if mark:
-            self.model.marks[tenant, mark.key] = (job.id, mark.fingerprint)
+            self.model.marks[place.tenant, mark.key] = (job.id, mark.fingerprint)
         self.model.jobs[job.id] = _model_of(job, sizes)
         self.model.hand_out(answer.refs)
         return answer.refs
@@ -115,16 +114,14 @@ class Twin:
         for lease in holding:
             self.model.chunk(lease.ref).ripe = False
 
-    def close(self, known: ModelJob) -> None:
+    def close(self, known: ModelJob, *, late: bool = False) -> None:
+        """End the job; a `late` closer is there first, which read the job before its last retry."""
+        if late and known.generation:
+            answer = self._close(known, known.generation - 1, JobStatus.FAILED, RecordCounts())
+            assert answer == "open"
         sums, status = self.model.sums(known), self.model.end_of(known)
-        answer = self.store.close(end_of(known.job), known.generation, status, sums, retryable=known.failed > 0)
-        assert answer == ("closed" if known.done else "open")
+        assert self._close(known, known.generation, status, sums) == ("closed" if known.done else "open")
         known.status = status if known.done else known.status
-
-    def close_as_before(self, known: ModelJob) -> None:
-        """Somebody who read the job before its last retry closes it now."""
-        late = known.generation - 1
-        assert self.store.close(end_of(known.job), late, JobStatus.FAILED, RecordCounts(), retryable=True) == "open"
 
     def ripen(self, chunk: Chunk) -> None:
         """Its lease runs out, or its time comes."""
@@ -154,6 +151,10 @@ class Twin:
             assert seen.windows[place] == {ref for ref in out if _place(ref) == place}
             room = self.store.timing.window_chunks - len(seen.windows[place])
             assert room == 0 if turns else room >= 0
+
+
+    def _close(self, known: ModelJob, generation: int, status: JobStatus, sums: RecordCounts) -> str:
+        return self.store.close(end_of(known.job), generation, status, sums, retryable=known.failed > 0)
 
 
 def _place(one: ChunkRef | NewJob) -> Place:

@@ -3,7 +3,9 @@
 import threading
 import uuid
 from contextlib import closing
+from functools import partial
 
+import dramatiq
 import pytest
 import redis
 from prometheus_client import REGISTRY
@@ -21,6 +23,10 @@ from tests.waiting import wait_until
 
 def publish_failures() -> float:
     return REGISTRY.get_sample_value("sluice_publish_failures_total") or 0
+
+
+def has_fetched(worker: dramatiq.Worker, count: int) -> bool:
+    return worker.work_queue.qsize() == count
 
 
 def test_there_is_a_queue_for_each_lane_and_no_delay_queue(redis_client: redis.Redis, namespace: str) -> None:
@@ -83,8 +89,9 @@ def test_higher_lanes_go_first(redis_client: redis.Redis, namespace: str) -> Non
     with working(broker, handle, threads=1) as worker:
         publisher.publish([gate])
         wait_until(lambda: worker.consumers["low"].is_alive() and worker.work_queue.unfinished_tasks, 3, "the gate")
-        publisher.publish([some_ref(1, "low"), *some_refs(2, "normal"), *some_refs(2, "high")])
-        wait_until(lambda: worker.work_queue.qsize() == 5, 3, "the prefetched messages")
+        for refs, count in ([some_ref(1, "low")], 1), (some_refs(2, "normal"), 3), (some_refs(2, "high"), 5):
+            publisher.publish(refs)
+            wait_until(partial(has_fetched, worker, count), 3, "the prefetched messages")
         opened.set()
         wait_until(lambda: len(order) == 5, 3, "all messages")
 

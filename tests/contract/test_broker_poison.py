@@ -51,7 +51,9 @@ POISONS = {
 
 
 @pytest.mark.parametrize("poison", POISONS.values(), ids=POISONS.keys())
-def test_neighbours_of_a_poison_message_are_delivered(redis_client: redis.Redis, namespace: str, poison: bytes) -> None:
+def test_neighbours_of_a_poison_message_are_delivered(
+    redis_client: redis.Redis, namespace: str, caplog: pytest.LogCaptureFixture, poison: bytes
+) -> None:
     broker, handled = build_broker(redis_client, namespace), list[ChunkRef]()
     publisher, refs = Publisher(broker), some_refs(2)
     publisher.publish(refs[:1])
@@ -66,3 +68,4 @@ def test_neighbours_of_a_poison_message_are_delivered(redis_client: redis.Redis,
         assert worker.consumers["normal"].delay_queue.empty()
 
     assert broker.depths()["normal"] == 0
+    assert "Unhandled error" not in caplog.text

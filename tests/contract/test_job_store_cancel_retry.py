@@ -5,6 +5,7 @@ import uuid
 import pytest
 import redis
 
+from deploy.local.valkey import ValkeyServer
 from libs.contracts.jobs import ChunkCounts, JobStatus, RecordCounts, RetryStrategy
 from libs.jobs.connection import connect
 from libs.jobs.store import Changed, JobStore, Timing
@@ -24,7 +25,6 @@ from tests.contract.job_samples import (
     write,
 )
 from tests.contract.store_view import StoreView
-from tests.servers import ValkeyServer
 
 
 def audited(store: JobStore) -> set[str]:

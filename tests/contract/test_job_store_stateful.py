@@ -4,15 +4,29 @@ Leases and waits run out when a rule says so, by an edit of their times in Redis
 """
 
 import uuid
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 import redis
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
+from deploy.local.ports import free_port
+from deploy.local.valkey import ValkeyServer
 from libs.contracts.chunks import ChunkRef
-from libs.contracts.jobs import Lane, RetryStrategy
+from libs.contracts.jobs import RetryStrategy
+from libs.jobs.connection import connect
 from libs.jobs.reading import Lease
 from libs.jobs.store import Idempotency, JobStore, Timing
 from tests.contract.job_store_model import Entry, ModelJob
@@ -21,65 +35,78 @@ from tests.contract.store_view import Place
 
 EXAMPLES = 40
 STEPS = 40
-TENANTS = [uuid.UUID(int=1), uuid.UUID(int=2)]
-LANES: list[Lane] = ["high", "normal"]
-TIMING = Timing(window_chunks=2, grace_ms=600_000, longest_grace_ms=900_000, lease_ms=600_000)
+MOST_JOBS = 4
 MOST_ROUNDS = 50
 """In each round of healing the store hands out a window at least."""
+TENANTS = [uuid.UUID(int=1), uuid.UUID(int=2)]
+PLACES = [Place(tenant, lane) for tenant in TENANTS for lane in ("normal", "high")]  # type: ignore[arg-type]
+LONG_MS = 600_000
 
 Item = TypeVar("Item")
 PICK = st.integers(0, 1_000)
 MARK = st.builds(Idempotency, st.just("route"), st.sampled_from("kl"), st.sampled_from("fg"))
+FAILURE = st.sampled_from(["", "transient", "permanent"])
+UNTIL = st.sampled_from(["end", "end", "settled", "written", "leased"])
 
 
 class JobStoreMachine(RuleBasedStateMachine):
-    """Scanners, writers and sweepers at once, one step at a time; `lost` and `crash` are where one of them dies."""
+    """Scanners, writers and sweepers at once, one step at a time; `lost` is what somebody has not said before dying."""
 
     def __init__(self, client: redis.Redis) -> None:
         super().__init__()
-        store = JobStore(client, f"machine-{uuid.uuid4().hex}", TIMING)
-        self.twin = Twin(store, [Place(tenant, lane) for tenant in TENANTS for lane in LANES])
+        self.client = client
         self.messages: list[ChunkRef] = []
         self.held: list[Lease] = []
         self.written: list[tuple[Lease, Entry]] = []
 
-    @rule(
-        tenant=st.sampled_from(TENANTS), lane=st.sampled_from(LANES), mark=st.none() | MARK, lost=st.booleans(),
-        sizes=st.lists(st.integers(1, 3), min_size=1, max_size=5),
-    )  # fmt: skip
-    def open(self, tenant: uuid.UUID, lane: Lane, mark: Idempotency | None, lost: bool, sizes: list[int]) -> None:
-        self._publish(self.twin.open(tenant, lane, sizes, mark), lost)
+    @initialize(window=st.integers(1, 2))
+    def begin(self, window: int) -> None:
+        timing = Timing(window_chunks=window, grace_ms=LONG_MS, longest_grace_ms=2 * LONG_MS, lease_ms=LONG_MS)
+        self.twin = Twin(JobStore(self.client, f"machine-{uuid.uuid4().hex}", timing, waitaof=False), PLACES)
+        self.model = self.twin.model
 
-    @precondition(lambda self: self.twin.model.jobs)
+    # Clients.
+
+    @precondition(lambda self: len(self.model.jobs) < MOST_JOBS)
+    @rule(
+        place=st.sampled_from([PLACES[0], *PLACES]), mark=st.none() | MARK, lost=st.booleans(),
+        sizes=st.lists(st.integers(1, 3), min_size=1, max_size=4),
+    )  # fmt: skip
+    def open(self, place: Place, mark: Idempotency | None, lost: bool, sizes: list[int]) -> None:
+        self._publish(self.twin.open(place, sizes, mark), lost)
+
+    @precondition(lambda self: self.model.jobs)
     @rule(pick=PICK)
     def open_again(self, pick: int) -> None:
-        self.twin.open_again(self._job(pick))
+        self.twin.open_again(_take(self._jobs(), pick))
 
-    @precondition(lambda self: self.twin.model.jobs)
+    @precondition(lambda self: self.model.jobs)
     @rule(pick=PICK)
     def cancel(self, pick: int) -> None:
-        self.twin.cancel(self._job(pick))
+        self.twin.cancel(_take(self._jobs(), pick))
 
-    @precondition(lambda self: any(job.status.ended for job in self.twin.model.jobs.values()))
-    @rule(pick=PICK, strategy=st.sampled_from(["transient", "all"]), lost=st.booleans())
-    def retry(self, pick: int, strategy: RetryStrategy, lost: bool) -> None:
-        self._publish(self.twin.retry(self._job(pick), strategy), lost)
+    @precondition(lambda self: any(known.status.ended for known in self._jobs()))
+    @rule(pick=PICK, strategy=st.sampled_from(["transient", "all"]), ended=st.booleans(), lost=st.booleans())
+    def retry(self, pick: int, strategy: RetryStrategy, ended: bool, lost: bool) -> None:
+        known = _take([known for known in self._jobs() if known.status.ended or not ended], pick)
+        self._publish(self.twin.retry(known, strategy), lost)
+        for lease, entry in self.written:
+            if lease.job.id == known.job.id:  # somebody settles only now what was written before the retry
+                self._publish(self.twin.settle(lease, entry), lost)
+
+    # Writers: they take a chunk, write it and settle it in one go, or stop anywhere in between.
 
     @precondition(lambda self: self.messages)
-    @rule(pick=PICK, again=st.booleans())
-    def deliver(self, pick: int, again: bool) -> None:
-        self._deliver(_take(self.messages, pick, again=again))
-
-    @precondition(lambda self: self.messages)
-    @rule(pick=PICK)
-    def lose_message(self, pick: int) -> None:
-        _take(self.messages, pick)
+    @rule(pick=PICK, again=st.booleans(), failure=FAILURE, until=UNTIL)
+    def deliver(self, pick: int, again: bool, failure: str, until: str) -> None:
+        if (lease := self._start(_take(self.messages, pick, again=again))) and until != "leased":
+            self.held.remove(lease)
+            self._write(lease, failure, until)
 
     @precondition(lambda self: self.held)
-    @rule(pick=PICK, failure=st.sampled_from(["", "", "transient", "permanent"]))
-    def write(self, pick: int, failure: str) -> None:
-        lease = _take(self.held, pick)
-        self.written.append((lease, self.twin.write(lease, failure)))
+    @rule(pick=PICK, failure=FAILURE, until=st.sampled_from(["end", "written"]))
+    def write(self, pick: int, failure: str, until: str) -> None:
+        self._write(_take(self.held, pick), failure, until)
 
     @precondition(lambda self: self.written)
     @rule(pick=PICK, again=st.booleans(), lost=st.booleans())
@@ -87,42 +114,36 @@ class JobStoreMachine(RuleBasedStateMachine):
         self._publish(self.twin.settle(*_take(self.written, pick, again=again)), lost)
 
     @precondition(lambda self: self.held)
-    @rule(pick=PICK)
-    def defer(self, pick: int) -> None:
-        self.twin.defer(_take(self.held, pick))
-
-    @precondition(lambda self: self.held)
-    @rule(pick=PICK)
-    def note_suspect(self, pick: int) -> None:
-        self.twin.note_suspect(_take(self.held, pick, again=True))
+    @rule(pick=PICK, again=st.booleans())
+    def defer(self, pick: int, again: bool) -> None:
+        lease = _take(self.held, pick)
+        self.twin.defer(lease)
+        if again:
+            self._start(lease.ref)
 
     @precondition(lambda self: self.held)
     @rule()
     def extend(self) -> None:
         self.twin.extend(self.held)
 
-    @precondition(lambda self: self.held or self.written)
-    @rule(pick=PICK)
-    def crash(self, pick: int) -> None:
-        _take(self.held or self.written, pick)
+    @precondition(lambda self: self.model.jobs)
+    @rule(pick=PICK, late=st.booleans())
+    def close(self, pick: int, late: bool) -> None:
+        self.twin.close(_take(self._jobs(), pick), late=late)
 
-    @precondition(lambda self: self.twin.model.jobs)
-    @rule(pick=PICK)
-    def close(self, pick: int) -> None:
-        self.twin.close(self._job(pick))
+    # Time and sweepers. What was delivered to a writer that has died is in nobody's hands until its time has come.
 
-    @precondition(lambda self: any(job.generation for job in self.twin.model.jobs.values()))
-    @rule(pick=PICK)
-    def close_as_before(self, pick: int) -> None:
-        retried = [job for job in self.twin.model.jobs.values() if job.generation]
-        self.twin.close_as_before(_take(retried, pick))
+    @precondition(lambda self: self.model.chunks("running", "deferred"))
+    @rule(pick=PICK, taken_over=st.booleans())
+    def time_passes(self, pick: int, taken_over: bool) -> None:
+        chunk = _take(self.model.chunks("running", "deferred"), pick)
+        self.twin.ripen(chunk)
+        if taken_over:
+            self._start(chunk.ref)
+        for lease in self.held:
+            self.twin.note_suspect(lease)
 
-    @precondition(lambda self: self.twin.model.chunks("running", "deferred"))
-    @rule(pick=PICK)
-    def time_passes(self, pick: int) -> None:
-        self.twin.ripen(_take(self.twin.model.chunks("running", "deferred"), pick))
-
-    @precondition(lambda self: self.twin.model.jobs)
+    @precondition(lambda self: self.model.jobs)
     @rule(pick=PICK, limit=st.integers(1, 4), lost=st.booleans())
     def sweep(self, pick: int, limit: int, lost: bool) -> None:
         due = sorted(self.twin.view.due(), key=str)
@@ -130,7 +151,7 @@ class JobStoreMachine(RuleBasedStateMachine):
         self.twin.view.fall_due(*overdue)
         claimed = self.twin.store.claim_due(limit)
         assert len(claimed) == len(set(claimed)) >= min(limit, len(overdue))
-        self.messages += [] if lost else claimed
+        self._publish(claimed, lost)
 
     @invariant()
     def the_store_agrees_with_its_model(self) -> None:
@@ -138,36 +159,44 @@ class JobStoreMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Everybody has died. What is due comes, what comes is written: every job ends, and nothing is left."""
-        self.held.clear()
-        self.written.clear()
-        view = self.twin.view
-        rounds = 0
+        if not hasattr(self, "twin"):
+            return
+        view, rounds = self.twin.view, 0
         while view.open_jobs():
             rounds += 1
             assert rounds < MOST_ROUNDS, "some job never ends"
-            for chunk in self.twin.model.chunks("running", "deferred"):
+            for chunk in self.model.chunks("running", "deferred"):
                 self.twin.ripen(chunk)
             view.fall_due(*view.due())
             for ref in self.twin.store.claim_due(1_000):
-                self._deliver(ref)
-            for lease in self.held:
-                self.twin.settle(lease, self.twin.write(lease, ""))
-            self.held.clear()
+                if lease := self._start(ref):
+                    self._write(lease, "", "end")
         self.twin.compare()
-        assert all(job.status.ended for job in self.twin.model.jobs.values())
+        assert all(known.status.ended for known in self._jobs())
         assert (view.due(), view.open_jobs(), view.backlog()) == ({}, set(), {})
 
-    def _deliver(self, ref: ChunkRef) -> None:
+    def _start(self, ref: ChunkRef) -> Lease | None:
+        """What a message is for; returns the lease where there is one."""
         if ref.is_end:
-            self.twin.close(self.twin.model.jobs[ref.job_id])
+            self.twin.close(self.model.jobs[ref.job_id])
         elif lease := self.twin.start(ref):
             self.held.append(lease)
+            return lease
+        return None
+
+    def _write(self, lease: Lease, failure: str, until: str) -> None:
+        entry = self.twin.write(lease, failure)
+        self.written.append((lease, entry))  # and may be settled again, whatever becomes of it
+        if until in ("settled", "end"):
+            self._publish(self.twin.settle(lease, entry), lost=False)
+        if until == "end":
+            self.twin.close(self.model.jobs[lease.job.id], late=True)
 
     def _publish(self, refs: list[ChunkRef], lost: bool) -> None:
         self.messages += [] if lost else refs
 
-    def _job(self, pick: int) -> ModelJob:
-        return _take(list(self.twin.model.jobs.values()), pick)
+    def _jobs(self) -> list[ModelJob]:
+        return list(self.model.jobs.values())
 
 
 def _take(items: list[Item], pick: int, *, again: bool = False) -> Item:
@@ -175,9 +204,17 @@ def _take(items: list[Item], pick: int, *, again: bool = False) -> Item:
     return items[pick % len(items)] if again else items.pop(pick % len(items))
 
 
-def test_any_interleaving_ends_in_the_ledgers_counters(redis_client: redis.Redis) -> None:
+@pytest.fixture
+def forgetful(tmp_path: Path) -> Iterator[redis.Redis]:
+    """A server without a disk: at thousands of steps, waiting for an fsync would take the longest."""
+    with ValkeyServer(tmp_path / "valkey", free_port()) as server, closing(connect(server.url)) as client:
+        client.config_set("appendonly", "no")
+        yield client
+
+
+def test_any_interleaving_ends_in_the_ledgers_counters(forgetful: redis.Redis) -> None:
     def machine() -> Any:
-        return JobStoreMachine(redis_client)
+        return JobStoreMachine(forgetful)
 
     bounded = settings(
         max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, database=None, print_blob=True,

@@ -1,44 +1,24 @@
 """What the running system says after a run, over HTTP and in Redis, compared with what PostgreSQL holds."""
 
 import json
-import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
-import redis
+import psycopg
 
 from tests.fault.case import Case
-from tests.fault.checker import ENDED
-from tests.fault.history import History
 from tests.fault.scanner import Api
 from tests.fault.stored import COUNTERS
 from tests.fault.workload import MARKER_FIELD, Workload
 
-PAUSE = 0.1
 
-
-def _status(api: Api, tenant: Any, job: str) -> str:
-    try:
-        answer = api.get(tenant, f"/api/v1/jobs/{job}")
-    except httpx.HTTPError as error:
-        return str(error)
-    return str(answer.json().get("status"))
-
-
-def wait_for_ends(history: History, workload: Workload, api: Api, within_s: float) -> float:
-    """Seconds until all acknowledged jobs have ended. Raises AssertionError that names those that have not in time."""
-    started = time.monotonic()
-    pause = threading.Event()
-    open_jobs = {answer.job: workload.find(answer.batch).tenant for answer in history.acknowledged()}
-    while True:
-        open_jobs = {job: tenant for job, tenant in open_jobs.items() if _status(api, tenant, job) not in ENDED}
-        seconds = time.monotonic() - started
-        if not open_jobs:
-            return seconds
-        assert seconds < within_s, f"after {within_s:g} s these jobs have not ended: {sorted(open_jobs)[:10]}"
-        pause.wait(PAUSE)
+def jobs_are_open(client: Any, namespace: str, database_url: str) -> bool:
+    """Whether any job of the system has not ended, in Redis or in PostgreSQL."""
+    if client.zcard(f"{{{namespace}}}:open") or client.hlen(f"{{{namespace}}}:audit"):
+        return True
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute("SELECT EXISTS (SELECT FROM ingest.job WHERE finished_at IS NULL)").fetchone()
+    return bool(row and row[0])
 
 
 def api_disagrees(case: Case, api: Api, most_jobs: int = 150) -> Iterator[str]:
@@ -80,20 +60,19 @@ def strangers_get_in(workload: Workload, api: Api) -> Iterator[str]:
             yield f"a batch for another tenant is answered {answer.status_code}"
 
 
-def left_in_redis(client: "redis.Redis[bytes]", namespace: str) -> dict[str, Any]:
+def left_in_redis(client: Any, namespace: str) -> dict[str, Any]:
     """What must be gone once all jobs have ended, and is not."""
-    store: Any = client
     prefix = f"{{{namespace}}}"
     found = {
-        "due": store.zrange(f"{prefix}:due", 0, 5),
-        "open": store.zrange(f"{prefix}:open", 0, 5),
-        "audit": store.hlen(f"{prefix}:audit"),
-        "backlog": {k: v for k, v in store.hgetall(f"{prefix}:backlog").items() if (k, v) != (b"total", b"0")},
+        "due": client.zrange(f"{prefix}:due", 0, 5),
+        "open": client.zrange(f"{prefix}:open", 0, 5),
+        "audit": client.hlen(f"{prefix}:audit"),
+        "backlog": {k: v for k, v in client.hgetall(f"{prefix}:backlog").items() if (k, v) != (b"total", b"0")},
     }
     for pattern in (f"{prefix}:*:waiting", f"{prefix}:*:window", f"{prefix}:*:todo"):
-        found[pattern] = list(store.scan_iter(match=_literally(pattern), count=1_000))[:5]
+        found[pattern] = list(client.scan_iter(match=_literally(pattern), count=1_000))[:5]
     for lane in ("high", "normal", "low"):
-        found[lane] = store.llen(f"{prefix}:dramatiq:{lane}")
+        found[lane] = client.llen(f"{prefix}:dramatiq:{lane}")
     return {name: left for name, left in found.items() if left}
 
 

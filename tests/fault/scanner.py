@@ -5,6 +5,7 @@ import threading
 import time
 import uuid
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -202,8 +203,8 @@ class Fleet:
     def finish(self, within_s: float) -> int:
         """Repeat all that is unanswered, at most so long; returns how much still is."""
         deadline = time.monotonic() + within_s
-        for poster in self._posters:
-            poster.finish(deadline)
+        with ThreadPoolExecutor(len(self._posters)) as together:
+            list(together.map(lambda poster: poster.finish(deadline), self._posters))
         return sum(len(poster.unanswered) for poster in self._posters)
 
     def close(self) -> None:

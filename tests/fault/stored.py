@@ -2,6 +2,8 @@
 
 import uuid
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -41,24 +43,22 @@ class Stored:
     """By job: entries of the audit trail that say that its batch was accepted."""
 
     @classmethod
-    def read(cls, database_url: str, workload: Workload) -> Self:
-        """Read all of it, as it is at one moment."""
-        with psycopg.connect(database_url, row_factory=dict_row) as connection:
-            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            return cls(
-                rows=[row for kind in KINDS for row in _rows(connection, workload, kind.name, kind.table)],
-                links={member: _links(connection, workload, table) for member, (_, table) in LINKS.items()},
-                jobs=_of_tenants(connection, workload, "ingest.job"),
-                chunks=_by_job(_of_tenants(connection, workload, "ingest.chunk")),
-                rejects={
-                    job: {row["record_index"]: row for row in rows}
-                    for job, rows in _by_job(_of_tenants(connection, workload, "ingest.reject")).items()
-                },
-                accepted={
-                    job: sum(row["action"] == "batch.accept" for row in rows)
-                    for job, rows in _by_job(_of_tenants(connection, workload, "ingest.audit")).items()
-                },
-            )
+    def read(cls, connection: Connection, workload: Workload) -> Self:
+        """Read all of it, once nothing writes any more."""
+        return cls(
+            rows=[row for kind in KINDS for row in _rows(connection, workload, kind.name, kind.table)],
+            links={member: _links(connection, workload, table) for member, (_, table) in LINKS.items()},
+            jobs=_of_tenants(connection, workload, "ingest.job"),
+            chunks=_by_job(_of_tenants(connection, workload, "ingest.chunk")),
+            rejects={
+                job: {row["record_index"]: row for row in rows}
+                for job, rows in _by_job(_of_tenants(connection, workload, "ingest.reject")).items()
+            },
+            accepted={
+                job: sum(row["action"] == "batch.accept" for row in rows)
+                for job, rows in _by_job(_of_tenants(connection, workload, "ingest.audit")).items()
+            },
+        )
 
     @cached_property
     def by_record(self) -> dict[tuple[str, int], list[Row]]:
@@ -83,6 +83,14 @@ class Stored:
         for row in self.rows:
             found[row.columns["job_id"]] += 1
         return found
+
+
+@contextmanager
+def snapshot(database_url: str) -> Iterator[Connection]:
+    """A transaction that leaves the database as it was; nothing writes any more when it is opened."""
+    with psycopg.connect(database_url, row_factory=dict_row) as connection:
+        yield connection
+        connection.rollback()
 
 
 def _rows(connection: Connection, workload: Workload, kind: str, table: str) -> list[Row]:

@@ -86,6 +86,15 @@ class Ingest(ServiceProcess):
         self.kill()
 
 
+class Writer(ServiceProcess):
+    """A writer; `url` is that of its operators' port."""
+
+    def __init__(self, folder: Path, **settings: object) -> None:
+        bind = f"{HOST}:{free_port()}"
+        self.url = f"http://{bind}"
+        super().__init__(WRITER, folder, metrics_bind=bind, writer_name="writer-t", **settings)
+
+
 class Scanner:
     """A tenant that nobody else has, and its token."""
 
@@ -128,13 +137,12 @@ def running_ingest(folder: Path, **settings: object) -> Iterator[Ingest]:
 
 
 @contextmanager
-def running_writer(folder: Path, **settings: object) -> Iterator[ServiceProcess]:
-    """A writer that is ready; `url` is that of its operators' port."""
-    port = free_port()
-    with ServiceProcess(WRITER, folder, metrics_bind=f"{HOST}:{port}", writer_name="writer-t", **settings) as writer:
-        writer.url = f"http://{HOST}:{port}"  # type: ignore[attr-defined]
-        writer.wait_ready(f"http://{HOST}:{port}")
-        yield writer
+def running_both(folder: Path, *, of_ingest: dict[str, object], **shared: object) -> Iterator[tuple[Ingest, Writer]]:
+    """Ingest and a writer that are ready; they start side by side."""
+    with Writer(folder, **shared) as writer, Ingest(folder, **shared, **of_ingest) as ingest:
+        writer.wait_ready(writer.url)
+        ingest.wait_ready(ingest.url)
+        yield ingest, writer
 
 
 def several(count: int, **members: object) -> list[dict[str, Any]]:

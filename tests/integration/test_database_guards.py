@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import psycopg
@@ -12,9 +12,8 @@ from psycopg import errors
 
 from deploy.local.postgres import PostgresServer
 from libs.contracts.records import ENTITIES, Record
-from services.writer.ledger import Entry
 from tests.waiting import wait_until
-from tests.writing import Desk, activity, category, cloned_database, note_nothing, open_desk, recipient, transfer
+from tests.writing import Desk, activity, category, cloned_database, open_desk, recipient, transfer
 
 FOREIGN_KEYS = """
 SELECT s.relname, t.relname, pg_get_constraintdef(c.oid)
@@ -32,6 +31,11 @@ SELECT count(*) FROM inventory.activity_recipient
 LEFT JOIN inventory.recipient r USING (tenant_id, recipient_id)
 LEFT JOIN inventory.processing_activity a USING (tenant_id, activity_id)
 WHERE r.tenant_id IS NULL OR a.tenant_id IS NULL
+"""
+INSERT_ACTIVITY = """
+INSERT INTO inventory.processing_activity (tenant_id, activity_id, external_id, activity_name_vi, legal_basis,
+                                           has_automated_decision_making, requires_dpia, job_id)
+VALUES (%(tenant)s, %(id)s, %(name)s, 'x', 'contract', false, false, %(id)s)
 """
 
 
@@ -197,11 +201,7 @@ def test_deleting_waits_for_a_writer_and_then_sees_its_links(
         waiting = wait_for_tenant_lock(owner, deleter, tenant)
         assert waiting == ("ExclusiveLock", [writer.info.backend_pid])
         own = uuid.uuid4()
-        writer.execute(
-            "INSERT INTO inventory.processing_activity (tenant_id, activity_id, activity_name_vi, legal_basis, "
-            "has_automated_decision_making, requires_dpia, job_id) VALUES (%s, %s, 'x', 'contract', false, false, %s)",
-            (tenant, own, own),
-        )
+        writer.execute(INSERT_ACTIVITY, {"tenant": tenant, "id": own, "name": None})
         writer.execute("INSERT INTO inventory.activity_recipient VALUES (%s, %s, %s)", (tenant, own, used))
         writer.commit()
         with pytest.raises(errors.ForeignKeyViolation):
@@ -247,27 +247,38 @@ def test_the_guard_holds_the_tenant_alone(desk: Desk, tenant: uuid.UUID) -> None
         deleter.rollback()
 
 
-@pytest.mark.parametrize("outcome", ["committed", "taken back"])
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        ("taken back", {"updated": 2}),
+        ("committed", {"created": 1, "updated": 1}),
+        ("replaced", {"updated": 1, "rejected": 1}),
+    ],
+)
 def test_an_activity_deleted_under_an_upsert_leaves_no_link(
-    desk: Desk, owner: psycopg.Connection, tenant: uuid.UUID, threads: ThreadPoolExecutor, outcome: str
+    desk: Desk,
+    owner: psycopg.Connection,
+    tenant: uuid.UUID,
+    threads: ThreadPoolExecutor,
+    outcome: str,
+    expected: dict[str, int],
 ) -> None:
     """The upsert has found the activity, and waits for the row that is being deleted."""
     first, second = (put_target(desk, tenant, RECIPIENTS) for _ in range(2))
     own, other = use(desk, tenant, RECIPIENTS, first), use(desk, tenant, RECIPIENTS, first)
-    records = [activity(activity_id=key, recipient_ids=[second]) for key in (own, other)]
+    records = [activity(activity_id=key, external_id=str(key), recipient_ids=[second]) for key in (own, other)]
     with psycopg.connect(desk.database_url) as deleter:
         deleter.execute(
             "DELETE FROM inventory.processing_activity WHERE tenant_id = %s AND activity_id = %s", (tenant, own)
         )
-        writing: Future[Entry] = threads.submit(
-            desk.writer.write, desk.lease(tenant, records, mode="upsert"), note_nothing
-        )
+        if outcome == "replaced":  # by another one with the name that the upsert gives
+            deleter.execute(INSERT_ACTIVITY, {"tenant": tenant, "id": uuid.uuid4(), "name": str(own)})
+        writing = threads.submit(desk.deliver, desk.lease(tenant, records, mode="upsert"))
         wait_until(lambda: blocked_by(owner, deleter), 10, "the writer's wait")
-        deleter.commit() if outcome == "committed" else deleter.rollback()
-        counts = writing.result(timeout=10).counts
-    assert (counts.created, counts.updated) == ((1, 1) if outcome == "committed" else (0, 2))
+        deleter.rollback() if outcome == "taken back" else deleter.commit()
+        assert writing.result(timeout=10).counts == expected
     links = {(row["activity_id"], row["recipient_id"]) for row in desk.rows("inventory.activity_recipient", tenant)}
-    assert links == {(own, second), (other, second)}
+    assert links == {(key, second) for key in (own, other) if key != own or outcome != "replaced"}
     assert owner.execute(DANGLING).fetchone() == (0,)
 
 

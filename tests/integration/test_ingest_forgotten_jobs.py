@@ -15,15 +15,17 @@ import redis
 from deploy.local.postgres import PostgresServer
 from deploy.local.valkey import ValkeyServer
 from libs.jobs.keys import Keys
+from services.ingest.waiting import LOOK_AGAIN_S
 from tests.integration.service_process import (
     RECIPIENT,
     Ingest,
     Scanner,
-    running_ingest,
-    running_writer,
+    running_both,
     several,
 )
 from tests.writing import cloned_database
+
+pytestmark = pytest.mark.xdist_group("ingest-forgotten-jobs")
 
 CHUNK = 4
 GOOD = several(9)
@@ -49,8 +51,9 @@ def ingest(
 ) -> Iterator[Ingest]:
     """With a writer beside it."""
     folder = tmp_path_factory.mktemp("forgotten")
-    stores = {"redis_url": valkey.url, "database_url": database, "namespace": namespace}
-    with running_writer(folder, **stores), running_ingest(folder, **stores, chunk_records=CHUNK) as running:
+    with running_both(
+        folder, of_ingest={"chunk_records": CHUNK}, redis_url=valkey.url, database_url=database, namespace=namespace
+    ) as (running, _):
         yield running
 
 
@@ -100,6 +103,15 @@ def told(scanner: Scanner, url: str) -> dict[str, Any]:
         "table": list(csv.reader(io.StringIO(scanner.get(f"{url}/errors", Accept="text/csv").text))),
         "rejects": scanner.get(f"{url}/rejects").text,
     }
+
+
+def test_a_client_that_waits_is_woken_by_the_end_of_its_job(
+    scanner: Scanner, redis_client: redis.Redis, keys: Keys
+) -> None:
+    """Also after a message that is none: whoever only looked from time to time would need a second each time."""
+    redis_client.publish(f"{keys.prefix}:{scanner.tenant}:events", b'{"job_id": 7}')
+    taken = [scanner.post([RECIPIENT]).elapsed.total_seconds() for _ in range(8)]
+    assert min(taken) < LOOK_AGAIN_S / 2, taken
 
 
 def test_a_job_is_told_as_before(ingest: Ingest, scanner: Scanner, redis_client: redis.Redis, keys: Keys) -> None:

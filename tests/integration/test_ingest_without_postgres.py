@@ -19,6 +19,8 @@ from libs.jobs.store import JobStore, Timing
 from tests.integration.service_process import RECIPIENT, Ingest, Scanner, is_problem, nothing_here, running_ingest
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.xdist_group("ingest-without-postgres")
+
 
 @pytest.fixture(scope="module")
 def namespace() -> str:

@@ -84,7 +84,7 @@ def test_other_crash_points_are_passed(where: str) -> None:
 
 
 LOGGING = """
-import logging, psycopg, structlog
+import logging, psycopg, structlog, threading
 from libs.telemetry.logging import configure
 configure("info", "ingest")
 log = structlog.get_logger()
@@ -100,6 +100,9 @@ except Refused as error:
     log.exception("by_exception")
     logging.getLogger("library").exception("of a library")
 logging.getLogger("library").info("unseen")
+thread = threading.Thread(target=lambda: log.info("in_a_thread"))
+thread.start()
+thread.join()
 """
 
 
@@ -107,10 +110,18 @@ def test_logs_are_json_with_the_kind_of_an_error_and_never_its_text() -> None:
     ended = run(LOGGING)
     assert ended.returncode == 0, ended.stderr
     lines = [json.loads(line) for line in ended.stderr.splitlines()]
-    assert [line["event"] for line in lines] == ["seen", "by_error", "by_true", "by_exception", "of a library"]
+    assert [line["event"] for line in lines] == [
+        "seen",
+        "by_error",
+        "by_true",
+        "by_exception",
+        "of a library",
+        "in_a_thread",
+    ]
     assert "QZ7" not in ended.stdout + ended.stderr
-    assert lines[0].items() >= {"job_id": "j", "count": 3, "level": "info", "service": "ingest"}.items()
-    for line in lines[1:]:
+    assert lines[0].items() >= {"job_id": "j", "count": 3, "level": "info"}.items()
+    assert {line["service"] for line in lines} == {"ingest"}
+    for line in lines[1:-1]:
         assert (line["error"], line["sqlstate"]) == ("Refused", "23505")
     assert all(line["timestamp"].endswith("Z") for line in lines)
 

@@ -1,0 +1,72 @@
+"""A long run under faults: everything stays as promised, and nothing grows that should not."""
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.fault.ballast import DISKS, small_disks
+from tests.fault.nemesis import Nemesis
+from tests.fault.rig import Rig, running_rig
+from tests.fault.schedule import schedule
+from tests.fault.trial import tell, trial
+from tests.fault.vitals import Vitals
+from tests.fault.workload import Workload
+
+SECONDS = float(os.environ.get("SOAK_SECONDS") or 90)
+SEED = os.environ.get("SEED") or "5"
+SAMPLE_S = 3.0
+FAULT_S = 4.0
+SPARED = ("ingest", "ingest-worker", "writer-1", "writer-2")
+"""Not killed, so that what they leak is seen; the servers are, and everything else that can go wrong goes wrong."""
+PACE_S = 0.1
+
+
+class Sampler(threading.Thread):
+    """Takes samples while the nemesis has the main thread."""
+
+    def __init__(self, rig: Rig) -> None:
+        super().__init__(name="sampler", daemon=True)
+        self.vitals = Vitals(rig)
+        self._stopping = threading.Event()
+        self._began = time.monotonic()
+
+    def run(self) -> None:
+        """Sample."""
+        while not self._stopping.wait(SAMPLE_S):
+            self.vitals.sample(time.monotonic() - self._began)
+
+    def stop(self) -> float:
+        """End; seconds since the start."""
+        self._stopping.set()
+        self.join()
+        return time.monotonic() - self._began
+
+
+@pytest.mark.slow
+def test_a_long_run_leaks_nothing(tmp_path: Path) -> None:
+    faults = schedule(SEED, SECONDS, every_s=FAULT_S, spare=SPARED)
+    print(f"SEED={SEED}: {len(faults)} faults in {SECONDS:g} s", *faults, sep="\n  ")  # noqa: T201
+    with (
+        small_disks(tmp_path, DISKS) as disks,
+        # Ended jobs are soon forgotten by Redis, so that its keys come to a level within the warm-up.
+        running_rig(tmp_path / "rig", disks=disks, SLUICE_ENDED_TTL_S="10") as rig,
+        trial(rig.place, Workload.of(SEED, failing=False), tmp_path / "history", rig.runner.logs, pace_s=PACE_S) as run,
+    ):
+        nemesis, sampler = Nemesis(rig), Sampler(rig)
+        sampler.start()
+        run.fleet.start()
+        nemesis.torment(faults, SECONDS)
+        seconds = sampler.stop()
+        run.fleet.stop()
+        nemesis.heal()
+        run.verify(run.converge())
+        tell(seed=SEED, seconds=SECONDS, faults=nemesis.struck.total(), deaths=dict(rig.runner.deaths), **run.figures)
+
+        growths = list(sampler.vitals.growth(seconds, int(run.figures["jobs"])))
+        for name, growth, allowed in growths:
+            print(f"figure: {name}: {growth:+.1f} (at most {allowed:.0f})")  # noqa: T201
+        assert any(name.startswith("writer-1") for name, *_ in growths)
+        assert [name for name, growth, allowed in growths if growth > allowed] == []
