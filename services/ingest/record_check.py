@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from msgspec import inspect
+from msgspec import Struct, inspect
 
 from libs.contracts.chunks import Fault
 from libs.contracts.countries import CountryCode
@@ -39,12 +39,11 @@ def read_record(record: type[Record], raw: bytes) -> tuple[Record | None, list[F
         return None, [Fault("RECORD_MALFORMED")], None
     if not isinstance(value, dict):
         return None, [Fault("RECORD_NOT_OBJECT")], None
-    fields = _fields(record)
-    tidied = {name: _tidied(item, fields.get(name)) for name, item in value.items()}
-    faults = [
-        *(Fault("UNKNOWN_MEMBER", _pointer(name)) for name in tidied if name not in fields),
-        *(fault for field in fields.values() for fault in _field_faults(field, tidied)),
-    ]
+    rules = _rules(record)
+    tidied = {name: _tidied(item, rules.get(name)) for name, item in value.items()}
+    faults = [Fault("UNKNOWN_MEMBER", _pointer(name)) for name in tidied if name not in rules]
+    for rule in rules.values():
+        faults += _rule_faults(rule, tidied)
     return (None, faults, value) if faults else (msgspec.convert(tidied, record), [], value)
 
 
@@ -67,38 +66,51 @@ def _bounded(digits: str) -> int:
     return int(digits) if len(digits) <= DIGITS_OF_64_BITS else 2**64
 
 
+class _Rule(Struct, frozen=True):
+    """What the struct's type says of one field."""
+
+    name: str
+    pointer: str
+    kind: inspect.Type
+    required: bool
+    nullable: bool
+    is_text: bool
+
+
 @cache
-def _fields(record: type[Record]) -> dict[str, inspect.Field]:
+def _rules(record: type[Record]) -> dict[str, _Rule]:
     info = inspect.type_info(record)
     assert isinstance(info, inspect.StructType)
-    return {field.name: field for field in info.fields}
+    return {field.name: _rule(field) for field in info.fields}
 
 
-def _bare(kind: inspect.Type) -> inspect.Type:
+def _rule(field: inspect.Field) -> _Rule:
+    kind, nullable = field.type, False
     if isinstance(kind, inspect.UnionType):
-        (kind,) = (part for part in kind.types if not isinstance(part, inspect.NoneType))
-    return kind
+        (kind,), nullable = (part for part in kind.types if not isinstance(part, inspect.NoneType)), True
+    is_text = isinstance(kind, inspect.StrType)
+    return _Rule(field.name, _pointer(field.name), kind, field.required, nullable, is_text)
 
 
-def _tidied(value: Any, field: inspect.Field | None) -> Any:
-    if field is None or not isinstance(value, str) or not isinstance(_bare(field.type), inspect.StrType):
+def _tidied(value: Any, rule: _Rule | None) -> Any:
+    if rule is None or not rule.is_text or not isinstance(value, str):
         return value
     text = tidy(value)
-    return text if text or field.required else None
+    return text if text or rule.required else None
 
 
 def _pointer(name: str) -> str:
     return "/" + name[:LONGEST_NAME_IN_POINTER].replace("~", "~0").replace("/", "~1")
 
 
-def _field_faults(field: inspect.Field, record: dict[str, Any]) -> Iterator[Fault]:
-    pointer = _pointer(field.name)
-    if field.required and record.get(field.name) in (None, ""):
-        yield Fault("REQUIRED", pointer)
-    elif field.name in record:
-        nullable = isinstance(field.type, inspect.UnionType)
-        if not (nullable and record[field.name] is None):
-            yield from _faults(record[field.name], _bare(field.type), pointer)
+def _rule_faults(rule: _Rule, record: dict[str, Any]) -> Iterator[Fault]:
+    value = record.get(rule.name)
+    if value is None or (rule.required and value == ""):
+        if rule.required:
+            yield Fault("REQUIRED", rule.pointer)
+        if rule.required or rule.nullable or rule.name not in record:
+            return
+    yield from _faults(value, rule.kind, rule.pointer)
 
 
 def _faults(value: Any, kind: inspect.Type, pointer: str) -> Iterator[Fault]:  # noqa: C901 -- one case a kind of field

@@ -162,14 +162,12 @@ def _has_repeats(entity: Entity, records: Sequence[Any]) -> bool:
 
 
 def _record_by_record(entity: Entity, kind: str, raws: list[bytes]) -> Batch:
-    decoder = msgspec.json.Decoder(entity.record)
-    records: list[Any] = []
+    records = _decode_each(entity, raws)
     rejects: dict[int, Reject] = {}
-    for index, raw in enumerate(raws):
-        record, faults, value = _read_one(entity, decoder, raw)
-        records.append(record)
+    for index in _to_be_read_again(entity, records):
+        records[index], faults, value = read_record(entity.record, raws[index])
         if faults:
-            rejects[index] = _reject(entity, index, faults, raw, value)
+            rejects[index] = _reject(entity, index, faults, raws[index], value)
     malformed = [reject for reject in rejects.values() if reject.faults[0].code == "RECORD_MALFORMED"]
     if kind == NDJSON and len(malformed) == len(raws):
         raise Refusal("MALFORMED_BODY", format=NDJSON)
@@ -185,12 +183,25 @@ def _record_by_record(entity: Entity, kind: str, raws: list[bytes]) -> Batch:
     )
 
 
-def _read_one(entity: Entity, decoder: msgspec.json.Decoder[Any], raw: bytes) -> tuple[Any, list[Fault], Any]:
-    try:
-        record = decoder.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return read_record(entity.record, raw)
-    return (record, [], None) if in_order(entity, [record]) else read_record(entity.record, raw)
+def _decode_each(entity: Entity, raws: list[bytes]) -> list[Any]:
+    """Each record, or None where it does not decode."""
+    decode = msgspec.json.Decoder(entity.record).decode
+    records: list[Any] = []
+    for raw in raws:
+        try:
+            records.append(decode(raw))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            records.append(None)
+    return records
+
+
+def _to_be_read_again(entity: Entity, records: list[Any]) -> list[int]:
+    """The places of records that do not decode or whose texts are not in order; most often all texts are."""
+    decoded = [record for record in records if record is not None]
+    orderly = in_order(entity, decoded)
+    return [
+        index for index, record in enumerate(records) if record is None or not (orderly or in_order(entity, [record]))
+    ]
 
 
 def _repeats(entity: Entity, records: Sequence[Any]) -> dict[int, list[Fault]]:

@@ -351,7 +351,8 @@ def test_trouble_with_redis_is_not_held_against_the_chunk(works: Works, desk: De
     """Redis takes no write while the writer closes in on a deadly record."""
     job, (ref,) = works.open(tenant, [recipient() for _ in range(4)])
     desk.take(ref)
-    desk.store.client.hset(works.view.chunk_key(ref), mapping={"crashes": CAREFUL_AFTER_CRASHES, "attempts": 20})
+    past = {"crashes": CAREFUL_AFTER_CRASHES, "strikes_unexpected": UNEXPECTED_ATTEMPTS - 1}
+    desk.store.client.hset(works.view.chunk_key(ref), mapping=past)
     works.view.expire_lease(ref)
     with psycopg.connect(desk.database_url) as holder, ThreadPoolExecutor(1) as threads:
         holder.execute("LOCK TABLE inventory.recipient IN SHARE MODE")

@@ -4,6 +4,7 @@ import json
 import signal
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import JobStatus, NewJob
 from libs.contracts.records import Record
 from libs.jobs.store import Timing
-from tests.integration.service_process import WRITER, ServiceProcess, running_writer
+from tests.integration.service_process import WRITER, ServiceProcess, Writer
 from tests.waiting import wait_until
 from tests.writing import Desk, activity, open_desk, recipient
 
@@ -60,6 +61,14 @@ def boots_in_vain(folder: Path, **settings: object) -> tuple[int, str]:
     """The exit status and the words of a writer that does not start."""
     with ServiceProcess(WRITER, folder, **settings) as writer:
         return writer.process.wait(20), writer.log
+
+
+@contextmanager
+def running_writer(folder: Path, **settings: object) -> Iterator[Writer]:
+    """A writer that is ready."""
+    with Writer(folder, **settings) as writer:
+        writer.wait_ready(writer.url)
+        yield writer
 
 
 def terminate(writer: ServiceProcess) -> int:
@@ -167,10 +176,7 @@ def test_a_record_that_kills_its_writer_costs_no_neighbour(
     names = ["a", "b", DEADLY, "d"]
     job, _ = around.publish(tenant, [recipient(external_id=name) for name in names])
     for _ in range(MOST_RESTARTS):
-        with ServiceProcess(
-            WRITER, tmp_path, **around.settings, crash_record=DEADLY, lease_ms=1_000, grace_ms=200,
-            metrics_bind=f"{HOST}:{free_port()}",
-        ) as writer:  # fmt: skip
+        with Writer(tmp_path, **around.settings, crash_record=DEADLY, lease_ms=1_000, grace_ms=200) as writer:
             wait_until(lambda: around.desk.ended(job) or writer.process.poll() is not None, 30, "an end of either")
             if around.desk.ended(job):
                 assert terminate(writer) == 0
