@@ -186,6 +186,12 @@ PROBLEMS: dict[str, Problem] = {
             retryable=True,
         ),
         Problem(
+            "BUSY", 503, "Too many bodies at once", "Quá nhiều yêu cầu cùng lúc",
+            "This instance is reading too many large bodies at once. Send again after Retry-After seconds.",
+            "Tiến trình này đang đọc quá nhiều nội dung lớn cùng lúc. Hãy gửi lại sau số giây ghi trong Retry-After.",
+            retryable=True,
+        ),
+        Problem(
             "QUEUE_UNAVAILABLE", 503, "Queue unavailable", "Hàng đợi không sẵn sàng",
             "Redis does not answer, so nothing can be promised. Send again after Retry-After seconds.",
             "Redis không phản hồi nên chưa thể nhận dữ liệu. Hãy gửi lại sau số giây ghi trong Retry-After.",

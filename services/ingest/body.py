@@ -5,11 +5,12 @@ stream is read directly and the length is compared.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 import falcon
 from gunicorn.http.errors import ParseException
 
+from services.ingest.body_memory import BodyMemory, Share
 from services.ingest.decompression import CorruptError, Decompressor, decompressor
 from services.ingest.refusals import Refusal
 from services.ingest.settings import IngestSettings
@@ -40,6 +41,7 @@ class BodyReader:
         self._limit = settings.max_body_bytes
         self._pace = Pace(settings.body_seconds, settings.body_bytes_per_second, settings.body_grace_seconds)
         self._watchdog = Watchdog(self._pace)
+        self._memory = BodyMemory(settings.body_memory_bytes)
 
     def check_headers(self, req: falcon.Request) -> None:
         """Refuse what the headers already show to be unreadable. Raises Refusal."""
@@ -51,13 +53,19 @@ class BodyReader:
         if (req.content_length or 0) > self._limit:
             raise Refusal("BODY_TOO_LARGE", limit=self._limit)
 
-    def read(self, req: falcon.Request) -> bytes:
-        """The decompressed body. Raises Refusal."""
+    @contextmanager
+    def reading(self, req: falcon.Request) -> Iterator[bytes]:
+        """The decompressed body, which counts as held in memory until the end of the block. Raises Refusal."""
+        with self._memory.share() as share:
+            share.grow_to(req.content_length or 0)
+            yield self._read(req, share)
+
+    def _read(self, req: falcon.Request, share: Share) -> bytes:
         decompress = self._decompressor(req)
         assert decompress is not None
         with self._watchdog.watch(req.env.get("gunicorn.socket")) as reading:
             try:
-                body = self._collect(req, reading, decompress)
+                body = self._collect(req, reading, decompress, share)
             except (ParseException, OSError) as error:
                 raise self._ended_early(reading) from error
             if reading.given_up or reading.received < (req.content_length or 0):
@@ -87,7 +95,7 @@ class BodyReader:
     def _decompressor(self, req: falcon.Request) -> Decompressor | None:
         return decompressor(req.get_header("Content-Encoding", default="").strip().lower(), self._limit)
 
-    def _collect(self, req: falcon.Request, reading: Reading, decompress: Decompressor) -> bytes:
+    def _collect(self, req: falcon.Request, reading: Reading, decompress: Decompressor, share: Share) -> bytes:
         pieces: list[bytes] = []
         size = 0
         while data := req.stream.read(BLOCK):
@@ -100,6 +108,7 @@ class BodyReader:
             size += sum(map(len, fresh))
             if size > self._limit or reading.received > self._limit:
                 raise Refusal("BODY_TOO_LARGE", limit=self._limit)
+            share.grow_to(size)
         return b"".join(pieces)
 
     def _ended_early(self, reading: Reading) -> Refusal:

@@ -34,6 +34,8 @@ class IngestSettings(Struct, frozen=True, kw_only=True):
     window_chunks: Positive = 32
     grace_ms: Annotated[int, Meta(ge=100)] = 3_000
     max_body_bytes: Positive = 64 * MIB
+    body_memory_bytes: Positive = 256 * MIB
+    """What the bodies of one process may hold together, decompressed; beyond it batches get 503."""
     backlog_max_bytes: Positive = 512 * MIB
     """Payload bytes waiting to be written, all tenants; beyond it batches get 503."""
     tenant_backlog_max_bytes: Positive = 256 * MIB
@@ -50,4 +52,7 @@ class IngestSettings(Struct, frozen=True, kw_only=True):
             message = (
                 "one of SLUICE_TOKEN_SECRET_FILE, SLUICE_JWKS_FILE, SLUICE_JWKS_URL is required: whose tokens count?"
             )
+            raise ValueError(message)
+        if self.body_memory_bytes < self.max_body_bytes:
+            message = "SLUICE_BODY_MEMORY_BYTES must not be below SLUICE_MAX_BODY_BYTES: no large body would ever fit"
             raise ValueError(message)

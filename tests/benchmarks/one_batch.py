@@ -75,7 +75,8 @@ class Bench:
         """From the bytes of a body to the answer."""
         clock = self.clock
         with _request(batch.body) as request, clock.stage("read"):
-            body = self.bodies.read(request)
+            with self.bodies.reading(request) as body:
+                pass
         with clock.stage("decode and validate"), decoding_slot():
             valid = validate(ACTIVITIES, JSON, body)
         chunks = spans(valid.total, chunk_records=1_000, whole=False)

@@ -61,16 +61,21 @@ class BatchResource:
         wants_json(req)
         self._bodies.check_headers(req)
         self._admission.check(caller.tenant_id)
-        started = time.perf_counter()
-        body = self._bodies.read(req)
         request = Request(caller, req.context.request_id, req.context.traceparent, route)
-        with decoding_slot():
-            batch = validate(options.entity, options.kind, body)
-        ticket = self._intake.accept(request, options, batch, body)
-        _measure(options, batch, len(body), time.perf_counter() - started)
+        batch, ticket = self._accept(req, request, options)
         if ticket.replayed:
             resp.set_header("Idempotent-Replayed", "true")
         self._answer(resp, caller, options, batch, ticket, wait_s)
+
+    def _accept(self, req: falcon.Request, request: Request, options: BatchOptions) -> tuple[Batch, Ticket]:
+        """Read, validate and store a batch; its body is let go before anybody waits."""
+        started = time.perf_counter()
+        with self._bodies.reading(req) as body:
+            with decoding_slot():
+                batch = validate(options.entity, options.kind, body)
+            ticket = self._intake.accept(request, options, batch, body)
+            _measure(options, batch, len(body), time.perf_counter() - started)
+        return batch, ticket
 
     def _answer(
         self, resp: falcon.Response, caller: Caller, options: BatchOptions, batch: Batch, ticket: Ticket, wait_s: float
