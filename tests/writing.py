@@ -30,6 +30,20 @@ from tests.servers import with_database
 
 ENTITY_OF: dict[type[Record], str] = {entity.record: entity.name for entity in ENTITIES.values()}
 LANE = "normal"
+FAIL_AT_FIRST = """
+CREATE FUNCTION judge() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE state text := split_part(NEW.contact, ' ', 2);
+BEGIN
+    IF NEW.contact LIKE 'first %' THEN
+        IF nextval('tries') = 1 THEN RAISE EXCEPTION 'no: %', NEW USING ERRCODE = state; END IF;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE SEQUENCE tries;
+CREATE TRIGGER judge BEFORE INSERT ON inventory.recipient FOR EACH ROW EXECUTE FUNCTION judge();
+GRANT ALL ON SEQUENCE tries TO sluice_writer;
+"""
+"""Lets a recipient whose contact is `first <SQLSTATE> …` raise that error, with the row in its text, one time only."""
 
 
 def activity(name: str = "Tính lương", **values: Any) -> ProcessingActivity:

@@ -70,7 +70,7 @@ class JobStoreMachine(RuleBasedStateMachine):
     @precondition(lambda self: len(self.model.jobs) < MOST_JOBS)
     @rule(
         place=st.sampled_from([PLACES[0], *PLACES]), mark=st.none() | MARK, lost=st.booleans(),
-        sizes=st.lists(st.integers(1, 3), min_size=1, max_size=4),
+        sizes=st.lists(st.integers(1, 3), min_size=1, max_size=3),
     )  # fmt: skip
     def open(self, place: Place, mark: Idempotency | None, lost: bool, sizes: list[int]) -> None:
         self._publish(self.twin.open(place, sizes, mark), lost)
@@ -90,8 +90,11 @@ class JobStoreMachine(RuleBasedStateMachine):
     def retry(self, pick: int, strategy: RetryStrategy, ended: bool, lost: bool) -> None:
         known = _take([known for known in self._jobs() if known.status.ended or not ended], pick)
         self._publish(self.twin.retry(known, strategy), lost)
+        # What was under way from before comes now: messages of chunks that wait for their turn, and settlements.
+        for number in known.todo:
+            self._start(known.chunks[number].ref)
         for lease, entry in self.written:
-            if lease.job.id == known.job.id:  # somebody settles only now what was written before the retry
+            if lease.job.id == known.job.id:
                 self._publish(self.twin.settle(lease, entry), lost)
 
     # Writers: they take a chunk, write it and settle it in one go, or stop anywhere in between.
@@ -102,6 +105,17 @@ class JobStoreMachine(RuleBasedStateMachine):
         if (lease := self._start(_take(self.messages, pick, again=again))) and until != "leased":
             self.held.remove(lease)
             self._write(lease, failure, until)
+
+    @precondition(lambda self: self.messages)
+    @rule(pick=PICK, failure=FAILURE)
+    def work_off(self, pick: int, failure: str) -> None:
+        """All that comes of one job, until nothing does."""
+        job_id = self.messages[pick % len(self.messages)].job_id
+        while refs := [ref for ref in self.messages if ref.job_id == job_id]:
+            self.messages.remove(refs[0])
+            if lease := self._start(refs[0]):
+                self.held.remove(lease)
+                self._write(lease, failure, "end")
 
     @precondition(lambda self: self.held)
     @rule(pick=PICK, failure=FAILURE, until=st.sampled_from(["end", "written"]))
@@ -141,7 +155,11 @@ class JobStoreMachine(RuleBasedStateMachine):
         if taken_over:
             self._start(chunk.ref)
         for lease in self.held:
-            self.twin.note_suspect(lease)
+            if lease.ref == chunk.ref:
+                self.twin.note_suspect(lease)
+                self.twin.extend([] if self.twin.holds(lease) else [lease])
+        for lease in [lease for lease in self.held if not self.twin.holds(lease)]:
+            self.twin.defer(lease)
 
     @precondition(lambda self: self.model.jobs)
     @rule(pick=PICK, limit=st.integers(1, 4), lost=st.booleans())

@@ -51,6 +51,10 @@ class Api:
         """POST without a body."""
         return self._http.post(path, headers=self.bearer(tenant))
 
+    def send(self, path: str, body: bytes, headers: dict[str, str], **query: str) -> httpx.Response:
+        """POST this body."""
+        return self._http.post(path, content=body, headers=headers, params=query)
+
     def post(self, batch: Batch, request_id: str) -> httpx.Response:
         """Post a batch once. Raises httpx.HTTPError where no whole answer comes."""
         path = f"/api/v1/tenants/{batch.tenant}/batch/{batch.kind.name}"
@@ -59,12 +63,9 @@ class Api:
             headers["Idempotency-Key"] = batch.key
         if batch.wait_s:
             headers["Prefer"] = f"wait={batch.wait_s}"
-        return self._http.post(
-            path if batch.wait_s else f"{path}/async",
-            content=json.dumps({batch.kind.member: [item.body for item in batch.items]}).encode(),
-            headers=headers,
-            params={"mode": batch.mode, "on_error": batch.on_error, "lane": batch.lane},
-        )
+        body = json.dumps({batch.kind.member: [item.body for item in batch.items]}).encode()
+        path = path if batch.wait_s else f"{path}/async"
+        return self.send(path, body, headers, mode=batch.mode, on_error=batch.on_error, lane=batch.lane)
 
 
 def read_answer(batch: Batch, response: httpx.Response) -> Answer:

@@ -26,6 +26,7 @@ from services.writer.sweeper import end_lost_jobs, store_audit, sweep
 from tests.contract.store_view import StoreView
 from tests.waiting import wait_until
 from tests.writing import (
+    FAIL_AT_FIRST,
     Desk,
     activity,
     audit_entry,
@@ -37,19 +38,6 @@ from tests.writing import (
     writers_pool,
 )
 
-FAIL_AT_FIRST = """
-CREATE FUNCTION judge() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE state text := split_part(NEW.contact, ' ', 2);
-BEGIN
-    IF NEW.contact LIKE 'first %' THEN
-        IF nextval('tries') = 1 THEN RAISE EXCEPTION 'no: %', NEW USING ERRCODE = state; END IF;
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE SEQUENCE tries;
-CREATE TRIGGER judge BEFORE INSERT ON inventory.recipient FOR EACH ROW EXECUTE FUNCTION judge();
-GRANT ALL ON SEQUENCE tries TO sluice_writer;
-"""
 LASTING = Timing(grace_ms=60_000, longest_grace_ms=120_000, lease_ms=60_000)
 AT_THE_TABLE = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'inventory.recipient'::regclass"
 

@@ -24,7 +24,7 @@ from libs.contracts.records import Record
 from libs.jobs.store import Timing
 from tests.integration.service_process import WRITER, ServiceProcess, Writer
 from tests.waiting import wait_until
-from tests.writing import Desk, activity, open_desk, recipient
+from tests.writing import FAIL_AT_FIRST, Desk, activity, open_desk, recipient
 
 MARKER = "Nguyễn-Văn-A-079123456789"
 DEADLY = "scan-deadly"
@@ -114,27 +114,32 @@ def test_a_redis_that_may_forget_is_refused(tmp_path: Path, around: Surroundings
 
 def test_it_writes_says_so_and_repeats_no_record(tmp_path: Path, around: Surroundings, tenant: uuid.UUID) -> None:
     around.desk.run(JUDGE)
+    with psycopg.connect(around.desk.database_url) as connection:
+        connection.execute(FAIL_AT_FIRST)
     good = [recipient(MARKER, contact=MARKER) for _ in range(3)]
     refused = recipient(MARKER, external_id=f"{MARKER}-id", contact=f"{MARKER} refused")
     with running_writer(tmp_path, **around.settings, log_level="debug") as writer:
         assert httpx.get(f"{writer.url}/livez", trust_env=False).status_code == 200
         jobs = [
             around.publish(tenant, [*good, refused]),
+            around.publish(tenant, [recipient(MARKER, contact=f"first 40P01 {MARKER}")]),
             around.publish(tenant, [activity(MARKER, purpose_vi=MARKER, recipient_ids=[uuid.uuid4()])]),
             around.publish(tenant, [recipient(MARKER, contact=f"{MARKER} refused"), *good], on_error="abort"),
         ]
         for job, _ in jobs:
             wait_until(lambda job=job: around.desk.ended(job), 20, "the end of a job")
         metrics = httpx.get(f"{writer.url}/metrics", trust_env=False).text
-        assert 'sluice_records_total{entity="recipients",outcome="created"} 3.0' in metrics
+        assert 'sluice_records_total{entity="recipients",outcome="created"} 4.0' in metrics
         assert 'sluice_records_total{entity="recipients",outcome="rejected"} 2.0' in metrics
         assert "sluice_bisected_chunks_total 2.0" in metrics
         assert "sluice_state_readable 1.0" in metrics
         assert str(tenant) not in metrics
         assert terminate(writer) == 0
-    assert len(around.desk.rows("inventory.recipient", tenant)) == 3
+    assert len(around.desk.rows("inventory.recipient", tenant)) == 4
     events = [json.loads(line) for line in writer.log.splitlines()]
-    assert {"writer_ready", "chunk_settled", "job_ended", "writer_stopped"} <= {event["event"] for event in events}
+    assert {"writer_ready", "chunk_put_off", "chunk_settled", "job_ended", "writer_stopped"} <= {
+        event["event"] for event in events
+    }
     assert MARKER not in writer.log
     assert "079123456789" not in writer.log
     password = psycopg.conninfo.conninfo_to_dict(around.desk.database_url)["password"]

@@ -1,0 +1,44 @@
+"""schemathesis against the service's own description: whatever it makes up, every answer is one that is described."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.system.api import Stack, Tenant
+from tests.system.conftest import started_stack
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("described")]
+
+SEED = 20260101
+EXAMPLES = 25
+CHECKS = (
+    "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
+    "response_schema_conformance", "unsupported_method", "missing_required_header", "ignored_auth",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack of our own."""
+    data_dir = tmp_path_factory.mktemp("described")
+    with started_stack(data_dir):
+        stack = Stack(data_dir)
+        yield stack
+        stack.close()
+
+
+def test_answers_are_as_described_whatever_comes(stack: Stack, tmp_path: Path) -> None:
+    tenant = Tenant(stack)
+    done = subprocess.run(
+        [
+            str(Path(sys.executable).with_name("st")), "run", f"{stack.url}/openapi.json",
+            "--header", f"Authorization: {tenant.bearer['Authorization']}",
+            "--checks", ",".join(CHECKS), "--phases", "examples,coverage,fuzzing",
+            "--max-examples", str(EXAMPLES), "--seed", str(SEED), "--request-timeout", "70",
+        ],
+        capture_output=True, text=True, timeout=400, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, f"seed {SEED}\n{done.stdout[-6000:]}{done.stderr[-2000:]}"
