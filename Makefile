@@ -1,14 +1,16 @@
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-system check lint types imports format bench migrate lock clean
+.PHONY: help install run test test-system test-fault test-mutations soak check lint types imports format bench migrate lock clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DATA_DIR ?= .sluice
+SECONDS ?= 600
+SEED ?=
 PYTEST := $(BIN)/python -m pytest
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Sluice needs Python 3.11 or newer. Name one: make PYTHON=python3.12 ...")'
@@ -27,6 +29,15 @@ test: install ## all tests, on real servers, two processes at a time
 
 test-system: install ## the black-box tests alone
 	$(PYTEST) tests/system
+
+test-fault: install ## every fault that we know of, for about ten minutes; SEED=7 replays a storm
+	SEED=$(SEED) $(PYTEST) -m "slow or not slow" tests/fault -s --deselect tests/fault/test_mutations.py
+
+test-mutations: install ## that the tests can fail: each guarantee removed in turn
+	$(PYTEST) -m slow tests/fault/test_mutations.py -s
+
+soak: install ## load and faults for SECONDS=600, with SEED=5; reports slopes of memory, files, connections, keys
+	SOAK_SECONDS=$(SECONDS) SEED=$(SEED) $(PYTEST) -m slow tests/fault/test_soak.py -s
 
 check: lint types imports ## lint, types, import rules
 

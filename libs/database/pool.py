@@ -25,6 +25,10 @@ def _options(role: Role, statement_timeout_s: int) -> str:
         "lock_timeout": "10s",
         "idle_in_transaction_session_timeout": "60s",
         "default_transaction_isolation": "read\\ committed",
+        # PostgreSQL's end of the wire. Without it, a writer whose machine is gone in the middle of a COPY keeps its
+        # chunk from all others for two hours: a server that waits for the data of a COPY obeys none of the timeouts.
+        **{f"tcp_{name}": value for name, value in SESSION.items() if name.startswith("keepalives_")},
+        "tcp_user_timeout": SESSION["tcp_user_timeout"],
     }
     return " ".join(f"-c {name}={value}" for name, value in settings.items())
 

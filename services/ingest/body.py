@@ -55,9 +55,11 @@ class BodyReader:
 
     @contextmanager
     def reading(self, req: falcon.Request) -> Iterator[bytes]:
-        """The decompressed body, which counts as held in memory until the end of the block. Raises Refusal."""
+        """The decompressed body, which counts as held in memory until the end of the block. Raises Refusal.
+
+        What has come counts, not what is announced: else a few clients that send nothing could take all of the memory.
+        """
         with self._memory.share() as share:
-            share.grow_to(req.content_length or 0)
             yield self._read(req, share)
 
     def _read(self, req: falcon.Request, share: Share) -> bytes:

@@ -104,3 +104,8 @@ def failed_job(store: JobStore, tenant: uuid.UUID, failures: Sequence[str]) -> N
     sums = RecordCounts(total=job.total, created=9 * good, rejected=len(failures), failed=9 * bad)
     assert end(store, job, JobStatus.FAILED if bad else JobStatus.COMPLETED, sums) == "closed"
     return job
+
+
+def audited(store: JobStore) -> set[str]:
+    """The ids of the audit entries that the store holds."""
+    return {name.decode() for name in store.client.hkeys(store.keys.audit)}

@@ -12,6 +12,7 @@ from tests.contract.job_samples import (
     CHUNK_BYTES,
     CREATED,
     FAILED,
+    audit,
     end,
     end_of,
     failed_job,
@@ -21,7 +22,6 @@ from tests.contract.job_samples import (
     take,
     write,
 )
-from tests.contract.job_samples import audit as audit_of
 from tests.contract.store_view import StoreView
 
 
@@ -105,7 +105,7 @@ def test_a_chunk_of_no_job_is_gone(store: JobStore, tenant: uuid.UUID) -> None:
 
 def test_a_chunk_that_is_retried_is_not_settled_by_its_former_delivery(store: JobStore, tenant: uuid.UUID) -> None:
     job = failed_job(store, tenant, ["transient"])
-    (ref,) = store.retry(tenant, job.id, "all", audit_of(job)).refs
+    (ref,) = store.retry(tenant, job.id, "all", audit(job)).refs
     before, due = read(store, ref), StoreView(store).due()
 
     assert store.settle(ref, 0, FAILED, b"", failure="transient") == Settled(first=False, finished=False, refs=[])

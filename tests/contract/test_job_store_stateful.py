@@ -46,7 +46,7 @@ Item = TypeVar("Item")
 PICK = st.integers(0, 1_000)
 MARK = st.builds(Idempotency, st.just("route"), st.sampled_from("kl"), st.sampled_from("fg"))
 FAILURE = st.sampled_from(["", "transient", "permanent"])
-UNTIL = st.sampled_from(["end", "end", "settled", "written", "leased"])
+UNTIL = st.sampled_from(["end", "settled", "written", "leased", "leased"])
 
 
 class JobStoreMachine(RuleBasedStateMachine):
@@ -164,12 +164,15 @@ class JobStoreMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.model.jobs)
     @rule(pick=PICK, limit=st.integers(1, 4), lost=st.booleans())
     def sweep(self, pick: int, limit: int, lost: bool) -> None:
-        due = sorted(self.twin.view.due(), key=str)
-        overdue = due[pick % (len(due) + 1) :]
-        self.twin.view.fall_due(*overdue)
-        claimed = self.twin.store.claim_due(limit)
-        assert len(claimed) == len(set(claimed)) >= min(limit, len(overdue))
-        self._publish(claimed, lost)
+        view = self.twin.view
+        due, soon = view.due(), view.now_ms() + LONG_MS / 2
+        names = sorted(due, key=str)
+        overdue = {*names[pick % (len(names) + 1) :], *(ref for ref in names if due[ref] < soon)}
+        view.fall_due(*overdue)
+        claimed, rest = (self.twin.store.claim_due(most) for most in (limit, 1_000))
+        assert len(claimed) == min(limit, len(overdue))
+        assert sorted(claimed + rest, key=str) == sorted(overdue, key=str)
+        self._publish(claimed + rest, lost)
 
     @invariant()
     def the_store_agrees_with_its_model(self) -> None:

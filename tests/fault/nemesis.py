@@ -15,7 +15,10 @@ from tests.fault.runner import children, send
 from tests.fault.schedule import Fault
 
 DELAYS_S = (0.02, 0.2, 1.0)
-ANSWERS = {"redis": (b"EVALSHA", b"WAITAOF", b"enqueue", b"fetch"), "postgres": (b"COMMIT", b"INSERT INTO ingest.chunk", b"COPY")}
+ANSWERS = {
+    "redis": (b"EVALSHA", b"WAITAOF", b"enqueue", b"fetch"),
+    "postgres": (b"COMMIT", b"INSERT INTO ingest.chunk", b"COPY"),
+}
 """Requests whose answers are worth losing."""
 LITTLE_MEMORY = "1"
 
@@ -96,6 +99,10 @@ class Nemesis:
     def _kill(self, fault: Fault) -> Callable[[], None] | None:
         hit = [send(pid, signal.SIGKILL) for pid in self._victims(fault)]
         return _nothing if any(hit) else None
+
+    def _drain(self, fault: Fault) -> Callable[[], None] | None:
+        """An orderly end, as when a new version is rolled out."""
+        return _nothing if self._runner.send(fault.target, signal.SIGTERM) else None
 
     def _pause(self, fault: Fault) -> Callable[[], None] | None:
         victims = [pid for pid in self._victims(fault) if send(pid, signal.SIGSTOP)]

@@ -20,7 +20,6 @@ from tests.fault.proxy import Loop, Proxy
 from tests.fault.runner import Runner
 
 
-
 @dataclass(frozen=True)
 class Rig:
     """The parts of the stack that a fault takes hold of."""
@@ -29,6 +28,7 @@ class Rig:
     runner: Runner
     redis_proxy: Proxy
     postgres_proxy: Proxy
+    valkey_dir: Path
     disks: dict[str, Path]
     """By server: the small disk that it has to itself, if there is one."""
 
@@ -64,7 +64,7 @@ def running_rig(
         names = [f"writer-{number}" for number in range(1, writers + 1)]
         runner.add([writer_program(around, name, ports.get(f"{name}-metrics")) for name in names])
         place = Place(f"http://127.0.0.1:{ingest_port}", secret, postgres.url, valkey.url, "sluice")
-        yield Rig(place, runner, redis_proxy, postgres_proxy, disks)
+        yield Rig(place, runner, redis_proxy, postgres_proxy, valkey.data_dir, disks)
 
 
 def small_wal(program: Program) -> Program:

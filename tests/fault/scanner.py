@@ -177,9 +177,7 @@ class Fleet:
         self._posters = [
             Poster(workload, Api(url, secret), directory, f"scanner-{number}") for number in range(workload.scanners)
         ]
-        self._scanners = [
-            Scanner(workload, poster, number, pace_s) for number, poster in enumerate(self._posters)
-        ]
+        self._scanners = [Scanner(workload, poster, number, pace_s) for number, poster in enumerate(self._posters)]
 
     def lay_base(self) -> None:
         """Post what the batches refer to, before any fault."""

@@ -8,6 +8,7 @@ PROCESSES = ("ingest", "ingest-worker", "writer-1", "writer-2", "valkey", "postm
 DECK = (
     *(("kill", name) for name in PROCESSES),
     *(("pause", name) for name in PROCESSES),
+    *(("drain", name) for name in ("ingest", "writer-1", "valkey")),
     ("terminate", "backends"),
     *((trouble, wire) for trouble in ("cut", "refuse", "delay", "lose_answer", "half_close", "swallow")
       for wire in ("redis", "postgres")),
@@ -37,7 +38,7 @@ class Fault:
 def schedule(seed: str, seconds: float, *, every_s: float, spare: tuple[str, ...] = ()) -> list[Fault]:
     """The faults of a run, by their beginning. They overlap: each lasts up to three times the mean time between two.
 
-    Processes in `spare` are not killed, nor is everything.
+    Processes in `spare` are not ended, nor is everything.
     """
     chance = random.Random(seed)
     faults, now = [], 0.5
@@ -47,7 +48,7 @@ def schedule(seed: str, seconds: float, *, every_s: float, spare: tuple[str, ...
         detail = chance.randrange(1_000)
         if end > seconds:
             return faults
-        if kind != "kill" or (target not in spare and not (spare and target == "everything")):
+        if kind not in ("kill", "drain") or (target not in spare and not (spare and target == "everything")):
             faults.append(Fault(round(begin, 2), round(end, 2), kind, target, detail))
     raise AssertionError("the deck never ends")
 

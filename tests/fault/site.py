@@ -1,6 +1,5 @@
 """Services that a test starts and watches one by one, on shared servers, in a database and a namespace of their own."""
 
-import os
 import signal
 import subprocess
 import sys

@@ -8,10 +8,11 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from _pytest.mark import ParameterSet
 
 from deploy.local.postgres import PostgresServer
 from deploy.local.services import ROOT
@@ -34,6 +35,23 @@ IN_WRITER = [point for point in POINTS if not point.startswith("ingest.")]
 BY_SWEEPER = [point for point in IN_WRITER if point in ("sweeper.after_claim", "sweeper.after_publish")]
 IN_TRANSACTION = [f"writer.{name}" for name in ("after_ledger", "mid_copy", "before_commit")]
 ZOMBIES = [f"writer.{name}" for name in ("after_lease", "after_commit", "before_settle", "after_settle", "after_end")]
+
+
+def few(points: list[str], quick: str) -> Iterator[Any]:
+    """All of the points, of which one alone is tried in every run of the tests."""
+    for point in points:
+        yield point if point == quick else pytest.param(point, marks=pytest.mark.slow)
+
+
+QUICK = {
+    "ingest.after_open", "writer.after_ledger", "writer.after_commit", "writer.before_settle", "sweeper.after_claim",
+}  # fmt: skip
+"""The points of the short form: each one's loss would break another promise."""
+
+
+def short_form(points: list[str]) -> list[ParameterSet]:
+    """All points as parameters; those that are not of the short form are marked slow."""
+    return [pytest.param(point, marks=() if point in QUICK else pytest.mark.slow) for point in points]
 
 
 class Scene:
@@ -63,6 +81,13 @@ class Scene:
         self.heir.send(signal.SIGCONT)
         self.verify()
 
+    def has_forgotten(self) -> bool:
+        """Whether Redis knows no job that has ended well."""
+        with closing(self.run.place.redis()) as client:
+            jobs = client.scan_iter(match=f"*{self.run.place.namespace}*:job:*", count=1_000)
+            names = [name for name in jobs if name.count(b":") == 3]
+            return all(client.hget(name, "status") != b"completed" for name in names)
+
     def verify(self) -> None:
         """Everything that was ever posted here is as promised."""
         self.run.verify(self.run.converge())
@@ -77,7 +102,7 @@ def scene(
     workload = Workload.of("crash points", scanners=2 * len(POINTS), sizes=(12, 30, 55), waiting=False)
     with (
         site(root, postgres.url, template, valkey.url) as here,
-        here.writer("heir") as heir,
+        here.writer("heir", SLUICE_ENDED_TTL_S="2") as heir,
         trial(here.place, workload, root / "history", here.logs) as run,
     ):
         yield Scene(here, heir, run)
@@ -87,7 +112,7 @@ def test_the_steps_of_a_batch_have_crash_points() -> None:
     assert len(POINTS) == len(set(POINTS)) >= 18
 
 
-@pytest.mark.parametrize("point", IN_WRITER)
+@pytest.mark.parametrize("point", short_form(IN_WRITER))
 def test_a_writer_that_dies_there_costs_nothing(scene: Scene, point: str) -> None:
     scene.post()
     if point in BY_SWEEPER:
@@ -98,7 +123,7 @@ def test_a_writer_that_dies_there_costs_nothing(scene: Scene, point: str) -> Non
     scene.take_over()
 
 
-@pytest.mark.parametrize("point", IN_INGEST)
+@pytest.mark.parametrize("point", short_form(IN_INGEST))
 def test_an_ingest_that_dies_there_costs_nothing(scene: Scene, point: str) -> None:
     """Requests with a key are sent again, to another ingest; those without are never heard of again, or whole."""
     scene.post()
@@ -114,7 +139,7 @@ def test_an_ingest_that_dies_there_costs_nothing(scene: Scene, point: str) -> No
     scene.take_over()
 
 
-@pytest.mark.parametrize("point", ZOMBIES)
+@pytest.mark.parametrize("point", [*few(ZOMBIES, "writer.before_settle")])
 def test_a_writer_that_wakes_too_late_changes_nothing(scene: Scene, point: str) -> None:
     """It stands still for longer than its lease; another writer does all of its work, and then it goes on."""
     scene.post()
@@ -124,7 +149,19 @@ def test_a_writer_that_wakes_too_late_changes_nothing(scene: Scene, point: str) 
     scene.verify()
 
 
-@pytest.mark.parametrize("point", IN_TRANSACTION)
+@pytest.mark.slow
+@pytest.mark.parametrize("point", short_form(ZOMBIES))
+def test_a_writer_that_wakes_after_its_job_is_forgotten_changes_nothing(scene: Scene, point: str) -> None:
+    """It stands still until Redis no longer knows the job."""
+    scene.post()
+    with sleeper(scene, point) as late:
+        scene.take_over()
+        wait_until(scene.has_forgotten, DEATH_S, "Redis has forgotten the jobs that have ended")
+        finish(late)
+    scene.verify()
+
+
+@pytest.mark.parametrize("point", [*few(IN_TRANSACTION, "writer.before_commit")])
 def test_a_writer_that_sleeps_in_its_transaction_keeps_the_others_waiting(scene: Scene, point: str) -> None:
     """The ledger's row lets nobody else in before it is decided whether the first one writes."""
     scene.post()

@@ -56,4 +56,9 @@ def test_the_tests_notice_that(tree: Path, mutation: Mutation) -> None:
     failed = re.findall(r"^FAILED (\S+)", done.stdout, re.MULTILINE)
     assert failed, done.stdout[-4_000:]
     why = re.findall(r"^E\s+(.+)$", done.stdout, re.MULTILINE)
-    tell(without=mutation.name, fails=failed[0], because=why[0][:160] if why else "", after=f"{time.monotonic() - began:.0f} s")
+    tell(
+        without=mutation.name,
+        fails=failed[0],
+        because=why[0][:160] if why else "",
+        after=f"{time.monotonic() - began:.0f} s",
+    )

@@ -82,7 +82,10 @@ def test_the_same_processes_go_on_afterwards(rig: Rig, run: Trial, fault: Fault)
 
 def test_the_chunk_of_a_killed_writer_is_taken_over(rig: Rig, hasty: Trial) -> None:
     """The writer dies inside its transaction and does not come back; another one waits for its lease to end."""
-    runner, batch = rig.runner, next(batch for batch in map(partial(hasty.workload.batch, 0), range(1_000)) if is_plain(batch))
+    runner, batch = (
+        rig.runner,
+        next(batch for batch in map(partial(hasty.workload.batch, 0), range(1_000)) if is_plain(batch)),
+    )
     with psycopg.connect(rig.place.database_url) as database:
         database.execute("LOCK TABLE inventory.processing_activity IN EXCLUSIVE MODE")
         number = int(batch.name.partition("-")[2])
@@ -101,7 +104,11 @@ def test_the_chunk_of_a_killed_writer_is_taken_over(rig: Rig, hasty: Trial) -> N
 
 def is_plain(batch: Batch) -> bool:
     """Whether it is one chunk of good activities that is posted in the background."""
-    return batch.kind is ACTIVITY and not (batch.wait_s or batch.cancel or batch.faulty) and len(batch.items) <= CHUNK_RECORDS
+    return (
+        batch.kind is ACTIVITY
+        and not (batch.wait_s or batch.cancel or batch.faulty)
+        and len(batch.items) <= CHUNK_RECORDS
+    )
 
 
 def holders(rig: Rig) -> list[str]:

@@ -23,6 +23,8 @@ LIVENESS_S = 30.0
 """Within this time after the last fault every job has ended: a message published just before it may be lost with its
 reader and come again after the longest grace (15 s); a writer that died just before it holds a lease (10 s); a chunk put
 off waits 5 s at most; the sweep that finds each of them comes twice a second."""
+OUTCRIES = ("Exception in thread", "unexpected_error", "job_lost", "poison_message_dropped")
+"""What no service may ever log, whatever happens around it: a dead thread, a bug, a loss."""
 SHOWN = 20
 """Violations in the message of a failed trial."""
 
@@ -35,6 +37,7 @@ class Trial:
     workload: Workload
     fleet: Fleet
     api: Api
+    logs: Callable[[], Iterable[Path]]
     figures: dict[str, float] = field(default_factory=dict)
 
     def converge(self) -> History:
@@ -66,7 +69,14 @@ class Trial:
         violations += api_disagrees(case, self.api)
         violations += strangers_get_in(self.workload, self.api)
         self.figures |= {**history.figures(), "rows": len(stored.rows), "jobs": len(stored.jobs)}
+        violations += self._outcries()
         assert not violations, f"{len(violations)} violations:\n" + "\n".join(violations[:SHOWN])
+
+    def _outcries(self) -> Iterator[str]:
+        for path in self.logs():
+            for line in path.read_text(errors="replace").splitlines():
+                if any(outcry in line for outcry in OUTCRIES):
+                    yield f"{path.name}: {line[:300]}"
 
     def _nothing_is_left(self) -> None:
         client, left = self.place.redis(), {}
@@ -84,13 +94,15 @@ class Trial:
 
 
 @contextmanager
-def trial(place: Place, workload: Workload, directory: Path, logs: Callable[[], Iterable[Path]], *, pace_s: float = 0.03) -> Iterator[Trial]:
+def trial(
+    place: Place, workload: Workload, directory: Path, logs: Callable[[], Iterable[Path]], *, pace_s: float = 0.03
+) -> Iterator[Trial]:
     """Scanners on a system, with their base laid; where the trial fails, its logs are kept."""
     fleet = Fleet(workload, place.url, place.secret, directory, pace_s=pace_s)
     api = Api(place.url, place.secret)
     try:
         fleet.lay_base()
-        yield Trial(place, workload, fleet, api)
+        yield Trial(place, workload, fleet, api, logs)
     except BaseException:
         keep_logs(directory, logs())
         raise

@@ -78,8 +78,6 @@ class Batch:
         return "" if self.mode == "insert" else f"{self.mode}-"
 
 
-
-
 @dataclass(frozen=True)
 class Workload:
     """All batches of a run."""

@@ -172,6 +172,10 @@ def half_a_body(scanner: Scanner) -> bytes:
     return head(scanner) + BODY[:10]
 
 
+def announces_much(scanner: Scanner) -> bytes:
+    return head(scanner, length=256 * 1024 * 1024 // MANY) + BODY[:10]
+
+
 def asks_and_stays(_: Scanner) -> bytes:
     return b"GET /livez HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"
 
@@ -185,7 +189,8 @@ def is_malformed_and_stays(_: Scanner) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "opening", [idle, half_a_head, half_a_body, asks_and_stays, is_refused_and_stays, is_malformed_and_stays]
+    "opening",
+    [idle, half_a_head, half_a_body, announces_much, asks_and_stays, is_refused_and_stays, is_malformed_and_stays],
 )
 def test_a_hundred_that_hold_their_connection_open_keep_nobody_waiting(
     ingest: Ingest, opening: Callable[[Scanner], bytes]

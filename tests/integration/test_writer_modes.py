@@ -11,10 +11,9 @@ import redis
 from psycopg import errors
 
 from deploy.local.postgres import PostgresServer
+from tests.integration.writer_works import AT_THE_TABLE
 from tests.waiting import wait_until
 from tests.writing import Desk, Written, activity, cloned_database, open_desk, recipient
-
-WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'inventory.recipient'::regclass"
 
 
 @pytest.fixture(scope="module")
@@ -203,7 +202,7 @@ def run_together(desk: Desk, tenant: uuid.UUID, jobs: list[list[Any]], mode: str
     with psycopg.connect(desk.database_url) as holder, ThreadPoolExecutor(len(jobs)) as threads:
         holder.execute("LOCK TABLE inventory.recipient IN SHARE MODE")
         running = [threads.submit(write, place) for place in range(len(jobs))]
-        wait_until(lambda: desk.run(WAITING) == [(len(jobs),)], 10, "all writers at the table")
+        wait_until(lambda: desk.run(AT_THE_TABLE) == [(len(jobs),)], 10, "all writers at the table")
         holder.rollback()
         return [future.result(timeout=20) for future in running]
 

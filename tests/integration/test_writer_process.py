@@ -23,6 +23,7 @@ from libs.contracts.jobs import JobStatus, NewJob
 from libs.contracts.records import Record
 from libs.jobs.store import Timing
 from tests.integration.service_process import WRITER, ServiceProcess, Writer
+from tests.integration.writer_works import AT_THE_TABLE
 from tests.waiting import wait_until
 from tests.writing import FAIL_AT_FIRST, Desk, activity, open_desk, recipient
 
@@ -30,7 +31,6 @@ MARKER = "Nguyễn-Văn-A-079123456789"
 DEADLY = "scan-deadly"
 MOST_RESTARTS = 40
 JUDGE = "ALTER TABLE inventory.recipient ADD CONSTRAINT judged CHECK (contact NOT LIKE '%%refused%%')"
-AT_THE_TABLE = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'inventory.recipient'::regclass"
 
 
 @dataclass(frozen=True)

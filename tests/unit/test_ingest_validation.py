@@ -27,7 +27,7 @@ from tests.unit.record_strategies import (
     texts,
 )
 
-busy = settings(deadline=None, max_examples=150)
+busy = settings(deadline=None, max_examples=100)
 RECIPIENTS = ENTITIES["recipients"]
 GOOD = b'{"name_vi":"A","recipient_type":"internal"}'
 
@@ -54,7 +54,7 @@ def slowly(entity: Entity, kind: str, body: bytes) -> Batch:
 @pytest.mark.parametrize("kind", [JSON, NDJSON])
 @pytest.mark.parametrize("entity", ENTITIES.values(), ids=ENTITIES)
 @given(data=st.data())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=50)
 def test_both_ways_agree_on_any_batch(entity: Entity, kind: str, data: st.DataObject) -> None:
     record = data.draw(st.sampled_from([record_bytes(entity), clean_bytes(entity)]))
     body = data.draw(bodies(entity, kind, record))
