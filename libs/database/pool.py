@@ -3,6 +3,7 @@
 from typing import Literal
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool
 
 Role = Literal["sluice_writer", "sluice_reader"]
@@ -39,8 +40,14 @@ def open_pool(
     """A pool of at most `size` connections in `role`.
 
     The pool opens in the background and goes on trying for ever, so PostgreSQL may come later or go away; a caller
-    waits `timeout_s` for a connection and then gets `psycopg_pool.PoolTimeout`.
+    waits `timeout_s` for a connection and then gets `psycopg_pool.PoolTimeout`. Raises ValueError for an address that
+    cannot be read; libpq's own message would quote it, password included.
     """
+    try:
+        conninfo_to_dict(database_url)
+    except psycopg.ProgrammingError:
+        message = "SLUICE_DATABASE_URL is no address of a database: postgresql://user:password@host:5432/name"
+        raise ValueError(message) from None
     return ConnectionPool(
         database_url,
         name=name,
@@ -54,13 +61,3 @@ def open_pool(
         kwargs={**SESSION, "options": _options(role, statement_timeout_s), "application_name": f"sluice-{name}"},
         open=True,
     )
-
-
-def available(pool: ConnectionPool) -> bool:
-    """Whether PostgreSQL answers now."""
-    try:
-        with pool.connection() as connection:
-            connection.execute("SELECT 1")
-    except (psycopg.Error, OSError):
-        return False
-    return True

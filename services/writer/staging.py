@@ -68,7 +68,7 @@ def statements_for(entity: Entity) -> Statements:
         insert=sql.SQL(
             "INSERT INTO {table} (tenant_id, {columns}, job_id) "
             "SELECT %(tenant)s, {s_columns}, %(job)s FROM {staging} s WHERE s.position = ANY(%(positions)s) "
-            "ON CONFLICT DO NOTHING RETURNING {id}"
+            "ORDER BY s.external_id ON CONFLICT DO NOTHING RETURNING {id}"
         ).format(**names),
         update=_update(entity, names),
         unlink=tuple(_unlink(entity, number, names) for number in range(len(entity.links))),

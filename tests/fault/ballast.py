@@ -1,4 +1,4 @@
-"""Small disks that can be filled: a tmpfs for each server, mounted where nobody but this process and its children sees it.
+"""Small disks that can be filled: a tmpfs for each server, which nobody sees but this process and its children.
 
 Only root may mount, and only Linux has mount namespaces; elsewhere there is no small disk, and what needs one says so.
 """

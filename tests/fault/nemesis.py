@@ -5,6 +5,8 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
+from operator import itemgetter
 
 import psycopg
 import redis
@@ -39,12 +41,11 @@ class Nemesis:
     def torment(self, faults: list[Fault], seconds: float) -> None:
         """Carry out the schedule; what dies is started again by the runner all the while."""
         began = time.monotonic()
-        turns: list[tuple[float, int, Callable[[], None]]] = []
-        for number, fault in enumerate(faults):
+        turns: list[tuple[float, Callable[[], None]]] = []
+        for fault in faults:
             undo: list[Callable[[], None]] = []
-            turns.append((fault.begin, number, lambda fault=fault, undo=undo: undo.append(self._strike(fault))))
-            turns.append((fault.end, number, lambda undo=undo: undo.pop()()))
-        for at, _, turn in sorted(turns, key=lambda each: each[:2]):
+            turns += (fault.begin, partial(self._begin, fault, undo)), (fault.end, partial(_end, undo))
+        for at, turn in sorted(turns, key=itemgetter(0)):
             self._runner.watch_until(began + at)
             turn()
         self._runner.watch_until(began + seconds)
@@ -62,16 +63,14 @@ class Nemesis:
         self._restore_memory()
         return seconds
 
-    def _strike(self, fault: Fault) -> Callable[[], None]:
-        """Begin a fault; returns what ends it."""
-        begin = getattr(self, f"_{fault.kind}")
+    def _begin(self, fault: Fault, undo: list[Callable[[], None]]) -> None:
+        """Begin a fault; what ends it is put into `undo`."""
+        strike: Callable[[Fault], Callable[[], None] | None] = getattr(self, f"_{fault.kind}")
+        end = None
         with suppress(psycopg.Error, redis.RedisError):
-            undo: Callable[[], None] | None = begin(fault)
-            if undo:
-                self.struck[f"{fault.kind} {fault.target}"] += 1
-                return undo
-        self.missed[f"{fault.kind} {fault.target}"] += 1
-        return _nothing
+            end = strike(fault)
+        (self.struck if end else self.missed)[f"{fault.kind} {fault.target}"] += 1
+        undo.append(end or _nothing)
 
     # Processes.
 
@@ -176,6 +175,10 @@ class Nemesis:
             return None
         ballast.fill()
         return ballast.drop
+
+
+def _end(undo: list[Callable[[], None]]) -> None:
+    undo.pop()()
 
 
 def _nothing() -> None:

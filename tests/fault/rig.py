@@ -1,9 +1,10 @@
-"""A stack that can be tormented: real servers, a proxy before each, ingest and writers, all kept running by a runner."""
+"""A stack that can be tormented: real servers, a proxy before each, ingest and writers, and a runner for all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from psycopg.conninfo import make_conninfo
 
@@ -19,6 +20,8 @@ from tests.fault.place import Place, environment
 from tests.fault.proxy import Loop, Proxy
 from tests.fault.runner import Runner
 
+WRITERS = 2
+
 
 @dataclass(frozen=True)
 class Rig:
@@ -29,16 +32,15 @@ class Rig:
     redis_proxy: Proxy
     postgres_proxy: Proxy
     valkey_dir: Path
-    disks: dict[str, Path]
+    disks: Mapping[str, Path]
     """By server: the small disk that it has to itself, if there is one."""
 
 
 @contextmanager
 def running_rig(
-    root: Path, *, writers: int = 2, disks: dict[str, Path] | None = None, **settings: str
+    root: Path, settings: Mapping[str, str] = MappingProxyType({}), *, disks: Mapping[str, Path] = MappingProxyType({})
 ) -> Iterator[Rig]:
     """A rig on new servers below `root`, ready to serve."""
-    disks = disks or {}
     root.mkdir(parents=True, exist_ok=True)
     layout = Layout(root)
     with ExitStack() as running:
@@ -61,7 +63,7 @@ def running_rig(
         runner.add([small_wal(postgres.program()), valkey.program()])
         migrate(postgres.url)
         runner.add([ingest_program(around, ingest_port, ports.get("ingest-metrics"))])
-        names = [f"writer-{number}" for number in range(1, writers + 1)]
+        names = [f"writer-{number}" for number in range(1, WRITERS + 1)]
         runner.add([writer_program(around, name, ports.get(f"{name}-metrics")) for name in names])
         place = Place(f"http://127.0.0.1:{ingest_port}", secret, postgres.url, valkey.url, "sluice")
         yield Rig(place, runner, redis_proxy, postgres_proxy, valkey.data_dir, disks)

@@ -23,7 +23,7 @@ TICK_S = 0.05
 
 
 class Runner:
-    """Programs by name; all methods belong to the main thread, because children die with the thread that starts them."""
+    """Programs by name. All methods belong to the main thread: children die with the thread that starts them."""
 
     def __init__(self) -> None:
         self._processes: dict[str, Process] = {}

@@ -41,7 +41,8 @@ def schedule(seed: str, seconds: float, *, every_s: float, spare: tuple[str, ...
     Processes in `spare` are not ended, nor is everything.
     """
     chance = random.Random(seed)
-    faults, now = [], 0.5
+    faults: list[Fault] = []
+    now = 0.5
     for kind, target in _deal(chance):
         begin, now = now, now + chance.uniform(0.4, 1.6) * every_s
         end = begin + chance.uniform(0.3, 3.0) * every_s

@@ -12,7 +12,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from _pytest.mark import ParameterSet
 
 from deploy.local.postgres import PostgresServer
 from deploy.local.services import ROOT
@@ -37,19 +36,13 @@ IN_TRANSACTION = [f"writer.{name}" for name in ("after_ledger", "mid_copy", "bef
 ZOMBIES = [f"writer.{name}" for name in ("after_lease", "after_commit", "before_settle", "after_settle", "after_end")]
 
 
-def few(points: list[str], quick: str) -> Iterator[Any]:
-    """All of the points, of which one alone is tried in every run of the tests."""
-    for point in points:
-        yield point if point == quick else pytest.param(point, marks=pytest.mark.slow)
-
-
 QUICK = {
     "ingest.after_open", "writer.after_ledger", "writer.after_commit", "writer.before_settle", "sweeper.after_claim",
 }  # fmt: skip
 """The points of the short form: each one's loss would break another promise."""
 
 
-def short_form(points: list[str]) -> list[ParameterSet]:
+def short_form(points: list[str]) -> list[Any]:
     """All points as parameters; those that are not of the short form are marked slow."""
     return [pytest.param(point, marks=() if point in QUICK else pytest.mark.slow) for point in points]
 
@@ -139,7 +132,7 @@ def test_an_ingest_that_dies_there_costs_nothing(scene: Scene, point: str) -> No
     scene.take_over()
 
 
-@pytest.mark.parametrize("point", [*few(ZOMBIES, "writer.before_settle")])
+@pytest.mark.parametrize("point", short_form(ZOMBIES))
 def test_a_writer_that_wakes_too_late_changes_nothing(scene: Scene, point: str) -> None:
     """It stands still for longer than its lease; another writer does all of its work, and then it goes on."""
     scene.post()
@@ -150,7 +143,7 @@ def test_a_writer_that_wakes_too_late_changes_nothing(scene: Scene, point: str) 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("point", short_form(ZOMBIES))
+@pytest.mark.parametrize("point", ZOMBIES)
 def test_a_writer_that_wakes_after_its_job_is_forgotten_changes_nothing(scene: Scene, point: str) -> None:
     """It stands still until Redis no longer knows the job."""
     scene.post()
@@ -161,7 +154,7 @@ def test_a_writer_that_wakes_after_its_job_is_forgotten_changes_nothing(scene: S
     scene.verify()
 
 
-@pytest.mark.parametrize("point", [*few(IN_TRANSACTION, "writer.before_commit")])
+@pytest.mark.parametrize("point", short_form(IN_TRANSACTION))
 def test_a_writer_that_sleeps_in_its_transaction_keeps_the_others_waiting(scene: Scene, point: str) -> None:
     """The ledger's row lets nobody else in before it is decided whether the first one writes."""
     scene.post()

@@ -23,7 +23,7 @@ def torment(directory: Path, seed: str, seconds: float, every_s: float, **settin
     workload = Workload.of(seed)
     with (
         small_disks(directory, DISKS) as disks,
-        running_rig(directory / "rig", disks=disks, **settings) as rig,
+        running_rig(directory / "rig", settings, disks=disks) as rig,
         trial(rig.place, workload, directory / "history", rig.runner.logs) as run,
     ):
         nemesis = Nemesis(rig)

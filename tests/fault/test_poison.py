@@ -33,7 +33,7 @@ def post(api: Api, tenant: uuid.UUID, records: list[Json]) -> str:
 
 def test_a_record_that_kills_its_writers_is_set_aside_alone(tmp_path: Path) -> None:
     tenant = uuid.uuid4()
-    with running_rig(tmp_path, **KILLS) as rig, closing(Api(rig.place.url, rig.place.secret)) as api:
+    with running_rig(tmp_path, KILLS) as rig, closing(Api(rig.place.url, rig.place.secret)) as api:
         poisoned = [RECIPIENT.sample(external_id=f"neighbour-{n}") for n in range(NEIGHBOURS)]
         poisoned.insert(4, RECIPIENT.sample(external_id=POISON))
         jobs = [post(api, tenant, poisoned)]

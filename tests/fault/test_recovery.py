@@ -82,10 +82,8 @@ def test_the_same_processes_go_on_afterwards(rig: Rig, run: Trial, fault: Fault)
 
 def test_the_chunk_of_a_killed_writer_is_taken_over(rig: Rig, hasty: Trial) -> None:
     """The writer dies inside its transaction and does not come back; another one waits for its lease to end."""
-    runner, batch = (
-        rig.runner,
-        next(batch for batch in map(partial(hasty.workload.batch, 0), range(1_000)) if is_plain(batch)),
-    )
+    runner = rig.runner
+    batch = next(filter(is_plain, map(partial(hasty.workload.batch, 0), range(1_000))))
     with psycopg.connect(rig.place.database_url) as database:
         database.execute("LOCK TABLE inventory.processing_activity IN EXCLUSIVE MODE")
         number = int(batch.name.partition("-")[2])
@@ -113,7 +111,8 @@ def is_plain(batch: Batch) -> bool:
 
 def holders(rig: Rig) -> list[str]:
     """The writers that wait for a lock inside a transaction."""
-    query = "SELECT substr(application_name, 8) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND backend_xid IS NOT NULL"
+    query = """SELECT substr(application_name, length('sluice-') + 1) FROM pg_stat_activity
+               WHERE wait_event_type = 'Lock' AND backend_xid IS NOT NULL"""
     with psycopg.connect(rig.place.database_url) as connection:
         return [name for (name,) in connection.execute(query)]
 
@@ -138,6 +137,11 @@ def test_ingest_goes_on_while_postgres_is_away(rig: Rig, hasty: Trial) -> None:
     began = time.monotonic()
     ready = runner.wait_ready(60)
     history = hasty.converge()
-    tell(postgres_away=f"{AWAY_S:g} s", accepted_meanwhile=taken, slowest_answer=f"{slowest:.2f} s",
-         postgres_ready_again_after=f"{ready:.1f} s", all_written_after=f"{time.monotonic() - began:.1f} s")  # fmt: skip
+    tell(
+        postgres_away=f"{AWAY_S:g} s",
+        accepted_meanwhile=taken,
+        slowest_answer=f"{slowest:.2f} s",
+        postgres_ready_again_after=f"{ready:.1f} s",
+        all_written_after=f"{time.monotonic() - began:.1f} s",
+    )
     hasty.verify(history)

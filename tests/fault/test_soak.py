@@ -52,7 +52,7 @@ def test_a_long_run_leaks_nothing(tmp_path: Path) -> None:
     with (
         small_disks(tmp_path, DISKS) as disks,
         # Ended jobs are soon forgotten by Redis, so that its keys come to a level within the warm-up.
-        running_rig(tmp_path / "rig", disks=disks, SLUICE_ENDED_TTL_S="10") as rig,
+        running_rig(tmp_path / "rig", {"SLUICE_ENDED_TTL_S": "10"}, disks=disks) as rig,
         trial(rig.place, Workload.of(SEED, failing=False), tmp_path / "history", rig.runner.logs, pace_s=PACE_S) as run,
     ):
         nemesis, sampler = Nemesis(rig), Sampler(rig)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.fault.case import Case
 from tests.fault.checker import check
@@ -20,9 +21,9 @@ from tests.fault.workload import Workload
 from tests.waiting import wait_until
 
 LIVENESS_S = 30.0
-"""Within this time after the last fault every job has ended: a message published just before it may be lost with its
-reader and come again after the longest grace (15 s); a writer that died just before it holds a lease (10 s); a chunk put
-off waits 5 s at most; the sweep that finds each of them comes twice a second."""
+"""Within this time after the last fault every job has ended. A message that was published just before it may be lost
+with its reader, and comes again after the longest grace (15 s); a writer that died just before it holds a lease (10 s);
+a chunk that was put off waits 5 s at most; the sweep that finds each of them comes twice a second."""
 OUTCRIES = ("Exception in thread", "unexpected_error", "job_lost", "poison_message_dropped")
 """What no service may ever log, whatever happens around it: a dead thread, a bug, a loss."""
 SHOWN = 20
@@ -79,7 +80,8 @@ class Trial:
                     yield f"{path.name}: {line[:300]}"
 
     def _nothing_is_left(self) -> None:
-        client, left = self.place.redis(), {}
+        client = self.place.redis()
+        left: dict[str, Any] = {}
 
         def is_empty() -> bool:
             left.clear()
@@ -112,7 +114,7 @@ def trial(
 
 
 def keep_logs(directory: Path, logs: Iterable[Path]) -> None:
-    """Where `SLUICE_KEEP_LOGS` names a directory: copy there what the programs have printed and the scanners were told."""
+    """Copy what the programs have printed and the scanners were told to the directory that `SLUICE_KEEP_LOGS` names."""
     if kept := os.environ.get("SLUICE_KEEP_LOGS"):
         place = Path(kept) / directory.parent.name
         place.mkdir(parents=True, exist_ok=True)

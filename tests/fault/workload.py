@@ -1,4 +1,4 @@
-"""What the scanners of a run post: every batch follows from the seed, its scanner and its number, and from nothing else.
+"""What the scanners of a run post: a batch follows from the seed, its scanner and its number, and from nothing else.
 
 Each record carries a marker, `<run>/<batch>/<index>`, in a text field, so that a row in the database can be traced to
 the one record that it comes from, and a record that was written twice shows although it brought no id.

@@ -20,6 +20,7 @@ from services.ingest.settings import IngestSettings
 from tests.signing import ALGORITHMS, SECRET, bearer, claims, jwks, public_jwk, public_pem, signed
 
 TENANT = uuid.uuid4()
+DIGESTS = {"HS384": hashlib.sha384, "HS512": hashlib.sha512}
 ALL = jwks(*(public_jwk(algorithm, f"key-{algorithm}") for algorithm in ALGORITHMS))
 
 
@@ -52,7 +53,8 @@ def part(data: Any) -> str:
 def forged(header: dict[str, Any], key: bytes | None) -> str:
     """A token that no library would make: any header, an HMAC of any key or none."""
     body = f"{part(header)}.{part(claims(TENANT))}"
-    mac = b"" if key is None else hmac.digest(key, body.encode(), hashlib.sha256)
+    kind = DIGESTS.get(str(header["alg"]), hashlib.sha256)
+    mac = b"" if key is None else hmac.digest(key, body.encode(), kind)
     return f"Bearer {body}.{part(mac)}"
 
 

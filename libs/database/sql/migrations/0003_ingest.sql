@@ -101,6 +101,8 @@ BEGIN
 END $$;
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ingest.audit
     FOR EACH STATEMENT EXECUTE FUNCTION ingest.append_only();
+-- Also for sessions that replicate, in which ordinary triggers are silent.
+ALTER TABLE ingest.audit ENABLE ALWAYS TRIGGER append_only;
 
 GRANT SELECT, INSERT, UPDATE ON ingest.job, ingest.chunk TO sluice_writer;
 GRANT SELECT, INSERT, DELETE ON ingest.reject TO sluice_writer;
