@@ -74,9 +74,8 @@ class Bench:
     def ingest(self, batch: Batch) -> list[ChunkRef]:
         """From the bytes of a body to the answer."""
         clock = self.clock
-        with _request(batch.body) as request, clock.stage("read"):
-            with self.bodies.reading(request) as body:
-                pass
+        with _request(batch.body) as request, clock.stage("read"), self.bodies.reading(request) as body:
+            pass
         with clock.stage("decode and validate"), decoding_slot():
             valid = validate(ACTIVITIES, JSON, body)
         chunks = spans(valid.total, chunk_records=1_000, whole=False)

@@ -158,7 +158,6 @@ class Twin:
             room = self.store.timing.window_chunks - len(seen.windows[place])
             assert room == 0 if turns else room >= 0
 
-
     def _close(self, known: ModelJob, generation: int, status: JobStatus, sums: RecordCounts) -> str:
         return self.store.close(end_of(known.job), generation, status, sums, retryable=known.failed > 0)
 
