@@ -11,6 +11,7 @@ import pytest
 import redis
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+from psycopg_pool import ConnectionPool
 
 from deploy.local.ports import free_port
 from deploy.local.postgres import PostgresServer
@@ -86,6 +87,16 @@ def store(redis_client: redis.Redis, namespace: str) -> JobStore:
 def tenant() -> uuid.UUID:
     """A tenant that no other test uses."""
     return uuid.uuid4()
+
+
+def available(pool: ConnectionPool) -> bool:
+    """Whether PostgreSQL answers through this pool now."""
+    try:
+        with pool.connection() as connection:
+            connection.execute("SELECT 1")
+    except (psycopg.Error, OSError):
+        return False
+    return True
 
 
 __all__ = ["database_url", "namespace", "postgres", "redis_client", "store", "template", "tenant", "valkey"]

@@ -15,7 +15,7 @@ MS_REC, MS_PRIVATE = 0x4000, 1 << 18
 MNT_DETACH = 2
 BLOCK = 64 * 1024
 NAME = "ballast"
-DISKS = {"valkey": 96, "postgres": 512}
+DISKS = {"valkey": 256, "postgres": 512}
 """MiB by server, beyond what a run needs."""
 
 

@@ -62,6 +62,10 @@ def jobs_are_as_many_as_promised(case: Case) -> Violations:
     for batch in case.batches():
         if batch.aborts and batch.refused_at_once:
             continue  # each attempt is refused, keeps its errors as a job of its own, and burns no key
+        if batch.dry_run:
+            if case.jobs(batch):
+                yield f"{batch.name} was a dry run and is a job"
+            continue
         jobs = {str(job["job_id"]) for job in case.jobs(batch)}
         named = {answer.job for answer in case.history.answers[batch.name] if answer.acknowledged}
         outcome = case.history.outcome(batch.name)
@@ -86,8 +90,8 @@ def rows_are_what_was_posted(case: Case) -> Violations:
         name, error = f"{row.batch}/{row.index}", batch.items[row.index].error
         if row.columns["tenant_id"] != batch.tenant:
             yield f"{name} is stored for tenant {row.columns['tenant_id']}, not {batch.tenant}"
-        if error or batch.aborts:
-            yield f"{name} is stored and should not be ({error or 'aborted'})"
+        if error or batch.aborts or batch.dry_run:
+            yield f"{name} is stored and should not be ({error or ('dry run' if batch.dry_run else 'aborted')})"
         if row.columns["job_id"] not in {job["job_id"] for job in case.jobs(batch)}:
             yield f"{name} says that job {row.columns['job_id']} wrote it"
         for member in _differences(case, batch, row):

@@ -6,8 +6,8 @@ from typing import Any
 
 import psycopg
 
+from tests.fault.api import Api
 from tests.fault.case import Case
-from tests.fault.scanner import Api
 from tests.fault.stored import COUNTERS
 from tests.fault.workload import MARKER_FIELD, Workload
 

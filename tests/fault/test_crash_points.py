@@ -16,7 +16,7 @@ import pytest
 from deploy.local.postgres import PostgresServer
 from deploy.local.services import ROOT
 from deploy.local.valkey import ValkeyServer
-from tests.fault.scanner import Api
+from tests.fault.api import Api
 from tests.fault.site import Service, Site, site
 from tests.fault.trial import Trial, trial
 from tests.fault.workload import Workload

@@ -15,6 +15,9 @@ from tests.fault.workload import Workload
 SEED = os.environ.get("SEED", "")
 """Replays the run of a seed: the same batches, the same faults at the same moments."""
 
+SHORT_SEED = "710"
+"""Strikes at every kind of process, and loses answers on both wires."""
+
 
 def torment(directory: Path, seed: str, seconds: float, every_s: float, **settings: str) -> None:
     """One run of the nemesis with a seed."""
@@ -33,17 +36,23 @@ def torment(directory: Path, seed: str, seconds: float, every_s: float, **settin
         run.figures["healed after"] = round(nemesis.heal(), 1)
         history = run.converge()
         run.verify(history)
-        tell(seed=seed, faults=nemesis.struck.total(), missed=dict(nemesis.missed), deaths=dict(rig.runner.deaths),
-             **run.figures)  # fmt: skip
+        tell(
+            seed=seed,
+            faults=nemesis.struck.total(),
+            missed=dict(nemesis.missed),
+            answers_lost=rig.redis_proxy.lost_answers + rig.postgres_proxy.lost_answers,
+            deaths=dict(rig.runner.deaths),
+            **run.figures,
+        )
 
 
 def test_a_short_storm(tmp_path: Path) -> None:
     """A few overlapping faults, with leases that end sooner than in production, so that healing is quick."""
-    torment(tmp_path, SEED or "1", 10, 0.7, SLUICE_LEASE_MS="2000", SLUICE_ENDED_TTL_S="20")
+    torment(tmp_path, SEED or SHORT_SEED, 10, 0.7, SLUICE_LEASE_MS="2000", SLUICE_ENDED_TTL_S="20")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [SEED] if SEED else ["2", "3", "4"])
+@pytest.mark.parametrize("seed", [SEED] if SEED else ["2", "3"])
 def test_a_long_storm(tmp_path: Path, seed: str) -> None:
     """Every fault of the deck once or more, with the settings of production."""
     torment(tmp_path, seed, 70, 1.5)

@@ -8,8 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.fault.api import Api
 from tests.fault.rig import Rig, running_rig
-from tests.fault.scanner import Api
 from tests.fault.trial import tell
 from tests.system.samples import RECIPIENT, Json
 from tests.waiting import wait_until

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.fault.api import Api
 from tests.fault.case import Case
 from tests.fault.checker import check
 from tests.fault.history import History
 from tests.fault.outside import api_disagrees, jobs_are_open, left_in_redis, strangers_get_in
 from tests.fault.place import CHUNK_RECORDS, Place
-from tests.fault.scanner import Api, Fleet
+from tests.fault.scanner import Fleet
 from tests.fault.stored import Stored, snapshot
 from tests.fault.workload import Workload
 from tests.waiting import wait_until
@@ -70,6 +71,7 @@ class Trial:
         violations += api_disagrees(case, self.api)
         violations += strangers_get_in(self.workload, self.api)
         self.figures |= {**history.figures(), "rows": len(stored.rows), "jobs": len(stored.jobs)}
+        violations += self.fleet.oddities
         violations += self._outcries()
         assert not violations, f"{len(violations)} violations:\n" + "\n".join(violations[:SHOWN])
 

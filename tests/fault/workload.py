@@ -56,6 +56,7 @@ class Batch:
     """How long the scanner waits for the write; 0: the batch is posted in the background."""
     key: str = ""
     cancel: bool = False
+    dry_run: bool = False
 
     @cached_property
     def faulty(self) -> dict[int, str]:
@@ -159,6 +160,7 @@ class _Draft:
         items = [self._item(0, faulty=False), *(self._item(place, faulty=chance() < share) for place in range(1, size))]
         abort = chance() < 0.15 and (failing or not any(item.error for item in items))
         waits = chance() < 0.35 and self._workload.waiting
+        dry_run = waits and chance() < 0.1
         return Batch(
             name=self._name,
             tenant=self._tenant,
@@ -168,8 +170,9 @@ class _Draft:
             on_error="abort" if abort else "continue",
             lane=self._random.choice(LANES),
             wait_s=self._random.randint(1, 4) if waits else 0,
-            key=f"{self._workload.run}-{self._name}" if chance() < 0.6 else "",
-            cancel=failing and not abort and not waits and chance() < 0.06,
+            key=f"{self._workload.run}-{self._name}" if chance() < 0.6 and not dry_run else "",
+            cancel=failing and not (abort or waits or dry_run) and chance() < 0.06,
+            dry_run=dry_run,
         )
 
     @cached_property

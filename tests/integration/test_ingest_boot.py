@@ -31,10 +31,6 @@ def cases(folder: Path, redis_url: str) -> dict[str, tuple[dict[str, Any], list[
     good = {"redis_url": redis_url, "database_url": nothing_here(), "namespace": f"boot-{uuid.uuid4().hex[:8]}"}
     return {
         "nothing is set": ({}, ["SLUICE_REDIS_URL is required", "SLUICE_DATABASE_URL is required"]),
-        "two numbers wrong": (
-            {**good, "chunk_records": "many", "token_leeway_s": 61},
-            ["SLUICE_CHUNK_RECORDS", "SLUICE_TOKEN_LEEWAY_S"],
-        ),
         "key set empty": ({**good, "jwks_file": folder / "keys"}, ["SLUICE_JWKS_FILE"]),
         "Redis away": ({**good, "redis_url": f"redis://:QZ7@{HOST}:{free_port()}/0"}, [HOST, "refused"]),
         "metrics nowhere": ({**good, "metrics_bind": "nowhere"}, ["SLUICE_METRICS_BIND"]),

@@ -12,8 +12,9 @@ from psycopg import errors
 
 from deploy.local.ports import free_port
 from deploy.local.postgres import PostgresServer
-from libs.database.pool import available, open_pool
+from libs.database.pool import open_pool
 from services.writer.retry_policy import ErrorKind, classify
+from tests.servers import available
 from tests.waiting import wait_until
 from tests.writing import cloned_database
 

@@ -14,10 +14,10 @@ from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
 from libs.contracts.jobs import JobStatus, NewJob
 from libs.database.migrations import migrate
-from libs.database.pool import available
 from libs.jobs.store import Timing
 from services.writer.closing import JobCloser
 from services.writer.delivery import Delivery
+from tests.servers import available
 from tests.waiting import wait_until
 from tests.writing import Desk, open_desk, recipient
 

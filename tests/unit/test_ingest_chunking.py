@@ -13,7 +13,7 @@ from libs.jobs.payload import unpack_records, unpack_rejects
 from services.ingest.chunking import pack, spans
 from services.ingest.validation import Batch
 
-relaxed = settings(deadline=None, max_examples=100)
+relaxed = settings(deadline=None, max_examples=60)
 RECIPIENTS = ENTITIES["recipients"]
 STORED_RECIPIENT: Any = STORED_TYPES["recipients"]
 STORED: msgspec.msgpack.Decoder[list[Any]] = msgspec.msgpack.Decoder(list[STORED_RECIPIENT])

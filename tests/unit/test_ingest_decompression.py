@@ -53,7 +53,7 @@ def unpacked(encoding: str, data: bytes, cuts: list[int], limit: int = LIMIT) ->
 
 
 @given(formats, st.lists(contents, min_size=1, max_size=4), st.lists(st.integers(0, 10**6), max_size=6))
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 def test_what_was_packed_comes_back(
     packing: tuple[str, Callable[[bytes], bytes]], contents: list[bytes], cuts: list[int]
 ) -> None:
@@ -70,7 +70,7 @@ def test_a_stream_may_come_byte_by_byte(name: str) -> None:
 
 
 @given(formats, contents, st.integers(1, 10**6))
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 def test_a_stream_that_ends_too_early_is_noticed(
     packing: tuple[str, Callable[[bytes], bytes]], content: bytes, missing: int
 ) -> None:
@@ -83,14 +83,14 @@ def test_a_stream_that_ends_too_early_is_noticed(
 @given(
     st.sampled_from(["gzip", "zstd"]), st.binary(min_size=1, max_size=100), st.lists(st.integers(0, 100), max_size=3)
 )
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 def test_bytes_of_no_format_are_refused(encoding: str, data: bytes, cuts: list[int]) -> None:
     with pytest.raises(CorruptError):
         unpacked(encoding, data, cuts)
 
 
 @given(st.integers(0, 10**6), st.integers(1, 255))
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 def test_a_changed_byte_never_changes_the_content_unseen(place: int, change: int) -> None:
     """Both formats carry a checksum; a changed byte of a header may leave the content whole."""
     content = b'{"name_vi":"A"}' * 20

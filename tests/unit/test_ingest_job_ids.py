@@ -9,7 +9,7 @@ from libs.contracts.chunks import IdMaker
 from libs.jobs.store import Idempotency
 from services.ingest.intake import job_id_of, uuid7
 
-relaxed = settings(deadline=None, max_examples=100)
+relaxed = settings(deadline=None, max_examples=60)
 keys = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=40)
 EPOCH_MS = 1_800_000_000_123
 

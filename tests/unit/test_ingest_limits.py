@@ -11,7 +11,7 @@ from services.ingest.admission import retry_after
 from services.ingest.slow_bodies import BLOCK, Pace, Watchdog
 from tests.waiting import wait_until
 
-relaxed = settings(deadline=None, max_examples=150)
+relaxed = settings(deadline=None, max_examples=60)
 
 
 @given(st.integers(0, 2**40), st.integers(0, 2**33))

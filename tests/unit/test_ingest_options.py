@@ -15,7 +15,7 @@ from services.ingest.options import BatchOptions, batch_options, job_id, number,
 from services.ingest.refusals import Refusal
 from services.ingest.validation import JSON, NDJSON
 
-relaxed = settings(deadline=None, max_examples=100)
+relaxed = settings(deadline=None, max_examples=60)
 
 
 def request(query: str = "", **headers: str) -> falcon.Request:

@@ -13,7 +13,7 @@ from libs.contracts.jobs import ChunkCounts, Job, JobStatus, RecordCounts
 from services.ingest import page_tokens
 from services.ingest.refusals import Refusal
 
-relaxed = settings(deadline=None, max_examples=150)
+relaxed = settings(deadline=None, max_examples=80)
 MILLISECONDS = st.integers(946_684_800_000, 4_102_444_800_000)
 """From 2000 to 2100: the moments at which jobs are created, in whole milliseconds."""
 CHOSEN = st.sampled_from(["|", "||", "1|", "|x", "-1", "9" * 30, "9" * 30 + "|" + "0" * 32, "1|urn:uuid:", "\xff", "é"])

@@ -168,7 +168,7 @@ marked = st.sampled_from([MARKER, f" {MARKER}", [MARKER], {"x": MARKER}, f"{MARK
 
 
 @given(entities, st.data())
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 def test_no_value_is_repeated_in_a_message(entity: Entity, data: st.DataObject) -> None:
     names = [field.name for field in fields_of(entity)]
     record = data.draw(st.dictionaries(st.sampled_from([*names, "unknown"]), marked, min_size=1))

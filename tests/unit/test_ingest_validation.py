@@ -27,7 +27,7 @@ from tests.unit.record_strategies import (
     texts,
 )
 
-busy = settings(deadline=None, max_examples=100)
+busy = settings(deadline=None, max_examples=70)
 RECIPIENTS = ENTITIES["recipients"]
 GOOD = b'{"name_vi":"A","recipient_type":"internal"}'
 

@@ -121,7 +121,7 @@ def plain(secret: str) -> str:
 @given(secrets)
 @example("Q7p@ss:w/rd?#7Q")
 @example("Q7a b&c'd\\e7Q")
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 def test_no_password_is_logged_whatever_form_the_address_has(secret: str) -> None:
     addresses: list[str] = [
         f"redis://:{plain(secret)}@host:6379/0",

@@ -19,7 +19,7 @@ from libs.telemetry.metrics import State, StateCollector
 from libs.telemetry.tracing import continue_trace, trace_id
 
 ROOT = Path(__file__).parents[2]
-relaxed = settings(deadline=None, max_examples=100)
+relaxed = settings(deadline=None, max_examples=50)
 VALID = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 GOOD = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
