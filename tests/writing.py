@@ -17,13 +17,14 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
-from libs.contracts.chunks import ChunkRef, Outcome, Reject
+from libs.contracts.chunks import ChunkRef, IdMaker, Outcome, Reject
 from libs.contracts.jobs import AuditEntry, Job, NewJob
 from libs.contracts.records import ENTITIES, DataCategory, DataTransfer, ProcessingActivity, Recipient, Record
 from libs.database.pool import open_pool
 from libs.jobs.payload import pack_records, pack_rejects, unpack_outcome
 from libs.jobs.reading import COUNTERS, Lease
 from libs.jobs.store import ChunkBlob, JobStore, Opened, Timing
+from services.ingest.chunking import chunk_records
 from services.writer.chunk_writer import ChunkWriter
 from services.writer.ledger import Entry, JobRows
 from tests.servers import with_database
@@ -133,12 +134,14 @@ class Desk:
         taken = {reject.index for reject in rejects}
         total = len(records) + len(rejects)
         places = [place for place in range(total) if place not in taken]
+        job = new_job(tenant, ENTITY_OF[type(records[0])], total, **options)
+        ids = IdMaker(job.id, job.epoch_ms)
         blobs = []
         for low in range(0, len(records), chunk):
             part, refused = records[low : low + chunk], rejects if low == 0 else ()
-            payload = pack_records(places[low : low + chunk], part) if accept else pack_records([], [])
-            blobs.append(ChunkBlob(len(part) + len(refused), len(refused), payload, pack_rejects(refused)))
-        job = new_job(tenant, ENTITY_OF[type(records[0])], total, **options)
+            kept = slice(low, low + chunk) if accept else slice(0, 0)
+            packed = chunk_records(ENTITIES[job.entity], ids, places[kept], records[kept])
+            blobs.append(ChunkBlob(len(part) + len(refused), len(refused), pack_records(packed), pack_rejects(refused)))
         opened = self.store.open(job, blobs, None, audit_entry(job))
         assert isinstance(opened, Opened)
         return job, opened.refs

@@ -1,18 +1,19 @@
 """A chunk: some records of one batch, the unit of delivery and of one PostgreSQL transaction.
 
-What travels through Redis is msgpack, compressed with zstd level 1: the accepted records as they came (a UUID as its
-16 bytes, members that were not sent left out) and, apart from them, the records that ingest has already rejected.
+What travels through Redis is msgpack, compressed with zstd level 1: the accepted records as rows of their table and,
+apart from them, the records that ingest has already rejected, as they came.
 """
 
 import hashlib
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from libs.contracts.jobs import Lane
 from libs.contracts.problems import RECORD_ERRORS
+from libs.contracts.rows import LinkedIds
 
 
 class ChunkRef(Struct, frozen=True):
@@ -82,10 +83,17 @@ def error_views(reject: Reject) -> list[RecordErrorView]:
 
 
 class ChunkRecords(Struct, frozen=True, array_like=True):
-    """The accepted records of a chunk, before or after their own decoding."""
+    """The accepted records of a chunk, in the order of the request."""
 
+    columns: list[str]
+    """The columns of each row: a chunk may be written by a later version than the one that made it."""
     indexes: list[int]
-    records: msgspec.Raw
+    """The records' places in the request."""
+    own_ids: list[bool]
+    """Whether a record's id came with it."""
+    rows: list[bytes]
+    links: dict[str, LinkedIds]
+    """By the field that holds the list."""
 
 
 class Outcome(Struct, frozen=True, array_like=True):
@@ -121,6 +129,6 @@ class IdMaker:
         """The id of the record at `index`, as text."""
         return f"{self._text}{index:06x}"
 
-    def bytes(self, index: int) -> bytes:
-        """The id of the record at `index`, as its 16 bytes."""
-        return self._bytes + index.to_bytes(3, "big")
+    def all_bytes(self, indexes: Iterable[int]) -> list[bytes]:
+        """The ids of the records at these indexes, as their 16 bytes."""
+        return [self._bytes + index.to_bytes(3, "big") for index in indexes]

@@ -8,9 +8,8 @@ Legal bases: Law 91/2025/QH15 on personal data protection, articles 9 and 19.1 (
 
 import datetime
 import uuid
-from typing import Annotated, Any, Literal, TypeAlias, get_type_hints
+from typing import Annotated, Literal, TypeAlias
 
-import msgspec
 from msgspec import Meta, Struct
 
 from libs.contracts.countries import CountryCode
@@ -166,26 +165,3 @@ ENTITIES: dict[str, Entity] = {
         Entity("data-transfers", DataTransfer, "transfers", "transfer_ids", "data_transfer", 5_000),
     )
 }
-
-
-def _as_stored(kind: Any) -> Any:
-    """The type of a field in a chunk's payload: a UUID travels as its 16 bytes, which is what COPY wants."""
-    if kind == list[uuid.UUID]:
-        return list[bytes]
-    return bytes | None if kind == uuid.UUID | None else kind
-
-
-def _storage_type(record: type[Record]) -> type[Struct]:
-    """The struct that the writer decodes: the record's fields in their order, without the limits already checked."""
-    kinds = get_type_hints(record)
-    fields: list[Any] = [
-        (field.name, _as_stored(kinds[field.name]))
-        if field.required
-        else (field.name, _as_stored(kinds[field.name]), [] if field.default is msgspec.NODEFAULT else field.default)
-        for field in msgspec.structs.fields(record)
-    ]
-    return msgspec.defstruct(f"Stored{record.__name__}", fields, kw_only=True, gc=False)
-
-
-STORED_TYPES: dict[str, type[Struct]] = {name: _storage_type(entity.record) for name, entity in ENTITIES.items()}
-"""By entity name: the type of a record in a chunk's payload."""

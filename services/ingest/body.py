@@ -14,7 +14,7 @@ from services.ingest.body_memory import BodyMemory, Share
 from services.ingest.decompression import CorruptError, Decompressor, decompressor
 from services.ingest.refusals import Refusal
 from services.ingest.settings import IngestSettings
-from services.ingest.slow_bodies import BLOCK, Pace, Reading, Watchdog
+from services.ingest.slow_bodies import SMALLEST_BLOCK, Pace, Reading, Watchdog, block
 
 DRAIN_BYTES = 2 * 1024 * 1024
 
@@ -90,7 +90,7 @@ class BodyReader:
         """
         left = DRAIN_BYTES
         with self._watchdog.watch(req.env.get("gunicorn.socket")) as reading, suppress(ParseException, OSError):
-            while left > 0 and (data := req.stream.read(BLOCK)):
+            while left > 0 and (data := req.stream.read(SMALLEST_BLOCK)):
                 reading.received += len(data)
                 left -= len(data)
 
@@ -100,7 +100,7 @@ class BodyReader:
     def _collect(self, req: falcon.Request, reading: Reading, decompress: Decompressor, share: Share) -> bytes:
         pieces: list[bytes] = []
         size = 0
-        while data := req.stream.read(BLOCK):
+        while data := req.stream.read(block(reading.received)):
             reading.received += len(data)
             try:
                 fresh = decompress.feed(data)

@@ -9,8 +9,9 @@ import uuid
 from msgspec import Struct
 
 from libs.broker.publisher import Publisher
+from libs.contracts.chunks import IdMaker
 from libs.contracts.jobs import AuditEntry, NewJob
-from libs.jobs.store import Idempotency, JobStore, Mismatch, Opened, Replay
+from libs.jobs.store import ChunkBlob, Idempotency, JobStore, Mismatch, Opened, Replay
 from libs.telemetry.crashpoints import crash_point
 from services.ingest.auth import Caller
 from services.ingest.chunking import Span, pack, spans
@@ -26,6 +27,16 @@ class Ticket(Struct, frozen=True):
     epoch_ms: int
     chunks: list[Span]
     replayed: bool
+
+
+class Prepared(Struct, frozen=True):
+    """A batch as it is to be stored."""
+
+    job: NewJob
+    chunks: list[Span]
+    blobs: list[ChunkBlob]
+    idempotency: Idempotency | None
+    audit: AuditEntry | None
 
 
 class Request(Struct, frozen=True):
@@ -70,21 +81,25 @@ class Intake:
         self._publisher = publisher
         self._chunk_records = chunk_records
 
-    def accept(self, request: Request, options: BatchOptions, batch: Batch, body: bytes) -> Ticket:
-        """Make the batch durable and wake the writers; when this returns, the batch may be acknowledged.
-
-        A batch that is refused is kept too, for its errors, but burns no Idempotency-Key. Raises Refusal,
-        redis.RedisError.
-        """
+    def prepare(self, request: Request, options: BatchOptions, batch: Batch, body: bytes) -> Prepared:
+        """Make a job of a batch. One that is refused is kept too, for its errors, but burns no Idempotency-Key."""
         refused = is_refused(options, batch)
         binding = bool(options.key) and not refused and not options.dry_run
         idempotency = Idempotency(request.route, options.key or "", options.fingerprint(body)) if binding else None
         whole = options.on_error == "abort"
         chunks = spans(batch.total, chunk_records=self._chunk_records, whole=whole)
         job = self._new_job(request, options, batch, idempotency)
-        blobs = pack(batch, chunks, accept=not refused)
+        blobs = pack(batch, chunks, IdMaker(job.id, job.epoch_ms), accept=not refused)
+        return Prepared(job, chunks, blobs, idempotency, None if options.dry_run else _audit(request, job, batch))
+
+    def accept(self, prepared: Prepared) -> Ticket:
+        """Make the job durable and wake the writers; when this returns, the batch may be acknowledged.
+
+        Raises Refusal, redis.RedisError.
+        """
+        job, chunks = prepared.job, prepared.chunks
         crash_point("ingest.before_open")
-        answer = self._store.open(job, blobs, idempotency, None if options.dry_run else _audit(request, job, batch))
+        answer = self._store.open(job, prepared.blobs, prepared.idempotency, prepared.audit)
         crash_point("ingest.after_open")
         match answer:
             case Mismatch():

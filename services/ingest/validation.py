@@ -44,10 +44,10 @@ _decoding = threading.Lock()
 
 @contextmanager
 def decoding_slot() -> Iterator[None]:
-    """Lets one batch at a time be decoded in a process, with the garbage collector off.
+    """Lets one batch at a time be decoded and packed in a process, with the garbage collector off.
 
     The interpreter runs one thread anyway; one at a time bounds the memory, and the collector would double the cost
-    of a decode by walking records that all stay alive.
+    by walking records that all stay alive.
     """
     with _decoding:
         gc.disable()

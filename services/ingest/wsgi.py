@@ -1,5 +1,6 @@
 """What gunicorn loads: `services.ingest.wsgi:app`, in each of its workers."""
 
+import gc
 import os
 import sys
 from datetime import UTC, datetime
@@ -17,6 +18,10 @@ from services.ingest.settings import IngestSettings
 BOOT_ERROR = 4
 """gunicorn's exit status for an application that cannot be loaded: it stops instead of starting workers for ever."""
 
+COLLECT_AFTER = 200_000
+"""Objects made and not yet freed before the collector looks for cycles: a large batch makes half as many, and leaves
+none."""
+
 
 def boot() -> Service:
     """Read the settings and build the service; ends the process with a message where that cannot be."""
@@ -27,6 +32,8 @@ def boot() -> Service:
         registry = ingest_registry()
         registry.register(StateCollector(lambda: _state(service)))
         health.serve(settings.metrics_bind, registry, lambda: not service.operators.draining)
+        gc.freeze()
+        gc.set_threshold(COLLECT_AFTER)
     except (SettingsError, DurabilityError, ValueError, OSError, redis.RedisError) as error:
         sys.stderr.write(f"sluice ingest: {error}\n")
         sys.exit(BOOT_ERROR)

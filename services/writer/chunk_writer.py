@@ -21,7 +21,7 @@ from services.writer.copy import copy_rejects
 from services.writer.modes import Applied, Target, apply
 from services.writer.quarantine import Note, is_careful, write_carefully
 from services.writer.references import missing_references
-from services.writer.rows import Row, read_rows
+from services.writer.rows import Row, read_content
 
 Connection = psycopg.Connection[Any]
 
@@ -87,12 +87,12 @@ class ChunkWriter:
 
 def _write_content(connection: Connection, lease: Lease, note: Note) -> _Result:
     earlier = unpack_rejects(lease.rejects)
-    content = read_rows(lease)
+    content = read_content(lease)
     if lease.job.on_error == "abort" and len(content.rows) + len(earlier) < lease.records:
         return _aborted(lease, earlier, [])
-    target = Target(content.entity, lease.job.tenant_id, lease.job.id, lease.job.mode)
+    target = Target(content.entity, content.columns, lease.job.tenant_id, lease.job.id, lease.job.mode)
 
-    missing = missing_references(connection, content.entity, target.tenant, content.rows)
+    missing = missing_references(connection, content, target.tenant)
     rows = [row for row in content.rows if row.position not in missing] if missing else content.rows
     rejects = content.rejects(missing, "reference")
     if rejects and lease.job.on_error == "abort":
@@ -160,7 +160,7 @@ def _aborted(lease: Lease, earlier: list[Reject], rejects: list[Reject]) -> _Res
 def _failed(lease: Lease, failure: str, error: str) -> _Result:
     """The chunk cannot be written: its records are kept with the rejects, so that they can be posted again."""
     try:
-        earlier, content = unpack_rejects(lease.rejects), read_rows(lease)
+        earlier, content = unpack_rejects(lease.rejects), read_content(lease)
     except UNREADABLE:
         counts = RecordCounts(total=lease.records, failed=lease.records)
         return _Result(_entry(lease, counts, [], failure=failure, error=error), [], "failed")

@@ -1,6 +1,7 @@
-"""COPY of records, links and rejects into their tables.
+"""Puts records, links and rejects into their tables.
 
-The server's count of rows is compared with ours inside the transaction.
+Records and rejects go in by COPY, links as arrays. The server's count of rows is compared with ours inside the
+transaction.
 """
 
 import uuid
@@ -13,12 +14,14 @@ import msgspec
 import psycopg
 from psycopg import sql
 
+from libs.contracts import binary
 from libs.contracts.chunks import ChunkRef, Reject
 from libs.contracts.records import Entity, Link
+from libs.contracts.rows import ID_FIELD
 from libs.database.queries import QUERIES
 from libs.telemetry.crashpoints import crash_point
 from libs.telemetry.metrics import COPY_BYTES, COPY_ROWS
-from services.writer import binary
+from services.writer.arrays import UuidArray
 from services.writer.rows import Row
 
 
@@ -31,59 +34,56 @@ def send(cursor: psycopg.Cursor[Any], table: str, statement: sql.SQL | sql.Compo
     with cursor.copy(statement) as copy:
         copy.write(data)
         crash_point("writer.mid_copy")
+    _check(cursor, table, data, rows)
+
+
+def _check(cursor: psycopg.Cursor[Any], table: str, data: bytes, rows: int) -> None:
     if cursor.rowcount != rows:
         raise CopyCountError
     COPY_ROWS.labels(table).inc(rows)
     COPY_BYTES.labels(table).inc(len(data))
 
 
-def record_columns(entity: Entity, rows: Sequence[Row]) -> list[Any]:
-    """The encoded columns of records: the id, then the entity's other columns."""
-    values = zip(*(row.columns for row in rows), strict=True)
-    encoded = [map(encode, column) for encode, column in zip(binary.encoders(entity), values, strict=True)]
-    return [(binary.uuid(row.id) for row in rows), *encoded]
-
-
 def copy_records(
-    cursor: psycopg.Cursor[Any], entity: Entity, tenant: uuid.UUID, job: uuid.UUID, rows: Sequence[Row]
+    cursor: psycopg.Cursor[Any],
+    entity: Entity,
+    columns: Sequence[str],
+    owner: tuple[uuid.UUID, uuid.UUID],
+    rows: Sequence[Row],
 ) -> None:
-    """COPY records into their table."""
-    columns = [
-        repeat(binary.uuid(tenant.bytes)),
-        *record_columns(entity, rows),
-        repeat(binary.uuid(job.bytes)),
-    ]
-    send(cursor, entity.table, _into_table(entity), binary.encode_rows(columns), len(rows))
+    """COPY records into their table, under the tenant and for the job that `owner` names."""
+    tenant, job = (binary.uuid(each.bytes) for each in owner)
+    head = binary.row_head(len(columns) + len(owner)) + tenant
+    body = (job + head).join([row.data for row in rows])
+    data = b"".join((binary.HEADER, head, body, job, binary.TRAILER))
+    send(cursor, entity.table, into("inventory", entity.table, ("tenant_id", *columns, "job_id")), data, len(rows))
 
 
 @cache
-def _into_table(entity: Entity) -> sql.Composed:
-    return into("inventory", entity.table, ("tenant_id", *entity.columns, "job_id"))
-
-
-def into(schema: str, table: str, columns: Sequence[str]) -> sql.Composed:
+def into(schema: str, table: str, columns: tuple[str, ...]) -> sql.Composed:
     """A binary COPY statement."""
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     return sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(sql.Identifier(schema, table), names)
 
 
-def copy_links(cursor: psycopg.Cursor[Any], entity: Entity, tenant: uuid.UUID, rows: Sequence[Row]) -> None:
-    """COPY the rows of every link table; an id that a list repeats counts once."""
-    head = (3).to_bytes(2, "big") + binary.uuid(tenant.bytes) + binary.UUID_LENGTH
-    for position, link in enumerate(entity.links):
-        parts: list[bytes] = []
-        for row in rows:
-            if targets := row.links[position]:
-                owner = head + row.id + binary.UUID_LENGTH
-                parts += [owner + target for target in dict.fromkeys(targets)]
-        if parts:
-            data = b"".join((binary.HEADER, *parts, binary.TRAILER))
-            send(cursor, link.table, _into_links(entity.id_field, link), data, len(parts))
+def insert_links(cursor: psycopg.Cursor[Any], entity: Entity, tenant: uuid.UUID, rows: Sequence[Row]) -> None:
+    """Insert the rows of every link table; a list that repeats an id violates the table's primary key."""
+    for number, link in enumerate(entity.links):
+        lists = [row.links[number] for row in rows]
+        if targets := b"".join(lists):
+            owners = b"".join(
+                [row.data[ID_FIELD] * (len(ids) // binary.UUID_FIELD) for row, ids in zip(rows, lists, strict=True)]
+            )
+            parameters = {"tenant": tenant, "owners": UuidArray(owners), "targets": UuidArray(targets)}
+            cursor.execute(_into_links(entity.id_field, link), parameters)
+            _check(cursor, link.table, targets, len(targets) // binary.UUID_FIELD)
 
 
 @cache
 def _into_links(owner: str, link: Link) -> sql.Composed:
-    return into("inventory", link.table, ("tenant_id", owner, link.column))
+    return sql.SQL(
+        "INSERT INTO {} (tenant_id, {}, {}) SELECT %(tenant)s, * FROM unnest(%(owners)s, %(targets)s)"
+    ).format(sql.Identifier("inventory", link.table), sql.Identifier(owner), sql.Identifier(link.column))
 
 
 def copy_rejects(cursor: psycopg.Cursor[Any], ref: ChunkRef, rejects: Sequence[Reject]) -> None:
@@ -102,4 +102,4 @@ def copy_rejects(cursor: psycopg.Cursor[Any], ref: ChunkRef, rejects: Sequence[R
         [binary.boolean(reject.failed) for reject in rejects],
         [binary.bytea(reject.raw) for reject in rejects],
     ]
-    send(cursor, "reject", sql.SQL(QUERIES["copy_rejects"]), binary.encode_rows(columns), len(rejects))
+    send(cursor, "reject", sql.SQL(QUERIES["copy_rejects"]), binary.copy_stream(columns), len(rejects))

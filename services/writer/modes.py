@@ -11,12 +11,12 @@ from typing import Any
 
 import psycopg
 from msgspec import Struct, field
-from psycopg import errors
+from psycopg import errors, sql
 
 from libs.contracts.chunks import Fault
 from libs.contracts.jobs import Mode
 from libs.contracts.records import Entity
-from services.writer.copy import copy_links, copy_records
+from services.writer.copy import copy_records, insert_links
 from services.writer.rows import Row
 from services.writer.staging import stage, statements_for
 
@@ -46,6 +46,8 @@ class Target(Struct, frozen=True):
     """Whose records are written, for which job and how."""
 
     entity: Entity
+    columns: Sequence[str]
+    """The columns that the rows hold."""
     tenant: uuid.UUID
     job: uuid.UUID
     mode: Mode
@@ -65,8 +67,8 @@ def apply(connection: psycopg.Connection[Any], target: Target, rows: Sequence[Ro
 
 def _copy_in(connection: psycopg.Connection[Any], target: Target, rows: Sequence[Row]) -> Applied:
     with connection.transaction(), connection.cursor() as cursor:
-        copy_records(cursor, target.entity, target.tenant, target.job, rows)
-        copy_links(cursor, target.entity, target.tenant, rows)
+        copy_records(cursor, target.entity, target.columns, (target.tenant, target.job), rows)
+        insert_links(cursor, target.entity, target.tenant, rows)
     return Applied(created=len(rows))
 
 
@@ -75,7 +77,7 @@ def _merge(connection: psycopg.Connection[Any], target: Target, rows: Sequence[R
     open_rows = {row.position: row for row in rows}
     met: dict[uuid.UUID, int] = {}
     with connection.transaction(), connection.cursor() as cursor:
-        stage(cursor, target.entity, rows)
+        stage(cursor, target.entity, target.columns, rows)
         for _ in range(ROUNDS):
             new, changed = _resolve(cursor, target, open_rows, met, applied)
             updated = _update(cursor, target, changed)
@@ -135,10 +137,11 @@ def _conflicts(mode: Mode, row: Row, stored: uuid.UUID | None, by_external: uuid
 def _insert(cursor: psycopg.Cursor[Any], target: Target, rows: Sequence[Row]) -> set[bytes]:
     if not rows:
         return set()
+    statements = statements_for(target.entity)
     parameters = {"tenant": target.tenant, "job": target.job, "positions": [row.position for row in rows]}
-    cursor.execute(statements_for(target.entity).insert, parameters)
-    inserted = {stored.bytes for (stored,) in cursor.fetchall()}
-    copy_links(cursor, target.entity, target.tenant, [row for row in rows if row.id in inserted])
+    inserted = {stored.bytes for (stored,) in cursor.execute(statements.insert, parameters)}
+    linked = {row.position: uuid.UUID(bytes=row.id) for row in rows if row.id in inserted}
+    _run(cursor, target, statements.relink, linked)
     return inserted
 
 
@@ -147,16 +150,23 @@ def _update(cursor: psycopg.Cursor[Any], target: Target, changed: dict[int, uuid
     if not changed:
         return set()
     statements = statements_for(target.entity)
+    updated = {position for (position,) in _run(cursor, target, [statements.update], changed)}
+    # Links of a row that is gone would dangle. The rows updated are locked: they stay until these links are committed.
+    linked = {position: changed[position] for position in updated}
+    _run(cursor, target, (*statements.unlink, *statements.relink), linked)
+    return updated
+
+
+def _run(
+    cursor: psycopg.Cursor[Any], target: Target, statements: Sequence[sql.Composed], stored: dict[int, uuid.UUID]
+) -> psycopg.Cursor[Any]:
+    """Run statements on staged rows; `stored` says by position which row of the table each stands for."""
     parameters = {
         "tenant": target.tenant,
         "job": target.job,
-        "positions": list(changed),
-        "targets": list(changed.values()),
+        "positions": list(stored),
+        "targets": list(stored.values()),
     }
-    updated = {position for (position,) in cursor.execute(statements.update, parameters)}
-    # Links of a row that is gone would dangle. The rows updated are locked: they stay until these links are committed.
-    parameters["positions"] = list(updated)
-    parameters["targets"] = [changed[position] for position in updated]
-    for statement in (*statements.unlink, *statements.relink):
+    for statement in statements:
         cursor.execute(statement, parameters)
-    return updated
+    return cursor

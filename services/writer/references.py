@@ -12,28 +12,27 @@ import psycopg
 from psycopg import sql
 
 from libs.contracts.chunks import Fault
-from libs.contracts.records import Entity, Link
+from libs.contracts.records import Link
+from libs.contracts.rows import split_ids
 from libs.database.queries import QUERIES
-from services.writer.rows import Row
+from services.writer.arrays import UuidArray
+from services.writer.rows import Content
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
 
-def missing_references(
-    connection: Connection, entity: Entity, tenant: uuid.UUID, rows: Sequence[Row]
-) -> dict[int, list[Fault]]:
+def missing_references(connection: Connection, content: Content, tenant: uuid.UUID) -> dict[int, list[Fault]]:
     """By position: a fault for every id in a record's lists that the tenant does not have."""
     faulty: dict[int, list[Fault]] = {}
-    if not entity.links:
+    if not content.entity.links:
         return faulty
     connection.execute(QUERIES["lock_tenant_shared"], {"tenant": tenant})
-    for number, link in enumerate(entity.links):
-        wanted: set[bytes] = set().union(*(row.links[number] for row in rows))
-        unknown = wanted - _existing(connection, link, tenant, wanted) if wanted else wanted
-        if unknown:
-            for row in rows:
-                if not unknown.isdisjoint(row.links[number]):
-                    faulty.setdefault(row.position, []).extend(_faults(link, row.links[number], unknown))
+    for number, link in enumerate(content.entity.links):
+        targets = content.targets[number]
+        unknown = _unknown(connection, link, tenant, targets) if targets else set()
+        for row in content.rows if unknown else ():
+            if faults := _faults(link, split_ids(row.links[number]), unknown):
+                faulty.setdefault(row.position, []).extend(faults)
     return faulty
 
 
@@ -45,14 +44,14 @@ def _faults(link: Link, targets: Sequence[bytes], unknown: set[bytes]) -> list[F
     ]
 
 
-def _existing(connection: Connection, link: Link, tenant: uuid.UUID, wanted: set[bytes]) -> set[bytes]:
-    ids = [uuid.UUID(bytes=target) for target in wanted]
-    cursor = connection.execute(_lookup(link), {"tenant": tenant, "ids": ids})
-    return {found.bytes for (found,) in cursor if isinstance(found, uuid.UUID)}
+def _unknown(connection: Connection, link: Link, tenant: uuid.UUID, targets: bytes) -> set[bytes]:
+    cursor = connection.execute(_lookup(link), {"tenant": tenant, "ids": UuidArray(targets)})
+    return {missing.bytes for (missing,) in cursor if isinstance(missing, uuid.UUID)}
 
 
 @cache
 def _lookup(link: Link) -> sql.Composed:
-    return sql.SQL("SELECT {id} FROM {table} WHERE tenant_id = %(tenant)s AND {id} = ANY(%(ids)s)").format(
-        id=sql.Identifier(link.column), table=sql.Identifier("inventory", link.target)
-    )
+    return sql.SQL(
+        "SELECT wanted FROM unnest(%(ids)s) AS wanted WHERE NOT EXISTS "
+        "(SELECT FROM {table} WHERE tenant_id = %(tenant)s AND {id} = wanted)"
+    ).format(id=sql.Identifier(link.column), table=sql.Identifier("inventory", link.target))

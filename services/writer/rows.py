@@ -1,19 +1,16 @@
-"""The rows of a chunk: its records, decoded and in the shape of COPY."""
+"""The rows of a chunk: its accepted records in the shape of COPY."""
 
 import uuid
-from collections.abc import Sequence
-from typing import Any
+from itertools import count, repeat
 
 import msgspec
 from msgspec import Struct
 
-from libs.contracts.chunks import Fault, IdMaker, Reject
-from libs.contracts.records import ENTITIES, STORED_TYPES, Entity
+from libs.contracts.chunks import ChunkRecords, Fault, Reject
+from libs.contracts.records import ENTITIES, Entity
+from libs.contracts.rows import ID, decode_row, external_id, split_ids
 from libs.jobs.payload import unpack_records
 from libs.jobs.reading import Lease
-
-_decoders = {name: msgspec.msgpack.Decoder(list[stored]) for name, stored in STORED_TYPES.items()}  # type: ignore[valid-type]
-_raw_decoder = msgspec.msgpack.Decoder(list[dict[str, Any]])
 
 
 class Row(Struct, gc=False):
@@ -23,68 +20,67 @@ class Row(Struct, gc=False):
     """Its place among the chunk's accepted records."""
     index: int
     """Its place in the request."""
-    id: bytes
     own_id: bool
     """Whether the id came with the record."""
-    external_id: str | None
-    columns: tuple[Any, ...]
-    """The entity's columns after the id, in the order of COPY."""
-    links: tuple[list[bytes], ...]
-    """For each of the entity's links, the ids it refers to."""
+    data: bytes
+    """The entity's columns in the format of COPY; `libs.contracts.rows` reads them."""
+    links: tuple[bytes, ...]
+    """For each of the entity's links, the ids it refers to, as uuid fields."""
+
+    @property
+    def id(self) -> bytes:
+        """The record's id, 16 bytes."""
+        return self.data[ID]
+
+    @property
+    def external_id(self) -> str | None:
+        """The name that the scanner gave the record."""
+        return external_id(self.data)
 
 
-class Content(Struct, frozen=True):
+class Content:
     """The accepted records of a chunk."""
 
-    entity: Entity
-    rows: list[Row]
-    packed: msgspec.Raw
+    def __init__(self, entity: Entity, packed: ChunkRecords) -> None:
+        self.entity = entity
+        self.columns = packed.columns
+        linked = [packed.links.get(link.field) for link in entity.links]
+        self.targets = [ids.targets if ids else b"" for ids in linked]
+        """For each of the entity's links, the distinct ids that the records refer to, as uuid fields."""
+        lists = zip(*(ids.lists if ids else repeat(b"", len(packed.rows)) for ids in linked), strict=True)
+        self.rows = list(
+            map(Row, count(), packed.indexes, packed.own_ids, packed.rows, lists if linked else repeat(()))
+        )
 
-    def raw(self, positions: Sequence[int]) -> list[bytes]:
-        """Records as they came, as JSON; slow, for the few that are rejected."""
-        records = _raw_decoder.decode(self.packed)
-        ids = {self.entity.id_field, *(link.field for link in self.entity.links)}
-        return [
-            msgspec.json.encode({k: _as_uuid(v) if k in ids else v for k, v in records[p].items()}) for p in positions
-        ]
+    def raw(self, row: Row) -> bytes:
+        """A record as it came, as JSON; slow, for the few that are rejected."""
+        values = decode_row(self.entity, self.columns, row.data)
+        if not row.own_id:
+            del values[self.entity.id_field]
+        for link, ids in zip(self.entity.links, row.links, strict=True):
+            values[link.field] = [uuid.UUID(bytes=target) for target in split_ids(ids)]
+        # What was not sent is not shown either: a list is empty by default, and a flag is false.
+        return msgspec.json.encode(
+            {name: value for name, value in values.items() if not (value is False or value == [])}
+        )
 
     def rejects(self, faulty: dict[int, list[Fault]], stage: str, *, failed: bool = False) -> list[Reject]:
         """Rejects of the rows at these positions."""
-        positions = sorted(faulty)
+        rows = [self.rows[position] for position in sorted(faulty)]
         return [
             Reject(
                 row.index,
                 stage,
                 faulty[row.position],
-                raw,
+                self.raw(row),
                 str(uuid.UUID(bytes=row.id)),
                 row.external_id,
                 failed=failed,
             )
-            for row, raw in zip(
-                (self.rows[p] for p in positions), self.raw(positions) if positions else (), strict=True
-            )
+            for row in rows
         ]
 
 
-def _as_uuid(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_as_uuid(item) for item in value]
-    return uuid.UUID(bytes=value) if isinstance(value, bytes) else value
-
-
-def read_rows(lease: Lease) -> Content:
-    """Decode the payload of a chunk; a record without an id gets the one that ingest announced."""
-    entity = ENTITIES[lease.job.entity]
-    packed = unpack_records(lease.payload)
-    ids = IdMaker(lease.job.id, lease.job.epoch_ms)
-    width = len(entity.columns)
-    rows: list[Row] = []
-    for position, (index, record) in enumerate(
-        zip(packed.indexes, map(msgspec.structs.astuple, _decoders[entity.name].decode(packed.records)), strict=True)
-    ):
-        own = record[0]
-        rows.append(
-            Row(position, index, own or ids.bytes(index), own is not None, record[1], record[1:width], record[width:])
-        )
-    return Content(entity, rows, packed.records)
+def read_content(lease: Lease) -> Content:
+    """Unpack the records of a chunk."""
+    return Content(ENTITIES[lease.job.entity], unpack_records(lease.payload))

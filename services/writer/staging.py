@@ -11,9 +11,10 @@ import psycopg
 from msgspec import Struct
 from psycopg import sql
 
+from libs.contracts import binary
 from libs.contracts.records import Entity
-from services.writer import binary
-from services.writer.copy import record_columns, send
+from libs.contracts.rows import join_ids, split_ids
+from services.writer.copy import into, send
 from services.writer.rows import Row
 
 
@@ -21,7 +22,6 @@ class Statements(Struct, frozen=True):
     """The SQL of one entity."""
 
     create: sql.Composed
-    copy: sql.Composed
     resolve: sql.Composed
     insert: sql.Composed
     update: sql.Composed
@@ -29,19 +29,30 @@ class Statements(Struct, frozen=True):
     relink: tuple[sql.Composed, ...]
 
 
-def stage(cursor: psycopg.Cursor[Any], entity: Entity, rows: Sequence[Row]) -> None:
+def stage(cursor: psycopg.Cursor[Any], entity: Entity, columns: Sequence[str], rows: Sequence[Row]) -> None:
     """Put rows into the entity's staging table, which is emptied first."""
-    statements = statements_for(entity)
-    cursor.execute(statements.create)
+    cursor.execute(statements_for(entity).create)
     cursor.execute(sql.SQL("DELETE FROM {}").format(_staging(entity)))
-    links = [[binary.uuid_array(row.links[number]) for row in rows] for number in range(len(entity.links))]
-    columns: list[Any] = [
-        [binary.int4(row.position) for row in rows],
-        [binary.boolean(row.own_id) for row in rows],
-        *record_columns(entity, rows),
-        *links,
+    names = ("position", "own_id", *columns, *(link.field for link in entity.links))
+    head = binary.row_head(len(names))
+    parts = [
+        part
+        for row in rows
+        for part in (
+            head,
+            binary.int4(row.position),
+            binary.boolean(row.own_id),
+            row.data,
+            *(binary.bytea(binary.uuid_array(_as_set(ids))) for ids in row.links),
+        )
     ]
-    send(cursor, f"staging_{entity.table}", statements.copy, binary.encode_rows(columns), len(rows))
+    data = b"".join((binary.HEADER, *parts, binary.TRAILER))
+    send(cursor, f"staging_{entity.table}", into("pg_temp", f"staging_{entity.table}", names), data, len(rows))
+
+
+def _as_set(ids: bytes) -> bytes:
+    """Sorted and without repeats, so that equal sets are equal arrays."""
+    return join_ids(sorted(set(split_ids(ids)))) if len(ids) > binary.UUID_FIELD else ids
 
 
 def _staging(entity: Entity) -> sql.Identifier:
@@ -58,12 +69,8 @@ def statements_for(entity: Entity) -> Statements:
         "columns": sql.SQL(", ").join(map(sql.Identifier, entity.columns)),
         "s_columns": sql.SQL(", ").join(sql.Identifier("s", name) for name in entity.columns),
     }
-    staged = ("position", "own_id", *entity.columns, *(link.field for link in entity.links))
     return Statements(
         create=_create(entity, names),
-        copy=sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
-            _staging(entity), sql.SQL(", ").join(map(sql.Identifier, staged))
-        ),
         resolve=_resolve(entity, names),
         insert=sql.SQL(
             "INSERT INTO {table} (tenant_id, {columns}, job_id) "

@@ -10,21 +10,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 import psycopg
 from psycopg import sql
 
+from libs.contracts import binary
 from libs.contracts.chunks import IdMaker
+from libs.contracts.rows import ID_FIELD, split_ids
+from services.ingest.chunking import chunk_records
 from services.ingest.validation import JSON, validate
-from services.writer import binary
-from services.writer.copy import record_columns
-from services.writer.rows import Row
 from tests.benchmarks.batches import Batch, Workload
 from tests.benchmarks.contest import Timing
 from tests.benchmarks.inventory import ACTIVITIES, check_stored, seed
 from tests.benchmarks.servers import Servers
-
-WIDTH = len(ACTIVITIES.columns)
 
 
 @dataclass(frozen=True)
@@ -95,26 +92,17 @@ def write_files(folder: Path, workload: Workload) -> list[CopyFile]:
 
 def _parts(batch: Batch) -> Iterator[bytes]:
     """The rows of a batch for each file."""
-    rows = rows_of(batch.body)
-    tenant, job = binary.uuid(batch.tenant.bytes), binary.uuid(uuid.uuid4().bytes)
-    yield _bare([[tenant] * len(rows), *record_columns(ACTIVITIES, rows), [job] * len(rows)])
-    for number in range(len(ACTIVITIES.links)):
-        pairs = [(binary.uuid(row.id), binary.uuid(to)) for row in rows for to in dict.fromkeys(row.links[number])]
-        owners, targets = zip(*pairs, strict=True) if pairs else ((), ())
-        yield _bare([[tenant] * len(pairs), list(owners), list(targets)])
-
-
-def _bare(columns: list[list[bytes]]) -> bytes:
-    return binary.encode_rows(columns)[len(binary.HEADER) : -len(binary.TRAILER)]
-
-
-def rows_of(body: bytes) -> list[Row]:
-    """The valid records of a body in the shape of the tables, with ids as ingest makes them."""
+    valid = validate(ACTIVITIES, JSON, batch.body)
     ids = IdMaker(uuid.uuid4(), time.time_ns() // 1_000_000)
-    batch = validate(ACTIVITIES, JSON, body)
-    rows = []
-    for position, (index, record) in enumerate(zip(batch.indexes, batch.records, strict=True)):
-        values = msgspec.structs.astuple(record)
-        links = tuple([target.bytes for target in targets] for targets in values[WIDTH:])
-        rows.append(Row(position, index, ids.bytes(index), False, values[1], values[1:WIDTH], links))
-    return rows
+    packed = chunk_records(ACTIVITIES, ids, valid.indexes, valid.records)
+    tenant, job = binary.uuid(batch.tenant.bytes), binary.uuid(uuid.uuid4().bytes)
+    head = binary.row_head(2 + len(packed.columns)) + tenant
+    yield b"".join(head + row + job for row in packed.rows)
+    head = binary.row_head(3) + tenant
+    for link in ACTIVITIES.links:
+        lists = packed.links[link.field].lists if link.field in packed.links else []
+        yield b"".join(
+            head + row[ID_FIELD] + binary.uuid(target)
+            for row, ids_of_list in zip(packed.rows, lists, strict=False)
+            for target in dict.fromkeys(split_ids(ids_of_list))
+        )

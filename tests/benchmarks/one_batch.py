@@ -21,7 +21,7 @@ from gunicorn.http.body import Body, LengthReader
 from gunicorn.http.unreader import SocketUnreader
 
 from libs.broker.publisher import Publisher
-from libs.contracts.chunks import ChunkRef, Outcome
+from libs.contracts.chunks import ChunkRef, IdMaker, Outcome
 from libs.contracts.jobs import NewJob, RecordCounts
 from libs.jobs.payload import pack_outcome
 from libs.jobs.reading import Lease
@@ -32,9 +32,9 @@ from services.ingest.chunking import pack, spans
 from services.ingest.intake import uuid7
 from services.ingest.validation import JSON, decoding_slot, validate
 from services.writer import ledger
-from services.writer.copy import copy_links, copy_records
+from services.writer.copy import copy_records, insert_links
 from services.writer.references import missing_references
-from services.writer.rows import read_rows
+from services.writer.rows import read_content
 from tests.benchmarks.batches import Batch
 from tests.benchmarks.inventory import ACTIVITIES
 from tests.benchmarks.processes import process_cpu_s
@@ -79,9 +79,9 @@ class Bench:
         with clock.stage("decode and validate"), decoding_slot():
             valid = validate(ACTIVITIES, JSON, body)
         chunks = spans(valid.total, chunk_records=1_000, whole=False)
-        with clock.stage("pack"):
-            blobs = pack(valid, chunks, accept=True)
         job = _new_job(batch)
+        with clock.stage("pack"):
+            blobs = pack(valid, chunks, IdMaker(job.id, job.epoch_ms), accept=True)
         with clock.stage("Redis: open the job", self.valkey_pid):
             opened = self.store.open(job, blobs, None, None)
         assert isinstance(opened, Opened)
@@ -110,14 +110,14 @@ class Bench:
             connection.execute("BEGIN")
             assert ledger.claim(connection, lease, "stages")
         with clock.stage("unpack"):
-            content = read_rows(lease)
+            content = read_content(lease)
         with clock.stage("PostgreSQL: check references", pid):
-            assert not missing_references(connection, content.entity, tenant, content.rows)
+            assert not missing_references(connection, content, tenant)
         with connection.cursor() as cursor:
             with clock.stage("COPY of records", pid):
-                copy_records(cursor, content.entity, tenant, lease.job.id, content.rows)
-            with clock.stage("COPY of links", pid):
-                copy_links(cursor, content.entity, tenant, content.rows)
+                copy_records(cursor, content.entity, content.columns, (tenant, lease.job.id), content.rows)
+            with clock.stage("insert of links", pid):
+                insert_links(cursor, content.entity, tenant, content.rows)
         counts = RecordCounts(total=lease.records, created=len(content.rows))
         entry = ledger.Entry(counts, pack_outcome(Outcome(lease.job.epoch_ms)))
         with clock.stage("PostgreSQL: job and ledger", pid):

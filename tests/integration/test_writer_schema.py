@@ -16,8 +16,9 @@ from msgspec.structs import replace
 from psycopg.rows import dict_row
 
 from deploy.local.postgres import PostgresServer
+from libs.contracts import binary
 from libs.contracts.records import ENTITIES, Entity, Record
-from services.writer import binary
+from libs.contracts.rows import encoders
 from tests.writing import Desk, category, cloned_database, open_desk, recipient, transfer
 
 ADDED = [("job_id", "uuid", False), ("created_at", "timestamptz", False), ("updated_at", "timestamptz", False)]
@@ -78,7 +79,7 @@ def members(hint: Any) -> set[Any]:
 @each_entity
 def test_the_tables_columns_are_the_structs_fields(desk: Desk, entity: Entity) -> None:
     hints = typing.get_type_hints(entity.record)
-    kinds = [POSTGRES_TYPE[getattr(encode, "__wrapped__", encode)] for encode in binary.encoders(entity)]
+    kinds = [POSTGRES_TYPE[getattr(encode, "__wrapped__", encode)] for encode in encoders(entity)]
     fields = [
         (name, kind, types.NoneType in members(hints[name]))
         for name, kind in zip(entity.columns[1:], kinds, strict=True)

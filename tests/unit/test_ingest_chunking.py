@@ -1,22 +1,21 @@
 """Cutting a batch into chunks: all of it, once, and always in the same places."""
 
+import uuid
 from itertools import pairwise
-from typing import Any
 
-import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.contracts.chunks import Fault, IdMaker, Reject
-from libs.contracts.records import ENTITIES, STORED_TYPES
+from libs.contracts.records import ENTITIES
+from libs.contracts.rows import decode_row
 from libs.jobs.payload import unpack_records, unpack_rejects
 from services.ingest.chunking import pack, spans
 from services.ingest.validation import Batch
 
 relaxed = settings(deadline=None, max_examples=60)
 RECIPIENTS = ENTITIES["recipients"]
-STORED_RECIPIENT: Any = STORED_TYPES["recipients"]
-STORED: msgspec.msgpack.Decoder[list[Any]] = msgspec.msgpack.Decoder(list[STORED_RECIPIENT])
+IDS = IdMaker(uuid.uuid4(), 1_700_000_000_000)
 
 
 def batch(verdicts: list[bool]) -> Batch:
@@ -50,11 +49,11 @@ def test_spans_cover_every_record_once(total: int, size: int, whole: bool) -> No
 def test_the_chunks_together_are_the_batch(verdicts: list[bool], size: int, whole: bool) -> None:
     made = batch(verdicts)
     cut = spans(made.total, chunk_records=size, whole=whole)
-    blobs = pack(made, cut, accept=True)
+    blobs = pack(made, cut, IDS, accept=True)
     records, rejects = [], []
     for span, blob in zip(cut, blobs, strict=True):
         packed, refused = unpack_records(blob.payload), unpack_rejects(blob.rejects)
-        names = [record.name_vi for record in STORED.decode(packed.records)]
+        names = [decode_row(RECIPIENTS, packed.columns, row)["name_vi"] for row in packed.rows]
         assert names == [str(index) for index in packed.indexes]
         assert all(span.first <= index < span.end for index in [*packed.indexes, *(each.index for each in refused)])
         assert blob.records == span.end - span.first == len(names) + blob.rejected
@@ -69,7 +68,7 @@ def test_the_chunks_together_are_the_batch(verdicts: list[bool], size: int, whol
 @relaxed
 def test_a_refused_batch_keeps_its_rejects_alone(verdicts: list[bool], size: int) -> None:
     made = batch(verdicts)
-    blobs = pack(made, spans(made.total, chunk_records=size, whole=False), accept=False)
+    blobs = pack(made, spans(made.total, chunk_records=size, whole=False), IDS, accept=False)
     assert [index for blob in blobs for index in unpack_records(blob.payload).indexes] == []
     assert [reject for blob in blobs for reject in unpack_rejects(blob.rejects)] == made.rejects
     assert sum(blob.records for blob in blobs) == made.total

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.ingest.admission import retry_after
-from services.ingest.slow_bodies import BLOCK, Pace, Watchdog
+from services.ingest.slow_bodies import SMALLEST_BLOCK, Pace, Watchdog
 from tests.waiting import wait_until
 
 relaxed = settings(deadline=None, max_examples=60)
@@ -37,11 +37,11 @@ def test_the_time_is_what_the_writers_need_and_a_tenth(excess: int, rate: int, s
 
 
 @pytest.mark.parametrize(("elapsed", "received", "slow"), [
-    (0.0, 0, False), (5.0, 0, False), (7.0, 0, False), (7.1, 0, True), (15.0, 4 * BLOCK, False),
-    (15.0, 4 * BLOCK - 1, True), (60.0, 10**9, False), (60.1, 10**9, True),
+    (0.0, 0, False), (5.0, 0, False), (7.0, 0, False), (7.1, 0, True), (15.0, 5 * SMALLEST_BLOCK // 2, False),
+    (15.0, 5 * SMALLEST_BLOCK // 2 - 1, True), (60.0, 10**9, False), (60.1, 10**9, True),
 ])  # fmt: skip
 def test_a_body_has_a_grace_then_a_rate_and_at_last_an_end(elapsed: float, received: int, slow: bool) -> None:
-    pace = Pace(seconds=60, bytes_per_second=BLOCK // 2, grace_seconds=5)
+    pace = Pace(seconds=60, bytes_per_second=SMALLEST_BLOCK // 2, grace_seconds=5)
     assert pace.too_slow(elapsed, received) is slow
 
 

@@ -16,7 +16,7 @@ from services.writer.rows import Row
 
 
 def rows(count: int) -> list[Row]:
-    return [Row(place, place, bytes(16), False, None, (), ()) for place in range(count)]
+    return [Row(place, place, False, bytes(24), ()) for place in range(count)]
 
 
 @settings(max_examples=200, deadline=None)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 from psycopg import errors
 
+from libs.contracts.binary import uuid as uuid_field
 from libs.contracts.chunks import ChunkRef
 from libs.jobs.reading import Lease, parse_job
 from services.writer.bisect import write_isolating
@@ -55,7 +56,7 @@ class Memory(Struct):
 
 
 def rows_at(positions: Sequence[int]) -> list[Row]:
-    return [Row(position, position, uuid.uuid4().bytes, False, None, (), ()) for position in positions]
+    return [Row(position, position, False, uuid_field(uuid.uuid4().bytes), ()) for position in positions]
 
 
 def attempt(memory: Memory, rows: list[Row], deadly: set[int], refused: set[int]) -> tuple[Applied, list[int]]:

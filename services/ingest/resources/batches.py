@@ -73,7 +73,8 @@ class BatchResource:
         with self._bodies.reading(req) as body:
             with decoding_slot():
                 batch = validate(options.entity, options.kind, body)
-            ticket = self._intake.accept(request, options, batch, body)
+                prepared = self._intake.prepare(request, options, batch, body)
+            ticket = self._intake.accept(prepared)
             _measure(options, batch, len(body), time.perf_counter() - started)
         return batch, ticket
 
