@@ -24,7 +24,7 @@ from libs.database.pool import open_pool
 from libs.jobs.payload import pack_records, pack_rejects, unpack_outcome
 from libs.jobs.reading import COUNTERS, Lease
 from libs.jobs.store import ChunkBlob, JobStore, Opened, Timing
-from services.ingest.chunking import chunk_records
+from services.ingest.chunking import chunk_content
 from services.writer.chunk_writer import ChunkWriter
 from services.writer.ledger import Entry, JobRows
 from tests.servers import with_database
@@ -140,7 +140,7 @@ class Desk:
         for low in range(0, len(records), chunk):
             part, refused = records[low : low + chunk], rejects if low == 0 else ()
             kept = slice(low, low + chunk) if accept else slice(0, 0)
-            packed = chunk_records(ENTITIES[job.entity], ids, places[kept], records[kept])
+            packed = chunk_content(ENTITIES[job.entity], ids, places[kept], records[kept])
             blobs.append(ChunkBlob(len(part) + len(refused), len(refused), pack_records(packed), pack_rejects(refused)))
         opened = self.store.open(job, blobs, None, audit_entry(job))
         assert isinstance(opened, Opened)

@@ -14,6 +14,7 @@
     {ns}:<tenant>:lane:<lane>:window        set     chunks handed out and not settled
     {ns}:wake                               channel empty messages: there is something to fetch
     {ns}:<tenant>:events                    channel JSON, one message per change of a job
+    {ns}:ended                              channel the id of a job that has ended
 
 Scripts build these names from the prefix (`lua/prelude.lua`); Python builds the few that it reads itself.
 Dramatiq's own keys live under `{ns}:dramatiq`.
@@ -33,7 +34,7 @@ class Keys:
         self.backlog = f"{self.prefix}:backlog"
         self.drain = f"{self.prefix}:drain"
         self.audit = f"{self.prefix}:audit"
-        self.all_events = f"{self.prefix}:*:events"
+        self.ended = f"{self.prefix}:ended"
 
     def jobs(self, tenant_id: uuid.UUID) -> str:
         """The tenant's jobs that Redis still holds."""

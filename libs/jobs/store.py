@@ -34,7 +34,7 @@ class NotDurableError(redis.RedisError):
 class Timing(Struct, frozen=True, kw_only=True):
     """How long things may take, and how much may be out at once."""
 
-    window_chunks: int = 32
+    window_chunks: int = 16
     grace_ms: int = 3_000
     """How long a published chunk may wait for a writer before it is published again, the first time."""
     longest_grace_ms: int = 15_000

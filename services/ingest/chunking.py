@@ -35,12 +35,12 @@ def pack(batch: Batch, chunks: Sequence[Span], ids: IdMaker, *, accept: bool) ->
         low, high = (bisect_left(batch.indexes, edge) for edge in (span.first, span.end))
         bad = batch.rejects[bisect_left(reject_indexes, span.first) : bisect_left(reject_indexes, span.end)]
         kept = slice(low, high) if accept else slice(0, 0)
-        records = chunk_records(batch.entity, ids, batch.indexes[kept], batch.records[kept])
+        records = chunk_content(batch.entity, ids, batch.indexes[kept], batch.records[kept])
         blobs.append(ChunkBlob(span.end - span.first, len(bad), pack_records(records), pack_rejects(bad)))
     return blobs
 
 
-def chunk_records(entity: Entity, ids: IdMaker, indexes: Sequence[int], records: Sequence[Any]) -> ChunkRecords:
+def chunk_content(entity: Entity, ids: IdMaker, indexes: Sequence[int], records: Sequence[Any]) -> ChunkRecords:
     """Accepted records as they travel; one that came without an id gets the id that `ids` makes."""
     given = [getattr(record, entity.id_field) for record in records]
     own = [each is not None for each in given]

@@ -30,8 +30,8 @@ class IngestSettings(Struct, frozen=True, kw_only=True):
     token_leeway_s: Annotated[int, Meta(ge=0, le=60)] = 30
     metrics_bind: Bind = "127.0.0.1:9101"
     log_level: LogLevel = "info"
-    chunk_records: Annotated[int, Meta(ge=1, le=10_000)] = 1_000
-    window_chunks: Positive = 32
+    chunk_records: Annotated[int, Meta(ge=1, le=10_000)] = 2_000
+    window_chunks: Positive = 16
     grace_ms: Annotated[int, Meta(ge=100)] = 3_000
     max_body_bytes: Positive = 64 * MIB
     body_memory_bytes: Positive = 256 * MIB

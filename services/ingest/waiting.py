@@ -1,4 +1,4 @@
-"""Waits for the end of a job, woken by the job store's events."""
+"""Waits for the end of a job, woken by the job store."""
 
 import threading
 import time
@@ -6,22 +6,16 @@ import uuid
 from collections import defaultdict
 from typing import Any
 
-import msgspec
 import structlog
 
-from libs.contracts.jobs import Job, JobStatus
+from libs.contracts.jobs import Job
 from libs.jobs.store import JobStore
 
 log = structlog.get_logger()
 
 LOOK_AGAIN_S = 1.0
-"""An event can be lost; then the job is looked at this often."""
+"""A message can be lost; then the job is looked at this often."""
 RECONNECT_S = 0.5
-
-
-class _Event(msgspec.Struct):
-    job_id: uuid.UUID
-    status: JobStatus
 
 
 class JobWaiter:
@@ -31,8 +25,7 @@ class JobWaiter:
         self._store = store
         self._waiting: dict[uuid.UUID, list[threading.Event]] = defaultdict(list)
         self._lock = threading.Lock()
-        self._decoder = msgspec.json.Decoder(_Event)
-        threading.Thread(target=self._listen, name="job-events", daemon=True).start()
+        threading.Thread(target=self._listen, name="ended-jobs", daemon=True).start()
 
     def wait(self, tenant_id: uuid.UUID, job_id: uuid.UUID, seconds: float) -> Job | None:
         """The job once it has ended, or as it is when the time is up; None where Redis does not know it."""
@@ -57,20 +50,17 @@ class JobWaiter:
     def _listen(self) -> None:
         while True:
             try:
-                with self._store.client.pubsub(ignore_subscribe_messages=True) as events:
-                    events.psubscribe(self._store.keys.all_events)
+                with self._store.client.pubsub(ignore_subscribe_messages=True) as ended:
+                    ended.subscribe(self._store.keys.ended)
                     while True:
-                        self._wake(events.get_message(timeout=5.0))
+                        self._wake(ended.get_message(timeout=5.0))
             except Exception as error:
                 # Whatever it is: without this thread every wait takes up to a second longer.
-                log.warning("events_interrupted", exc_info=error)
+                log.warning("ended_jobs_interrupted", exc_info=error)
                 time.sleep(RECONNECT_S)
 
     def _wake(self, message: dict[str, Any] | None) -> None:
-        if message is None or message["type"] != "pmessage":
-            return
-        event = self._decoder.decode(message["data"])
-        if event.status.ended:
+        if message is not None:
             with self._lock:
-                for waiter in self._waiting.get(event.job_id, ()):
+                for waiter in self._waiting.get(uuid.UUID(message["data"].decode()), ()):
                     waiter.set()

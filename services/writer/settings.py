@@ -23,7 +23,7 @@ class WriterSettings(Struct, frozen=True, kw_only=True):
     metrics_bind: Bind = "127.0.0.1:9102"
     log_level: LogLevel = "info"
     lease_ms: Annotated[int, Meta(ge=1_000)] = 10_000
-    window_chunks: Positive = 32
+    window_chunks: Positive = 16
     grace_ms: Annotated[int, Meta(ge=100)] = 3_000
     ended_ttl_s: Positive = 3_600
     statement_timeout_s: Positive = 60

@@ -16,7 +16,7 @@ from psycopg import sql
 from libs.contracts import binary
 from libs.contracts.chunks import IdMaker
 from libs.contracts.rows import ID_FIELD, split_ids
-from services.ingest.chunking import chunk_records
+from services.ingest.chunking import chunk_content
 from services.ingest.validation import JSON, validate
 from tests.benchmarks.batches import Batch, Workload
 from tests.benchmarks.contest import Timing
@@ -94,7 +94,7 @@ def _parts(batch: Batch) -> Iterator[bytes]:
     """The rows of a batch for each file."""
     valid = validate(ACTIVITIES, JSON, batch.body)
     ids = IdMaker(uuid.uuid4(), time.time_ns() // 1_000_000)
-    packed = chunk_records(ACTIVITIES, ids, valid.indexes, valid.records)
+    packed = chunk_content(ACTIVITIES, ids, valid.indexes, valid.records)
     tenant, job = binary.uuid(batch.tenant.bytes), binary.uuid(uuid.uuid4().bytes)
     head = binary.row_head(2 + len(packed.columns)) + tenant
     yield b"".join(head + row + job for row in packed.rows)

@@ -32,7 +32,7 @@ from libs.jobs.payload import (
     unpack_records,
     unpack_rejects,
 )
-from services.ingest.chunking import chunk_records
+from services.ingest.chunking import chunk_content
 
 IDS = IdMaker(uuid.uuid4(), 1_700_000_000_000)
 UNPACKERS = [unpack_records, unpack_rejects, unpack_outcome]
@@ -67,7 +67,7 @@ outcomes = st.builds(
 def unpacked(entity: str, records: Sequence[Record]) -> ChunkRecords:
     """Records as they come out of Redis; each third record of a request is one of them."""
     return unpack_records(
-        pack_records(chunk_records(ENTITIES[entity], IDS, [3 * place for place in range(len(records))], records))
+        pack_records(chunk_content(ENTITIES[entity], IDS, [3 * place for place in range(len(records))], records))
     )
 
 
@@ -143,7 +143,7 @@ def test_a_chunk_of_a_thousand_records_is_small() -> None:
     ]
     as_json = len(msgspec.json.encode(records))
 
-    assert len(pack_records(chunk_records(ENTITIES["recipients"], IDS, range(1_000), records))) < as_json / 5
+    assert len(pack_records(chunk_content(ENTITIES["recipients"], IDS, range(1_000), records))) < as_json / 5
 
 
 @pytest.mark.parametrize("unpack", UNPACKERS)
@@ -179,4 +179,4 @@ def test_a_payload_that_was_cut_off_is_told_apart(length: int) -> None:
     records = [Recipient(name_vi="Ngân hàng", recipient_type="processor")]
 
     with pytest.raises(UNREADABLE):
-        unpack_records(pack_records(chunk_records(ENTITIES["recipients"], IDS, [0], records))[:length])
+        unpack_records(pack_records(chunk_content(ENTITIES["recipients"], IDS, [0], records))[:length])

@@ -14,7 +14,7 @@ from libs.contracts.chunks import IdMaker, error_views
 from libs.contracts.records import ENTITIES, Entity, Record
 from libs.jobs.payload import pack_records, pack_rejects, unpack_rejects
 from services.ingest import validation
-from services.ingest.chunking import chunk_records
+from services.ingest.chunking import chunk_content
 from services.ingest.record_check import read_record, tidy
 from services.ingest.refusals import Refusal, render
 from services.ingest.validation import JSON, NDJSON, Batch, in_order, validate
@@ -125,7 +125,7 @@ def check_reading(entity: Entity, raw: bytes) -> None:
     if record is not None:
         assert isinstance(record, Record)
         assert msgspec.convert(msgspec.to_builtins(record), entity.record) == record
-        pack_records(chunk_records(entity, IDS, [0], [record]))
+        pack_records(chunk_content(entity, IDS, [0], [record]))
     reject = validation._reject(entity, 0, faults, raw, value)
     assert unpack_rejects(pack_rejects([reject])) == [reject]
     msgspec.json.encode(error_views(reject))
@@ -140,7 +140,7 @@ def check_body(entity: Entity, kind: str, body: bytes) -> None:
         return
     assert sorted([*batch.indexes, *(reject.index for reject in batch.rejects)]) == list(range(batch.total))
     assert len(batch.indexes) == len(batch.records)
-    pack_records(chunk_records(entity, IDS, batch.indexes, batch.records))
+    pack_records(chunk_content(entity, IDS, batch.indexes, batch.records))
     pack_rejects(batch.rejects)
     msgspec.json.encode([view for reject in batch.rejects for view in error_views(reject)])
 

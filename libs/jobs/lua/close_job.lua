@@ -19,6 +19,7 @@ if values[4] ~= ARGV[5] then
     redis.call('HSET', key, 'status', ARGV[5], 'finished_at', now)
     redis.call('ZREM', open_jobs, tenant .. '|' .. job)
     touch(tenant, job)
+    redis.call('PUBLISH', prefix .. ':ended', job)
     redis.call('EXPIRE', key, ttl)
     for n = 0, tonumber(values[2]) - 1 do redis.call('EXPIRE', chunk_key(tenant, job, n), ttl) end
     redis.call('ZREMRANGEBYSCORE', prefix .. ':' .. tenant .. ':jobs', '-inf', now - 8 * 86400 * 1000)
