@@ -19,9 +19,16 @@ SESSION = {
 }
 
 
+BY_KEY = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
+"""Every statement of a writer looks up some thousand rows by their keys. Left to its statistics, which say nothing yet
+of a table that is being filled, PostgreSQL may read whole tables for each row instead."""
+PLANS: dict[Role, dict[str, str]] = {"sluice_writer": BY_KEY, "sluice_reader": {}}
+
+
 def _options(role: Role, statement_timeout_s: int) -> str:
     settings = {
         "role": role,
+        **PLANS[role],
         "statement_timeout": f"{statement_timeout_s}s",
         "lock_timeout": "10s",
         "idle_in_transaction_session_timeout": "60s",

@@ -10,7 +10,7 @@ import unicodedata
 import uuid
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
 from msgspec import Struct, inspect
@@ -21,6 +21,8 @@ from libs.contracts.records import LegalBasis, Record
 
 LONGEST_NAME_IN_POINTER = 100
 DIGITS_OF_64_BITS = 19
+NUL_ESCAPE = b"\\u0000"
+"""JSON has no other way to say NUL, which msgspec takes for text like any other."""
 
 _countries = inspect.type_info(CountryCode)
 _legal_bases = inspect.type_info(LegalBasis)
@@ -40,9 +42,11 @@ def read_record(record: type[Record], raw: bytes) -> tuple[Record | None, list[F
     if not isinstance(value, dict):
         return None, [Fault("RECORD_NOT_OBJECT")], None
     rules = _rules(record)
-    tidied = {name: _tidied(item, rules.get(name)) for name, item in value.items()}
-    faults = [Fault("UNKNOWN_MEMBER", _pointer(name)) for name in tidied if name not in rules]
-    for rule in rules.values():
+    tidied = _tidied(value, rules.by_name)
+    faults = [Fault("UNKNOWN_MEMBER", _pointer(name)) for name in tidied if name not in rules.by_name]
+    # A wrong choice is the fault that whole registers have; whether it can be the only one, msgspec sees at once.
+    only_choices = NUL_ESCAPE not in raw and _converts(tidied, rules.others)
+    for rule in rules.choices if only_choices else rules.by_name.values():
         faults += _rule_faults(rule, tidied)
     return (None, faults, value) if faults else (msgspec.convert(tidied, record), [], value)
 
@@ -77,11 +81,29 @@ class _Rule(Struct, frozen=True):
     is_text: bool
 
 
+class _Rules(Struct, frozen=True):
+    """What the struct's types say of a record."""
+
+    by_name: dict[str, _Rule]
+    choices: list[_Rule]
+    """Those of fields that take one of some values."""
+    others: type[Struct]
+    """A struct of all other fields."""
+
+
 @cache
-def _rules(record: type[Record]) -> dict[str, _Rule]:
+def _rules(record: type[Record]) -> _Rules:
     info = inspect.type_info(record)
     assert isinstance(info, inspect.StructType)
-    return {field.name: _rule(field) for field in info.fields}
+    rules = {field.name: _rule(field) for field in info.fields}
+    choices = [rule for rule in rules.values() if isinstance(rule.kind, inspect.LiteralType)]
+    hints = get_type_hints(record, include_extras=True)
+    others: list[Any] = [
+        (name, hints[name]) if rule.required else (name, hints[name], None)
+        for name, rule in rules.items()
+        if rule not in choices
+    ]
+    return _Rules(rules, choices, msgspec.defstruct(f"Most{record.__name__}", others, kw_only=True))
 
 
 def _rule(field: inspect.Field) -> _Rule:
@@ -92,11 +114,14 @@ def _rule(field: inspect.Field) -> _Rule:
     return _Rule(field.name, _pointer(field.name), kind, field.required, nullable, is_text)
 
 
-def _tidied(value: Any, rule: _Rule | None) -> Any:
-    if rule is None or not rule.is_text or not isinstance(value, str):
-        return value
-    text = tidy(value)
-    return text if text or rule.required else None
+def _tidied(record: dict[str, Any], rules: dict[str, _Rule]) -> dict[str, Any]:
+    """A record with its texts in order; a blank one is none."""
+    tidied = record.copy()
+    for name, value in record.items():
+        if isinstance(value, str) and (rule := rules.get(name)) and rule.is_text:
+            text = tidy(value)
+            tidied[name] = text if text or rule.required else None
+    return tidied
 
 
 def _pointer(name: str) -> str:
@@ -160,7 +185,7 @@ def _unknown_value(kind: inspect.LiteralType, pointer: str) -> Fault:
     return Fault(code, pointer, {"allowed": ", ".join(map(str, kind.values))})
 
 
-def _converts(value: Any, kind: type) -> bool:
+def _converts(value: Any, kind: Any) -> bool:
     try:
         msgspec.convert(value, kind)
     except msgspec.ValidationError:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from libs.contracts.chunks import IdMaker, error_views
 from libs.contracts.records import ENTITIES, Entity, Record
 from libs.jobs.payload import pack_records, pack_rejects, unpack_rejects
-from services.ingest import validation
+from services.ingest import record_check, validation
 from services.ingest.chunking import chunk_content
 from services.ingest.record_check import read_record, tidy
 from services.ingest.refusals import Refusal, render
@@ -129,6 +129,16 @@ def check_reading(entity: Entity, raw: bytes) -> None:
     reject = validation._reject(entity, 0, faults, raw, value)
     assert unpack_rejects(pack_rejects([reject])) == [reject]
     msgspec.json.encode(error_views(reject))
+
+
+@given(entities.flatmap(lambda entity: st.tuples(st.just(entity), record_bytes(entity))))
+@busy
+def test_the_short_way_to_a_records_faults_finds_what_the_long_way_finds(case: tuple[Entity, bytes]) -> None:
+    entity, raw = case
+    with pytest.MonkeyPatch.context() as patch:
+        shortly = read_record(entity.record, raw)
+        patch.setattr(record_check, "NUL_ESCAPE", b"")  # which is in every record
+        assert read_record(entity.record, raw) == shortly
 
 
 def check_body(entity: Entity, kind: str, body: bytes) -> None:
