@@ -16,6 +16,8 @@ from psycopg import errors, sql
 from libs.contracts.chunks import Fault
 from libs.contracts.jobs import Mode
 from libs.contracts.records import Entity
+from libs.contracts.rows import join_ids
+from services.writer.arrays import UuidArray
 from services.writer.copy import copy_records, insert_links
 from services.writer.rows import Row
 from services.writer.staging import stage, statements_for
@@ -75,8 +77,8 @@ def _copy_in(connection: psycopg.Connection[Any], target: Target, rows: Sequence
 def _merge(connection: psycopg.Connection[Any], target: Target, rows: Sequence[Row]) -> Applied:
     applied = Applied()
     open_rows = {row.position: row for row in rows}
-    met: dict[uuid.UUID, int] = {}
-    with connection.transaction(), connection.cursor() as cursor:
+    met: dict[bytes, int] = {}
+    with connection.transaction(), connection.cursor(binary=True) as cursor:
         stage(cursor, target.entity, target.columns, rows)
         for _ in range(ROUNDS):
             new, changed = _resolve(cursor, target, open_rows, met, applied)
@@ -93,8 +95,8 @@ def _merge(connection: psycopg.Connection[Any], target: Target, rows: Sequence[R
 
 
 def _resolve(
-    cursor: psycopg.Cursor[Any], target: Target, open_rows: dict[int, Row], met: dict[uuid.UUID, int], applied: Applied
-) -> tuple[list[Row], dict[int, uuid.UUID]]:
+    cursor: psycopg.Cursor[Any], target: Target, open_rows: dict[int, Row], met: dict[bytes, int], applied: Applied
+) -> tuple[list[Row], dict[int, bytes]]:
     """Tell new rows from stored ones; returns the new rows and, by position, the stored ids of rows that differ.
 
     `met` says which position stands for a stored row; no two may, or the row would become a mixture of both.
@@ -102,7 +104,7 @@ def _resolve(
     query = statements_for(target.entity).resolve
     parameters = {"tenant": target.tenant, "positions": list(open_rows), "compare": target.mode == "upsert"}
     new: list[Row] = []
-    changed: dict[int, uuid.UUID] = {}
+    changed: dict[int, bytes] = {}
     for position, stored, by_external, differs in sorted(cursor.execute(query, parameters), key=itemgetter(0)):
         row = open_rows[position]
         faults = _conflicts(target.mode, row, stored, by_external)
@@ -115,8 +117,8 @@ def _resolve(
         elif target.mode == "upsert" and met.setdefault(found, position) != position:
             applied.faulty[position] = [Fault("DUPLICATE_ID")]
         else:
-            if found.bytes != row.id:
-                applied.resolved[row.index] = found.bytes
+            if found != row.id:
+                applied.resolved[row.index] = found
             if differs:
                 changed[position] = found
             else:
@@ -124,7 +126,7 @@ def _resolve(
     return new, changed
 
 
-def _conflicts(mode: Mode, row: Row, stored: uuid.UUID | None, by_external: uuid.UUID | None) -> list[Fault]:
+def _conflicts(mode: Mode, row: Row, stored: bytes | None, by_external: bytes | None) -> list[Fault]:
     """What is wrong with a row whose id or external_id is stored already."""
     if mode == "insert":
         faults = [Fault("ID_EXISTS")] if stored and row.own_id else []
@@ -139,13 +141,13 @@ def _insert(cursor: psycopg.Cursor[Any], target: Target, rows: Sequence[Row]) ->
         return set()
     statements = statements_for(target.entity)
     parameters = {"tenant": target.tenant, "job": target.job, "positions": [row.position for row in rows]}
-    inserted = {stored.bytes for (stored,) in cursor.execute(statements.insert, parameters)}
-    linked = {row.position: uuid.UUID(bytes=row.id) for row in rows if row.id in inserted}
+    inserted = {stored for (stored,) in cursor.execute(statements.insert, parameters)}
+    linked = {row.position: row.id for row in rows if row.id in inserted}
     _run(cursor, target, statements.relink, linked)
     return inserted
 
 
-def _update(cursor: psycopg.Cursor[Any], target: Target, changed: dict[int, uuid.UUID]) -> set[int]:
+def _update(cursor: psycopg.Cursor[Any], target: Target, changed: dict[int, bytes]) -> set[int]:
     """Update stored rows and their links; returns the positions of those that nobody has deleted meanwhile."""
     if not changed:
         return set()
@@ -158,14 +160,14 @@ def _update(cursor: psycopg.Cursor[Any], target: Target, changed: dict[int, uuid
 
 
 def _run(
-    cursor: psycopg.Cursor[Any], target: Target, statements: Sequence[sql.Composed], stored: dict[int, uuid.UUID]
+    cursor: psycopg.Cursor[Any], target: Target, statements: Sequence[sql.Composed], stored: dict[int, bytes]
 ) -> psycopg.Cursor[Any]:
     """Run statements on staged rows; `stored` says by position which row of the table each stands for."""
     parameters = {
         "tenant": target.tenant,
         "job": target.job,
         "positions": list(stored),
-        "targets": list(stored.values()),
+        "targets": UuidArray(join_ids(stored.values())),
     }
     for statement in statements:
         cursor.execute(statement, parameters)

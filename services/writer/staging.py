@@ -1,4 +1,4 @@
-"""Statements for records that may exist already: through a temporary table, set-wise.
+"""Statements for records that may exist already: through a temporary table, set-wise. Ids come back as their bytes.
 
 One set of statements an entity, built once. `s` is the staging row, `x` the stored row that it stands for.
 """
@@ -75,7 +75,7 @@ def statements_for(entity: Entity) -> Statements:
         insert=sql.SQL(
             "INSERT INTO {table} (tenant_id, {columns}, job_id) "
             "SELECT %(tenant)s, {s_columns}, %(job)s FROM {staging} s WHERE s.position = ANY(%(positions)s) "
-            "ORDER BY s.external_id ON CONFLICT DO NOTHING RETURNING {id}"
+            "ORDER BY s.external_id ON CONFLICT DO NOTHING RETURNING uuid_send({id})"
         ).format(**names),
         update=_update(entity, names),
         unlink=tuple(_unlink(entity, number, names) for number in range(len(entity.links))),
@@ -115,7 +115,7 @@ def _resolve(entity: Entity, names: dict[str, Any]) -> sql.Composed:
         for link in entity.links
     ]
     return sql.SQL(
-        "SELECT s.position, x.{id}, e.{id}, x.{id} IS NOT NULL AND %(compare)s AND ({differs}) FROM {staging} s "
+        "SELECT s.position, uuid_send(x.{id}), uuid_send(e.{id}), x.{id} IS NOT NULL AND %(compare)s AND ({differs}) FROM {staging} s "
         "LEFT JOIN {table} e ON e.tenant_id = %(tenant)s AND e.external_id = s.external_id "
         "LEFT JOIN {table} x ON x.tenant_id = %(tenant)s AND x.{id} = CASE WHEN s.own_id THEN s.{id} ELSE e.{id} END "
         "WHERE s.position = ANY(%(positions)s)"
