@@ -115,7 +115,8 @@ def _resolve(entity: Entity, names: dict[str, Any]) -> sql.Composed:
         for link in entity.links
     ]
     return sql.SQL(
-        "SELECT s.position, uuid_send(x.{id}), uuid_send(e.{id}), x.{id} IS NOT NULL AND %(compare)s AND ({differs}) FROM {staging} s "
+        "SELECT s.position, uuid_send(x.{id}), uuid_send(e.{id}), x.{id} IS NOT NULL AND %(compare)s AND ({differs}) "
+        "FROM {staging} s "
         "LEFT JOIN {table} e ON e.tenant_id = %(tenant)s AND e.external_id = s.external_id "
         "LEFT JOIN {table} x ON x.tenant_id = %(tenant)s AND x.{id} = CASE WHEN s.own_id THEN s.{id} ELSE e.{id} END "
         "WHERE s.position = ANY(%(positions)s)"
