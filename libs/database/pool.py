@@ -19,9 +19,15 @@ SESSION = {
 }
 
 
-BY_KEY = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
-"""Every statement of a writer looks up some thousand rows by their keys. Left to its statistics, which say nothing yet
-of a table that is being filled, PostgreSQL may read whole tables for each row instead."""
+BY_KEY = {
+    **{f"enable_{plan}": "off" for plan in ("seqscan", "hashjoin", "mergejoin", "material")},
+    "cpu_tuple_cost": "1",
+    "cpu_index_tuple_cost": "1",
+    "plan_cache_mode": "force_custom_plan",
+}
+"""Every statement of a writer looks up some thousand rows by their keys, so the best plan is the one that touches the
+fewest rows. Left to its statistics, which say nothing yet of a table that is being filled, PostgreSQL reads all rows of a
+tenant, or of a table, for each row it looks for; and goes on with it while the table grows."""
 PLANS: dict[Role, dict[str, str]] = {"sluice_writer": BY_KEY, "sluice_reader": {}}
 
 

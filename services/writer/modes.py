@@ -79,7 +79,7 @@ def _merge(connection: psycopg.Connection[Any], target: Target, rows: Sequence[R
     open_rows = {row.position: row for row in rows}
     met: dict[bytes, int] = {}
     with connection.transaction(), connection.cursor(binary=True) as cursor:
-        stage(cursor, target.entity, target.columns, rows)
+        stage(cursor, target.entity, target.columns, target.tenant, rows)
         for _ in range(ROUNDS):
             new, changed = _resolve(cursor, target, open_rows, met, applied)
             updated = _update(cursor, target, changed)
@@ -102,7 +102,7 @@ def _resolve(
     `met` says which position stands for a stored row; no two may, or the row would become a mixture of both.
     """
     query = statements_for(target.entity).resolve
-    parameters = {"tenant": target.tenant, "positions": list(open_rows), "compare": target.mode == "upsert"}
+    parameters = {"positions": list(open_rows), "compare": target.mode == "upsert"}
     new: list[Row] = []
     changed: dict[int, bytes] = {}
     for position, stored, by_external, differs in sorted(cursor.execute(query, parameters), key=itemgetter(0)):
@@ -140,7 +140,7 @@ def _insert(cursor: psycopg.Cursor[Any], target: Target, rows: Sequence[Row]) ->
     if not rows:
         return set()
     statements = statements_for(target.entity)
-    parameters = {"tenant": target.tenant, "job": target.job, "positions": [row.position for row in rows]}
+    parameters = {"job": target.job, "positions": [row.position for row in rows]}
     inserted = {stored for (stored,) in cursor.execute(statements.insert, parameters)}
     linked = {row.position: row.id for row in rows if row.id in inserted}
     _run(cursor, target, statements.relink, linked)
@@ -164,7 +164,6 @@ def _run(
 ) -> psycopg.Cursor[Any]:
     """Run statements on staged rows; `stored` says by position which row of the table each stands for."""
     parameters = {
-        "tenant": target.tenant,
         "job": target.job,
         "positions": list(stored),
         "targets": UuidArray(join_ids(stored.values())),

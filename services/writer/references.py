@@ -53,5 +53,6 @@ def _unknown(connection: Connection, link: Link, tenant: uuid.UUID, targets: byt
 def _lookup(link: Link) -> sql.Composed:
     return sql.SQL(
         "SELECT wanted FROM unnest(%(ids)s) AS wanted WHERE NOT EXISTS "
-        "(SELECT FROM {table} WHERE tenant_id = %(tenant)s AND {id} = wanted)"
+        # OFFSET has each id looked up by itself, whatever the planner thinks of the table.
+        "(SELECT FROM {table} WHERE tenant_id = %(tenant)s AND {id} = wanted OFFSET 0)"
     ).format(id=sql.Identifier(link.column), table=sql.Identifier("inventory", link.target))

@@ -1,8 +1,11 @@
 """Statements for records that may exist already: through a temporary table, set-wise. Ids come back as their bytes.
 
-One set of statements an entity, built once. `s` is the staging row, `x` the stored row that it stands for.
+One set of statements an entity, built once. `s` is the staging row, `x` the stored row that it stands for. The tenant
+is a column of the staging row and never a constant: a large table can then be reached through its keys alone, which is
+the one way that does not grow with it, and PostgreSQL has no other to choose.
 """
 
+import uuid
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -21,7 +24,7 @@ from services.writer.rows import Row
 class Statements(Struct, frozen=True):
     """The SQL of one entity."""
 
-    create: sql.Composed
+    create: tuple[sql.Composed, ...]
     resolve: sql.Composed
     insert: sql.Composed
     update: sql.Composed
@@ -29,12 +32,15 @@ class Statements(Struct, frozen=True):
     relink: tuple[sql.Composed, ...]
 
 
-def stage(cursor: psycopg.Cursor[Any], entity: Entity, columns: Sequence[str], rows: Sequence[Row]) -> None:
+def stage(
+    cursor: psycopg.Cursor[Any], entity: Entity, columns: Sequence[str], tenant: uuid.UUID, rows: Sequence[Row]
+) -> None:
     """Put rows into the entity's staging table, which is emptied first."""
-    cursor.execute(statements_for(entity).create)
+    for statement in statements_for(entity).create:
+        cursor.execute(statement)
     cursor.execute(sql.SQL("DELETE FROM {}").format(_staging(entity)))
-    names = ("position", "own_id", *columns, *(link.field for link in entity.links))
-    head = binary.row_head(len(names))
+    names = ("tenant_id", "position", "own_id", *columns, *(link.field for link in entity.links))
+    head = binary.row_head(len(names)) + binary.uuid(tenant.bytes)
     parts = [
         part
         for row in rows
@@ -74,7 +80,7 @@ def statements_for(entity: Entity) -> Statements:
         resolve=_resolve(entity, names),
         insert=sql.SQL(
             "INSERT INTO {table} (tenant_id, {columns}, job_id) "
-            "SELECT %(tenant)s, {s_columns}, %(job)s FROM {staging} s WHERE s.position = ANY(%(positions)s) "
+            "SELECT s.tenant_id, {s_columns}, %(job)s FROM {staging} s WHERE s.position = ANY(%(positions)s) "
             "ORDER BY s.external_id ON CONFLICT DO NOTHING RETURNING uuid_send({id})"
         ).format(**names),
         update=_update(entity, names),
@@ -83,14 +89,17 @@ def statements_for(entity: Entity) -> Statements:
     )
 
 
-def _create(entity: Entity, names: dict[str, Any]) -> sql.Composed:
+def _create(entity: Entity, names: dict[str, Any]) -> tuple[sql.Composed, ...]:
     links = sql.SQL("").join(
         sql.SQL(", NULL::uuid[] AS {}").format(sql.Identifier(link.field)) for link in entity.links
     )
-    return sql.SQL(
+    table = sql.SQL(
         "CREATE TEMP TABLE IF NOT EXISTS {staging} ON COMMIT DELETE ROWS AS "
-        "SELECT 0 AS position, false AS own_id, {columns}{links} FROM {table} WITH NO DATA"
-    ).format(**names, links=links)
+        "SELECT tenant_id, 0 AS position, false AS own_id, {columns}{links} FROM {table} WITH NO DATA"
+    )
+    index = sql.SQL("CREATE UNIQUE INDEX IF NOT EXISTS {index} ON {staging} (position)")
+    name = sql.Identifier(f"staging_{entity.table}_position")
+    return table.format(**names, links=links), index.format(**names, index=name)
 
 
 def _resolve(entity: Entity, names: dict[str, Any]) -> sql.Composed:
@@ -105,7 +114,7 @@ def _resolve(entity: Entity, names: dict[str, Any]) -> sql.Composed:
     differs += [
         sql.SQL(
             "s.{field} <> ARRAY(SELECT l.{column} FROM {links} l "
-            "WHERE l.tenant_id = %(tenant)s AND l.{id} = x.{id} ORDER BY l.{column})"
+            "WHERE l.tenant_id = s.tenant_id AND l.{id} = x.{id} ORDER BY l.{column})"
         ).format(
             field=sql.Identifier(link.field),
             column=sql.Identifier(link.column),
@@ -117,8 +126,8 @@ def _resolve(entity: Entity, names: dict[str, Any]) -> sql.Composed:
     return sql.SQL(
         "SELECT s.position, uuid_send(x.{id}), uuid_send(e.{id}), x.{id} IS NOT NULL AND %(compare)s AND ({differs}) "
         "FROM {staging} s "
-        "LEFT JOIN {table} e ON e.tenant_id = %(tenant)s AND e.external_id = s.external_id "
-        "LEFT JOIN {table} x ON x.tenant_id = %(tenant)s AND x.{id} = CASE WHEN s.own_id THEN s.{id} ELSE e.{id} END "
+        "LEFT JOIN {table} e ON e.tenant_id = s.tenant_id AND e.external_id = s.external_id "
+        "LEFT JOIN {table} x ON x.tenant_id = s.tenant_id AND x.{id} = CASE WHEN s.own_id THEN s.{id} ELSE e.{id} END "
         "WHERE s.position = ANY(%(positions)s)"
     ).format(**names, differs=sql.SQL(" OR ").join(differs))
 
@@ -133,7 +142,7 @@ def _update(entity: Entity, names: dict[str, Any]) -> sql.Composed:
     )
     return sql.SQL(
         "UPDATE {table} x SET {assignments}, job_id = %(job)s, updated_at = now() "
-        "FROM {targets} JOIN {staging} s USING (position) WHERE x.tenant_id = %(tenant)s AND x.{id} = m.target "
+        "FROM {targets} JOIN {staging} s USING (position) WHERE x.tenant_id = s.tenant_id AND x.{id} = m.target "
         "RETURNING m.position"
     ).format(**names, targets=_TARGETS, assignments=assignments)
 
@@ -150,12 +159,12 @@ def _link_names(entity: Entity, number: int) -> dict[str, Any]:
 def _unlink(entity: Entity, number: int, names: dict[str, Any]) -> sql.Composed:
     return sql.SQL(
         "DELETE FROM {links} l USING {targets} JOIN {staging} s USING (position) "
-        "WHERE l.tenant_id = %(tenant)s AND l.{id} = m.target AND l.{column} <> ALL (s.{field})"
+        "WHERE l.tenant_id = s.tenant_id AND l.{id} = m.target AND l.{column} <> ALL (s.{field})"
     ).format(**names, targets=_TARGETS, **_link_names(entity, number))
 
 
 def _relink(entity: Entity, number: int, names: dict[str, Any]) -> sql.Composed:
     return sql.SQL(
-        "INSERT INTO {links} (tenant_id, {id}, {column}) SELECT %(tenant)s, m.target, t "
+        "INSERT INTO {links} (tenant_id, {id}, {column}) SELECT s.tenant_id, m.target, t "
         "FROM {targets} JOIN {staging} s USING (position), unnest(s.{field}) AS t ON CONFLICT DO NOTHING"
     ).format(**names, targets=_TARGETS, **_link_names(entity, number))

@@ -44,7 +44,7 @@ def main() -> int:
     """Run what was asked for. The exit status is 1 where a section could not be measured; goals do not count."""
     options = _options()
     records, rounds = (QUICK, 1) if options.quick else (FULL, 3)
-    sizes = Sizes(options.records or records, options.rounds or rounds, options.large)
+    sizes = Sizes(options.records or records, options.rounds or rounds)
     names = options.only or list(SECTIONS)
     whole = sizes.records == FULL and set(names) == set(SECTIONS)
     output = options.output or (ROOT / "docs" / "benchmarks.md" if whole else None)
@@ -102,7 +102,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--records", type=int, help=f"records of workload A ({FULL:,}); all else is scaled with it")
     parser.add_argument("--rounds", type=int, help="rounds of A and B (3)")
     parser.add_argument("--quick", action="store_true", help=f"a look at everything: {QUICK:,} records, one round")
-    parser.add_argument("--large", action="store_true", help="measure above five million rows too; takes minutes more")
     parser.add_argument(
         "--output", type=Path, help="write the report there; docs/benchmarks.md is written by a full run only"
     )

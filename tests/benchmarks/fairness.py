@@ -43,7 +43,7 @@ def fairness(session: Session) -> Section:
     text = (
         f"A batch of {PROBE:,} records is sent and waited for (201), again and again, by one client for each row at "
         f"the same time, while {count * sizes.batch:,} records in requests of {sizes.batch:,} are written in lane "
-        f"`normal`; they were all accepted before the writers began, and took {seconds:.1f} s. Of a tenant's chunks 32 "
+        f"`normal`; they were all accepted before the writers began, and took {seconds:.1f} s. Of a tenant's chunks 16 "
         "are handed out at a time in each lane, and its jobs take turns. ms."
     )
     head = ("flood", "lane of the small batch", "samples", "median", "p95", "highest")

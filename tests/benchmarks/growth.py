@@ -26,7 +26,7 @@ BODIES = 20
 
 
 def growth(session: Session) -> Section:
-    """Measure on one running Sluice, and once more above a full table if that is asked for."""
+    """Measure on one running Sluice, and once more above a full table."""
     sizes = session.sizes
     large = generated(BODIES * sizes.batch, sizes.batch, seed=5)
     small = generated(sizes.scaled(CLIENT_RECORDS, least=CLIENT_COUNTS[-1] * SMALL_BATCH), SMALL_BATCH, seed=6)
@@ -42,8 +42,7 @@ def growth(session: Session) -> Section:
         Table(f"Records in all, in requests of at most {sizes.batch:,}, {CLIENTS} clients", HEAD, by_total),
         Table(f"Concurrent clients, requests of {SMALL_BATCH:,} records", HEAD, by_clients),
     ]
-    if sizes.large:
-        tables.append(_above_full_table(session, large))
+    tables.append(_above_full_table(session, large))
     return Section("Growth", "Workload A's records, all into one table that grows meanwhile.", tables)
 
 

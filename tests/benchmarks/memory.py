@@ -33,10 +33,10 @@ TEXT = """\
 Peak resident memory of the process that took most (VmHWM, reset before each row; what an allocator keeps from the row \
 before counts). Each client sends the batch twice.
 
-The bound of an ingest process: one batch at a time is decoded, while the others wait as bytes; so it is what one \
-batch takes, plus a body (two while its last piece is put to the others) for each further request under way. \
-`SLUICE_INGEST_THREADS` (64) bounds their number, `SLUICE_MAX_BODY_BYTES` (64 MiB) their size. The bound of a writer: \
-`SLUICE_WRITER_THREADS` (3) chunks of `SLUICE_CHUNK_RECORDS` (1,000), each packed, decoded and encoded for COPY."""
+The bound of an ingest process: one batch at a time is decoded and packed, while the others wait as bytes; so it is \
+what one batch takes, plus the bodies under way, which hold `SLUICE_BODY_MEMORY_BYTES` (256 MiB) at most, and twice \
+that while the last pieces are put to the others; whoever comes then is told to come back. The bound of a writer: \
+`SLUICE_WRITER_THREADS` (3) chunks of `SLUICE_CHUNK_RECORDS` (2,000), each packed, unpacked and joined for COPY."""
 
 
 def memory(session: Session) -> Section:

@@ -38,6 +38,7 @@ from services.writer.rows import read_content
 from tests.benchmarks.batches import Batch
 from tests.benchmarks.inventory import ACTIVITIES
 from tests.benchmarks.processes import process_cpu_s
+from tests.benchmarks.sizes import CHUNK
 
 
 @dataclass
@@ -78,7 +79,7 @@ class Bench:
             pass
         with clock.stage("decode and validate"), decoding_slot():
             valid = validate(ACTIVITIES, JSON, body)
-        chunks = spans(valid.total, chunk_records=1_000, whole=False)
+        chunks = spans(valid.total, chunk_records=CHUNK, whole=False)
         job = _new_job(batch)
         with clock.stage("pack"):
             blobs = pack(valid, chunks, IdMaker(job.id, job.epoch_ms), accept=True)

@@ -55,6 +55,12 @@ class Servers:
         """Make a database like another one."""
         self.run(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
 
+    def wal_bytes(self) -> int:
+        """What the server has ever written into its write-ahead log."""
+        with psycopg.connect(self.postgres.url) as connection:
+            (written,) = connection.execute("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')").fetchone() or (0,)
+        return int(written)
+
     def forget_queues(self) -> None:
         """Empty the Valkey of this session."""
         with redis.Redis.from_url(self.valkey.url) as client:

@@ -6,8 +6,10 @@ FULL = 200_000
 """Records of workload A in a full run."""
 BATCH = 10_000
 """Records a request: the most that the API takes."""
-PART = 5
+PART = 2
 """Peers that would take minutes for all records get one part in so many."""
+CHUNK = 2_000
+"""Records a chunk, as ingest cuts them by default."""
 
 
 @dataclass(frozen=True)
@@ -16,8 +18,6 @@ class Sizes:
 
     records: int = FULL
     rounds: int = 3
-    large: bool = False
-    """Also measure on a table that holds five million rows already."""
 
     @property
     def batch(self) -> int:

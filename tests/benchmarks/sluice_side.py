@@ -16,10 +16,11 @@ from tests.benchmarks.servers import MIGRATED, Servers
 from tests.benchmarks.stack import Sluice, running_sluice
 from tests.benchmarks.workloads import generated
 
-CLIENTS = 4
+CLIENTS = 8
 """Connections of the load generator, for every side that is spoken to over HTTP."""
 TURN_SECONDS = 300.0
 PARTS = ("ingest", "writer", "postgres", "valkey", "load generator")
+WAL = "WAL, bytes"
 
 
 class CpuByPart:
@@ -45,7 +46,7 @@ class CpuByPart:
 
 
 def sluice_side(servers: Servers, cpu: dict[str, list[dict[str, float]]]) -> Callable[[Workload], dict[str, Timing]]:
-    """The side; into `cpu` goes, by pass, what each part spent a record (µs)."""
+    """The side; into `cpu` goes, by pass, what each part spent a record (µs), and the WAL."""
 
     def run(workload: Workload) -> dict[str, Timing]:
         timings: dict[str, Timing] = {}
@@ -53,10 +54,11 @@ def sluice_side(servers: Servers, cpu: dict[str, list[dict[str, float]]]) -> Cal
             warm_up(sluice)
             seed(sluice, workload, workload.tenants)
             for each in workload.passes:
-                parts = CpuByPart(servers, sluice)
+                parts, written = CpuByPart(servers, sluice), servers.wal_bytes()
                 timings[each.name] = timed(sluice, each)
-                spent = parts.spent()
-                cpu.setdefault(each.name, []).append({p: s * 1e6 / each.records for p, s in spent.items()})
+                spent = {part: seconds * 1e6 / each.records for part, seconds in parts.spent().items()}
+                spent[WAL] = (servers.wal_bytes() - written) / each.records
+                cpu.setdefault(each.name, []).append(spent)
                 if each.mode == "insert":
                     check_stored(url, workload)
         return timings
