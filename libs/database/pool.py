@@ -26,8 +26,8 @@ BY_KEY = {
     "plan_cache_mode": "force_custom_plan",
 }
 """Every statement of a writer looks up some thousand rows by their keys, so the best plan is the one that touches the
-fewest rows. Left to its statistics, which say nothing yet of a table that is being filled, PostgreSQL reads all rows of a
-tenant, or of a table, for each row it looks for; and goes on with it while the table grows."""
+fewest rows. Left to its statistics, which say nothing yet of a table that is being filled, PostgreSQL reads all rows of
+a tenant, or of a table, for each row it looks for; and goes on with it while the table grows."""
 PLANS: dict[Role, dict[str, str]] = {"sluice_writer": BY_KEY, "sluice_reader": {}}
 
 
