@@ -76,7 +76,19 @@ def _whole_decoder(entity: Entity, kind: str) -> msgspec.json.Decoder[Any]:
 
 @cache
 def _body_type(entity: Entity, item: Any) -> type[Struct]:
-    return msgspec.defstruct("Body", [(entity.member, list[item])], forbid_unknown_fields=True, gc=False)
+    """A body whose records are the fields of a struct, one more than may be sent.
+
+    msgspec makes an object of each item of a list, and only looks at what a struct has no field for: a body of
+    millions of tiny items is refused without holding them.
+    """
+    fields: list[Any] = [(f"r{number}", item, None) for number in range(entity.max_records + 1)]
+    records = msgspec.defstruct("Records", fields, array_like=True, gc=False)
+    return msgspec.defstruct("Body", [(entity.member, records)], forbid_unknown_fields=True, gc=False)
+
+
+def _items(entity: Entity, decoder: msgspec.json.Decoder[Any], body: bytes) -> list[Any]:
+    """The records of a body, up to one more than may be sent."""
+    return list(filter(None, msgspec.structs.astuple(getattr(decoder.decode(body), entity.member))))
 
 
 @cache
@@ -90,7 +102,7 @@ def _decode_whole(entity: Entity, kind: str, body: bytes) -> list[Any] | None:
     try:
         if kind == NDJSON:
             return [decoder.decode(line) for line in islice(_lines(body), entity.max_records + 1)]
-        return getattr(decoder.decode(body), entity.member)  # type: ignore[no-any-return]
+        return _items(entity, decoder, body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
@@ -103,7 +115,7 @@ def _split(entity: Entity, kind: str, body: bytes) -> list[bytes]:
         return lines
     try:
         body.decode()
-        raws = getattr(_raw_decoder(entity).decode(body), entity.member)
+        raws = _items(entity, _raw_decoder(entity), body)
     except msgspec.ValidationError as error:
         raise Refusal("BODY_SHAPE", member=entity.member) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

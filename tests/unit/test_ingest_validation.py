@@ -1,6 +1,7 @@
 """Validation: two ways to read a batch that must never disagree, and no input that breaks either."""
 
 import json
+import tracemalloc
 import unicodedata
 import uuid
 from typing import Any
@@ -252,3 +253,17 @@ def test_the_collector_is_off_while_a_batch_is_decoded_and_on_afterwards() -> No
     with pytest.raises(Refusal), validation.decoding_slot():
         raise Refusal("NOT_FOUND")
     assert gc.isenabled()
+
+
+@pytest.mark.parametrize("item", [b"1", b"{}", b"[]", GOOD])
+def test_what_is_beyond_the_limit_is_counted_and_not_held(item: bytes) -> None:
+    body = b'{"recipients":[' + b",".join([item] * (4_000_000 // len(item))) + b"]}"
+    tracemalloc.start()
+    try:
+        with pytest.raises(Refusal) as refused:
+            validate(RECIPIENTS, JSON, body)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert refused.value.problem.code == "TOO_MANY_RECORDS"
+    assert peak < 3 * len(body)
