@@ -100,7 +100,7 @@ def _tidied(value: Any, rule: _Rule | None) -> Any:
 
 
 def _pointer(name: str) -> str:
-    return "/" + name[:LONGEST_NAME_IN_POINTER].replace("~", "~0").replace("/", "~1")
+    return "/" + name[:LONGEST_NAME_IN_POINTER].replace("~", "~0").replace("/", "~1").replace("\0", "\ufffd")
 
 
 def _rule_faults(rule: _Rule, record: dict[str, Any]) -> Iterator[Fault]:
