@@ -9,7 +9,6 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 import zstandard
 
@@ -154,10 +153,5 @@ def _gzipped(data: bytes) -> bytes:
     return gzip.compress(data, compresslevel=1, mtime=0)
 
 
-@cache
-def _compressor() -> zstandard.ZstdCompressor:
-    return zstandard.ZstdCompressor(level=1, write_checksum=True)
-
-
 def _zstandard(data: bytes) -> bytes:
-    return _compressor().compress(data)
+    return zstandard.ZstdCompressor(level=1, write_checksum=True).compress(data)
