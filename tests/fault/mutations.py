@@ -145,8 +145,8 @@ MUTATIONS = (
     Mutation(
         "nobody expects a deep body",
         "services/ingest/validation.py",
-        "    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):\n        return None\n",
-        "    except (msgspec.DecodeError, UnicodeDecodeError):\n        return None\n",
+        "    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:\n",
+        "    except (msgspec.DecodeError, UnicodeDecodeError) as error:\n",
         (DECODER,),
     ),
     Mutation(

@@ -62,7 +62,7 @@ def test_the_tests_notice_that(tree: Path, table: list[str], mutation: Mutation)
     began = time.monotonic()
     done = run(tree, mutation.tests)
     assert done.returncode == SOME_FAILED, done.stdout[-4_000:]
-    failed = re.findall(r"^FAILED (\S+)", done.stdout, re.MULTILINE)
+    failed = re.findall(r"^FAILED (.+?)(?: - .*)?$", done.stdout, re.MULTILINE)
     assert failed, done.stdout[-4_000:]
     table.append(f"{mutation.name} -> {failed[0]}")
     why = re.findall(r"^E\s+(.+)$", done.stdout, re.MULTILINE)
