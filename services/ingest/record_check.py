@@ -125,7 +125,7 @@ def _tidied(record: dict[str, Any], rules: dict[str, _Rule]) -> dict[str, Any]:
 
 
 def _pointer(name: str) -> str:
-    return "/" + name[:LONGEST_NAME_IN_POINTER].replace("~", "~0").replace("/", "~1")
+    return "/" + name[:LONGEST_NAME_IN_POINTER].replace("~", "~0").replace("/", "~1").replace("\0", "\ufffd")
 
 
 def _rule_faults(rule: _Rule, record: dict[str, Any]) -> Iterator[Fault]:

@@ -11,6 +11,9 @@ KILLED = f"{CRASH}::test_a_writer_that_dies_there_costs_nothing"
 ASLEEP = f"{CRASH}::test_a_writer_that_wakes_too_late_changes_nothing"
 DURABLE = "tests/fault/test_durability.py"
 FOREIGN = "tests/system/test_tokens.py::test_a_token_opens_its_own_tenant_only"
+STORE = "tests/contract/test_job_store"
+LOST = "tests/integration/test_writer_sweeper.py::test_a_job_that_redis_has_lost_ends_with_what_is_written"
+DECODER = "tests/fault/test_fuzzed_requests.py::test_the_decoder_takes_or_refuses_any_body[4]"
 
 
 @dataclass(frozen=True)
@@ -82,5 +85,75 @@ MUTATIONS = (
         "        binding = bool(options.key) and",
         "        binding = False and",
         (f"{CRASH}::test_an_ingest_that_dies_there_costs_nothing[ingest.after_open]",),
+    ),
+    Mutation(
+        "a tenant has as much out as it likes",
+        "libs/jobs/lua/prelude.lua",
+        "local free = tonumber(window) - redis.call('SCARD', out)",
+        "local free = 1000000",
+        (f"{STORE}_window.py::test_a_tenant_never_has_more_out_than_the_window",),
+    ),
+    Mutation(
+        "a chunk runs before its turn",
+        "libs/jobs/lua/start_chunk.lua",
+        "elseif state == 'available' and redis.call('SISMEMBER', lane_key(tenant, lane, 'window'), ref) == 0 then",
+        "elseif false then",
+        (f"{STORE}_retry.py::test_a_late_message_does_not_start_a_retried_chunk_that_waits_for_its_turn",),
+    ),
+    Mutation(
+        "anybody may put off a running chunk",
+        "libs/jobs/lua/defer_chunk.lua",
+        "if values[1] ~= 'running' or values[2] ~= token then return 0 end",
+        "if values[1] ~= 'running' then return 0 end",
+        (f"{STORE}_leases.py::test_only_the_holder_may_defer_or_note[taken over]",),
+    ),
+    Mutation(
+        "no reference is ever missing",
+        "services/writer/references.py",
+        '    connection.execute(QUERIES["lock_tenant_shared"], {"tenant": tenant})\n',
+        "    return faulty\n",
+        ("tests/system/test_references.py::test_an_unknown_id_rejects_its_record_alone",),
+    ),
+    Mutation(
+        "the audit makes no job known",
+        "services/writer/sweeper.py",
+        "                    jobs.ensure(connection, job)\n",
+        "                    pass\n",
+        (LOST,),
+    ),
+    Mutation(
+        "a lost job is waited for",
+        "services/writer/sweeper.py",
+        "            if job.job_id not in known:\n",
+        "            if False:\n",
+        (LOST,),
+    ),
+    Mutation(
+        "a job ends with the counters that it has",
+        "libs/jobs/lua/close_job.lua",
+        "    for i, name in ipairs(counters) do redis.call('HSET', key, name, ARGV[6 + i]) end\n",
+        "",
+        (f"{STORE}_close.py::test_a_closed_job_has_the_ledgers_counters",),
+    ),
+    Mutation(
+        "a refused chunk is not bisected",
+        "services/writer/bisect.py",
+        "        if classify(error) is not ErrorKind.DATA:\n",
+        "        if True:\n",
+        ("tests/integration/test_writer_refusals.py::test_exactly_the_refused_records_fail",),
+    ),
+    Mutation(
+        "nobody expects a deep body",
+        "services/ingest/validation.py",
+        "    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:\n",
+        "    except (msgspec.DecodeError, UnicodeDecodeError) as error:\n",
+        (DECODER,),
+    ),
+    Mutation(
+        "a fault names a member as it came",
+        "services/ingest/record_check.py",
+        '.replace("\\0", "\\ufffd")',
+        "",
+        (DECODER,),
     ),
 )

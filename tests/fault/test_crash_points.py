@@ -7,7 +7,8 @@ import re
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -50,11 +51,16 @@ def short_form(points: list[str]) -> list[Any]:
 class Scene:
     """A site with a writer that takes over, and one trial for all points: each point has a scanner of its own."""
 
-    def __init__(self, here: Site, heir: Service, run: Trial) -> None:
+    def __init__(self, here: Site, heir: Service, run: Trial, settings: dict[str, str]) -> None:
         self.here = here
         self.heir = heir
         self.run = run
+        self._settings = settings
         self.scanner = -1
+
+    def writer(self, name: str, **settings: str) -> AbstractContextManager[Service]:
+        """Another writer, with the settings that all writers of the scene have, and these."""
+        return self.here.writer(name, **{**self._settings, **settings})
 
     def post(self) -> None:
         """Have some batches in the queue while no writer moves."""
@@ -87,18 +93,35 @@ class Scene:
 
 
 @pytest.fixture(scope="module")
-def scene(
-    tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer, template: str, valkey: ValkeyServer
-) -> Iterator[Scene]:
-    """One for all points of a process of the tests."""
-    root = tmp_path_factory.mktemp("crash")
+def servers(postgres: PostgresServer, template: str, valkey: ValkeyServer) -> tuple[str, str, str]:
+    """The servers that all scenes share: PostgreSQL, its template, Redis."""
+    return postgres.url, template, valkey.url
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory, servers: tuple[str, str, str]) -> Iterator[Scene]:
+    """One for all points of a process of the tests. Its jobs stay in Redis, where a second settlement would show."""
+    with acted(tmp_path_factory.mktemp("crash"), servers) as scene:
+        yield scene
+
+
+@pytest.fixture(scope="module")
+def forgetful(tmp_path_factory: pytest.TempPathFactory, servers: tuple[str, str, str]) -> Iterator[Scene]:
+    """One whose jobs are soon forgotten by Redis, whichever writer ends them."""
+    with acted(tmp_path_factory.mktemp("forgetful"), servers, SLUICE_ENDED_TTL_S="1") as scene:
+        yield scene
+
+
+@contextmanager
+def acted(root: Path, servers: tuple[str, str, str], **settings: str) -> Iterator[Scene]:
+    """A scene whose writers all have these settings."""
     workload = Workload.of("crash points", scanners=2 * len(POINTS), sizes=(12, 30, 55), waiting=False)
     with (
-        site(root, postgres.url, template, valkey.url) as here,
-        here.writer("heir", SLUICE_ENDED_TTL_S="2") as heir,
+        site(root, *servers) as here,
+        here.writer("heir", **settings) as heir,
         trial(here.place, workload, root / "history", here.logs) as run,
     ):
-        yield Scene(here, heir, run)
+        yield Scene(here, heir, run, settings)
 
 
 def test_the_steps_of_a_batch_have_crash_points() -> None:
@@ -110,7 +133,7 @@ def test_a_writer_that_dies_there_costs_nothing(scene: Scene, point: str) -> Non
     scene.post()
     if point in BY_SWEEPER:
         scene.lose_messages()
-    with scene.here.writer("doomed", SLUICE_CRASH_AT=point) as doomed:
+    with scene.writer("doomed", SLUICE_CRASH_AT=point) as doomed:
         assert doomed.process.wait(DEATH_S) == -signal.SIGKILL
         assert doomed.says(f"crash point {point}")
     scene.take_over()
@@ -144,14 +167,14 @@ def test_a_writer_that_wakes_too_late_changes_nothing(scene: Scene, point: str) 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("point", ZOMBIES)
-def test_a_writer_that_wakes_after_its_job_is_forgotten_changes_nothing(scene: Scene, point: str) -> None:
+def test_a_writer_that_wakes_after_its_job_is_forgotten_changes_nothing(forgetful: Scene, point: str) -> None:
     """It stands still until Redis no longer knows the job."""
-    scene.post()
-    with sleeper(scene, point) as late:
-        scene.take_over()
-        wait_until(scene.has_forgotten, DEATH_S, "Redis has forgotten the jobs that have ended")
+    forgetful.post()
+    with sleeper(forgetful, point) as late:
+        forgetful.take_over()
+        wait_until(forgetful.has_forgotten, DEATH_S, "Redis has forgotten the jobs that have ended")
         finish(late)
-    scene.verify()
+    forgetful.verify()
 
 
 @pytest.mark.parametrize("point", short_form(IN_TRANSACTION))
@@ -169,7 +192,7 @@ def test_a_writer_that_sleeps_in_its_transaction_keeps_the_others_waiting(scene:
 def sleeper(scene: Scene, point: str) -> Iterator[Service]:
     """A writer that stands still at a point."""
     settings = {"SLUICE_CRASH_AT": point, "SLUICE_CRASH_SIGNAL": "STOP", "SLUICE_WRITER_THREADS": "1"}
-    with scene.here.writer("sleeper", **settings) as service:
+    with scene.writer("sleeper", **settings) as service:
         wait_until(lambda: service.says(f"crash point {point}"), DEATH_S, f"a writer comes to {point}")
         wait_until(service.is_stopped, DEATH_S, "it stands still")
         yield service

@@ -125,5 +125,14 @@ def keep_logs(directory: Path, logs: Iterable[Path]) -> None:
 
 
 def tell(**figures: object) -> None:
-    """Print figures on a line that can be found in the output."""
-    print("figure:", ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in figures.items()))  # noqa: T201
+    """Print figures on a line that can be found in the output, and add it to the file that `SLUICE_FIGURES` names."""
+    line = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in figures.items())
+    print("figure:", line)  # noqa: T201
+    if path := os.environ.get("SLUICE_FIGURES"):
+        with Path(path).open("a") as file:
+            file.write(f"{line}\n")
+
+
+def quantile(ordered: list[float], share: float) -> float:
+    """The value below which this share of them lies."""
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

@@ -90,6 +90,8 @@ class Workload:
     """Whether some batches are made to fail as a whole, or are cancelled."""
     waiting: bool = True
     """Whether some batches are waited for."""
+    keyed: bool = True
+    """Whether some batches have an Idempotency-Key, so that they are sent again until they are taken."""
     sizes: tuple[int, ...] = SIZES
     tenants: tuple[uuid.UUID, ...] = field(default=())
 
@@ -170,7 +172,7 @@ class _Draft:
             on_error="abort" if abort else "continue",
             lane=self._random.choice(LANES),
             wait_s=self._random.randint(1, 4) if waits else 0,
-            key=f"{self._workload.run}-{self._name}" if chance() < 0.6 and not dry_run else "",
+            key=f"{self._workload.run}-{self._name}" if chance() < 0.6 and not dry_run and self._workload.keyed else "",
             cancel=failing and not (abort or waits or dry_run) and chance() < 0.06,
             dry_run=dry_run,
         )

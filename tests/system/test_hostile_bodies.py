@@ -103,6 +103,16 @@ def test_a_key_twice_in_a_record_of_many_costs_no_neighbour(tenant: Tenant) -> N
     assert tenant.count(RECIPIENT) == 3 - answer.json()["total_failed"] >= 2
 
 
+def test_a_member_with_nul_in_its_name_costs_no_neighbour(tenant: Tenant) -> None:
+    """PostgreSQL has no NUL, so its error could not be stored as it is, and the job would never end."""
+    answer = tenant.post(
+        RECIPIENT, [RECIPIENT.sample(), RECIPIENT.sample(**{"a\0b": 1})], headers={"Prefer": "wait=20"}
+    )
+    assert answer.status_code == 201
+    assert [error["code"] for error in answer.json()["errors"]] == ["UNKNOWN_MEMBER"]
+    assert tenant.count(RECIPIENT) == 1
+
+
 def test_many_unknown_members_are_answered(tenant: Tenant) -> None:
     record = ACTIVITY.sample(**{f"member-{n}": n for n in range(20_000)}, **{"x" * 20_000: 1})
     answer = tenant.post(ACTIVITY, [record, ACTIVITY.sample()])
