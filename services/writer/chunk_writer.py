@@ -66,17 +66,26 @@ class ChunkWriter:
         return result.entry
 
     def fail(self, lease: Lease, failure: str, error: str) -> ledger.Entry:
-        """Enter the chunk as failed, with every record of it; the ledger then refuses late deliveries."""
+        """Enter the chunk as failed, with every record of it; the ledger then refuses late deliveries.
+
+        Where PostgreSQL refuses the records here too, the chunk is entered without them: a job has an end.
+        """
+        result = _failed(lease, failure, error)
         if lease.job.dry_run:
-            return _failed(lease, failure, error).entry
+            return result.entry
         with self._pool.connection() as connection:
             self._jobs.ensure(connection, lease.job)
-            with connection.transaction():
-                if not ledger.claim(connection, lease, self._name):
-                    return ledger.read(connection, lease.ref)
-                result = _failed(lease, failure, error)
-                copy_rejects(connection.cursor(), lease.ref, result.rejects)
-                ledger.record(connection, lease.ref, result.entry, result.state)
+            try:
+                return self._enter(connection, lease, result)
+            except psycopg.DataError:
+                return self._enter(connection, lease, _failed_bare(lease, failure, error))
+
+    def _enter(self, connection: Connection, lease: Lease, result: _Result) -> ledger.Entry:
+        with connection.transaction():
+            if not ledger.claim(connection, lease, self._name):
+                return ledger.read(connection, lease.ref)
+            copy_rejects(connection.cursor(), lease.ref, result.rejects)
+            ledger.record(connection, lease.ref, result.entry, result.state)
         return result.entry
 
     def _try_out(self, connection: Connection, lease: Lease, note: Note) -> ledger.Entry:
@@ -162,12 +171,16 @@ def _failed(lease: Lease, failure: str, error: str) -> _Result:
     try:
         earlier, content = unpack_rejects(lease.rejects), read_content(lease)
     except UNREADABLE:
-        counts = RecordCounts(total=lease.records, failed=lease.records)
-        return _Result(_entry(lease, counts, [], failure=failure, error=error), [], "failed")
+        return _failed_bare(lease, failure, error)
     fault = [Fault("WRITE_FAILED", params={"sqlstate": error})]
     rejects = content.rejects({row.position: fault for row in content.rows}, "write", failed=True)
     counts = RecordCounts(total=lease.records, rejected=len(earlier), failed=lease.records - len(earlier))
     return _Result(_entry(lease, counts, rejects, failure=failure, error=error), earlier + rejects, "failed")
+
+
+def _failed_bare(lease: Lease, failure: str, error: str) -> _Result:
+    counts = RecordCounts(total=lease.records, failed=lease.records)
+    return _Result(_entry(lease, counts, [], failure=failure, error=error), [], "failed")
 
 
 def _cancelled(lease: Lease) -> _Result:

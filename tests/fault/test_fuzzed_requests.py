@@ -16,6 +16,7 @@ import msgspec
 import pytest
 import redis
 
+from libs.contracts.chunks import IdMaker
 from libs.contracts.jobs import JobStatus
 from libs.contracts.records import ENTITIES
 from services.ingest import batch_answers
@@ -54,7 +55,7 @@ READ_END_S = 30.0
 
 def packed(batch: Batch) -> None:
     """Have the chunks made that would be stored."""
-    pack(batch, spans(batch.total, chunk_records=2, whole=False), accept=True)
+    pack(batch, spans(batch.total, chunk_records=2, whole=False), IdMaker(uuid.uuid4(), 0), accept=True)
 
 
 def unpacked(body: Body) -> bytes | None:
