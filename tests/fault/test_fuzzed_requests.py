@@ -38,7 +38,7 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.xdist_group("fuzzed")
 
 SEED = os.environ.get("SEED") or "1"
-short_and_long = pytest.mark.parametrize("seconds", [4, pytest.param(40, marks=pytest.mark.slow)])
+short_and_long = pytest.mark.parametrize("seconds", [4, pytest.param(20, marks=pytest.mark.slow)])
 LIMIT = 2 * 1024 * 1024
 """Bytes of a decompressed body."""
 MOST_OVER = 32 * 1024 * 1024

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hostile")]
 
 CROWD = 400
 """Four of five hold a thread until their time is over; the two processes have 512 threads together."""
-SECONDS = 20.0
+SECONDS = 15.0
 """Longer than a head (5 s) or a body that does not come (5 s and some) is waited for, so that the crowd comes again."""
 CLIENTS = 4
 RECORDS = 100

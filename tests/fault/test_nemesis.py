@@ -55,4 +55,4 @@ def test_a_short_storm(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", [SEED] if SEED else ["2", "3"])
 def test_a_long_storm(tmp_path: Path, seed: str) -> None:
     """Every fault of the deck once or more, with the settings of production."""
-    torment(tmp_path, seed, 70, 1.5)
+    torment(tmp_path, seed, 56, 1.5)

@@ -15,7 +15,7 @@ from tests.fault.trial import tell, trial
 from tests.fault.vitals import Vitals
 from tests.fault.workload import Workload
 
-SECONDS = float(os.environ.get("SOAK_SECONDS") or 75)
+SECONDS = float(os.environ.get("SOAK_SECONDS") or 60)
 SEED = os.environ.get("SEED") or "5"
 SAMPLE_S = 3.0
 FAULT_S = 4.0
