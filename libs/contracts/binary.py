@@ -59,9 +59,9 @@ def jsonb(value: bytes) -> bytes:
     return _length(len(value) + 1) + b"\1" + value
 
 
-def boolean(value: bool) -> bytes:
+def boolean(value: bool | None) -> bytes:
     """A boolean field."""
-    return _TRUE if value else _FALSE
+    return NULL if value is None else _TRUE if value else _FALSE
 
 
 def int4(value: int | None) -> bytes:
@@ -114,7 +114,7 @@ def encoder(kind: inspect.Type) -> Encoder:
             return date
         case inspect.IntType(le=int(top)):
             return int4 if top < 2**31 else int8
-        case inspect.StrType():
+        case inspect.StrType(max_length=int(top)) if top <= MAX_TEXT:
             return text
         case other:
             raise TypeError(f"no column type for {other}")

@@ -85,7 +85,7 @@ def error_views(reject: Reject) -> list[RecordErrorView]:
 class ChunkRecords(Struct, frozen=True, array_like=True):
     """The accepted records of a chunk, in the order of the request."""
 
-    columns: list[str]
+    columns: tuple[str, ...]
     """The columns of each row: a chunk may be written by a later version than the one that made it."""
     indexes: list[int]
     """The records' places in the request."""

@@ -91,14 +91,17 @@ def external_id(row: bytes) -> str | None:
     """The external_id of a row: its second column."""
     at = binary.UUID_FIELD
     size = int.from_bytes(row[at : at + 4], "big", signed=True)
-    return None if size < 0 else row[at + 4 : at + 4 + size].decode()
+    return None if size < 0 else row[at + 4 : at + 4 + size].decode(errors="replace")
 
 
 def decode_row(entity: Entity, columns: Sequence[str], row: bytes) -> dict[str, Any]:
-    """A row's values by column, NULLs left out; slow, for the few that are shown to somebody."""
+    """A row's values by column, NULLs left out; slow, for the few that are shown to somebody.
+
+    Columns unknown to this version are left out too. Raises ValueError, OverflowError where the bytes are no row.
+    """
     kinds = _field_types(entity)
     values: dict[str, Any] = {}
     for name, field in zip(columns, binary.fields(row), strict=True):
-        if field is not None:
+        if field is not None and name in kinds:
             values[name] = uuid.UUID(bytes=field) if name == entity.id_field else binary.decoder(kinds[name])(field)
     return values

@@ -24,17 +24,17 @@ BY_KEY = {
     "cpu_tuple_cost": "1",
     "cpu_index_tuple_cost": "1",
     "plan_cache_mode": "force_custom_plan",
+    "jit": "off",  # which goes by costs, too
 }
 """Every statement of a writer looks up some thousand rows by their keys, so the best plan is the one that touches the
 fewest rows. Left to its statistics, which say nothing yet of a table that is being filled, PostgreSQL reads all rows of
 a tenant, or of a table, for each row it looks for; and goes on with it while the table grows."""
-PLANS: dict[Role, dict[str, str]] = {"sluice_writer": BY_KEY, "sluice_reader": {}}
 
 
 def _options(role: Role, statement_timeout_s: int) -> str:
     settings = {
         "role": role,
-        **PLANS[role],
+        **(BY_KEY if role == "sluice_writer" else {}),
         "statement_timeout": f"{statement_timeout_s}s",
         "lock_timeout": "10s",
         "idle_in_transaction_session_timeout": "60s",
@@ -69,6 +69,9 @@ def open_pool(
         max_waiting=size * 8,
         timeout=timeout_s,
         reconnect_timeout=10.0,
+        # Once it has given a connection up, the pool tries again for the next client that may wait, and no client may
+        # once its queue is full of those whose time was up: it would never connect again. Checking has it try.
+        reconnect_failed=ConnectionPool.check,
         max_idle=300.0,
         check=ConnectionPool.check_connection,
         kwargs={**SESSION, "options": _options(role, statement_timeout_s), "application_name": f"sluice-{name}"},

@@ -8,7 +8,7 @@ import zstandard
 from libs.contracts.chunks import ChunkRecords, Outcome, Reject
 
 LEVEL = 1
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, zstandard.ZstdError)
+UNREADABLE = (msgspec.DecodeError, ValueError, zstandard.ZstdError)
 """What reading raises where the bytes are not what was packed."""
 
 _encoder = msgspec.msgpack.Encoder()

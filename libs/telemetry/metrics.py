@@ -37,8 +37,8 @@ CHUNK_SECONDS = Histogram(
 RECORDS = Counter(
     "sluice_records_total", "Records by outcome, counted when their chunk settles.", ("entity", "outcome")
 )
-COPY_ROWS = Counter("sluice_copy_rows_total", "Rows sent with COPY.", ("table",))
-COPY_BYTES = Counter("sluice_copy_bytes_total", "Bytes sent with COPY.", ("table",))
+COPY_ROWS = Counter("sluice_copy_rows_total", "Rows sent to a table, by COPY or as arrays.", ("table",))
+COPY_BYTES = Counter("sluice_copy_bytes_total", "Bytes of these rows; of links, their targets alone.", ("table",))
 DELIVERIES = Counter("sluice_deliveries_total", "Chunk messages by what start_chunk answered.", ("answer",))
 REPEATS = Counter("sluice_ledger_repeats_total", "Chunks that the ledger held already when they were delivered.")
 RETRIES = Counter("sluice_chunk_retries_total", "Chunks put off after an error, by kind of error.", ("kind",))

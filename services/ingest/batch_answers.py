@@ -1,7 +1,10 @@
 """Words the answers to a batch: accepted (202), written (201), tried out (200) or refused (422 and others)."""
 
 import uuid
+from operator import attrgetter
 from typing import Any
+
+from msgspec.structs import replace
 
 from libs.contracts.answers import BatchAnswer, BatchResult, job_url, with_ids
 from libs.contracts.chunks import IdMaker, Outcome, RecordErrorView, Reject, error_views
@@ -9,7 +12,7 @@ from libs.contracts.jobs import STATUS_VI, Job, JobStatus
 from libs.contracts.texts import worded
 from services.ingest.chunking import Span
 from services.ingest.refusals import Refusal
-from services.ingest.validation import Batch
+from services.ingest.validation import Batch, Verdict
 
 MOST_ERRORS = 100
 
@@ -24,29 +27,37 @@ def first_errors(rejects: list[Reject]) -> list[RecordErrorView]:
     return errors[:MOST_ERRORS]
 
 
-def accepted_ids(batch: Batch, job_id: uuid.UUID, epoch_ms: int) -> list[str]:
+def verdict_on(batch: Batch) -> Verdict:
+    """What answers are worded from: the records may be let go."""
+    own_ids = list(map(attrgetter(batch.entity.id_field), batch.records))
+    first = [replace(reject, raw=b"") for reject in batch.rejects[:MOST_ERRORS]]
+    return Verdict(batch.entity, batch.total, batch.indexes, own_ids, first, len(batch.rejects))
+
+
+def accepted_ids(batch: Verdict, job_id: uuid.UUID, epoch_ms: int) -> list[str]:
     """The ids of the accepted records, in the order of the request."""
-    made, own = IdMaker(job_id, epoch_ms), batch.entity.id_field
+    made = IdMaker(job_id, epoch_ms)
     return [
-        str(given) if (given := getattr(record, own)) is not None else made.text(index)
-        for index, record in zip(batch.indexes, batch.records, strict=True)
+        made.text(index) if given is None else str(given)
+        for index, given in zip(batch.indexes, batch.own_ids, strict=True)
     ]
 
 
-def accepted(batch: Batch, job_id: uuid.UUID, status: JobStatus, epoch_ms: int) -> dict[str, Any]:
+def accepted(batch: Verdict, job_id: uuid.UUID, status: JobStatus, epoch_ms: int) -> dict[str, Any]:
     """The members of a 202."""
-    url, taken = job_url(job_id), len(batch.records)
+    url, taken = job_url(job_id), len(batch.indexes)
     message, message_vi = worded("BATCH_ACCEPTED", accepted=taken, total=batch.total)
     answer = BatchAnswer(
         job_id=job_id, status=status, status_vi=STATUS_VI[status],
         message=message, message_vi=message_vi,
-        total_submitted=batch.total, total_accepted=taken, total_rejected=len(batch.rejects),
-        errors=first_errors(batch.rejects), errors_url=f"{url}/errors", job_url=url, progress_url=f"{url}/progress",
+        total_submitted=batch.total, total_accepted=taken, total_rejected=batch.rejected,
+        errors=first_errors(batch.first_rejects), errors_url=f"{url}/errors", job_url=url,
+        progress_url=f"{url}/progress",
     )  # fmt: skip
     return with_ids(answer, batch.entity, accepted_ids(batch, job_id, epoch_ms))
 
 
-def written(batch: Batch, job: Job, chunks: list[Span], outcomes: dict[int, Outcome]) -> dict[str, Any]:
+def written(batch: Verdict, job: Job, chunks: list[Span], outcomes: dict[int, Outcome]) -> dict[str, Any]:
     """The members of a 201 or of a dry run's 200."""
     url, counts = job_url(job.id), job.records
     late = [reject for outcome in outcomes.values() for reject in outcome.rejects]
@@ -56,34 +67,32 @@ def written(batch: Batch, job: Job, chunks: list[Span], outcomes: dict[int, Outc
     answer = BatchResult(
         job_id=job.id, status=job.status, status_vi=STATUS_VI[job.status],
         message=message, message_vi=message_vi,
-        total_submitted=batch.total, total_accepted=len(batch.records), total_rejected=counts.rejected,
+        total_submitted=batch.total, total_accepted=len(batch.indexes), total_rejected=counts.rejected,
         total_created=counts.created, total_updated=counts.updated, total_unchanged=counts.unchanged,
         total_failed=counts.total - counts.written, duration_seconds=round(duration, 3),
-        errors=first_errors(batch.rejects + late), errors_url=f"{url}/errors", job_url=url,
+        errors=first_errors(batch.first_rejects + late), errors_url=f"{url}/errors", job_url=url,
         progress_url=f"{url}/progress",
     )  # fmt: skip
     return with_ids(answer, batch.entity, _stored_ids(batch, job.id, chunks, outcomes))
 
 
-def _stored_ids(batch: Batch, job_id: uuid.UUID, chunks: list[Span], outcomes: dict[int, Outcome]) -> list[str]:
+def _stored_ids(batch: Verdict, job_id: uuid.UUID, chunks: list[Span], outcomes: dict[int, Outcome]) -> list[str]:
     """The ids of the records that are in the database, in the order of the request."""
     ids: list[str] = []
-    own = batch.entity.id_field
-    records = iter(zip(batch.indexes, batch.records, strict=True))
+    records = iter(zip(batch.indexes, batch.own_ids, strict=True))
     pending = next(records, None)
     for number, span in enumerate(chunks):
         outcome = outcomes.get(number)
         made = IdMaker(job_id, outcome.epoch_ms if outcome else 0)
         refused = {reject.index for reject in outcome.rejects} if outcome else set()
         while pending and pending[0] < span.end:
-            index, record = pending
+            index, given = pending
             pending = next(records, None)
             if outcome is None or not outcome.written or index in refused:
                 continue
             if stored := outcome.resolved.get(index):
                 ids.append(str(uuid.UUID(bytes=stored)))
             else:
-                given = getattr(record, own)
                 ids.append(made.text(index) if given is None else str(given))
     return ids
 

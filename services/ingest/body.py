@@ -14,7 +14,7 @@ from services.ingest.body_memory import BodyMemory, Share
 from services.ingest.decompression import CorruptError, Decompressor, decompressor
 from services.ingest.refusals import Refusal
 from services.ingest.settings import IngestSettings
-from services.ingest.slow_bodies import SMALLEST_BLOCK, Pace, Reading, Watchdog, block
+from services.ingest.slow_bodies import SMALLEST_BLOCK, Pace, Reading, Watchdog, next_block
 
 DRAIN_BYTES = 2 * 1024 * 1024
 
@@ -100,17 +100,19 @@ class BodyReader:
     def _collect(self, req: falcon.Request, reading: Reading, decompress: Decompressor, share: Share) -> bytes:
         pieces: list[bytes] = []
         size = 0
-        while data := req.stream.read(block(reading.received)):
+        while data := req.stream.read(next_block(reading.received)):
             reading.received += len(data)
-            try:
-                fresh = decompress.feed(data)
-            except CorruptError as error:
-                raise _corrupt(req) from error
-            pieces += fresh
-            size += sum(map(len, fresh))
-            if size > self._limit or reading.received > self._limit:
-                raise Refusal("BODY_TOO_LARGE", limit=self._limit)
-            share.grow_to(size)
+            # In small parts, each of which can become a large one.
+            for at in range(0, len(data), SMALLEST_BLOCK):
+                try:
+                    fresh = decompress.feed(data[at : at + SMALLEST_BLOCK])
+                except CorruptError as error:
+                    raise _corrupt(req) from error
+                pieces += fresh
+                size += sum(map(len, fresh))
+                if size > self._limit or reading.received > self._limit:
+                    raise Refusal("BODY_TOO_LARGE", limit=self._limit)
+                share.grow_to(size)
         return b"".join(pieces)
 
     def _ended_early(self, reading: Reading) -> Refusal:

@@ -48,5 +48,5 @@ def chunk_content(entity: Entity, ids: IdMaker, indexes: Sequence[int], records:
     if any(own):
         made = [made[place] if each is None else each.bytes for place, each in enumerate(given)]
     return ChunkRecords(
-        list(entity.columns), list(indexes), own, encode_rows(entity, made, records), encode_links(entity, records)
+        entity.columns, list(indexes), own, encode_rows(entity, made, records), encode_links(entity, records)
     )

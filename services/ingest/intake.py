@@ -68,9 +68,9 @@ def job_id_of(tenant_id: uuid.UUID, idempotency: Idempotency, chunk_records: int
     return uuid.UUID(int=digest & ~(0xF << 76) & ~(0x3 << 62) | 0x8 << 76 | 0b10 << 62)
 
 
-def is_refused(options: BatchOptions, batch: Batch) -> bool:
+def is_refused(options: BatchOptions, accepted: int, rejected: int) -> bool:
     """Whether validation alone decides that nothing is written."""
-    return not batch.records or (options.on_error == "abort" and bool(batch.rejects))
+    return not accepted or (options.on_error == "abort" and rejected > 0)
 
 
 class Intake:
@@ -81,11 +81,14 @@ class Intake:
         self._publisher = publisher
         self._chunk_records = chunk_records
 
-    def prepare(self, request: Request, options: BatchOptions, batch: Batch, body: bytes) -> Prepared:
-        """Make a job of a batch. One that is refused is kept too, for its errors, but burns no Idempotency-Key."""
-        refused = is_refused(options, batch)
+    def prepare(self, request: Request, options: BatchOptions, batch: Batch, fingerprint: str) -> Prepared:
+        """Make a job of a batch, whose content has this fingerprint.
+
+        A batch that is refused is kept too, for its errors, but burns no Idempotency-Key.
+        """
+        refused = is_refused(options, len(batch.records), len(batch.rejects))
         binding = bool(options.key) and not refused and not options.dry_run
-        idempotency = Idempotency(request.route, options.key or "", options.fingerprint(body)) if binding else None
+        idempotency = Idempotency(request.route, options.key or "", fingerprint) if binding else None
         whole = options.on_error == "abort"
         chunks = spans(batch.total, chunk_records=self._chunk_records, whole=whole)
         job = self._new_job(request, options, batch, idempotency)

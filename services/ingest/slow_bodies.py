@@ -16,7 +16,7 @@ CHECK_EVERY_S = 0.5
 SMALLEST_BLOCK, LARGEST_BLOCK = 16 * 1024, 1024 * 1024
 
 
-def block(received: int) -> int:
+def next_block(received: int) -> int:
     """Bytes to read at once after so many, and so what may have come without being counted yet.
 
     It grows with the body, because gunicorn copies all that it has read ahead for each block that it hands out.
@@ -34,7 +34,7 @@ class Pace(Struct, frozen=True):
     def too_slow(self, elapsed_s: float, received: int) -> bool:
         """Whether to give up after so many seconds with so many bytes."""
         due = (elapsed_s - self.grace_seconds) * self.bytes_per_second
-        return elapsed_s > self.seconds or received + block(received) < due
+        return elapsed_s > self.seconds or received + next_block(received) < due
 
 
 class Reading:

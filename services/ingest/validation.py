@@ -8,6 +8,7 @@ import gc
 import io
 import threading
 import unicodedata
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -37,6 +38,19 @@ class Batch(Struct, frozen=True):
     records: list[Any]
     rejects: list[Reject]
     """Ascending by index."""
+
+
+class Verdict(Struct, frozen=True):
+    """What is kept of a batch once it is stored, while its client waits: what the answer is worded from."""
+
+    entity: Entity
+    total: int
+    indexes: Sequence[int]
+    own_ids: list[uuid.UUID | None]
+    """By accepted record: the id that came with it."""
+    first_rejects: list[Reject]
+    """Those with the first errors; without what came."""
+    rejected: int
 
 
 _decoding = threading.Lock()

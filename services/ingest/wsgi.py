@@ -32,6 +32,7 @@ def boot() -> Service:
         registry = ingest_registry()
         registry.register(StateCollector(lambda: _state(service)))
         health.serve(settings.metrics_bind, registry, lambda: not service.operators.draining)
+        gc.collect()
         gc.freeze()
         gc.set_threshold(COLLECT_AFTER)
     except (SettingsError, DurabilityError, ValueError, OSError, redis.RedisError) as error:

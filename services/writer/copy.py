@@ -47,7 +47,7 @@ def _check(cursor: psycopg.Cursor[Any], table: str, data: bytes, rows: int) -> N
 def copy_records(
     cursor: psycopg.Cursor[Any],
     entity: Entity,
-    columns: Sequence[str],
+    columns: tuple[str, ...],
     owner: tuple[uuid.UUID, uuid.UUID],
     rows: Sequence[Row],
 ) -> None:
@@ -56,11 +56,11 @@ def copy_records(
     head = binary.row_head(len(columns) + len(owner)) + tenant
     body = (job + head).join([row.data for row in rows])
     data = b"".join((binary.HEADER, head, body, job, binary.TRAILER))
-    send(cursor, entity.table, into("inventory", entity.table, ("tenant_id", *columns, "job_id")), data, len(rows))
+    send(cursor, entity.table, copy_into("inventory", entity.table, ("tenant_id", *columns, "job_id")), data, len(rows))
 
 
 @cache
-def into(schema: str, table: str, columns: tuple[str, ...]) -> sql.Composed:
+def copy_into(schema: str, table: str, columns: tuple[str, ...]) -> sql.Composed:
     """A binary COPY statement."""
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     return sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(sql.Identifier(schema, table), names)

@@ -113,7 +113,7 @@ class Delivery:
             failure = "transient" if kind is kind.CONTENDED else "permanent"
             try:
                 entry = self._writer.fail(lease, failure, code)
-            except psycopg.Error as second:
+            except Exception as second:
                 log.warning("chunk_not_failed", exc_info=second)
             else:
                 self._settle(lease, entry)

@@ -6,6 +6,7 @@ through a staging table that says which rows exist.
 
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from operator import itemgetter
 from typing import Any
 
@@ -19,7 +20,7 @@ from libs.contracts.records import Entity
 from libs.contracts.rows import join_ids
 from services.writer.arrays import UuidArray
 from services.writer.copy import copy_records, insert_links
-from services.writer.rows import Row
+from services.writer.rows import Row, without_repeats
 from services.writer.staging import stage, statements_for
 
 ROUNDS = 3
@@ -48,7 +49,7 @@ class Target(Struct, frozen=True):
     """Whose records are written, for which job and how."""
 
     entity: Entity
-    columns: Sequence[str]
+    columns: tuple[str, ...]
     """The columns that the rows hold."""
     tenant: uuid.UUID
     job: uuid.UUID
@@ -62,8 +63,10 @@ def apply(connection: psycopg.Connection[Any], target: Target, rows: Sequence[Ro
     if target.mode == "insert":
         try:
             return _copy_in(connection, target, rows)
-        except errors.UniqueViolation:
-            pass
+        except errors.UniqueViolation as error:
+            if error.diag.table_name in {link.table for link in target.entity.links}:
+                with suppress(errors.UniqueViolation):
+                    return _copy_in(connection, target, list(map(without_repeats, rows)))
     return _merge(connection, target, rows)
 
 
@@ -101,7 +104,7 @@ def _resolve(
 
     `met` says which position stands for a stored row; no two may, or the row would become a mixture of both.
     """
-    query = statements_for(target.entity).resolve
+    query = statements_for(target.entity, target.columns).resolve
     parameters = {"positions": list(open_rows), "compare": target.mode == "upsert"}
     new: list[Row] = []
     changed: dict[int, bytes] = {}
@@ -139,7 +142,7 @@ def _conflicts(mode: Mode, row: Row, stored: bytes | None, by_external: bytes | 
 def _insert(cursor: psycopg.Cursor[Any], target: Target, rows: Sequence[Row]) -> set[bytes]:
     if not rows:
         return set()
-    statements = statements_for(target.entity)
+    statements = statements_for(target.entity, target.columns)
     parameters = {"job": target.job, "positions": [row.position for row in rows]}
     inserted = {stored for (stored,) in cursor.execute(statements.insert, parameters)}
     linked = {row.position: row.id for row in rows if row.id in inserted}
@@ -151,7 +154,7 @@ def _update(cursor: psycopg.Cursor[Any], target: Target, changed: dict[int, byte
     """Update stored rows and their links; returns the positions of those that nobody has deleted meanwhile."""
     if not changed:
         return set()
-    statements = statements_for(target.entity)
+    statements = statements_for(target.entity, target.columns)
     updated = {position for (position,) in _run(cursor, target, [statements.update], changed)}
     # Links of a row that is gone would dangle. The rows updated are locked: they stay until these links are committed.
     linked = {position: changed[position] for position in updated}

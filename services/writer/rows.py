@@ -1,14 +1,16 @@
 """The rows of a chunk: its accepted records in the shape of COPY."""
 
 import uuid
-from itertools import count, repeat
+from itertools import repeat, starmap
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
+from libs.contracts.binary import UUID_FIELD
 from libs.contracts.chunks import ChunkRecords, Fault, Reject
 from libs.contracts.records import ENTITIES, Entity
-from libs.contracts.rows import ID, decode_row, external_id, split_ids
+from libs.contracts.rows import ID, decode_row, external_id, join_ids, split_ids
 from libs.jobs.payload import unpack_records
 from libs.jobs.reading import Lease
 
@@ -38,8 +40,17 @@ class Row(Struct, gc=False):
         return external_id(self.data)
 
 
+def without_repeats(row: Row) -> Row:
+    """A row whose lists are sets, and sorted, so that equal sets are equal bytes."""
+    return replace(row, links=tuple(map(_as_set, row.links)))
+
+
+def _as_set(ids: bytes) -> bytes:
+    return join_ids(sorted(set(split_ids(ids)))) if len(ids) > UUID_FIELD else ids
+
+
 class Content:
-    """The accepted records of a chunk."""
+    """The accepted records of a chunk. Raises ValueError where their parts do not fit together."""
 
     def __init__(self, entity: Entity, packed: ChunkRecords) -> None:
         self.entity = entity
@@ -47,16 +58,19 @@ class Content:
         linked = [packed.links.get(link.field) for link in entity.links]
         self.targets = [ids.targets if ids else b"" for ids in linked]
         """For each of the entity's links, the distinct ids that the records refer to, as uuid fields."""
-        lists = zip(*(ids.lists if ids else repeat(b"", len(packed.rows)) for ids in linked), strict=True)
-        self.rows = list(
-            map(Row, count(), packed.indexes, packed.own_ids, packed.rows, lists if linked else repeat(()))
-        )
+        size = len(packed.rows)
+        lists = zip(*(ids.lists if ids else repeat(b"", size) for ids in linked), strict=True)
+        fields = (range(size), packed.indexes, packed.own_ids, packed.rows, lists if linked else repeat((), size))
+        self.rows = list(starmap(Row, zip(*fields, strict=True)))
 
     def raw(self, row: Row) -> bytes:
-        """A record as it came, as JSON; slow, for the few that are rejected."""
-        values = decode_row(self.entity, self.columns, row.data)
+        """A record as it came, as JSON, or nothing where its bytes are none; slow, for the few that are rejected."""
+        try:
+            values = decode_row(self.entity, self.columns, row.data)
+        except (ValueError, OverflowError):
+            return b""
         if not row.own_id:
-            del values[self.entity.id_field]
+            values.pop(self.entity.id_field, None)
         for link, ids in zip(self.entity.links, row.links, strict=True):
             values[link.field] = [uuid.UUID(bytes=target) for target in split_ids(ids)]
         # What was not sent is not shown either: a list is empty by default, and a flag is false.

@@ -16,9 +16,8 @@ from psycopg import sql
 
 from libs.contracts import binary
 from libs.contracts.records import Entity
-from libs.contracts.rows import join_ids, split_ids
-from services.writer.copy import into, send
-from services.writer.rows import Row
+from services.writer.copy import copy_into, send
+from services.writer.rows import Row, without_repeats
 
 
 class Statements(Struct, frozen=True):
@@ -33,10 +32,10 @@ class Statements(Struct, frozen=True):
 
 
 def stage(
-    cursor: psycopg.Cursor[Any], entity: Entity, columns: Sequence[str], tenant: uuid.UUID, rows: Sequence[Row]
+    cursor: psycopg.Cursor[Any], entity: Entity, columns: tuple[str, ...], tenant: uuid.UUID, rows: Sequence[Row]
 ) -> None:
     """Put rows into the entity's staging table, which is emptied first."""
-    for statement in statements_for(entity).create:
+    for statement in statements_for(entity, columns).create:
         cursor.execute(statement)
     cursor.execute(sql.SQL("DELETE FROM {}").format(_staging(entity)))
     names = ("tenant_id", "position", "own_id", *columns, *(link.field for link in entity.links))
@@ -49,41 +48,37 @@ def stage(
             binary.int4(row.position),
             binary.boolean(row.own_id),
             row.data,
-            *(binary.bytea(binary.uuid_array(_as_set(ids))) for ids in row.links),
+            *(binary.bytea(binary.uuid_array(ids)) for ids in without_repeats(row).links),
         )
     ]
     data = b"".join((binary.HEADER, *parts, binary.TRAILER))
-    send(cursor, f"staging_{entity.table}", into("pg_temp", f"staging_{entity.table}", names), data, len(rows))
-
-
-def _as_set(ids: bytes) -> bytes:
-    """Sorted and without repeats, so that equal sets are equal arrays."""
-    return join_ids(sorted(set(split_ids(ids)))) if len(ids) > binary.UUID_FIELD else ids
+    send(cursor, f"staging_{entity.table}", copy_into("pg_temp", f"staging_{entity.table}", names), data, len(rows))
 
 
 def _staging(entity: Entity) -> sql.Identifier:
-    return sql.Identifier(f"staging_{entity.table}")
+    return sql.Identifier("pg_temp", f"staging_{entity.table}")
 
 
 @cache
-def statements_for(entity: Entity) -> Statements:
-    """Build the statements of an entity."""
+def statements_for(entity: Entity, columns: tuple[str, ...]) -> Statements:
+    """Build the statements of an entity for rows that have these columns."""
     names = {
         "staging": _staging(entity),
         "table": sql.Identifier("inventory", entity.table),
         "id": sql.Identifier(entity.id_field),
-        "columns": sql.SQL(", ").join(map(sql.Identifier, entity.columns)),
-        "s_columns": sql.SQL(", ").join(sql.Identifier("s", name) for name in entity.columns),
+        "columns": sql.SQL(", ").join(map(sql.Identifier, columns)),
+        "s_columns": sql.SQL(", ").join(sql.Identifier("s", name) for name in columns),
+        "all_columns": sql.SQL(", ").join(map(sql.Identifier, entity.columns)),
     }
     return Statements(
         create=_create(entity, names),
-        resolve=_resolve(entity, names),
+        resolve=_resolve(entity, columns, names),
         insert=sql.SQL(
             "INSERT INTO {table} (tenant_id, {columns}, job_id) "
             "SELECT s.tenant_id, {s_columns}, %(job)s FROM {staging} s WHERE s.position = ANY(%(positions)s) "
             "ORDER BY s.external_id ON CONFLICT DO NOTHING RETURNING uuid_send({id})"
         ).format(**names),
-        update=_update(entity, names),
+        update=_update(entity, columns, names),
         unlink=tuple(_unlink(entity, number, names) for number in range(len(entity.links))),
         relink=tuple(_relink(entity, number, names) for number in range(len(entity.links))),
     )
@@ -95,16 +90,16 @@ def _create(entity: Entity, names: dict[str, Any]) -> tuple[sql.Composed, ...]:
     )
     table = sql.SQL(
         "CREATE TEMP TABLE IF NOT EXISTS {staging} ON COMMIT DELETE ROWS AS "
-        "SELECT tenant_id, 0 AS position, false AS own_id, {columns}{links} FROM {table} WITH NO DATA"
+        "SELECT tenant_id, 0 AS position, false AS own_id, {all_columns}{links} FROM {table} WITH NO DATA"
     )
     index = sql.SQL("CREATE UNIQUE INDEX IF NOT EXISTS {index} ON {staging} (position)")
     name = sql.Identifier(f"staging_{entity.table}_position")
     return table.format(**names, links=links), index.format(**names, index=name)
 
 
-def _resolve(entity: Entity, names: dict[str, Any]) -> sql.Composed:
+def _resolve(entity: Entity, columns: tuple[str, ...], names: dict[str, Any]) -> sql.Composed:
     """For each staged row: the stored row it stands for, the row that has its external_id, and whether they differ."""
-    fields = [name for name in entity.columns if name != entity.id_field]
+    fields = [name for name in columns if name != entity.id_field]
     differs = [
         sql.SQL("({}) IS DISTINCT FROM ({})").format(
             sql.SQL(", ").join(sql.Identifier("s", name) for name in fields),
@@ -135,8 +130,8 @@ def _resolve(entity: Entity, names: dict[str, Any]) -> sql.Composed:
 _TARGETS = sql.SQL("unnest(%(positions)s::int[], %(targets)s::uuid[]) AS m (position, target)")
 
 
-def _update(entity: Entity, names: dict[str, Any]) -> sql.Composed:
-    fields = [name for name in entity.columns if name != entity.id_field]
+def _update(entity: Entity, columns: tuple[str, ...], names: dict[str, Any]) -> sql.Composed:
+    fields = [name for name in columns if name != entity.id_field]
     assignments = sql.SQL(", ").join(
         sql.SQL("{} = {}").format(sql.Identifier(name), sql.Identifier("s", name)) for name in fields
     )

@@ -26,7 +26,7 @@ from libs.contracts.jobs import NewJob, RecordCounts
 from libs.jobs.payload import pack_outcome
 from libs.jobs.reading import Lease
 from libs.jobs.store import JobStore, Opened
-from services.ingest.batch_answers import accepted
+from services.ingest.batch_answers import accepted, verdict_on
 from services.ingest.body import BodyReader
 from services.ingest.chunking import pack, spans
 from services.ingest.intake import uuid7
@@ -89,7 +89,7 @@ class Bench:
         with clock.stage("Redis: publish", self.valkey_pid):
             self.publisher.publish(opened.refs)
         with clock.stage("answer"):
-            msgspec.json.encode(accepted(valid, job.id, "pending", job.epoch_ms))  # type: ignore[arg-type]
+            msgspec.json.encode(accepted(verdict_on(valid), job.id, "pending", job.epoch_ms))  # type: ignore[arg-type]
         return opened.refs
 
     def write(self, ref: ChunkRef) -> list[ChunkRef]:

@@ -91,7 +91,7 @@ def outcome(body: Body) -> str:
     assert len(batch.indexes) == len(batch.records)
     packed(batch)
     assert NUL not in msgspec.json.encode([reject.faults for reject in batch.rejects])
-    msgspec.json.encode(batch_answers.accepted(batch, uuid.UUID(int=0), JobStatus.PENDING, 0))
+    msgspec.json.encode(batch_answers.accepted(batch_answers.verdict_on(batch), uuid.UUID(int=0), JobStatus.PENDING, 0))
     return "rejects" if rejected else "accepted"
 
 

@@ -17,7 +17,7 @@ from libs.contracts.records import Recipient
 from libs.telemetry.metrics import BISECTED
 from services.writer.copy import CopyCountError
 from tests.waiting import wait_until
-from tests.writing import Desk, cloned_database, note_nothing, open_desk, recipient
+from tests.writing import Desk, activity, cloned_database, note_nothing, open_desk, recipient
 
 RULES = """
 ALTER TABLE inventory.recipient ADD CONSTRAINT contact_is_fit CHECK (contact <> 'refuse-check');
@@ -155,6 +155,21 @@ def test_a_row_that_goes_missing_on_its_way_stops_the_chunk(desk: Desk, tenant: 
     ("end", "error"),
     [("pg_cancel_backend", errors.QueryCanceled), ("pg_terminate_backend", psycopg.OperationalError)],
 )
+def test_a_link_that_goes_missing_on_its_way_stops_the_chunk(desk: Desk, tenant: uuid.UUID) -> None:
+    own = uuid.uuid4()
+    desk.write(tenant, [recipient(recipient_id=own)])
+    desk.run("CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")
+    desk.run(
+        "CREATE TRIGGER swallow BEFORE INSERT ON inventory.activity_recipient FOR EACH ROW EXECUTE FUNCTION swallow()"
+    )
+    try:
+        with pytest.raises(CopyCountError):
+            desk.write(tenant, [activity(recipient_ids=[own])])
+    finally:
+        desk.run("DROP FUNCTION swallow() CASCADE")
+    assert desk.rows("inventory.processing_activity", tenant) == []
+
+
 def test_a_writer_that_is_interrupted_at_a_lock_does_not_try_by_halves(
     desk: Desk, tenant: uuid.UUID, end: str, error: type[psycopg.Error]
 ) -> None:

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.ingest.admission import retry_after
-from services.ingest.slow_bodies import SMALLEST_BLOCK, Pace, Watchdog
+from services.ingest.slow_bodies import LARGEST_BLOCK, SMALLEST_BLOCK, Pace, Watchdog, next_block
 from tests.waiting import wait_until
 
 relaxed = settings(deadline=None, max_examples=60)
@@ -43,6 +43,15 @@ def test_the_time_is_what_the_writers_need_and_a_tenth(excess: int, rate: int, s
 def test_a_body_has_a_grace_then_a_rate_and_at_last_an_end(elapsed: float, received: int, slow: bool) -> None:
     pace = Pace(seconds=60, bytes_per_second=SMALLEST_BLOCK // 2, grace_seconds=5)
     assert pace.too_slow(elapsed, received) is slow
+
+
+@given(st.integers(0, 2**32))
+@relaxed
+def test_blocks_grow_with_what_has_come_between_two_bounds(received: int) -> None:
+    assert SMALLEST_BLOCK <= next_block(received) <= LARGEST_BLOCK
+    assert next_block(received) <= max(received, SMALLEST_BLOCK)
+    assert next_block(0) == SMALLEST_BLOCK
+    assert next_block(LARGEST_BLOCK + received) == LARGEST_BLOCK
 
 
 @given(st.floats(0, 100), st.integers(0, 10_000), st.floats(0, 10), st.integers(0, 100))

@@ -17,7 +17,7 @@ from services.ingest.intake import Intake, Request, Ticket, is_refused
 from services.ingest.job_lookup import JobLookup
 from services.ingest.options import BatchOptions, batch_options, wants_json
 from services.ingest.refusals import Refusal
-from services.ingest.validation import Batch, decoding_slot, validate
+from services.ingest.validation import Verdict, decoding_slot, validate
 from services.ingest.waiting import JobWaiter
 
 RETRY_AFTER_S = "1"
@@ -62,28 +62,36 @@ class BatchResource:
         self._bodies.check_headers(req)
         self._admission.check(caller.tenant_id)
         request = Request(caller, req.context.request_id, req.context.traceparent, route)
-        batch, ticket = self._accept(req, request, options)
+        verdict, ticket = self._accept(req, request, options)
         if ticket.replayed:
             resp.set_header("Idempotent-Replayed", "true")
-        self._answer(resp, caller, options, batch, ticket, wait_s)
+        self._answer(resp, caller, options, verdict, ticket, wait_s)
 
-    def _accept(self, req: falcon.Request, request: Request, options: BatchOptions) -> tuple[Batch, Ticket]:
-        """Read, validate and store a batch; its body is let go before anybody waits."""
+    def _accept(self, req: falcon.Request, request: Request, options: BatchOptions) -> tuple[Verdict, Ticket]:
+        """Read, validate and store a batch; its body and its records are let go before anybody waits."""
         started = time.perf_counter()
         with self._bodies.reading(req) as body:
+            fingerprint = options.fingerprint(body) if options.key else ""
             with decoding_slot():
                 batch = validate(options.entity, options.kind, body)
-                prepared = self._intake.prepare(request, options, batch, body)
+                prepared = self._intake.prepare(request, options, batch, fingerprint)
             ticket = self._intake.accept(prepared)
-            _measure(options, batch, len(body), time.perf_counter() - started)
-        return batch, ticket
+            verdict = batch_answers.verdict_on(batch)
+            _measure(options, verdict, len(body), time.perf_counter() - started)
+        return verdict, ticket
 
     def _answer(
-        self, resp: falcon.Response, caller: Caller, options: BatchOptions, batch: Batch, ticket: Ticket, wait_s: float
+        self,
+        resp: falcon.Response,
+        caller: Caller,
+        options: BatchOptions,
+        batch: Verdict,
+        ticket: Ticket,
+        wait_s: float,
     ) -> None:
-        if is_refused(options, batch) and not options.dry_run:
+        if is_refused(options, len(batch.indexes), batch.rejected) and not options.dry_run:
             self._waiter.wait(caller.tenant_id, ticket.job_id, min(wait_s, REFUSED_WAIT_S))
-            code = "NO_VALID_RECORD" if not batch.records else "BATCH_ABORTED"
+            code = "NO_VALID_RECORD" if not batch.indexes else "BATCH_ABORTED"
             raise Refusal(code, members=_none_written(batch, ticket))
         job = self._waiter.wait(caller.tenant_id, ticket.job_id, wait_s) if wait_s or ticket.replayed else None
         if job is None and (wait_s or ticket.replayed):
@@ -93,7 +101,7 @@ class BatchResource:
         else:
             self._answer_open(resp, batch, ticket, job)
 
-    def _answer_open(self, resp: falcon.Response, batch: Batch, ticket: Ticket, job: Job | None) -> None:
+    def _answer_open(self, resp: falcon.Response, batch: Verdict, ticket: Ticket, job: Job | None) -> None:
         status, epoch_ms = (job.status, job.epoch_ms) if job else (JobStatus.PENDING, ticket.epoch_ms)
         members = batch_answers.accepted(batch, ticket.job_id, status, epoch_ms)
         resp.status = falcon.HTTP_202
@@ -102,7 +110,7 @@ class BatchResource:
         resp.data = msgspec.json.encode(members)
 
     def _answer_ended(
-        self, resp: falcon.Response, options: BatchOptions, batch: Batch, ticket: Ticket, job: Job
+        self, resp: falcon.Response, options: BatchOptions, batch: Verdict, ticket: Ticket, job: Job
     ) -> None:
         members = batch_answers.written(batch, job, ticket.chunks, self._lookup.outcomes(job))
         if not job.records.written and not options.dry_run:
@@ -112,16 +120,16 @@ class BatchResource:
         resp.data = msgspec.json.encode(members)
 
 
-def _none_written(batch: Batch, ticket: Ticket) -> dict[str, Any]:
+def _none_written(batch: Verdict, ticket: Ticket) -> dict[str, Any]:
     members = batch_answers.accepted(batch, ticket.job_id, JobStatus.FAILED, ticket.epoch_ms)
     message, message_vi = worded("BATCH_REFUSED")
     return {**members, batch.entity.ids_member: [], "message": message, "message_vi": message_vi}
 
 
-def _measure(options: BatchOptions, batch: Batch, size: int, seconds: float) -> None:
+def _measure(options: BatchOptions, batch: Verdict, size: int, seconds: float) -> None:
     name = options.entity.name
     ACCEPT_SECONDS.labels(name).observe(seconds)
     BATCH_RECORDS.labels(name).observe(batch.total)
     BATCH_BYTES.labels(name).observe(size)
-    RECORDS_SUBMITTED.labels(name, "accepted").inc(len(batch.records))
-    RECORDS_SUBMITTED.labels(name, "rejected").inc(len(batch.rejects))
+    RECORDS_SUBMITTED.labels(name, "accepted").inc(len(batch.indexes))
+    RECORDS_SUBMITTED.labels(name, "rejected").inc(batch.rejected)
