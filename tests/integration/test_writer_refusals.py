@@ -151,10 +151,6 @@ def test_a_row_that_goes_missing_on_its_way_stops_the_chunk(desk: Desk, tenant: 
     assert tries(desk) - before == (1 if mode == "insert" else 3)
 
 
-@pytest.mark.parametrize(
-    ("end", "error"),
-    [("pg_cancel_backend", errors.QueryCanceled), ("pg_terminate_backend", psycopg.OperationalError)],
-)
 def test_a_link_that_goes_missing_on_its_way_stops_the_chunk(desk: Desk, tenant: uuid.UUID) -> None:
     own = uuid.uuid4()
     desk.write(tenant, [recipient(recipient_id=own)])
@@ -170,6 +166,10 @@ def test_a_link_that_goes_missing_on_its_way_stops_the_chunk(desk: Desk, tenant:
     assert desk.rows("inventory.processing_activity", tenant) == []
 
 
+@pytest.mark.parametrize(
+    ("end", "error"),
+    [("pg_cancel_backend", errors.QueryCanceled), ("pg_terminate_backend", psycopg.OperationalError)],
+)
 def test_a_writer_that_is_interrupted_at_a_lock_does_not_try_by_halves(
     desk: Desk, tenant: uuid.UUID, end: str, error: type[psycopg.Error]
 ) -> None:
