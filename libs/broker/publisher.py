@@ -28,7 +28,8 @@ class Publisher:
         try:
             for message in messages:
                 self._broker.enqueue(message)
-            self._broker.bell.ring()
+            for lane in {message.queue_name for message in messages}:
+                self._broker.bell.ring(lane)
         except redis.RedisError as error:
             PUBLISH_FAILURES.inc(len(messages))
             log.warning("publish_failed", chunks=len(messages), exc_info=error)

@@ -28,15 +28,15 @@ class Bell:
     def __init__(self, client: redis.Redis, channel: str) -> None:
         self._client = client
         self._channel = channel
-        self._sleepers: set[threading.Event] = set()
+        self._sleepers: dict[threading.Event, str] = {}
         self._listening = False
         self._lock = threading.Lock()
 
-    def sleeper(self) -> threading.Event:
-        """An event that is set whenever somebody publishes."""
+    def sleeper(self, queue_name: str) -> threading.Event:
+        """An event that is set whenever somebody publishes into this queue."""
         event = threading.Event()
         with self._lock:
-            self._sleepers.add(event)
+            self._sleepers[event] = queue_name
             if not self._listening:
                 self._listening = True
                 threading.Thread(target=self._listen, name="bell", daemon=True).start()
@@ -45,11 +45,11 @@ class Bell:
     def forget(self, event: threading.Event) -> None:
         """Wake this one no more; may be called twice."""
         with self._lock:
-            self._sleepers.discard(event)
+            self._sleepers.pop(event, None)
 
-    def ring(self) -> None:
-        """Tell every writer that there is something to fetch."""
-        self._client.publish(self._channel, b"")
+    def ring(self, queue_name: str) -> None:
+        """Tell every writer that there is something to fetch from this queue."""
+        self._client.publish(self._channel, queue_name)
 
     def _listen(self) -> None:
         while self._wanted():
@@ -57,8 +57,8 @@ class Bell:
                 with self._client.pubsub(ignore_subscribe_messages=True) as channel:
                     channel.subscribe(self._channel)
                     while self._sleepers:
-                        if channel.get_message(timeout=LISTEN_S) is not None:
-                            self._wake()
+                        if (message := channel.get_message(timeout=LISTEN_S)) is not None:
+                            self._wake(message["data"])
             except (redis.RedisError, ValueError) as error:  # ValueError: the client was closed while it was read from
                 if self._sleepers:
                     log.warning("bell_interrupted", exc_info=error)
@@ -69,10 +69,11 @@ class Bell:
             self._listening = bool(self._sleepers)
             return self._listening
 
-    def _wake(self) -> None:
+    def _wake(self, queue_name: bytes) -> None:
         with self._lock:
-            for event in self._sleepers:
-                event.set()
+            for event, queue in self._sleepers.items():
+                if queue.encode() == queue_name:
+                    event.set()
 
 
 class WakingConsumer(Consumer):
@@ -82,7 +83,7 @@ class WakingConsumer(Consumer):
         self._inner = inner
         self._queue_name = queue_name
         self._bell = bell
-        self._wake = bell.sleeper()
+        self._wake = bell.sleeper(queue_name)
 
     def __next__(self) -> MessageProxy | None:
         """A message, or None after a while; raises ConnectionClosed as the wrapped consumer does.

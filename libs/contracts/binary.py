@@ -29,9 +29,11 @@ UUID_FIELD = len(UUID_LENGTH) + 16
 """Bytes of a uuid field."""
 _LENGTHS = [_length(size) for size in range(4 * MAX_TEXT + 1)]
 """Of every text that a record may hold: a character has four bytes at most."""
+MOST_CACHED = 10_000
+"""Fields of a column that has no more values than this are made once each."""
 _UUID_OID = 2950
 _array_head = struct.Struct("!iiiii").pack
-_TRUE, _FALSE = _length(1) + b"\1", _length(1) + b"\0"
+_BOOLEANS: dict[bool | None, bytes] = {True: _length(1) + b"\1", False: _length(1) + b"\0", None: NULL}
 _EPOCH = datetime.date(2000, 1, 1).toordinal()
 _EMPTY_ARRAY = struct.pack("!iii", 0, 0, _UUID_OID)
 
@@ -61,7 +63,7 @@ def jsonb(value: bytes) -> bytes:
 
 def boolean(value: bool | None) -> bytes:
     """A boolean field."""
-    return NULL if value is None else _TRUE if value else _FALSE
+    return _BOOLEANS[value]
 
 
 def int4(value: int | None) -> bytes:
@@ -109,9 +111,11 @@ def encoder(kind: inspect.Type) -> Encoder:
         case inspect.LiteralType():
             return cache(text)
         case inspect.BoolType():
-            return boolean
+            return cache(boolean)
         case inspect.DateType():
             return date
+        case inspect.IntType(ge=0, le=int(top)) if top <= MOST_CACHED:
+            return cache(int4)
         case inspect.IntType(le=int(top)):
             return int4 if top < 2**31 else int8
         case inspect.StrType(max_length=int(top)) if top <= MAX_TEXT:

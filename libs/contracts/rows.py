@@ -8,7 +8,7 @@ them are the writer's to add.
 import uuid
 from collections.abc import Iterable, Sequence
 from functools import cache
-from itertools import chain
+from itertools import chain, repeat
 from operator import attrgetter
 from typing import Any
 
@@ -58,7 +58,7 @@ def encode_rows(entity: Entity, ids: Sequence[bytes], records: Sequence[Record])
 
     It works down the columns, which keeps the interpreter out of the inner loop.
     """
-    parts: list[Iterable[bytes]] = [map(binary.uuid, ids)]
+    parts: list[Iterable[bytes]] = [repeat(binary.UUID_LENGTH, len(ids)), ids]
     for encode, column in zip(encoders(entity), zip(*map(_values_of(entity), records), strict=True), strict=False):
         parts += binary.text_column(column) if encode is binary.text else [map(encode, column)]
     return list(map(b"".join, zip(*parts, strict=True)))

@@ -48,7 +48,18 @@ def test_a_ring_wakes_a_sleeping_consumer(
         wait_until(lambda: handled == [ref], SOON, "the message")
         assert time.monotonic() - began < SOON
         monkeypatch.setattr(waking, "POLL_S", 0.0)
-        broker.bell.ring()
+        for each in LANES:
+            broker.bell.ring(each)
+
+
+def test_a_ring_leaves_the_other_lanes_asleep(broker: LaneBroker, namespace: str) -> None:
+    own, other = broker.bell.sleeper("high"), broker.bell.sleeper("low")
+    wait_until(lambda: listeners(broker.client, namespace) == 1, SOON, "the listener")
+    broker.bell.ring("high")
+    wait_until(own.is_set, SOON, "the ring")
+    assert not other.is_set()
+    for event in (own, other):
+        broker.bell.forget(event)
 
 
 def test_a_message_whose_ring_was_lost_is_found(broker: LaneBroker) -> None:
