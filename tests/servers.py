@@ -18,7 +18,8 @@ from deploy.local.postgres import PostgresServer
 from deploy.local.valkey import ValkeyServer
 from libs.database.migrations import migrate
 from libs.jobs.connection import connect
-from libs.jobs.store import JobStore, Timing
+from libs.jobs.store import JobStore
+from libs.jobs.values import Timing
 
 TEMPLATE = "sluice_template"
 

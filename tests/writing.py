@@ -23,7 +23,8 @@ from libs.contracts.records import ENTITIES, DataCategory, DataTransfer, Process
 from libs.database.pool import open_pool
 from libs.jobs.payload import pack_records, pack_rejects, unpack_outcome
 from libs.jobs.reading import COUNTERS, Lease
-from libs.jobs.store import ChunkBlob, JobStore, Opened, Timing
+from libs.jobs.store import JobStore
+from libs.jobs.values import ChunkBlob, Opened, Timing
 from services.ingest.chunking import chunk_content
 from services.writer.chunk_writer import ChunkWriter
 from services.writer.ledger import Entry, JobRows

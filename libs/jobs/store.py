@@ -12,13 +12,13 @@ from typing import Any
 
 import msgspec
 import redis
-from msgspec import Struct
 
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import AuditEntry, Job, JobStatus, NewJob, RecordCounts, RetryStrategy
 from libs.jobs.keys import Keys
 from libs.jobs.reading import COUNTERS, Lease, LiveChunk, as_text, parse_job, parse_lease, parse_ref
 from libs.jobs.scripts import Scripts
+from libs.jobs.values import Backlog, Changed, ChunkBlob, Idempotency, Mismatch, Opened, Replay, Settled, Timing
 
 IDEMPOTENCY_TTL_S = 48 * 3600
 """Longer than the 24 hours that clients are promised."""
@@ -29,77 +29,6 @@ MOST_LISTED = 1_000
 
 class NotDurableError(redis.RedisError):
     """The write is not confirmed to be on disk."""
-
-
-class Timing(Struct, frozen=True, kw_only=True):
-    """How long things may take, and how much may be out at once."""
-
-    window_chunks: int = 16
-    grace_ms: int = 3_000
-    """How long a published chunk may wait for a writer before it is published again, the first time."""
-    longest_grace_ms: int = 15_000
-    lease_ms: int = 10_000
-    ended_ttl_s: int = 3_600
-    """How long Redis remembers an ended job; afterwards PostgreSQL answers."""
-    failed_ttl_s: int = 7 * 86_400
-    """The same for a job with failed chunks, whose payloads are kept for a retry."""
-
-
-class ChunkBlob(Struct, frozen=True):
-    """A chunk as it is put into the store."""
-
-    records: int
-    rejected: int
-    payload: bytes
-    rejects: bytes
-
-
-class Idempotency(Struct, frozen=True):
-    """A client's Idempotency-Key on one route, and what its request was."""
-
-    route: str
-    key: str
-    fingerprint: str
-
-
-class Opened(Struct, frozen=True):
-    """The job is durable. `refs` are the caller's to publish."""
-
-    refs: list[ChunkRef]
-
-
-class Replay(Struct, frozen=True):
-    """The same request has come before, as this job."""
-
-    job_id: uuid.UUID
-
-
-class Mismatch(Struct, frozen=True):
-    """The Idempotency-Key stands for another request."""
-
-
-class Settled(Struct, frozen=True):
-    """`first`: this call counted the chunk. `finished`: no chunk is open. `refs` are the caller's to publish."""
-
-    first: bool
-    finished: bool
-    refs: list[ChunkRef]
-
-
-class Changed(Struct, frozen=True):
-    """The answer to cancel and retry: what happened, the job's state, and what to publish."""
-
-    result: str
-    status: JobStatus | None
-    refs: list[ChunkRef]
-
-
-class Backlog(Struct, frozen=True):
-    """Payload bytes not yet settled, and how fast they go (bytes a second, 0 where unknown)."""
-
-    total: int
-    tenant: int
-    rate: int
 
 
 class JobStore:

@@ -4,7 +4,8 @@ import threading
 import time
 import uuid
 
-from libs.jobs.store import Backlog, JobStore
+from libs.jobs.store import JobStore
+from libs.jobs.values import Backlog
 from libs.telemetry.metrics import REFUSALS
 from services.ingest.refusals import Refusal
 from services.ingest.settings import IngestSettings

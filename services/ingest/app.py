@@ -11,7 +11,8 @@ from libs.broker.publisher import Publisher
 from libs.database.pool import open_pool
 from libs.database.reader import JobReader
 from libs.jobs.connection import check_durability, connect
-from libs.jobs.store import JobStore, Timing
+from libs.jobs.store import JobStore
+from libs.jobs.values import Timing
 from services.ingest import refusals
 from services.ingest.admission import Admission
 from services.ingest.auth import TokenVerifier

@@ -10,7 +10,7 @@ from libs.contracts.chunks import ChunkRecords, IdMaker
 from libs.contracts.records import Entity
 from libs.contracts.rows import encode_links, encode_rows
 from libs.jobs.payload import pack_records, pack_rejects
-from libs.jobs.store import ChunkBlob
+from libs.jobs.values import ChunkBlob
 from services.ingest.validation import Batch
 
 

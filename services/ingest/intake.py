@@ -11,7 +11,8 @@ from msgspec import Struct
 from libs.broker.publisher import Publisher
 from libs.contracts.chunks import IdMaker
 from libs.contracts.jobs import AuditEntry, NewJob
-from libs.jobs.store import ChunkBlob, Idempotency, JobStore, Mismatch, Opened, Replay
+from libs.jobs.store import JobStore
+from libs.jobs.values import ChunkBlob, Idempotency, Mismatch, Opened, Replay
 from libs.telemetry.crashpoints import crash_point
 from services.ingest.auth import Caller
 from services.ingest.chunking import Span, pack, spans

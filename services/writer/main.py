@@ -17,7 +17,8 @@ from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
 from libs.database.pool import open_pool
 from libs.jobs.connection import DurabilityError, check_durability, connect
-from libs.jobs.store import JobStore, Timing
+from libs.jobs.store import JobStore
+from libs.jobs.values import Timing
 from libs.settings import SettingsError, load, redacted
 from libs.telemetry import health
 from libs.telemetry.logging import configure

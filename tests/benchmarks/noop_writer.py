@@ -19,7 +19,8 @@ from libs.contracts.jobs import Job, RecordCounts
 from libs.jobs.connection import connect
 from libs.jobs.payload import pack_outcome
 from libs.jobs.reading import Lease
-from libs.jobs.store import JobStore, Timing
+from libs.jobs.store import JobStore
+from libs.jobs.values import Timing
 from libs.settings import load
 from libs.telemetry.logging import configure
 from services.writer.actors import declare_actors

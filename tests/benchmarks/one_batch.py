@@ -25,7 +25,8 @@ from libs.contracts.chunks import ChunkRef, IdMaker, Outcome
 from libs.contracts.jobs import NewJob, RecordCounts
 from libs.jobs.payload import pack_outcome
 from libs.jobs.reading import Lease
-from libs.jobs.store import JobStore, Opened
+from libs.jobs.store import JobStore
+from libs.jobs.values import Opened
 from services.ingest.batch_answers import accepted, verdict_on
 from services.ingest.body import BodyReader
 from services.ingest.chunking import pack, spans

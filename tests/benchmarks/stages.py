@@ -5,7 +5,8 @@ import psycopg
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
 from libs.jobs.connection import connect
-from libs.jobs.store import JobStore, Timing
+from libs.jobs.store import JobStore
+from libs.jobs.values import Timing
 from services.ingest.body import BodyReader
 from services.ingest.settings import IngestSettings
 from services.writer import ledger

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from libs.contracts.chunks import END_OF_JOB, ChunkRef
 from libs.contracts.jobs import AuditEntry, JobStatus, Lane, NewJob, RecordCounts
 from libs.jobs.reading import Lease
-from libs.jobs.store import ChunkBlob, Idempotency, JobStore, Opened, Settled
+from libs.jobs.store import JobStore
+from libs.jobs.values import ChunkBlob, Idempotency, Opened, Settled
 
 PAYLOAD_BYTES = 100
 """Payload of a sample chunk; with its rejects, `CHUNK_BYTES`."""

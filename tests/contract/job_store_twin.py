@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import JobStatus, NewJob, RecordCounts, RetryStrategy
 from libs.jobs.reading import COUNTERS, Lease
-from libs.jobs.store import ChunkBlob, Idempotency, JobStore, Mismatch, Opened, Replay
+from libs.jobs.store import JobStore
+from libs.jobs.values import ChunkBlob, Idempotency, Mismatch, Opened, Replay
 from tests.contract.job_samples import audit, end_of, new_job
 from tests.contract.job_store_model import Chunk, Entry, Model, ModelJob
 from tests.contract.store_view import Place, StoreView

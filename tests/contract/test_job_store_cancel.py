@@ -3,7 +3,8 @@
 import uuid
 
 from libs.contracts.jobs import JobStatus
-from libs.jobs.store import Changed, JobStore
+from libs.jobs.store import JobStore
+from libs.jobs.values import Changed
 from tests.contract.job_samples import (
     audit,
     audited,

@@ -6,7 +6,8 @@ import pytest
 import redis
 
 from libs.contracts.jobs import JobStatus, RecordCounts
-from libs.jobs.store import JobStore, Timing
+from libs.jobs.store import JobStore
+from libs.jobs.values import Timing
 from tests.contract.job_samples import (
     CANCELLED,
     CREATED,

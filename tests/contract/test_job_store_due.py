@@ -8,7 +8,8 @@ import redis
 
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import JobStatus
-from libs.jobs.store import JobStore, Timing
+from libs.jobs.store import JobStore
+from libs.jobs.values import Timing
 from tests.contract.job_samples import FAILED, audit, end, end_of, open_job, take, write
 from tests.contract.store_view import StoreView
 

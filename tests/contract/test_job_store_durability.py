@@ -13,7 +13,8 @@ from deploy.local.valkey import ValkeyServer
 from libs.contracts.jobs import JobStatus
 from libs.jobs import store as store_module
 from libs.jobs.connection import DurabilityError, check_durability, connect
-from libs.jobs.store import JobStore, NotDurableError, Opened, Timing
+from libs.jobs.store import JobStore, NotDurableError
+from libs.jobs.values import Opened, Timing
 from tests.contract.job_samples import audit, blobs, failed_job, idempotency, new_job, open_job, ref_of, take
 from tests.contract.store_view import StoreView
 

@@ -9,7 +9,8 @@ import redis
 from deploy.local.valkey import ValkeyServer
 from libs.contracts.jobs import AuditEntry, ChunkCounts, JobStatus, RecordCounts
 from libs.jobs.connection import connect
-from libs.jobs.store import IDEMPOTENCY_TTL_S, JobStore, Mismatch, Opened, Replay, Timing
+from libs.jobs.store import IDEMPOTENCY_TTL_S, JobStore
+from libs.jobs.values import Mismatch, Opened, Replay, Timing
 from tests.contract.cutting_proxy import CuttingProxy
 from tests.contract.job_samples import CHUNK_BYTES, audit, blobs, idempotency, new_job, open_job, ref_of
 from tests.contract.store_view import StoreView

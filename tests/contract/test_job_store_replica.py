@@ -11,7 +11,8 @@ import redis
 from deploy.local.ports import free_port
 from deploy.local.valkey import ValkeyServer
 from libs.jobs.connection import connect
-from libs.jobs.store import JobStore, NotDurableError, Opened, Timing
+from libs.jobs.store import JobStore, NotDurableError
+from libs.jobs.values import Opened, Timing
 from tests.contract.job_samples import blobs, new_job
 from tests.waiting import wait_until
 

@@ -8,7 +8,8 @@ import redis
 from deploy.local.valkey import ValkeyServer
 from libs.contracts.jobs import ChunkCounts, JobStatus, RecordCounts, RetryStrategy
 from libs.jobs.connection import connect
-from libs.jobs.store import Changed, JobStore, Timing
+from libs.jobs.store import JobStore
+from libs.jobs.values import Changed, Timing
 from tests.contract.cutting_proxy import CuttingProxy
 from tests.contract.job_samples import (
     CHUNK_BYTES,

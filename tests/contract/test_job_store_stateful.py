@@ -28,7 +28,8 @@ from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import RetryStrategy
 from libs.jobs.connection import connect
 from libs.jobs.reading import Lease
-from libs.jobs.store import Idempotency, JobStore, Timing
+from libs.jobs.store import JobStore
+from libs.jobs.values import Idempotency, Timing
 from tests.contract.job_store_model import Entry, ModelJob
 from tests.contract.job_store_twin import Twin
 from tests.contract.store_view import Place

@@ -8,7 +8,8 @@ import pytest
 import redis
 
 from libs.contracts.chunks import ChunkRef
-from libs.jobs.store import JobStore, Timing
+from libs.jobs.store import JobStore
+from libs.jobs.values import Timing
 from tests.contract.job_samples import audit, failed_job, open_job, ref_of, take, write
 from tests.contract.store_view import StoreView
 

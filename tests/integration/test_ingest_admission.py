@@ -12,7 +12,8 @@ import redis
 
 from deploy.local.ports import HOST
 from deploy.local.valkey import ValkeyServer
-from libs.jobs.store import JobStore, Timing
+from libs.jobs.store import JobStore
+from libs.jobs.values import Timing
 from tests.integration.service_process import RECIPIENT, Ingest, Scanner, nothing_here, running_ingest
 from tests.waiting import wait_until
 

@@ -15,7 +15,8 @@ from libs.contracts.chunks import Outcome
 from libs.contracts.jobs import JobStatus, RecordCounts
 from libs.jobs.payload import pack_outcome
 from libs.jobs.reading import Lease
-from libs.jobs.store import JobStore, Timing
+from libs.jobs.store import JobStore
+from libs.jobs.values import Timing
 from tests.integration.service_process import RECIPIENT, Ingest, Scanner, is_problem, nothing_here, running_ingest
 from tests.waiting import wait_until
 

@@ -11,7 +11,7 @@ from libs.contracts.chunks import ChunkRecords, ChunkRef, IdMaker
 from libs.contracts.jobs import Job, JobStatus
 from libs.contracts.records import ENTITIES
 from libs.jobs.payload import pack_records
-from libs.jobs.store import ChunkBlob, Opened
+from libs.jobs.values import ChunkBlob, Opened
 from services.ingest.chunking import chunk_content
 from services.writer.retry_policy import UNEXPECTED_ATTEMPTS
 from tests.integration.writer_works import Works, counted

@@ -14,7 +14,7 @@ from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
 from libs.contracts.jobs import JobStatus, NewJob
 from libs.database.migrations import migrate
-from libs.jobs.store import Timing
+from libs.jobs.values import Timing
 from services.writer.closing import JobCloser
 from services.writer.delivery import Delivery
 from tests.servers import available

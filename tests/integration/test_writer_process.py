@@ -21,7 +21,7 @@ from libs.broker.publisher import Publisher
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import JobStatus, NewJob
 from libs.contracts.records import Record
-from libs.jobs.store import Timing
+from libs.jobs.values import Timing
 from tests.integration.service_process import WRITER, ServiceProcess, Writer
 from tests.integration.writer_works import AT_THE_TABLE
 from tests.waiting import wait_until

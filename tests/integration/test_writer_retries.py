@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from libs.contracts.jobs import JobStatus
-from libs.jobs.store import ChunkBlob, Opened
+from libs.jobs.values import ChunkBlob, Opened
 from services.writer.retry_policy import CAREFUL_AFTER_CRASHES, UNEXPECTED_ATTEMPTS
 from tests.integration.writer_works import AT_THE_TABLE, Works, counted
 from tests.waiting import wait_until

@@ -19,7 +19,7 @@ from libs.broker.publisher import Publisher
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import Job, NewJob
 from libs.contracts.records import Record
-from libs.jobs.store import Timing
+from libs.jobs.values import Timing
 from services.writer.closing import JobCloser
 from services.writer.delivery import Delivery
 from services.writer.sweeper import sweep

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.contracts.chunks import IdMaker
-from libs.jobs.store import Idempotency
+from libs.jobs.values import Idempotency
 from services.ingest.intake import job_id_of, uuid7
 
 relaxed = settings(deadline=None, max_examples=60)

@@ -13,7 +13,8 @@ from libs.contracts.chunks import Reject, error_views
 from libs.contracts.jobs import STATUS_VI, Job, JobStatus, RetryStrategy
 from libs.contracts.records import ENTITIES
 from libs.contracts.texts import worded
-from libs.jobs.store import Changed, JobStore
+from libs.jobs.store import JobStore
+from libs.jobs.values import Changed
 from services.ingest import error_formats, page_tokens
 from services.ingest.auth import Caller, require
 from services.ingest.intake import Request, audit_entry
