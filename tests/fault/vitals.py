@@ -31,7 +31,8 @@ class Bound:
 
 BOUNDS = {
     "rss MiB": Bound(24),
-    "fds": Bound(12),
+    # A worker that the scanners come to later than to the other one opens as many connections as they need at once.
+    "fds": Bound(24),
     "threads": Bound(10),
     "keys": Bound(300, share=0.25),
     # Kept on purpose: a tenant's list of its jobs for 8 days, an Idempotency-Key for 48 hours.
