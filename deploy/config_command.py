@@ -11,7 +11,7 @@ import redis
 from libs.contracts.texts import both
 from libs.database.migrations import pending
 from libs.jobs.connection import DurabilityError, check_durability, connect
-from libs.settings import SettingsError, load, redacted, variable
+from libs.settings import SettingsError, leaves, load, redacted, variable
 from services.ingest.settings import IngestSettings
 from services.writer.settings import WriterSettings
 
@@ -48,7 +48,7 @@ def check(service: str, *, offline: bool) -> None:
 @click.argument("service", type=click.Choice(list(SETTINGS)))
 def show(service: str) -> None:
     """List a service's variables with their defaults. / Liệt kê biến môi trường và giá trị mặc định."""
-    for field in msgspec.structs.fields(SETTINGS[service]):
+    for field in leaves(SETTINGS[service]):
         click.echo(f"{variable(field.name)}={'(required)' if field.required else field.default}")
 
 

@@ -1,11 +1,12 @@
 """Settings from the environment, checked once at boot.
 
-A service declares a frozen struct; field `redis_url` is read from `SLUICE_REDIS_URL`. `load` collects every fault
-before it raises, so that one start shows all there is to mend.
+A service declares a frozen struct; field `redis_url` is read from `SLUICE_REDIS_URL`. A field that is a struct itself
+holds what several services share; its fields are read in the same way. `load` collects every fault before it raises, so
+that one start shows all there is to mend.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -35,9 +36,35 @@ def load(settings: type[S], environ: Mapping[str, str]) -> S:
 
     An empty variable counts as unset. Raises SettingsError that names every faulty variable.
     """
-    values: dict[str, Any] = {}
     faults: list[str] = []
+    values = _read(settings, environ, faults)
+    if faults:
+        raise SettingsError("; ".join(faults))
+    try:
+        return msgspec.convert(values, settings)
+    except ValueError as error:
+        raise SettingsError(str(error.__cause__ or error)) from error
+
+
+def leaves(settings: type[msgspec.Struct]) -> Iterator[msgspec.structs.FieldInfo]:
+    """The fields that are read from a variable each, those of shared structs included."""
     for field in msgspec.structs.fields(settings):
+        if _is_struct(field.type):
+            yield from leaves(field.type)
+        else:
+            yield field
+
+
+def _is_struct(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def _read(settings: type[msgspec.Struct], environ: Mapping[str, str], faults: list[str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for field in msgspec.structs.fields(settings):
+        if _is_struct(field.type):
+            values[field.name] = _read(field.type, environ, faults)
+            continue
         name = variable(field.name)
         raw = environ.get(name, "")
         if raw == "":
@@ -48,17 +75,15 @@ def load(settings: type[S], environ: Mapping[str, str]) -> S:
             values[field.name] = msgspec.convert(raw, field.type, strict=False)
         except msgspec.ValidationError as error:
             faults.append(f"{name}: {error}")
-    if faults:
-        raise SettingsError("; ".join(faults))
-    try:
-        return settings(**values)
-    except ValueError as error:
-        raise SettingsError(str(error)) from error
+    return values
 
 
 def redacted(settings: msgspec.Struct) -> dict[str, Any]:
     """The settings as they may be logged: passwords in addresses are hidden."""
-    return {variable(name): _hide_password(value) for name, value in msgspec.structs.asdict(settings).items()}
+    shown: dict[str, Any] = {}
+    for name, value in msgspec.structs.asdict(settings).items():
+        shown |= redacted(value) if isinstance(value, msgspec.Struct) else {variable(name): _hide_password(value)}
+    return shown
 
 
 def _hide_password(value: Any) -> Any:

@@ -21,13 +21,13 @@ from libs.contracts.chunks import ChunkRef, IdMaker, Outcome, Reject
 from libs.contracts.jobs import AuditEntry, Job, NewJob
 from libs.contracts.records import ENTITIES, DataCategory, DataTransfer, ProcessingActivity, Recipient, Record
 from libs.database.pool import open_pool
+from libs.intake.chunking import chunk_content
 from libs.jobs.payload import pack_records, pack_rejects, unpack_outcome
 from libs.jobs.reading import COUNTERS, Lease
 from libs.jobs.store import JobStore
 from libs.jobs.values import ChunkBlob, Opened, Timing
-from services.ingest.chunking import chunk_content
-from services.writer.chunk_writer import ChunkWriter
-from services.writer.ledger import Entry, JobRows
+from services.writer.chunks.chunk_writer import ChunkWriter
+from services.writer.chunks.ledger import Entry, JobRows
 from tests.servers import with_database
 
 ENTITY_OF: dict[type[Record], str] = {entity.record: entity.name for entity in ENTITIES.values()}

@@ -11,7 +11,8 @@ from uuid import UUID
 import click
 
 from deploy.local.errors import StackError
-from deploy.local.tokens import ALL_SCOPES, make_token
+from deploy.local.tokens import make_token
+from libs.identity.signing import ALL_SCOPES
 
 if TYPE_CHECKING:
     from deploy.local.layout import Description

@@ -1,14 +1,11 @@
 """Bearer tokens for the local stack."""
 
-import time
 from pathlib import Path
 from uuid import UUID
 
-import jwt
-
 from deploy.local.errors import StackError
+from libs.identity.signing import ALL_SCOPES, sign
 
-ALL_SCOPES = "ingest:write jobs:read jobs:write"
 SECRET_FILE = "token-secret"  # noqa: S105 -- the name of a file
 
 
@@ -23,14 +20,4 @@ def make_token(data_dir: Path, tenant: UUID, *, subject: str, scope: str = ALL_S
             f"No stack was started in {data_dir} yet. Start one: sluice up --data-dir {data_dir}",
             f"Chưa có hệ thống nào được khởi động trong {data_dir}. Hãy chạy: sluice up --data-dir {data_dir}",
         )
-    now = int(time.time())
-    claims = {
-        "iss": "sluice",
-        "aud": "sluice",
-        "sub": subject,
-        "tenant": str(tenant),
-        "scope": scope,
-        "iat": now,
-        "exp": now + ttl,
-    }
-    return jwt.encode(claims, secret.read_bytes(), algorithm="HS256")
+    return sign(secret.read_bytes(), tenant, subject=subject, scope=scope, ttl=ttl)

@@ -2,7 +2,6 @@
 
 import functools
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,6 @@ from libs.contracts.texts import both
 from libs.settings import variable
 
 DEFAULT_DATA_DIR = ".sluice"
-SCOPE = "ingest:write jobs:read jobs:write"
 LIFETIME = 300
 """Seconds that a token signed here is good for; each request carries a new one."""
 
@@ -114,20 +112,11 @@ def find_token(token: str | None, token_file: Path | None, tenant: UUID | None, 
 def signing(secret_file: Path, tenant: UUID) -> Callable[[], str]:
     """A source of short-lived tokens for the tenant, signed with the stack's own secret."""
     try:
-        import jwt
+        from libs.identity.signing import sign
     except ImportError:
         raise Failure(both("JWT_MISSING")) from None
     secret = _read(secret_file)
-
-    def sign() -> str:
-        now = int(time.time())
-        claims = {
-            "iss": "sluice", "aud": "sluice", "sub": "sluice-command", "tenant": str(tenant),
-            "iat": now, "exp": now + LIFETIME, "scope": SCOPE,
-        }  # fmt: skip
-        return jwt.encode(claims, secret, algorithm="HS256")
-
-    return sign
+    return lambda: sign(secret, tenant, subject="sluice-command", ttl=LIFETIME)
 
 
 def _read_text(path: Path) -> str:

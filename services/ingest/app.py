@@ -10,21 +10,21 @@ from libs.broker.factory import LaneBroker, build_broker
 from libs.broker.publisher import Publisher
 from libs.database.pool import open_pool
 from libs.database.reader import JobReader
+from libs.identity.tokens import TokenVerifier
+from libs.intake.admission import Admission
+from libs.intake.opening import Intake
 from libs.jobs.connection import check_durability, connect
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
-from services.ingest import refusals
-from services.ingest.admission import Admission
-from services.ingest.auth import TokenVerifier
-from services.ingest.body import BodyReader
-from services.ingest.intake import Intake
-from services.ingest.job_lookup import JobLookup
-from services.ingest.middleware import RequestScope
-from services.ingest.resources.batches import BatchResource
-from services.ingest.resources.jobs import JobResource
-from services.ingest.resources.operators import OperatorResource
+from libs.lookup.jobs import JobLookup
+from libs.lookup.waiting import JobWaiter
+from services.ingest.batches.resource import BatchResource
+from services.ingest.http import refusals
+from services.ingest.http.body import BodyReader
+from services.ingest.http.middleware import RequestScope
+from services.ingest.jobs.resource import JobResource
+from services.ingest.operators.resource import OperatorResource
 from services.ingest.settings import IngestSettings
-from services.ingest.waiting import JobWaiter
 
 
 class Service(Struct, frozen=True):
@@ -52,15 +52,15 @@ def create_service(settings: IngestSettings) -> Service:
     bodies = BodyReader(settings)
     batches = BatchResource(
         bodies,
-        Admission(store, settings),
-        Intake(store, publisher, settings.chunk_records),
+        Admission(store, settings.intake),
+        Intake(store, publisher, settings.intake.chunk_records),
         JobWaiter(store),
         lookup,
     )
     jobs = JobResource(store, lookup, publisher)
     operators = OperatorResource(store, settings, version("sluice"))
 
-    app = App(middleware=[RequestScope(TokenVerifier(settings), bodies)])
+    app = App(middleware=[RequestScope(TokenVerifier(settings.tokens), bodies)])
     app.req_options.auto_parse_qs_csv = False
     app.req_options.keep_blank_qs_values = True
     app.resp_options.secure_cookies_by_default = True

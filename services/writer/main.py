@@ -24,20 +24,15 @@ from libs.telemetry import health
 from libs.telemetry.logging import configure
 from libs.telemetry.metrics import State, StateCollector
 from services.writer.actors import declare_actors
-from services.writer.chunk_writer import ChunkWriter
-from services.writer.closing import JobCloser
-from services.writer.delivery import Delivery
-from services.writer.ledger import JobRows
+from services.writer.chunks.chunk_writer import ChunkWriter
+from services.writer.chunks.ledger import JobRows
+from services.writer.promises.audit import AUDIT_EVERY_S, store_audit
+from services.writer.promises.closing import JobCloser
+from services.writer.promises.delivery import Delivery
+from services.writer.promises.lost_jobs import LOST_EVERY_S, end_lost_jobs
+from services.writer.promises.sweeper import SWEEP_EVERY_S, sweep
+from services.writer.promises.ticker import Ticker
 from services.writer.settings import WriterSettings
-from services.writer.sweeper import (
-    AUDIT_EVERY_S,
-    LOST_EVERY_S,
-    SWEEP_EVERY_S,
-    Ticker,
-    end_lost_jobs,
-    store_audit,
-    sweep,
-)
 
 log = structlog.get_logger()
 

@@ -16,8 +16,8 @@ from psycopg import sql
 from libs.contracts import binary
 from libs.contracts.chunks import IdMaker
 from libs.contracts.rows import ID_FIELD, split_ids
-from services.ingest.chunking import chunk_content
-from services.ingest.validation import JSON, validate
+from libs.intake.chunking import chunk_content
+from libs.intake.validation import JSON, validate
 from tests.benchmarks.batches import Batch, Workload
 from tests.benchmarks.contest import Timing
 from tests.benchmarks.inventory import ACTIVITIES, check_stored, seed

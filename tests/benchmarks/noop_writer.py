@@ -24,11 +24,12 @@ from libs.jobs.values import Timing
 from libs.settings import load
 from libs.telemetry.logging import configure
 from services.writer.actors import declare_actors
-from services.writer.closing import JobCloser
-from services.writer.delivery import Delivery
-from services.writer.ledger import Entry
+from services.writer.chunks.ledger import Entry
+from services.writer.promises.closing import JobCloser
+from services.writer.promises.delivery import Delivery
+from services.writer.promises.sweeper import SWEEP_EVERY_S, sweep
+from services.writer.promises.ticker import Ticker
 from services.writer.settings import WriterSettings
-from services.writer.sweeper import SWEEP_EVERY_S, Ticker, sweep
 
 
 class NoopWriter:

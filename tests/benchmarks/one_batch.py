@@ -22,20 +22,20 @@ from gunicorn.http.unreader import SocketUnreader
 
 from libs.broker.publisher import Publisher
 from libs.contracts.chunks import ChunkRef, IdMaker, Outcome
+from libs.contracts.ids import uuid7
 from libs.contracts.jobs import NewJob, RecordCounts
+from libs.intake.chunking import pack, spans
+from libs.intake.validation import JSON, decoding_slot, validate, verdict_on
 from libs.jobs.payload import pack_outcome
 from libs.jobs.reading import Lease
 from libs.jobs.store import JobStore
 from libs.jobs.values import Opened
-from services.ingest.batch_answers import accepted, verdict_on
-from services.ingest.body import BodyReader
-from services.ingest.chunking import pack, spans
-from services.ingest.intake import uuid7
-from services.ingest.validation import JSON, decoding_slot, validate
-from services.writer import ledger
-from services.writer.copy import copy_records, insert_links
-from services.writer.references import missing_references
-from services.writer.rows import read_content
+from services.ingest.batches.answers import accepted
+from services.ingest.http.body import BodyReader
+from services.writer.chunks import ledger
+from services.writer.chunks.copy import copy_records, insert_links
+from services.writer.chunks.references import missing_references
+from services.writer.chunks.rows import read_content
 from tests.benchmarks.batches import Batch
 from tests.benchmarks.inventory import ACTIVITIES
 from tests.benchmarks.processes import process_cpu_s

@@ -4,12 +4,13 @@ import psycopg
 
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
+from libs.identity.settings import TokenSettings
 from libs.jobs.connection import connect
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
-from services.ingest.body import BodyReader
+from services.ingest.http.body import BodyReader
 from services.ingest.settings import IngestSettings
-from services.writer import ledger
+from services.writer.chunks import ledger
 from tests.benchmarks.inventory import check_stored, seed
 from tests.benchmarks.one_batch import Bench, Clock
 from tests.benchmarks.results import Section, Table
@@ -29,7 +30,7 @@ def stages(session: Session) -> Section:
     client = connect(servers.valkey.url)
     secret = servers.root / "stages-secret"
     secret.write_text("0" * 64)
-    settings = IngestSettings(redis_url="", database_url="", token_secret_file=str(secret))
+    settings = IngestSettings(redis_url="", database_url="", tokens=TokenSettings(token_secret_file=str(secret)))
     with servers.database(MIGRATED) as url:
         seed(url, workload)
         with psycopg.connect(url, autocommit=True, options="-c role=sluice_writer") as connection:

@@ -23,6 +23,7 @@ from libs.contracts.records import (
     Record,
 )
 from libs.contracts.rows import decode_row, external_id, split_ids
+from libs.intake.chunking import chunk_content
 from libs.jobs.payload import (
     UNREADABLE,
     pack_outcome,
@@ -32,7 +33,6 @@ from libs.jobs.payload import (
     unpack_records,
     unpack_rejects,
 )
-from services.ingest.chunking import chunk_content
 
 IDS = IdMaker(uuid.uuid4(), 1_700_000_000_000)
 UNPACKERS = [unpack_records, unpack_rejects, unpack_outcome]

@@ -1,5 +1,21 @@
 """Fault tests run against real servers; those that share them get a database and a namespace of their own."""
 
+from collections.abc import Iterator
+
+import pytest
+
 from tests.servers import postgres, template, valkey
+from tests.system.api import Stack
+from tests.system.conftest import started_stack
 
 __all__ = ["postgres", "template", "valkey"]
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack of the module's own, with the settings of production and two writers."""
+    data_dir = tmp_path_factory.mktemp("stack")
+    with started_stack(data_dir):
+        stack = Stack(data_dir)
+        yield stack
+        stack.close()

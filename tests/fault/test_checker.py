@@ -7,15 +7,15 @@ import pytest
 
 from deploy.local.postgres import PostgresServer
 from deploy.local.valkey import ValkeyServer
-from tests.fault.case import Case
-from tests.fault.checker import check
-from tests.fault.deeds import DEEDS
-from tests.fault.history import Answer, History
-from tests.fault.place import CHUNK_RECORDS
-from tests.fault.site import site
-from tests.fault.stored import Connection, Stored, snapshot
-from tests.fault.trial import Trial, trial
-from tests.fault.workload import Workload
+from tests.fault.checking.case import Case
+from tests.fault.checking.checker import check
+from tests.fault.checking.deeds import DEEDS
+from tests.fault.checking.history import Answer, History
+from tests.fault.checking.stored import Connection, Stored, snapshot
+from tests.fault.running.place import CHUNK_RECORDS
+from tests.fault.running.site import site
+from tests.fault.running.trial import Trial, trial
+from tests.fault.running.workload import Workload
 
 BATCHES = 25
 

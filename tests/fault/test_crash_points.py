@@ -17,17 +17,18 @@ import pytest
 from deploy.local.postgres import PostgresServer
 from deploy.local.services import ROOT
 from deploy.local.valkey import ValkeyServer
-from tests.fault.api import Api
-from tests.fault.site import Service, Site, site
-from tests.fault.trial import Trial, trial
-from tests.fault.workload import Workload
+from tests.fault.running.api import Api
+from tests.fault.running.site import Service, Site, site
+from tests.fault.running.trial import Trial, trial
+from tests.fault.running.workload import Workload
 from tests.waiting import wait_until
 
 BATCHES = 4
 DEATH_S = 60.0
 POINTS = sorted(
     point
-    for path in (ROOT / "services").rglob("*.py")
+    for folder in ("libs", "services")
+    for path in (ROOT / folder).rglob("*.py")
     for point in re.findall(r"crash_point\(\"([^\"]+)\"\)", path.read_text())
 )
 IN_INGEST = [point for point in POINTS if point.startswith("ingest.")]

@@ -2,13 +2,11 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.system.api import Stack, Tenant
-from tests.system.conftest import started_stack
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("described")]
 
@@ -18,16 +16,6 @@ CHECKS = (
     "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
     "response_schema_conformance", "unsupported_method", "missing_required_header", "ignored_auth",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack of our own."""
-    data_dir = tmp_path_factory.mktemp("described")
-    with started_stack(data_dir):
-        stack = Stack(data_dir)
-        yield stack
-        stack.close()
 
 
 def test_answers_are_as_described_whatever_comes(stack: Stack, tmp_path: Path) -> None:

@@ -14,10 +14,10 @@ import pytest
 from deploy.local.ports import free_port
 from deploy.local.postgres import PostgresServer
 from deploy.local.valkey import ValkeyServer
-from tests.fault.place import Place
-from tests.fault.scanner import Fleet
-from tests.fault.site import Site, site
-from tests.fault.workload import Workload
+from tests.fault.running.place import Place
+from tests.fault.running.scanner import Fleet
+from tests.fault.running.site import Site, site
+from tests.fault.running.workload import Workload
 
 UNFIT = [
     ("appendfsync", "everysec"),

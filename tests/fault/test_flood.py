@@ -3,7 +3,6 @@
 import gzip
 import json
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -11,9 +10,8 @@ from dataclasses import dataclass
 import psycopg
 import pytest
 
-from tests.fault.trial import quantile, tell
+from tests.fault.running.trial import quantile, tell
 from tests.system.api import Stack, Tenant
-from tests.system.conftest import started_stack
 from tests.system.samples import ACTIVITY
 from tests.waiting import wait_until
 
@@ -34,16 +32,6 @@ six threads of the writers fetch ahead; the third is slack. Without a window all
 ACCEPTING_S = 1.0
 """What a batch may take besides its turn, on a machine that does other things too."""
 ALL_WRITTEN_S = 240.0
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack of our own, with the settings of production and two writers."""
-    data_dir = tmp_path_factory.mktemp("flood")
-    with started_stack(data_dir):
-        stack = Stack(data_dir)
-        yield stack
-        stack.close()
 
 
 def body_of(count: int) -> bytes:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.fault.place import Place
-from tests.fault.rig import Rig, running_rig
-from tests.fault.trial import Trial, tell, trial
-from tests.fault.workload import Workload
+from tests.fault.running.place import Place
+from tests.fault.running.rig import Rig, running_rig
+from tests.fault.running.trial import Trial, tell, trial
+from tests.fault.running.workload import Workload
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow

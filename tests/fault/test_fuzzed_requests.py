@@ -19,18 +19,18 @@ import redis
 from libs.contracts.chunks import IdMaker
 from libs.contracts.jobs import JobStatus
 from libs.contracts.records import ENTITIES
-from services.ingest import batch_answers
-from services.ingest.chunking import pack, spans
-from services.ingest.decompression import CorruptError, decompressor
-from services.ingest.refusals import Refusal, render
-from services.ingest.validation import JSON, NDJSON, Batch, decoding_slot, validate
-from tests.fault.acknowledgements import Reply, differences, replies
-from tests.fault.fuzzed_bodies import Body, body_of
-from tests.fault.fuzzed_requests import Request, request_of
-from tests.fault.outside import jobs_are_open
-from tests.fault.trial import OUTCRIES, tell
+from libs.contracts.refusals import Refusal
+from libs.intake.chunking import pack, spans
+from libs.intake.validation import JSON, NDJSON, Batch, decoding_slot, validate, verdict_on
+from services.ingest.batches import answers as batch_answers
+from services.ingest.http.decompression import CorruptError, decompressor
+from services.ingest.http.refusals import render
+from tests.fault.checking.acknowledgements import Reply, differences, replies
+from tests.fault.checking.outside import jobs_are_open
+from tests.fault.faults.fuzzed_bodies import Body, body_of
+from tests.fault.faults.fuzzed_requests import Request, request_of
+from tests.fault.running.trial import OUTCRIES, tell
 from tests.system.api import Stack, Tenant
-from tests.system.conftest import started_stack
 from tests.system.raw import exchange
 from tests.system.samples import RECIPIENT
 from tests.waiting import wait_until
@@ -91,7 +91,7 @@ def outcome(body: Body) -> str:
     assert len(batch.indexes) == len(batch.records)
     packed(batch)
     assert NUL not in msgspec.json.encode([reject.faults for reject in batch.rejects])
-    msgspec.json.encode(batch_answers.accepted(batch_answers.verdict_on(batch), uuid.UUID(int=0), JobStatus.PENDING, 0))
+    msgspec.json.encode(batch_answers.accepted(verdict_on(batch), uuid.UUID(int=0), JobStatus.PENDING, 0))
     return "rejects" if rejected else "accepted"
 
 
@@ -108,16 +108,6 @@ def test_the_decoder_takes_or_refuses_any_body(seconds: int) -> None:
             raise
     tell(fuzzed_bodies=outcomes.total(), seed=SEED, outcomes=dict(outcomes.most_common()))
     assert min(outcomes[each] for each in ("accepted", "rejects", "MALFORMED_BODY", "not decompressed")) > 50
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack of our own, since nobody else should be in its logs."""
-    data_dir = tmp_path_factory.mktemp("fuzzed")
-    with started_stack(data_dir):
-        stack = Stack(data_dir)
-        yield stack
-        stack.close()
 
 
 def sent(stack: Stack, request: Request, number: int) -> list[Reply]:

@@ -1,15 +1,13 @@
 """Hundreds of connections that are held open for nothing: good clients are served all the while, and soon enough."""
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.fault.hostile import Crowd
-from tests.fault.trial import quantile, tell
+from tests.fault.faults.hostile import Crowd
+from tests.fault.running.trial import quantile, tell
 from tests.system.api import Stack, Tenant
-from tests.system.conftest import started_stack
 from tests.system.samples import RECIPIENT
 from tests.waiting import wait_until
 
@@ -24,16 +22,6 @@ RECORDS = 100
 P95_S, WORST_S = 2.0, 8.0
 """A good request takes some 50 ms alone. These are for a machine that is busy with other things too; without an end for
 those who stand still, they would hold every thread for a minute, and good requests with them."""
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack of our own, with the settings of production."""
-    data_dir = tmp_path_factory.mktemp("hostile")
-    with started_stack(data_dir):
-        stack = Stack(data_dir)
-        yield stack
-        stack.close()
 
 
 def served(tenant: Tenant, until: float) -> list[tuple[int, float]]:

@@ -14,15 +14,15 @@ from typing import LiteralString
 import psycopg
 import pytest
 
-from tests.fault import checker
-from tests.fault.case import Case
-from tests.fault.chunk_rule import chunks_are_all_or_nothing
-from tests.fault.history import History
-from tests.fault.place import CHUNK_RECORDS
-from tests.fault.rig import Rig, running_rig
-from tests.fault.stored import Stored, snapshot
-from tests.fault.trial import Trial, tell, trial
-from tests.fault.workload import Workload
+from tests.fault.checking import checker
+from tests.fault.checking.case import Case
+from tests.fault.checking.chunk_rule import chunks_are_all_or_nothing
+from tests.fault.checking.history import History
+from tests.fault.checking.stored import Stored, snapshot
+from tests.fault.running.place import CHUNK_RECORDS
+from tests.fault.running.rig import Rig, running_rig
+from tests.fault.running.trial import Trial, tell, trial
+from tests.fault.running.workload import Workload
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow

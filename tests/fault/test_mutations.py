@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from deploy.local.services import ROOT
-from tests.fault.mutations import MUTATIONS, Mutation
-from tests.fault.trial import tell
+from tests.fault.faults.mutations import MUTATIONS, Mutation
+from tests.fault.running.trial import tell
 
 pytestmark = pytest.mark.slow
 PARTS = ("libs", "services", "deploy", "tests")

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.fault.ballast import DISKS, small_disks
-from tests.fault.nemesis import Nemesis
-from tests.fault.rig import running_rig
-from tests.fault.schedule import schedule
-from tests.fault.trial import tell, trial
-from tests.fault.workload import Workload
+from tests.fault.faults.ballast import DISKS, small_disks
+from tests.fault.faults.nemesis import Nemesis
+from tests.fault.faults.schedule import schedule
+from tests.fault.running.rig import running_rig
+from tests.fault.running.trial import tell, trial
+from tests.fault.running.workload import Workload
 
 SEED = os.environ.get("SEED", "")
 """Replays the run of a seed: the same batches, the same faults at the same moments."""

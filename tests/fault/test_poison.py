@@ -8,9 +8,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.fault.api import Api
-from tests.fault.rig import Rig, running_rig
-from tests.fault.trial import tell
+from tests.fault.running.api import Api
+from tests.fault.running.rig import Rig, running_rig
+from tests.fault.running.trial import tell
 from tests.system.samples import RECIPIENT, Json
 from tests.waiting import wait_until
 

@@ -1,12 +1,9 @@
 """Redis loses everything while jobs are open: Sluice says so, nothing hangs, and a repeat writes what is missing."""
 
-from collections.abc import Iterator
-
 import pytest
 import redis
 
 from tests.system.api import Stack, Tenant
-from tests.system.conftest import started_stack
 from tests.system.samples import ACTIVITY, RECIPIENT
 from tests.waiting import wait_until
 
@@ -16,16 +13,6 @@ KNOWN_TO_POSTGRES_S = 20.0
 """A job is known to PostgreSQL about a second after its acceptance; generous for a busy machine."""
 ENDED_AS_LOST_S = 45.0
 """Lost jobs are looked for every 5 s, once they are 5 s old."""
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack of our own, since its Redis is emptied."""
-    data_dir = tmp_path_factory.mktemp("queue-lost")
-    with started_stack(data_dir):
-        stack = Stack(data_dir)
-        yield stack
-        stack.close()
 
 
 def lose_everything(stack: Stack) -> None:

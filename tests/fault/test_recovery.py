@@ -9,13 +9,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.fault.ballast import DISKS, small_disks
-from tests.fault.nemesis import Nemesis
-from tests.fault.place import CHUNK_RECORDS
-from tests.fault.rig import Rig, running_rig
-from tests.fault.schedule import Fault
-from tests.fault.trial import Trial, tell, trial
-from tests.fault.workload import Batch, Workload
+from tests.fault.faults.ballast import DISKS, small_disks
+from tests.fault.faults.nemesis import Nemesis
+from tests.fault.faults.schedule import Fault
+from tests.fault.running.place import CHUNK_RECORDS
+from tests.fault.running.rig import Rig, running_rig
+from tests.fault.running.trial import Trial, tell, trial
+from tests.fault.running.workload import Batch, Workload
 from tests.system.samples import ACTIVITY
 from tests.waiting import wait_until
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.fault.ballast import DISKS, small_disks
-from tests.fault.nemesis import Nemesis
-from tests.fault.rig import Rig, running_rig
-from tests.fault.schedule import schedule
-from tests.fault.trial import tell, trial
-from tests.fault.vitals import Vitals
-from tests.fault.workload import Workload
+from tests.fault.faults.ballast import DISKS, small_disks
+from tests.fault.faults.nemesis import Nemesis
+from tests.fault.faults.schedule import schedule
+from tests.fault.running.rig import Rig, running_rig
+from tests.fault.running.trial import tell, trial
+from tests.fault.running.vitals import Vitals
+from tests.fault.running.workload import Workload
 
 SECONDS = float(os.environ.get("SOAK_SECONDS") or 60)
 SEED = os.environ.get("SEED") or "5"

@@ -1,6 +1,6 @@
 """Tests here run against real servers."""
 
-from tests.integration.writer_works import works, works_pool
+from tests.integration.writer.works import works, works_pool
 from tests.servers import database_url, namespace, postgres, redis_client, store, template, tenant, valkey
 
 __all__ = [

@@ -13,10 +13,10 @@ from typing import Any, Self
 import httpx
 
 from deploy.local.ports import HOST, free_port
+from tests.root import ROOT
 from tests.signing import SECRET, bearer
 from tests.waiting import wait_until
 
-ROOT = Path(__file__).parents[2]
 BOOT_S = 30.0
 GUNICORN = (sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py", "services.ingest.wsgi:app")
 WRITER = (sys.executable, "-m", "services.writer.main")

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.root import ROOT
 from tests.system.api import Stack, Tenant
 from tests.system.samples import RECIPIENT
 from tests.waiting import wait_until
 
-ROOT = Path(__file__).parents[2]
 BOOT = 120.0
 """Seconds from the start of the stack to its stack.json."""
 DRAIN = 40.0

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.root import ROOT
 from tests.system.api import Stack, Tenant
 from tests.system.samples import RECIPIENT, Json
 
 pytestmark = pytest.mark.xdist_group("system")
 
-ROOT = Path(__file__).parents[2]
 REGISTER = ROOT / "deploy" / "local" / "gvl"
 
 

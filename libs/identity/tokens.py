@@ -1,0 +1,71 @@
+"""Bearer tokens (JWT): who calls, for which tenant, and what the caller may do.
+
+A key decides its algorithms, never the token: the secret serves HS256 alone, a public key its own kind alone.
+"""
+
+import uuid
+from typing import Any, cast
+
+import jwt
+
+from libs.contracts.refusals import Refusal
+from libs.identity.callers import Caller
+from libs.identity.keys import FileKeys, Keys, UrlKeys, read_secret
+from libs.identity.settings import TokenSettings
+
+REQUIRED = ["exp", "iss", "aud", "sub", "tenant"]
+BY_KEY_TYPE = {"RSA": "RS256", "EC": "ES256", "OKP": "EdDSA"}
+LONGEST_TOKEN = 8_192
+
+
+class TokenVerifier:
+    """Verifies tokens against the keys of the settings. Raises ValueError at boot where a key file is no good."""
+
+    def __init__(self, settings: TokenSettings) -> None:
+        self._settings = settings
+        self._secret = read_secret(settings.token_secret_file) if settings.token_secret_file else None
+        self._keys: list[Keys] = []
+        if settings.jwks_file:
+            self._keys.append(FileKeys(settings.jwks_file))
+        if settings.jwks_url:
+            self._keys.append(UrlKeys(settings.jwks_url))
+
+    def verify(self, authorization: str | None) -> Caller:
+        """The caller of a request. Raises Refusal where the header holds no valid token."""
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not token or len(token) > LONGEST_TOKEN:
+            raise Refusal("UNAUTHENTICATED")
+        try:
+            claims = self._claims(token)
+            return Caller(claims["sub"], uuid.UUID(claims["tenant"]), _scopes(claims.get("scope")))
+        except (jwt.PyJWTError, ValueError, TypeError, AttributeError, RecursionError) as error:
+            raise Refusal("UNAUTHENTICATED") from error
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        header = jwt.get_unverified_header(token)
+        algorithm = str(header.get("alg"))
+        key: Any = None
+        if algorithm == "HS256":
+            key = self._secret
+        elif algorithm in BY_KEY_TYPE.values():
+            key = self._public_key(algorithm, header.get("kid"))
+        if key is None:
+            raise jwt.InvalidTokenError
+        claims: dict[str, Any] = jwt.decode(
+            token, key, algorithms=[algorithm], audience=self._settings.token_audience,
+            issuer=self._settings.token_issuer, leeway=self._settings.token_leeway_s, options={"require": REQUIRED},
+        )  # fmt: skip
+        return claims
+
+    def _public_key(self, algorithm: str, kid: object) -> object | None:
+        if kid is not None and not isinstance(kid, str):
+            return None
+        for keys in self._keys:
+            found = keys.find(kid)
+            if found is not None and found.key_type and BY_KEY_TYPE.get(found.key_type) == algorithm:
+                return cast(object, found.key)
+        return None
+
+
+def _scopes(scope: object) -> frozenset[str]:
+    return frozenset(scope.split()) if isinstance(scope, str) else frozenset()

@@ -1,0 +1,1 @@
+"""Records in, a durable job out: validate, cut, admit, open. Knows nothing of HTTP."""

@@ -1,0 +1,52 @@
+"""Cuts a validated batch into chunks: a chunk is a run of the request's records, accepted and rejected ones."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from libs.contracts.chunks import ChunkRecords, IdMaker
+from libs.contracts.records import Entity
+from libs.contracts.rows import encode_links, encode_rows
+from libs.intake.validation import Batch
+from libs.jobs.payload import pack_records, pack_rejects
+from libs.jobs.values import ChunkBlob
+
+
+class Span(Struct, frozen=True):
+    """The records of one chunk: a half-open range of indexes in the request."""
+
+    first: int
+    end: int
+
+
+def spans(total: int, *, chunk_records: int, whole: bool) -> list[Span]:
+    """The chunks of a request. The same request always gives the same ones; `whole` asks for a single one."""
+    size = total if whole else chunk_records
+    return [Span(first, min(first + size, total)) for first in range(0, total, size)]
+
+
+def pack(batch: Batch, chunks: Sequence[Span], ids: IdMaker, *, accept: bool) -> list[ChunkBlob]:
+    """The payloads of a batch's chunks; without `accept`, only what was rejected goes in."""
+    reject_indexes = [reject.index for reject in batch.rejects]
+    blobs: list[ChunkBlob] = []
+    for span in chunks:
+        low, high = (bisect_left(batch.indexes, edge) for edge in (span.first, span.end))
+        bad = batch.rejects[bisect_left(reject_indexes, span.first) : bisect_left(reject_indexes, span.end)]
+        kept = slice(low, high) if accept else slice(0, 0)
+        records = chunk_content(batch.entity, ids, batch.indexes[kept], batch.records[kept])
+        blobs.append(ChunkBlob(span.end - span.first, len(bad), pack_records(records), pack_rejects(bad)))
+    return blobs
+
+
+def chunk_content(entity: Entity, ids: IdMaker, indexes: Sequence[int], records: Sequence[Any]) -> ChunkRecords:
+    """Accepted records as they travel; one that came without an id gets the id that `ids` makes."""
+    given = [getattr(record, entity.id_field) for record in records]
+    own = [each is not None for each in given]
+    made = ids.all_bytes(indexes)
+    if any(own):
+        made = [made[place] if each is None else each.bytes for place, each in enumerate(given)]
+    return ChunkRecords(
+        entity.columns, list(indexes), own, encode_rows(entity, made, records), encode_links(entity, records)
+    )

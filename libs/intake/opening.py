@@ -1,0 +1,118 @@
+"""From a body to a durable job: the steps that decide what a 202 promises."""
+
+import hashlib
+import time
+import uuid
+
+from msgspec import Struct
+
+from libs.broker.publisher import Publisher
+from libs.contracts.chunks import IdMaker
+from libs.contracts.ids import uuid7
+from libs.contracts.jobs import AuditEntry, NewJob
+from libs.contracts.refusals import Refusal
+from libs.intake.audit import audit_entry
+from libs.intake.chunking import Span, pack, spans
+from libs.intake.options import BatchOptions, Origin, is_refused
+from libs.intake.validation import Batch, Verdict, decoding_slot, validate, verdict_on
+from libs.jobs.store import JobStore
+from libs.jobs.values import ChunkBlob, Idempotency, Mismatch, Opened, Replay
+from libs.telemetry.crashpoints import crash_point
+
+
+class Ticket(Struct, frozen=True):
+    """An accepted batch: its job, its chunks, and whether the job was there before."""
+
+    job_id: uuid.UUID
+    epoch_ms: int
+    chunks: list[Span]
+    replayed: bool
+
+
+class Prepared(Struct, frozen=True):
+    """A batch as it is to be stored."""
+
+    job: NewJob
+    chunks: list[Span]
+    blobs: list[ChunkBlob]
+    idempotency: Idempotency | None
+    audit: AuditEntry | None
+
+
+def job_id_of(tenant_id: uuid.UUID, idempotency: Idempotency, chunk_records: int) -> uuid.UUID:
+    """The job of a request with an Idempotency-Key: a UUIDv8 (RFC 9562) made from all that the request is.
+
+    Because the same request always is the same job with the same chunks, its repeat meets the ledger even after Redis
+    has lost everything.
+    """
+    name = f"{tenant_id} {idempotency.route} {idempotency.key} {idempotency.fingerprint} {chunk_records}"
+    digest = int.from_bytes(hashlib.sha256(name.encode()).digest()[:16], "big")
+    return uuid.UUID(int=digest & ~(0xF << 76) & ~(0x3 << 62) | 0x8 << 76 | 0b10 << 62)
+
+
+class Intake:
+    """Opens jobs."""
+
+    def __init__(self, store: JobStore, publisher: Publisher, chunk_records: int) -> None:
+        self._store = store
+        self._publisher = publisher
+        self._chunk_records = chunk_records
+
+    def take(self, origin: Origin, options: BatchOptions, body: bytes) -> tuple[Verdict, Ticket]:
+        """Validate a body and make a durable job of it; its records are let go on return.
+
+        Raises Refusal, redis.RedisError; then there is no job.
+        """
+        fingerprint = options.fingerprint(body) if options.key else ""
+        with decoding_slot():
+            batch = validate(options.entity, options.kind, body)
+            prepared = self.prepare(origin, options, batch, fingerprint)
+        return verdict_on(batch), self.accept(prepared)
+
+    def prepare(self, origin: Origin, options: BatchOptions, batch: Batch, fingerprint: str) -> Prepared:
+        """Make a job of a batch, whose content has this fingerprint.
+
+        A batch that is refused is kept too, for its errors, but burns no Idempotency-Key.
+        """
+        refused = is_refused(options, len(batch.records), len(batch.rejects))
+        binding = bool(options.key) and not refused and not options.dry_run
+        idempotency = Idempotency(origin.route, options.key or "", fingerprint) if binding else None
+        whole = options.on_error == "abort"
+        chunks = spans(batch.total, chunk_records=self._chunk_records, whole=whole)
+        job = self._new_job(origin, options, batch, idempotency)
+        blobs = pack(batch, chunks, IdMaker(job.id, job.epoch_ms), accept=not refused)
+        return Prepared(job, chunks, blobs, idempotency, None if options.dry_run else _audit(origin, job, batch))
+
+    def accept(self, prepared: Prepared) -> Ticket:
+        """Make the job durable and wake the writers; when this returns, the batch may be acknowledged.
+
+        Raises Refusal, redis.RedisError.
+        """
+        job, chunks = prepared.job, prepared.chunks
+        crash_point("ingest.before_open")
+        answer = self._store.open(job, prepared.blobs, prepared.idempotency, prepared.audit)
+        crash_point("ingest.after_open")
+        match answer:
+            case Mismatch():
+                raise Refusal("IDEMPOTENCY_MISMATCH")
+            case Replay(job_id=job_id):
+                return Ticket(job_id, job.epoch_ms, chunks, replayed=True)
+            case Opened(refs=refs):
+                self._publisher.publish(refs)
+                crash_point("ingest.after_publish")
+                return Ticket(job.id, job.epoch_ms, chunks, replayed=False)
+
+    def _new_job(self, origin: Origin, options: BatchOptions, batch: Batch, idempotency: Idempotency | None) -> NewJob:
+        epoch_ms = time.time_ns() // 1_000_000
+        tenant_id = origin.caller.tenant_id
+        job_id = job_id_of(tenant_id, idempotency, self._chunk_records) if idempotency else uuid7(epoch_ms)
+        return NewJob(
+            id=job_id, tenant_id=tenant_id, entity=options.entity.name, mode=options.mode, on_error=options.on_error,
+            lane=options.lane, dry_run=options.dry_run, created_by=origin.caller.subject,
+            request_id=origin.request_id, traceparent=origin.traceparent, epoch_ms=epoch_ms, total=batch.total,
+        )  # fmt: skip
+
+
+def _audit(origin: Origin, job: NewJob, batch: Batch) -> AuditEntry:
+    counts = {"submitted": batch.total, "accepted": len(batch.records), "rejected": len(batch.rejects)}
+    return audit_entry(origin, "batch.accept", job.id, job.entity, counts)

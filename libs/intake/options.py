@@ -1,0 +1,42 @@
+"""How a batch is to be handled, and where it comes from."""
+
+import hashlib
+
+from msgspec import Struct
+
+from libs.contracts.jobs import Lane, Mode, OnError
+from libs.contracts.records import Entity
+from libs.identity.callers import Caller
+
+
+class BatchOptions(Struct, frozen=True):
+    """How a batch is to be handled."""
+
+    entity: Entity
+    kind: str
+    mode: Mode
+    on_error: OnError
+    lane: Lane
+    dry_run: bool
+    key: str | None
+    """The Idempotency-Key."""
+
+    def fingerprint(self, body: bytes) -> str:
+        """What makes two requests the same: content, kind and options."""
+        options = f"{self.entity.name} {self.kind} {self.mode} {self.on_error} ".encode()
+        return hashlib.sha256(options + hashlib.sha256(body).digest()).hexdigest()
+
+
+class Origin(Struct, frozen=True):
+    """What of a request goes with its job."""
+
+    caller: Caller
+    request_id: str
+    traceparent: str
+    route: str
+    """What an Idempotency-Key is kept under, with the tenant."""
+
+
+def is_refused(options: BatchOptions, accepted: int, rejected: int) -> bool:
+    """Whether validation alone decides that nothing is written."""
+    return not accepted or (options.on_error == "abort" and rejected > 0)

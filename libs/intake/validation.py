@@ -1,0 +1,263 @@
+"""Validates a batch: a whole valid batch in one typed decode, anything else record by record.
+
+The fast path takes a batch only if every record decodes and every text is in order already. It therefore accepts
+nothing that the slow path would refuse or change.
+"""
+
+import gc
+import io
+import threading
+import unicodedata
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from itertools import chain, compress, islice
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+from msgspec import Struct, inspect
+from msgspec.structs import replace
+
+from libs.contracts.chunks import Fault, Reject
+from libs.contracts.records import Entity, Record
+from libs.contracts.refusals import Refusal
+from libs.intake.record_check import read_record, tidy
+
+NDJSON = "NDJSON"
+JSON = "JSON"
+
+
+class Batch(Struct, frozen=True):
+    """A validated request: accepted records with their places, and rejected ones."""
+
+    entity: Entity
+    total: int
+    indexes: Sequence[int]
+    """The places of the accepted records in the request, ascending."""
+    records: list[Any]
+    rejects: list[Reject]
+    """Ascending by index."""
+
+
+class Verdict(Struct, frozen=True):
+    """What is kept of a batch once it is stored, while its client waits: what the answer is worded from."""
+
+    entity: Entity
+    total: int
+    indexes: Sequence[int]
+    own_ids: list[uuid.UUID | None]
+    """By accepted record: the id that came with it."""
+    first_rejects: list[Reject]
+    """Those with the first errors; without what came."""
+    rejected: int
+
+
+MOST_ERRORS = 100
+"""Errors that an answer shows."""
+
+_decoding = threading.Lock()
+
+
+@contextmanager
+def decoding_slot() -> Iterator[None]:
+    """Lets one batch at a time be decoded and packed in a process, with the garbage collector off.
+
+    The interpreter runs one thread anyway; one at a time bounds the memory, and the collector would double the cost
+    by walking records that all stay alive.
+    """
+    with _decoding:
+        gc.disable()
+        try:
+            yield
+        finally:
+            gc.enable()
+
+
+def validate(entity: Entity, kind: str, body: bytes) -> Batch:
+    """Validate a body of JSON or NDJSON. Raises Refusal where it is no list of 1 to `max_records` records."""
+    fast = _decode_whole(entity, kind, body)
+    if fast is not None:
+        _check_count(entity, len(fast))
+        if in_order(entity, fast) and not _has_repeats(entity, fast):
+            return Batch(entity, len(fast), range(len(fast)), fast, [])
+    return _record_by_record(entity, kind, _split(entity, kind, body))
+
+
+def verdict_on(batch: Batch) -> Verdict:
+    """What answers are worded from: the records may be let go."""
+    own_ids = list(map(attrgetter(batch.entity.id_field), batch.records))
+    first = [replace(reject, raw=b"") for reject in batch.rejects[:MOST_ERRORS]]
+    return Verdict(batch.entity, batch.total, batch.indexes, own_ids, first, len(batch.rejects))
+
+
+@cache
+def _whole_decoder(entity: Entity, kind: str) -> msgspec.json.Decoder[Any]:
+    if kind == NDJSON:
+        return msgspec.json.Decoder(entity.record)
+    return msgspec.json.Decoder(_body_type(entity, entity.record))
+
+
+@cache
+def _body_type(entity: Entity, item: Any) -> type[Struct]:
+    """A body whose records are the fields of a struct, one more than may be sent.
+
+    msgspec makes an object of each item of a list, and only looks at what a struct has no field for: a body of
+    millions of tiny items is refused without holding them.
+    """
+    fields: list[Any] = [(f"r{number}", item, None) for number in range(entity.max_records + 1)]
+    records = msgspec.defstruct("Records", fields, array_like=True, gc=False)
+    return msgspec.defstruct("Body", [(entity.member, records)], forbid_unknown_fields=True, gc=False)
+
+
+def _items(entity: Entity, decoder: msgspec.json.Decoder[Any], body: bytes) -> list[Any]:
+    """The records of a body, up to one more than may be sent."""
+    return list(filter(None, msgspec.structs.astuple(getattr(decoder.decode(body), entity.member))))
+
+
+@cache
+def _raw_decoder(entity: Entity) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(_body_type(entity, msgspec.Raw))
+
+
+def _decode_whole(entity: Entity, kind: str, body: bytes) -> list[Any] | None:
+    """The records where all of them decode, else None."""
+    decoder = _whole_decoder(entity, kind)
+    try:
+        if kind == NDJSON:
+            return [decoder.decode(line) for line in islice(_lines(body), entity.max_records + 1)]
+        return _items(entity, decoder, body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _split(entity: Entity, kind: str, body: bytes) -> list[bytes]:
+    """Each record's own JSON. Raises Refusal where the body as a whole is malformed."""
+    if kind == NDJSON:
+        lines = list(islice(_lines(body), entity.max_records + 1))
+        _check_count(entity, len(lines))
+        return lines
+    try:
+        body.decode()
+        raws = _items(entity, _raw_decoder(entity), body)
+    except msgspec.ValidationError as error:
+        raise Refusal("BODY_SHAPE", member=entity.member) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Refusal("MALFORMED_BODY", format=JSON) from error
+    _check_count(entity, len(raws))
+    return [bytes(raw) for raw in raws]
+
+
+def _lines(body: bytes) -> Iterator[bytes]:
+    """The lines that are not blank, one by one: a body of millions of them is refused before they are all held."""
+    return (line for line in io.BytesIO(body) if line.strip())
+
+
+def _check_count(entity: Entity, count: int) -> None:
+    if count == 0:
+        raise Refusal("EMPTY_BATCH", limit=entity.max_records)
+    if count > entity.max_records:
+        raise Refusal("TOO_MANY_RECORDS", limit=entity.max_records)
+
+
+@cache
+def _texts_of(entity: Entity) -> Any:
+    info = inspect.type_info(entity.record)
+    assert isinstance(info, inspect.StructType)
+    return attrgetter(*(field.name for field in info.fields if _is_text(field.type)))
+
+
+def _is_text(kind: inspect.Type) -> bool:
+    parts = kind.types if isinstance(kind, inspect.UnionType) else (kind,)
+    return any(isinstance(part, inspect.StrType) for part in parts)
+
+
+def in_order(entity: Entity, records: Sequence[Record]) -> bool:
+    """Whether all texts are trimmed, not blank, in NFC and free of NUL; set-wise, because this is the fast path."""
+    texts = [text for text in chain.from_iterable(map(_texts_of(entity), records)) if text is not None]
+    # Substrings of a text in NFC are in NFC (Unicode Standard Annex 15), so one check of all together is enough.
+    joined = "\n".join(texts)
+    return (
+        all(texts)
+        and list(map(str.strip, texts)) == texts
+        and "\0" not in joined
+        and unicodedata.is_normalized("NFC", joined)
+    )
+
+
+def _names(entity: Entity, records: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    pairs = list(map(attrgetter(entity.id_field, "external_id"), records))
+    return [own for own, _ in pairs], [external for _, external in pairs]
+
+
+def _has_repeats(entity: Entity, records: Sequence[Any]) -> bool:
+    return any(
+        len(set(named)) < len(named)
+        for named in ([n for n in names if n is not None] for names in _names(entity, records))
+    )
+
+
+def _record_by_record(entity: Entity, kind: str, raws: list[bytes]) -> Batch:
+    records = _decode_each(entity, raws)
+    rejects: dict[int, Reject] = {}
+    for index in _to_be_read_again(entity, records):
+        records[index], faults, value = read_record(entity.record, raws[index])
+        if faults:
+            rejects[index] = _reject(entity, index, faults, raws[index], value)
+    malformed = [reject for reject in rejects.values() if reject.faults[0].code == "RECORD_MALFORMED"]
+    if kind == NDJSON and len(malformed) == len(raws):
+        raise Refusal("MALFORMED_BODY", format=NDJSON)
+    for index, faults in _repeats(entity, records).items():
+        rejects[index] = _reject(entity, index, faults, raws[index], msgspec.to_builtins(records[index]))
+    accepted = [index not in rejects for index in range(len(raws))]
+    return Batch(
+        entity,
+        len(raws),
+        list(compress(range(len(raws)), accepted)),
+        list(compress(records, accepted)),
+        [rejects[index] for index in sorted(rejects)],
+    )
+
+
+def _decode_each(entity: Entity, raws: list[bytes]) -> list[Any]:
+    """Each record, or None where it does not decode."""
+    decode = msgspec.json.Decoder(entity.record).decode
+    records: list[Any] = []
+    for raw in raws:
+        try:
+            records.append(decode(raw))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            records.append(None)
+    return records
+
+
+def _to_be_read_again(entity: Entity, records: list[Any]) -> list[int]:
+    """The places of records that do not decode or whose texts are not in order; most often all texts are."""
+    decoded = [record for record in records if record is not None]
+    orderly = in_order(entity, decoded)
+    return [
+        index for index, record in enumerate(records) if record is None or not (orderly or in_order(entity, [record]))
+    ]
+
+
+def _repeats(entity: Entity, records: Sequence[Any]) -> dict[int, list[Fault]]:
+    """Faults of records whose id or external_id an earlier record of the batch has."""
+    faulty: dict[int, list[Fault]] = {}
+    for field, code in ((entity.id_field, "DUPLICATE_ID"), ("external_id", "DUPLICATE_EXTERNAL_ID")):
+        seen: set[Any] = set()
+        for index, record in enumerate(records):
+            name = getattr(record, field, None)
+            if name is not None and name in seen:
+                faulty.setdefault(index, []).append(Fault(code, f"/{field}"))
+            seen.add(name)
+    return faulty
+
+
+def _reject(entity: Entity, index: int, faults: list[Fault], raw: bytes, value: Any) -> Reject:
+    names = value if isinstance(value, dict) else {}
+    refused = {fault.pointer for fault in faults if not fault.code.startswith("DUPLICATE")}
+    own, external = (
+        names.get(field) if f"/{field}" not in refused else None for field in (entity.id_field, "external_id")
+    )
+    return Reject(index, "validate", faults, raw.strip(), own, tidy(external) if external else None)

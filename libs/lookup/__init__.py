@@ -1,0 +1,1 @@
+"""One job, wherever it lives: Redis while it lives, PostgreSQL for ever after."""

@@ -1,0 +1,130 @@
+"""Reads a request's body: whole, decompressed, within its limits, and not for ever.
+
+Falcon's `bounded_stream` yields nothing for a chunked body and takes a short body for a complete one, so the WSGI
+stream is read directly and the length is compared.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import falcon
+from gunicorn.http.errors import ParseException
+
+from libs.contracts.refusals import Refusal
+from services.ingest.http.body_memory import BodyMemory, Share
+from services.ingest.http.decompression import CorruptError, Decompressor, decompressor
+from services.ingest.http.slow_bodies import SMALLEST_BLOCK, Pace, Reading, Watchdog, next_block
+from services.ingest.settings import IngestSettings
+
+DRAIN_BYTES = 2 * 1024 * 1024
+
+
+class AnswerFirst:
+    """An answer that does something once it is sent; WSGI servers call `close` then (PEP 3333)."""
+
+    def __init__(self, data: bytes, afterwards: Callable[[], None]) -> None:
+        self.data = data
+        self._afterwards = afterwards
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self.data
+
+    def close(self) -> None:
+        """Called after the last byte."""
+        self._afterwards()
+
+
+class BodyReader:
+    """Reads bodies for one process."""
+
+    def __init__(self, settings: IngestSettings) -> None:
+        self._limit = settings.max_body_bytes
+        self._pace = Pace(settings.body_seconds, settings.body_bytes_per_second, settings.body_grace_seconds)
+        self._watchdog = Watchdog(self._pace)
+        self._memory = BodyMemory(settings.body_memory_bytes)
+
+    def check_headers(self, req: falcon.Request) -> None:
+        """Refuse what the headers already show to be unreadable. Raises Refusal."""
+        transfer = req.get_header("Transfer-Encoding", default="").strip().lower()
+        if transfer not in ("", "chunked") or self._decompressor(req) is None:
+            raise Refusal("UNSUPPORTED_ENCODING", headers={"Accept-Encoding": "gzip, zstd"})
+        if not transfer and req.content_length is None:
+            raise Refusal("LENGTH_REQUIRED")
+        if (req.content_length or 0) > self._limit:
+            raise Refusal("BODY_TOO_LARGE", limit=self._limit)
+
+    @contextmanager
+    def reading(self, req: falcon.Request) -> Iterator[bytes]:
+        """The decompressed body, which counts as held in memory until the end of the block. Raises Refusal.
+
+        What has come counts, not what is announced: else a few clients that send nothing could take all of the memory.
+        """
+        with self._memory.share() as share:
+            yield self._read(req, share)
+
+    def _read(self, req: falcon.Request, share: Share) -> bytes:
+        decompress = self._decompressor(req)
+        assert decompress is not None
+        with self._watchdog.watch(req.env.get("gunicorn.socket")) as reading:
+            try:
+                body = self._collect(req, reading, decompress, share)
+            except (ParseException, OSError) as error:
+                raise self._ended_early(reading) from error
+            if reading.given_up or reading.received < (req.content_length or 0):
+                raise self._ended_early(reading)
+        try:
+            decompress.finish()
+        except CorruptError as error:
+            raise _corrupt(req) from error
+        return body
+
+    def answer_first(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Have a refusal sent before any more of the body is read."""
+        resp.stream, resp.data = AnswerFirst(resp.data or b"", lambda: self._drain(req)), None
+        resp.content_length = len(resp.stream.data)
+
+    def _drain(self, req: falcon.Request) -> None:
+        """Read on after a refusal, a little, so that a client that is still sending sees the answer.
+
+        A connection with unread bytes is closed, and the answer can be lost with it.
+        """
+        left = DRAIN_BYTES
+        with self._watchdog.watch(req.env.get("gunicorn.socket")) as reading, suppress(ParseException, OSError):
+            while left > 0 and (data := req.stream.read(SMALLEST_BLOCK)):
+                reading.received += len(data)
+                left -= len(data)
+
+    def _decompressor(self, req: falcon.Request) -> Decompressor | None:
+        return decompressor(req.get_header("Content-Encoding", default="").strip().lower(), self._limit)
+
+    def _collect(self, req: falcon.Request, reading: Reading, decompress: Decompressor, share: Share) -> bytes:
+        pieces: list[bytes] = []
+        size = 0
+        while data := req.stream.read(next_block(reading.received)):
+            reading.received += len(data)
+            # In small parts, each of which can become a large one.
+            for at in range(0, len(data), SMALLEST_BLOCK):
+                try:
+                    fresh = decompress.feed(data[at : at + SMALLEST_BLOCK])
+                except CorruptError as error:
+                    raise _corrupt(req) from error
+                pieces += fresh
+                size += sum(map(len, fresh))
+                if size > self._limit or reading.received > self._limit:
+                    raise Refusal("BODY_TOO_LARGE", limit=self._limit)
+                share.grow_to(size)
+        return b"".join(pieces)
+
+    def _ended_early(self, reading: Reading) -> Refusal:
+        if reading.given_up:
+            return Refusal(
+                "BODY_TIMEOUT",
+                headers={"Connection": "close"},
+                rate=int(self._pace.bytes_per_second),
+                seconds=int(self._pace.seconds),
+            )
+        return Refusal("BODY_INCOMPLETE", headers={"Connection": "close"})
+
+
+def _corrupt(req: falcon.Request) -> Refusal:
+    return Refusal("BAD_COMPRESSION", encoding=(req.get_header("Content-Encoding") or "").strip().lower())

@@ -1,0 +1,50 @@
+"""Bounds what all bodies of a process hold in memory while they are read and decoded."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from libs.contracts.refusals import Refusal
+
+
+class BodyMemory:
+    """A number of bytes that the bodies of a process share."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._used = 0
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def share(self) -> Iterator["Share"]:
+        """One body's part, given back at the end."""
+        share = Share(self)
+        try:
+            yield share
+        finally:
+            self.take(-share.size)
+
+    def take(self, size: int) -> bool:
+        """Take bytes (or give them back, where negative); False where there are not so many."""
+        with self._lock:
+            if size > 0 and self._used + size > self._limit:
+                return False
+            self._used += size
+            return True
+
+
+class Share:
+    """What one body holds."""
+
+    def __init__(self, memory: BodyMemory) -> None:
+        self._memory = memory
+        self.size = 0
+
+    def grow_to(self, size: int) -> None:
+        """Hold so many bytes in all. Raises Refusal where other bodies hold too much: the client comes back later."""
+        more = size - self.size
+        if more <= 0:
+            return
+        if not self._memory.take(more):
+            raise Refusal("BUSY", headers={"Retry-After": "1"})
+        self.size = size

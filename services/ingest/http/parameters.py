@@ -1,0 +1,61 @@
+"""Reads and checks query parameters, ids in paths, and Accept."""
+
+import re
+import uuid
+from typing import Any
+
+import falcon
+from falcon.util import mediatypes
+
+from libs.contracts.refusals import Refusal
+
+
+def known_parameters(req: falcon.Request, *names: str) -> None:
+    """Refuse unknown query parameters: a misspelt `dry_run` must not write."""
+    for name in req.params:
+        if name not in names:
+            raise Refusal("BAD_PARAMETER", name=_printable(name), allowed=", ".join(names))
+
+
+def choice(req: falcon.Request, name: str, allowed: tuple[Any, ...], default: Any) -> Any:
+    """A query parameter that has one of a few values. Raises Refusal."""
+    if name not in req.params:
+        return default
+    value = req.params[name]
+    if value not in allowed:
+        raise Refusal("BAD_PARAMETER", name=name, allowed=", ".join(allowed))
+    return value
+
+
+def number(req: falcon.Request, name: str, default: int, low: int, high: int) -> int:
+    """A query parameter that is a whole number. Raises Refusal."""
+    value = req.params.get(name, str(default))
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,9}", value) or not low <= int(value) <= high:
+        raise Refusal("BAD_PARAMETER", name=name, allowed=f"{low}..{high}")
+    return int(value)
+
+
+def job_id(text: str) -> uuid.UUID:
+    """A job's id from the path; what is no UUID names no job. Raises Refusal."""
+    try:
+        return uuid.UUID(text)
+    except ValueError as error:
+        raise Refusal("JOB_NOT_FOUND") from error
+
+
+def wants_json(req: falcon.Request) -> None:
+    """Refuse a client that does not accept JSON. Raises Refusal."""
+    if preferred(req, "application/json") is None:
+        raise Refusal("NOT_ACCEPTABLE", available="application/json")
+
+
+def preferred(req: falcon.Request, *available: str) -> str | None:
+    """The media type that the client likes best; None where it accepts none (RFC 9110, 12.5.1: case does not count)."""
+    try:
+        return mediatypes.best_match(available, (req.get_header("Accept") or "*/*").lower()) or None
+    except ValueError:
+        return None
+
+
+def _printable(name: str) -> str:
+    return name if re.fullmatch(r"[\w.-]{1,40}", name) else "?"

@@ -1,0 +1,1 @@
+"""Jobs: everything below /api/v1/jobs."""

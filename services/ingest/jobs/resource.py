@@ -1,0 +1,175 @@
+"""/api/v1/jobs: lists, shows, cancels and retries jobs, and hands out their errors."""
+
+import datetime
+from collections.abc import Callable, Iterable, Iterator
+from typing import get_args
+
+import falcon
+import msgspec
+
+from libs.broker.publisher import Publisher
+from libs.contracts.answers import ErrorPage, JobPage, job_view, progress_view
+from libs.contracts.chunks import Reject, error_views
+from libs.contracts.jobs import STATUS_VI, Job, JobStatus, RetryStrategy
+from libs.contracts.records import ENTITIES
+from libs.contracts.refusals import Refusal
+from libs.contracts.texts import worded
+from libs.identity.callers import Caller
+from libs.intake.audit import audit_entry
+from libs.intake.options import Origin
+from libs.jobs.store import JobStore
+from libs.jobs.values import Changed
+from libs.lookup.jobs import JobLookup
+from services.ingest.http.auth import require
+from services.ingest.http.parameters import choice, job_id, known_parameters, number, preferred, wants_json
+from services.ingest.jobs import error_formats, page_tokens
+
+LARGEST_PAGE = 200
+DEFAULT_PAGE = 50
+ERRORS_PAGE = 500
+NDJSON = "application/x-ndjson"
+CSV = "text/csv"
+
+
+class JobResource:
+    """Everything below /api/v1/jobs."""
+
+    def __init__(self, store: JobStore, lookup: JobLookup, publisher: Publisher) -> None:
+        self._store = store
+        self._lookup = lookup
+        self._publisher = publisher
+
+    def on_get_list(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """A page of the tenant's jobs, newest first."""
+        caller = require(req, "jobs:read")
+        wants_json(req)
+        known_parameters(req, "status", "entity", "limit", "page_token")
+        limit = number(req, "limit", DEFAULT_PAGE, 1, LARGEST_PAGE)
+        jobs = self._lookup.jobs(
+            caller.tenant_id,
+            before=page_tokens.read_job_token(req.params.get("page_token")),
+            status=choice(req, "status", tuple(map(str, JobStatus)), None),
+            entity=choice(req, "entity", tuple(ENTITIES), None),
+            limit=limit + 1,
+        )
+        page = jobs[:limit]
+        token = page_tokens.after_job(page[-1]) if len(jobs) > limit else None
+        resp.data = msgspec.json.encode(JobPage([job_view(job) for job in page], token))
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
+        """One job; 304 while it has not changed."""
+        found = self._find(req, job)
+        wants_json(req)
+        etag = f'"{found.version}"'
+        resp.set_header("ETag", etag)
+        resp.set_header("Cache-Control", "private, no-cache")
+        if _matches(req.get_header("If-None-Match"), etag):
+            resp.status = falcon.HTTP_304
+            return
+        resp.data = msgspec.json.encode(job_view(found))
+
+    def on_get_progress(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
+        """How far a job is."""
+        found = self._find(req, job)
+        wants_json(req)
+        resp.set_header("Cache-Control", "no-store")
+        resp.data = msgspec.json.encode(progress_view(found, datetime.datetime.now(datetime.UTC)))
+
+    def on_get_errors(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
+        """Records' errors: pages of JSON, or all of them as CSV or NDJSON."""
+        found = self._find(req, job)
+        known_parameters(req, "page_token")
+        media = preferred(req, "application/json", CSV, NDJSON)
+        if media is None:
+            raise Refusal("NOT_ACCEPTABLE", available=f"application/json, {CSV}, {NDJSON}")
+        if media == "application/json":
+            self._errors_page(req, resp, found)
+        elif media == CSV:
+            self._stream(resp, found, f"{CSV}; charset=utf-8; header=present", error_formats.as_csv)
+            resp.downloadable_as = f"errors-{found.id}.csv"
+        else:
+            self._stream(resp, found, NDJSON, error_formats.as_ndjson)
+
+    def on_get_rejects(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
+        """The rejected records as they came."""
+        found = self._find(req, job)
+        if preferred(req, NDJSON, "application/ndjson") is None:
+            raise Refusal("NOT_ACCEPTABLE", available=NDJSON)
+        self._stream(resp, found, NDJSON, error_formats.raw_records)
+
+    def on_post_cancel(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
+        """Ask for a job's end."""
+        caller = require(req, "jobs:write")
+        wants_json(req)
+        found = self._owned(caller, job)
+        entry = audit_entry(_origin(req, caller), "job.cancel", found.id, found.entity, {})
+        self._changed(resp, found, self._store.cancel(caller.tenant_id, found.id, entry), "JOB_HAS_ENDED")
+
+    def on_post_retry(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
+        """Try a job's failed chunks again."""
+        caller = require(req, "jobs:write")
+        wants_json(req)
+        known_parameters(req, "strategy")
+        strategy = choice(req, "strategy", get_args(RetryStrategy), "transient")
+        found = self._owned(caller, job)
+        entry = audit_entry(_origin(req, caller), "job.retry", found.id, found.entity, {"chunks": found.chunks.failed})
+        changed = self._store.retry(caller.tenant_id, found.id, strategy, entry)
+        self._changed(resp, found, changed, "JOB_IS_OPEN" if changed.result == "open" else "NOTHING_TO_RETRY")
+
+    def _find(self, req: falcon.Request, text: str) -> Job:
+        return self._owned(require(req, "jobs:read"), text)
+
+    def _owned(self, caller: Caller, text: str) -> Job:
+        found = self._lookup.job(caller.tenant_id, job_id(text))
+        if found is None:
+            raise Refusal("JOB_NOT_FOUND")
+        return found
+
+    def _changed(self, resp: falcon.Response, job: Job, changed: Changed, reason: str) -> None:
+        """Answer 202 where something was set going, else 409 for this reason."""
+        if changed.result not in ("cancelling", "retrying"):
+            gone = changed.result == "gone" and reason == "NOTHING_TO_RETRY"
+            why, why_vi = worded("PAYLOAD_FORGOTTEN" if gone else reason)
+            status = changed.status or job.status
+            raise Refusal("JOB_STATE", status=status.value, status_vi=STATUS_VI[status], reason=why, reason_vi=why_vi)
+        self._publisher.publish(changed.refs)
+        now = job_view(self._lookup.job(job.tenant_id, job.id) or job)
+        resp.status = falcon.HTTP_202
+        resp.set_header("Location", now.links.self)
+        resp.data = msgspec.json.encode(now)
+
+    def _errors_page(self, req: falcon.Request, resp: falcon.Response, job: Job) -> None:
+        after = page_tokens.read_index_token(req.params.get("page_token"))
+        rejects = self._lookup.rejects(job, after=after, limit=ERRORS_PAGE + 1)
+        page = rejects[:ERRORS_PAGE]
+        token = page_tokens.after_index(page[-1].index) if len(rejects) > ERRORS_PAGE else None
+        resp.data = msgspec.json.encode(ErrorPage([view for reject in page for view in error_views(reject)], token))
+
+    def _stream(
+        self,
+        resp: falcon.Response,
+        job: Job,
+        media: str,
+        write: Callable[[Iterable[list[Reject]]], Iterator[bytes]],
+    ) -> None:
+        """Stream an answer. Its first page is read here, so that a store that is away is still a clean 503."""
+        pages = self._lookup.all_rejects(job)
+        first = next(pages, None)
+
+        def all_pages() -> Iterator[list[Reject]]:
+            if first is not None:
+                yield first
+                yield from pages
+
+        resp.content_type = media
+        resp.stream = write(all_pages())
+
+
+def _matches(header: str | None, etag: str) -> bool:
+    """Whether If-None-Match names this ETag; weak comparison (RFC 9110, 13.1.2)."""
+    tags = [tag.strip().removeprefix("W/") for tag in (header or "").split(",")]
+    return etag in tags or tags == ["*"]
+
+
+def _origin(req: falcon.Request, caller: Caller) -> Origin:
+    return Origin(caller, req.context.request_id, req.context.traceparent, "")

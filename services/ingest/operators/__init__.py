@@ -1,0 +1,1 @@
+"""What operators and tools ask, without a token."""

@@ -1,0 +1,74 @@
+"""/livez, /readyz, /openapi.json and /api/v1/limits."""
+
+import falcon
+import msgspec
+import redis
+
+from libs.contracts.answers import EntityLimit, Limits
+from libs.contracts.records import ENTITIES, MAX_EXTERNAL_ID, MAX_NAME, MAX_TEXT
+from libs.contracts.refusals import Refusal
+from libs.identity.tokens import LONGEST_TOKEN
+from libs.intake.validation import MOST_ERRORS
+from libs.jobs.store import IDEMPOTENCY_TTL_S, JobStore
+from services.ingest.http import openapi
+from services.ingest.http.headers import DEFAULT_WAIT_S, LONGEST_KEY, LONGEST_WAIT_S
+from services.ingest.http.parameters import wants_json
+from services.ingest.jobs.resource import ERRORS_PAGE, LARGEST_PAGE
+from services.ingest.settings import IngestSettings
+
+
+class OperatorResource:
+    """What operators and tools ask; none of it needs a token."""
+
+    def __init__(self, store: JobStore, settings: IngestSettings, version: str) -> None:
+        self._store = store
+        self._version = version
+        self._limits = msgspec.json.encode(_limits(settings))
+        self.draining = False
+
+    def on_get_livez(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """The process runs; touches nothing else."""
+        resp.content_type = falcon.MEDIA_TEXT
+        resp.data = b"ok\n"
+
+    def on_get_readyz(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Batches can be taken: Redis answers and the process is not draining."""
+        if self.draining:
+            raise Refusal("DRAINING")
+        try:
+            self._store.client.ping()
+        except redis.RedisError as error:
+            raise Refusal("QUEUE_UNAVAILABLE") from error
+        resp.content_type = falcon.MEDIA_TEXT
+        resp.data = b"ok\n"
+
+    def on_get_openapi(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """The description of the API."""
+        resp.data = openapi.description(self._version)
+
+    def on_get_limits(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Every limit that a client can hit."""
+        wants_json(req)
+        resp.data = self._limits
+
+
+def _limits(settings: IngestSettings) -> Limits:
+    return Limits(
+        entities={name: EntityLimit(entity.member, entity.max_records) for name, entity in ENTITIES.items()},
+        max_body_bytes=settings.max_body_bytes,
+        max_wait_seconds=LONGEST_WAIT_S,
+        default_wait_seconds=DEFAULT_WAIT_S,
+        max_idempotency_key_length=LONGEST_KEY,
+        idempotency_hours=IDEMPOTENCY_TTL_S // 3600,
+        max_jobs_page=LARGEST_PAGE,
+        max_errors_in_answer=MOST_ERRORS,
+        max_errors_page=ERRORS_PAGE,
+        max_name_characters=MAX_NAME,
+        max_text_characters=MAX_TEXT,
+        max_external_id_characters=MAX_EXTERNAL_ID,
+        max_token_bytes=LONGEST_TOKEN,
+        body_seconds=settings.body_seconds,
+        body_bytes_per_second=settings.body_bytes_per_second,
+        backlog_max_bytes=settings.intake.backlog_max_bytes,
+        tenant_backlog_max_bytes=settings.intake.tenant_backlog_max_bytes,
+    )

@@ -1,0 +1,1 @@
+"""Writes one chunk: one PostgreSQL transaction that begins with the ledger."""

@@ -1,0 +1,105 @@
+"""Puts records, links and rejects into their tables.
+
+Records and rejects go in by COPY, links as arrays. The server's count of rows is compared with ours inside the
+transaction.
+"""
+
+import uuid
+from collections.abc import Sequence
+from functools import cache
+from itertools import repeat
+from typing import Any
+
+import msgspec
+import psycopg
+from psycopg import sql
+
+from libs.contracts import binary
+from libs.contracts.chunks import ChunkRef, Reject
+from libs.contracts.records import Entity, Link
+from libs.contracts.rows import ID_FIELD
+from libs.database.queries import QUERIES
+from libs.telemetry.crashpoints import crash_point
+from libs.telemetry.metrics import COPY_BYTES, COPY_ROWS
+from services.writer.chunks.arrays import UuidArray
+from services.writer.chunks.rows import Row
+
+
+class CopyCountError(Exception):
+    """PostgreSQL took another number of rows than were sent; nothing may be committed."""
+
+
+def send(cursor: psycopg.Cursor[Any], table: str, statement: sql.SQL | sql.Composed, data: bytes, rows: int) -> None:
+    """Run one COPY. Raises psycopg.Error, CopyCountError."""
+    with cursor.copy(statement) as copy:
+        copy.write(data)
+        crash_point("writer.mid_copy")
+    _check(cursor, table, data, rows)
+
+
+def _check(cursor: psycopg.Cursor[Any], table: str, data: bytes, rows: int) -> None:
+    if cursor.rowcount != rows:
+        raise CopyCountError
+    COPY_ROWS.labels(table).inc(rows)
+    COPY_BYTES.labels(table).inc(len(data))
+
+
+def copy_records(
+    cursor: psycopg.Cursor[Any],
+    entity: Entity,
+    columns: tuple[str, ...],
+    owner: tuple[uuid.UUID, uuid.UUID],
+    rows: Sequence[Row],
+) -> None:
+    """COPY records into their table, under the tenant and for the job that `owner` names."""
+    tenant, job = (binary.uuid(each.bytes) for each in owner)
+    head = binary.row_head(len(columns) + len(owner)) + tenant
+    body = (job + head).join([row.data for row in rows])
+    data = b"".join((binary.HEADER, head, body, job, binary.TRAILER))
+    send(cursor, entity.table, copy_into("inventory", entity.table, ("tenant_id", *columns, "job_id")), data, len(rows))
+
+
+@cache
+def copy_into(schema: str, table: str, columns: tuple[str, ...]) -> sql.Composed:
+    """A binary COPY statement."""
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    return sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(sql.Identifier(schema, table), names)
+
+
+def insert_links(cursor: psycopg.Cursor[Any], entity: Entity, tenant: uuid.UUID, rows: Sequence[Row]) -> None:
+    """Insert the rows of every link table; a list that repeats an id violates the table's primary key."""
+    for number, link in enumerate(entity.links):
+        lists = [row.links[number] for row in rows]
+        if targets := b"".join(lists):
+            owners = b"".join(
+                [row.data[ID_FIELD] * (len(ids) // binary.UUID_FIELD) for row, ids in zip(rows, lists, strict=True)]
+            )
+            parameters = {"tenant": tenant, "owners": UuidArray(owners), "targets": UuidArray(targets)}
+            cursor.execute(_into_links(entity.id_field, link), parameters)
+            _check(cursor, link.table, targets, len(targets) // binary.UUID_FIELD)
+
+
+@cache
+def _into_links(owner: str, link: Link) -> sql.Composed:
+    return sql.SQL(
+        "INSERT INTO {} (tenant_id, {}, {}) SELECT %(tenant)s, * FROM unnest(%(owners)s, %(targets)s)"
+    ).format(sql.Identifier("inventory", link.table), sql.Identifier(owner), sql.Identifier(link.column))
+
+
+def copy_rejects(cursor: psycopg.Cursor[Any], ref: ChunkRef, rejects: Sequence[Reject]) -> None:
+    """COPY rejected records with their faults."""
+    if not rejects:
+        return
+    columns = [
+        repeat(binary.uuid(ref.tenant_id.bytes)),
+        repeat(binary.uuid(ref.job_id.bytes)),
+        [binary.int4(reject.index) for reject in rejects],
+        repeat(binary.int4(ref.chunk_no)),
+        [binary.text(reject.stage) for reject in rejects],
+        [binary.text(reject.id) for reject in rejects],
+        [binary.text(reject.external_id) for reject in rejects],
+        [binary.jsonb(msgspec.json.encode(reject.faults)) for reject in rejects],
+        [binary.boolean(reject.failed) for reject in rejects],
+        [binary.bytea(reject.raw) for reject in rejects],
+    ]
+    send(cursor, "reject", sql.SQL(QUERIES["copy_rejects"]), binary.copy_stream(columns), len(rejects))

@@ -1,0 +1,32 @@
+"""Ends jobs that PostgreSQL knows and Redis has lost."""
+
+import structlog
+from psycopg_pool import ConnectionPool
+
+from libs.jobs.store import JobStore
+from libs.telemetry.metrics import JOBS_LOST
+from services.writer.chunks.ledger import give_up, open_jobs
+
+log = structlog.get_logger()
+
+LOST_EVERY_S = 5.0
+LOST_AFTER_S = 5.0
+LOST_LIMIT = 1_000
+
+
+def end_lost_jobs(store: JobStore, pool: ConnectionPool, writer: str) -> int:
+    """End jobs that PostgreSQL holds for open and Redis does not know: it has lost them. Returns how many.
+
+    A job that is not lost is in Redis from before PostgreSQL hears of it until after PostgreSQL has its end.
+    """
+    lost = 0
+    with pool.connection() as connection:
+        candidates = open_jobs(connection, older_than_s=LOST_AFTER_S, limit=LOST_LIMIT)
+        known = {job.id for job in store.jobs_by_id([(job.tenant_id, job.job_id) for job in candidates])}
+        for job in candidates:
+            if job.job_id not in known:
+                total = give_up(connection, job, writer)
+                lost += 1
+                log.error("job_lost", job_id=str(job.job_id), total=job.total, failed=total.counts.failed)
+    JOBS_LOST.inc(lost)
+    return lost

@@ -1,0 +1,1 @@
+"""What an outside checker knows, and how it judges."""

@@ -1,0 +1,1 @@
+"""A system that runs and is loaded while faults come."""

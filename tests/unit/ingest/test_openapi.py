@@ -1,0 +1,163 @@
+"""The description of the API: whole, consistent, and of the same routes as the application."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, get_args
+
+import falcon
+import pytest
+from falcon import inspect
+
+from libs.contracts.answers import Limits
+from libs.contracts.jobs import JobStatus, Lane, Mode, OnError, RetryStrategy
+from libs.contracts.problems import PROBLEMS
+from libs.contracts.records import ENTITIES
+from libs.identity.settings import TokenSettings
+from services.ingest.app import _add_routes
+from services.ingest.batches.resource import BatchResource
+from services.ingest.http import openapi
+from services.ingest.jobs.resource import JobResource
+from services.ingest.operators.resource import OperatorResource
+from services.ingest.settings import IngestSettings
+
+Json = dict[str, Any]
+DOCUMENT: Json = json.loads(openapi.description("1.2.3"))
+METHODS = {"get", "post", "put", "patch", "delete", "head", "options", "trace"}
+OPERATIONS = [
+    (path, method, call)
+    for path, item in DOCUMENT["paths"].items()
+    for method, call in item.items()
+    if method in METHODS
+]
+each_operation = pytest.mark.parametrize(
+    ("path", "method", "call"), OPERATIONS, ids=[f"{method} {path}" for path, method, _ in OPERATIONS]
+)
+
+
+def objects(value: Any) -> Iterator[Json]:
+    """Every object of the document."""
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for inner in value:
+            yield from objects(inner)
+
+
+def routes() -> set[tuple[str, str]]:
+    """What the application answers, apart from what Falcon adds by itself."""
+    nothing: Any = None
+    settings = IngestSettings(redis_url="r", database_url="d", tokens=TokenSettings(token_secret_file="s"))
+    app = falcon.App()
+    batches = BatchResource(nothing, nothing, nothing, nothing, nothing)
+    _add_routes(app, batches, JobResource(nothing, nothing, nothing), OperatorResource(nothing, settings, "1"))
+    return {
+        (route.path, method.method.lower())
+        for route in inspect.inspect_routes(app)
+        for method in route.methods
+        if not method.internal
+    }
+
+
+def test_every_route_is_described_and_nothing_else_is() -> None:
+    described = {
+        (re.sub(rf"/batch/(?:{'|'.join(ENTITIES)})(?=/|$)", "/batch/{entity}", path), method)
+        for path, method, _ in OPERATIONS
+    }
+    assert described == routes()
+    batches = [path for path, _, _ in OPERATIONS if "/batch/" in path]
+    assert len(batches) == 2 * len(ENTITIES)
+
+
+def test_every_reference_leads_somewhere_and_every_schema_is_used() -> None:
+    pointers = {each["$ref"] for each in objects(DOCUMENT) if "$ref" in each}
+    for pointer in pointers:
+        target: Any = DOCUMENT
+        for step in pointer.removeprefix("#/").split("/"):
+            target = target[step]
+        assert isinstance(target, dict)
+    assert {pointer.rpartition("/")[2] for pointer in pointers} == set(DOCUMENT["components"]["schemas"])
+
+
+def test_operation_ids_are_unique_names() -> None:
+    names = [call["operationId"] for _, _, call in OPERATIONS]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in names)
+
+
+def test_the_document_is_openapi_3_1() -> None:
+    assert DOCUMENT["openapi"] == "3.1.0"
+    assert DOCUMENT["info"]["version"] == "1.2.3"
+    assert set(DOCUMENT) <= {"openapi", "info", "security", "paths", "components", "servers", "tags"}
+    assert not [each for each in objects(DOCUMENT) if "nullable" in each]  # 3.0's word
+    for requirement in DOCUMENT["security"]:
+        assert set(requirement) <= set(DOCUMENT["components"]["securitySchemes"])
+
+
+@each_operation
+def test_an_operation_is_complete(path: str, method: str, call: Json) -> None:
+    assert call["summary"]
+    parameters = call.get("parameters", [])
+    named = [(parameter["in"], parameter["name"]) for parameter in parameters]
+    assert len(set(named)) == len(named)
+    in_path = {name for place, name in named if place == "path"}
+    assert in_path == set(re.findall(r"\{(\w+)\}", path))
+    for parameter in parameters:
+        assert parameter["schema"]
+        assert parameter["required"] is (parameter["in"] == "path")
+        assert set(parameter) <= {"name", "in", "required", "schema", "description"}
+    for status, answer in call["responses"].items():
+        assert re.fullmatch(r"[1-5]\d\d", status)
+        assert answer["description"]
+        for media, content in answer.get("content", {}).items():
+            assert re.fullmatch(r"[\w.+-]+/[\w.+-]+", media)
+            assert "schema" in content
+        if int(status) >= 400:
+            assert list(answer["content"]) == ["application/problem+json"]
+    assert any(int(status) < 400 for status in call["responses"])
+    assert ("requestBody" in call) == ("/batch/" in path)
+    assert (call.get("security") == []) == (path in ("/livez", "/readyz", "/openapi.json", "/api/v1/limits"))
+
+
+def test_every_problem_has_a_status_that_is_described() -> None:
+    described = {int(status) for _, _, call in OPERATIONS for status in call["responses"]}
+    assert {problem.status for problem in PROBLEMS.values()} - {500} <= described
+
+
+def choices_of(name: str) -> set[str]:
+    """The values that the parameters of this name may have."""
+    found = [
+        parameter["schema"]["enum"]
+        for _, _, call in OPERATIONS
+        for parameter in call.get("parameters", [])
+        if parameter["name"] == name
+    ]
+    assert found
+    return set(found[0])
+
+
+@pytest.mark.parametrize(("name", "values"), [
+    ("mode", get_args(Mode)), ("on_error", get_args(OnError)), ("lane", get_args(Lane)),
+    ("strategy", get_args(RetryStrategy)), ("status", list(JobStatus)), ("entity", list(ENTITIES)),
+    ("dry_run", ["true", "false"]),
+])  # fmt: skip
+def test_the_choices_are_those_of_the_code(name: str, values: list[str]) -> None:
+    assert choices_of(name) == set(values)
+
+
+@pytest.mark.parametrize("entity", ENTITIES.values(), ids=ENTITIES)
+def test_a_record_is_described_as_it_is_validated(entity: Any) -> None:
+    schema = DOCUMENT["components"]["schemas"][entity.record.__name__]
+    assert list(schema["properties"]) == list(entity.record.__struct_fields__)
+    assert schema["additionalProperties"] is False
+    body = DOCUMENT["components"]["schemas"][f"{entity.record.__name__}Batch"]
+    records = body["properties"][entity.member]
+    assert (records["minItems"], records["maxItems"], body["additionalProperties"]) == (1, entity.max_records, False)
+    for pattern in {each["pattern"] for each in schema["properties"].values() if "pattern" in each}:
+        assert re.search(pattern, "Tên")
+        assert not re.search(pattern, "a\0b")
+
+
+def test_the_limits_are_described_as_they_are_answered() -> None:
+    assert set(DOCUMENT["components"]["schemas"]["Limits"]["properties"]) == set(Limits.__struct_fields__)

@@ -1,0 +1,83 @@
+"""Page tokens: what was handed out is read back; anything else is refused in order."""
+
+import base64
+import datetime
+import uuid
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from libs.contracts.chunks import IdMaker
+from libs.contracts.jobs import ChunkCounts, Job, JobStatus, RecordCounts
+from libs.contracts.refusals import Refusal
+from services.ingest.jobs import page_tokens
+
+relaxed = settings(deadline=None, max_examples=80)
+MILLISECONDS = st.integers(946_684_800_000, 4_102_444_800_000)
+"""From 2000 to 2100: the moments at which jobs are created, in whole milliseconds."""
+CHOSEN = st.sampled_from(["|", "||", "1|", "|x", "-1", "9" * 30, "9" * 30 + "|" + "0" * 32, "1|urn:uuid:", "\xff", "é"])
+
+
+def job(job_id: uuid.UUID, epoch_ms: int) -> Job:
+    moment = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(milliseconds=epoch_ms)
+    return Job(
+        id=job_id, tenant_id=uuid.uuid4(), entity="recipients", status=JobStatus.COMPLETED, mode="insert",
+        on_error="continue", lane="normal", dry_run=False, created_by="x", request_id="", created_at=moment,
+        started_at=None, finished_at=None, updated_at=moment, records=RecordCounts(), chunks=ChunkCounts(), attempts=1,
+        last_error=None, cancelling=False, generation=0, version="1",
+    )  # fmt: skip
+
+
+@given(st.uuids(), MILLISECONDS)
+@relaxed
+def test_a_page_starts_below_the_job_that_ended_the_one_before(job_id: uuid.UUID, epoch_ms: int) -> None:
+    last = job(job_id, epoch_ms)
+    before = page_tokens.read_job_token(page_tokens.after_job(last))
+    assert before is not None
+    assert (before.created_at, before.job_id) == (last.created_at, job_id)
+
+
+@given(st.integers(0, IdMaker.MAX_INDEX))
+@relaxed
+def test_a_page_of_errors_starts_after_the_index_that_ended_the_one_before(index: int) -> None:
+    assert page_tokens.read_index_token(page_tokens.after_index(index)) == index
+
+
+def test_without_a_token_the_first_page_is_meant() -> None:
+    assert page_tokens.read_job_token(None) is None
+    assert page_tokens.read_index_token(None) == -1
+
+
+def encoded(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+@given(st.text() | st.binary().map(lambda raw: base64.urlsafe_b64encode(raw).decode()) | CHOSEN | CHOSEN.map(encoded))
+@relaxed
+def test_any_other_token_is_a_position_or_refused(token: str) -> None:
+    for read in (page_tokens.read_job_token, page_tokens.read_index_token):
+        try:
+            read(token)
+        except Refusal as refusal:
+            assert refusal.problem.code == "BAD_PARAMETER"
+            assert token not in refusal.params.values() or not token
+
+
+@pytest.mark.parametrize("token", ["", "x" * 10_000, ["a", "b"], 7])
+def test_a_token_of_another_form_is_refused(token: object) -> None:
+    for read in (page_tokens.read_job_token, page_tokens.read_index_token):
+        with pytest.raises(Refusal, match="BAD_PARAMETER"):
+            read(token)
+
+
+@pytest.mark.parametrize("text", ["-1", str(IdMaker.MAX_INDEX + 1), "1.5", "1e3", "nan"])
+def test_an_index_that_no_record_has_is_refused(text: str) -> None:
+    with pytest.raises(Refusal, match="BAD_PARAMETER"):
+        page_tokens.read_index_token(encoded(text))
+
+
+@pytest.mark.parametrize("moment", ["-999999999999999", "999999999999999999999", "-62135596800001", "253402300800000"])
+def test_a_moment_that_no_calendar_has_is_refused(moment: str) -> None:
+    with pytest.raises(Refusal, match="BAD_PARAMETER"):
+        page_tokens.read_job_token(encoded(f"{moment}|{uuid.uuid4()}"))

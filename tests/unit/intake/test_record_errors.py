@@ -1,0 +1,206 @@
+"""The catalogue of errors: every code can happen, is worded in two languages, and repeats no value."""
+
+import ast
+import json
+import string
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from libs.contracts.chunks import Fault, Reject, error_views
+from libs.contracts.problems import PROBLEMS, RECORD_ERRORS, Problem, RecordError
+from libs.contracts.records import ENTITIES, Entity
+from libs.contracts.refusals import Refusal
+from libs.intake.validation import NDJSON, validate
+from services.ingest.http.refusals import render
+from tests.root import ROOT
+from tests.unit.intake.record_strategies import entities, fields_of
+
+ACTIVITIES, RECIPIENTS, TRANSFERS = (ENTITIES[n] for n in ("processing-activities", "recipients", "data-transfers"))
+ACTIVITY = {"activity_name_vi": "A", "legal_basis": "consent"}
+RECIPIENT = {"name_vi": "A", "recipient_type": "internal"}
+TRANSFER = {"name_vi": "A", "destination_country": "VN"}
+OWN_ID = "0190c8de-0000-7000-8000-000000000000"
+
+BY_INGEST: dict[str, tuple[Entity, list[Any], str]] = {
+    "RECORD_MALFORMED": (RECIPIENTS, ["{", RECIPIENT], ""),
+    "RECORD_NOT_OBJECT": (RECIPIENTS, [[RECIPIENT]], ""),
+    "UNKNOWN_MEMBER": (RECIPIENTS, [{**RECIPIENT, "a/b~": 1}], "/a~1b~0"),
+    "REQUIRED": (RECIPIENTS, [{**RECIPIENT, "name_vi": " \u00a0"}], "/name_vi"),
+    "EXPECTED_TEXT": (RECIPIENTS, [{**RECIPIENT, "contact": 7}], "/contact"),
+    "EXPECTED_INTEGER": (ACTIVITIES, [{**ACTIVITY, "retention_period_months": 12.0}], "/retention_period_months"),
+    "EXPECTED_BOOLEAN": (ACTIVITIES, [{**ACTIVITY, "requires_dpia": None}], "/requires_dpia"),
+    "EXPECTED_LIST": (ACTIVITIES, [{**ACTIVITY, "recipient_ids": None}], "/recipient_ids"),
+    "EXPECTED_UUID": (ACTIVITIES, [{**ACTIVITY, "recipient_ids": [OWN_ID, "x"]}], "/recipient_ids/1"),
+    "EXPECTED_DATE": (TRANSFERS, [{**TRANSFER, "started_on": "infinity"}], "/started_on"),
+    "TOO_LONG": (RECIPIENTS, [{**RECIPIENT, "name_en": "é" * 501}], "/name_en"),
+    "NUL_CHARACTER": (RECIPIENTS, [{**RECIPIENT, "contact": "a\0b"}], "/contact"),
+    "OUT_OF_RANGE": (TRANSFERS, [{**TRANSFER, "data_subject_count": 2**63}], "/data_subject_count"),
+    "UNKNOWN_VALUE": (RECIPIENTS, [{**RECIPIENT, "recipient_type": "friend"}], "/recipient_type"),
+    "COUNTRY_UNKNOWN": (TRANSFERS, [{**TRANSFER, "destination_country": "vn"}], "/destination_country"),
+    "LEGAL_BASIS_UNKNOWN": (ACTIVITIES, [{**ACTIVITY, "legal_basis": "legitimate_interest"}], "/legal_basis"),
+    "DUPLICATE_ID": (RECIPIENTS, [{**RECIPIENT, "recipient_id": OWN_ID}] * 2, "/recipient_id"),
+    "DUPLICATE_EXTERNAL_ID": (RECIPIENTS, [{**RECIPIENT, "external_id": "a"}] * 2, "/external_id"),
+}
+BY_WRITER = {
+    "REFERENCE_UNKNOWN", "ID_EXISTS", "EXTERNAL_ID_EXISTS", "EXTERNAL_ID_TAKEN", "WRITE_REFUSED", "WRITER_CRASHED",
+    "WRITE_FAILED",
+}  # fmt: skip
+
+
+def lines(records: list[Any]) -> bytes:
+    """The records as NDJSON; a text stands for itself."""
+    return "\n".join(each if isinstance(each, str) else json.dumps(each) for each in records).encode()
+
+
+def calls(folder: str, *names: str) -> Iterator[tuple[str, ast.Call]]:
+    """Every call of these names in the sources of a folder."""
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
+                yield f"{path.relative_to(ROOT)}:{node.lineno}", node
+
+
+def constants(node: ast.expr) -> list[str]:
+    """The texts that an expression can be."""
+    if isinstance(node, ast.IfExp):
+        return [*constants(node.body), *constants(node.orelse)]
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
+
+
+def placeholders(template: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+@pytest.mark.parametrize("code", BY_INGEST)
+def test_ingest_can_say_it(code: str) -> None:
+    entity, records, pointer = BY_INGEST[code]
+    rejects = validate(entity, NDJSON, lines(records)).rejects
+    assert [(fault.code, fault.pointer) for reject in rejects for fault in reject.faults] == [(code, pointer)]
+
+
+def test_every_code_is_somebodys() -> None:
+    said = {code for _, call in calls("services/writer", "Fault") for code in constants(call.args[0])}
+    assert said >= BY_WRITER
+    assert BY_INGEST.keys() | said == RECORD_ERRORS.keys()
+
+
+def test_all_faults_of_a_record_are_said_at_once() -> None:
+    record = {"activity_name_en": 1, "legal_basis": "x", "recipient_ids": ["x", "y"], "transfer_ids": 2, "who": None}
+    (reject,) = validate(ACTIVITIES, NDJSON, lines([record])).rejects
+    assert [(fault.code, fault.pointer) for fault in reject.faults] == [
+        ("UNKNOWN_MEMBER", "/who"),
+        ("REQUIRED", "/activity_name_vi"),
+        ("EXPECTED_TEXT", "/activity_name_en"),
+        ("LEGAL_BASIS_UNKNOWN", "/legal_basis"),
+        ("EXPECTED_UUID", "/recipient_ids/0"),
+        ("EXPECTED_UUID", "/recipient_ids/1"),
+        ("EXPECTED_LIST", "/transfer_ids"),
+    ]
+
+
+def test_the_answer_to_legitimate_interest_names_the_law() -> None:
+    entity, records, _ = BY_INGEST["LEGAL_BASIS_UNKNOWN"]
+    (view,) = error_views(validate(entity, NDJSON, lines(records)).rejects[0])
+    for text in (view.error, view.error_vi):
+        assert "91/2025/QH15" in text
+        assert "legitimate interest" in text
+        assert "consent, contract" in text
+
+
+FILLERS = {name: f"<{name}>" for name in ("max", "min", "allowed", "target", "sqlstate")}
+
+
+@pytest.mark.parametrize("error", RECORD_ERRORS.values(), ids=RECORD_ERRORS)
+def test_a_records_error_is_worded_in_both_languages(error: RecordError) -> None:
+    english, vietnamese = error.text(FILLERS)
+    assert english
+    assert vietnamese
+    assert english != vietnamese
+    assert placeholders(error.error) == placeholders(error.error_vi)
+
+
+@pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS)
+def test_a_problem_is_worded_in_both_languages(problem: Problem) -> None:
+    for english, vietnamese in ((problem.title, problem.title_vi), (problem.detail, problem.detail_vi)):
+        assert english
+        assert vietnamese
+        assert english != vietnamese
+        assert placeholders(english) == {name.removesuffix("_vi") for name in placeholders(vietnamese)}
+    assert 400 <= problem.status < 600
+
+
+REFUSALS = [
+    (where, code, call)
+    for folder in ("libs", "services")
+    for where, call in calls(folder, "Refusal")
+    for code in constants(call.args[0])
+]
+
+
+@pytest.mark.parametrize(("where", "code", "call"), REFUSALS, ids=[f"{where}-{code}" for where, code, _ in REFUSALS])
+def test_whoever_refuses_fills_the_template(where: str, code: str, call: ast.Call) -> None:
+    problem = PROBLEMS[code]
+    given = {keyword.arg for keyword in call.keywords}
+    assert placeholders(problem.detail) | placeholders(problem.detail_vi) <= given
+
+
+def test_every_problem_is_somebodys() -> None:
+    texts = {
+        node.value
+        for folder in ("libs/identity", "libs/intake", "services")
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert PROBLEMS.keys() <= texts
+
+
+def test_a_problem_keeps_its_own_members() -> None:
+    """Members of a batch's answer stand beside those of the problem and never in their place."""
+    refusal = Refusal("NO_VALID_RECORD", members={"status": "failed", "title": "x", "job_id": "y"})
+    body = json.loads(render(refusal, "id"))
+    assert (body["status"], body["title"], body["job_id"]) == (422, "No valid record", "y")
+    assert body["type"] == "urn:sluice:problem:no-valid-record"
+
+
+MARKER = "QZ7bímật7QZ"
+marked = st.sampled_from([MARKER, f" {MARKER}", [MARKER], {"x": MARKER}, f"{MARKER}\0", MARKER * 500, 70707070707.5])
+
+
+@given(entities, st.data())
+@settings(deadline=None, max_examples=50)
+def test_no_value_is_repeated_in_a_message(entity: Entity, data: st.DataObject) -> None:
+    names = [field.name for field in fields_of(entity)]
+    record = data.draw(st.dictionaries(st.sampled_from([*names, "unknown"]), marked, min_size=1))
+    record.pop("external_id", None)
+    views = [view for r in validate(entity, NDJSON, lines([record])).rejects for view in error_views(r)]
+    assert views
+    for view in views:
+        told = " ".join((view.code, view.pointer, view.error, view.error_vi, str(view.id), str(view.external_id)))
+        assert "QZ7" not in told
+        assert "70707" not in told
+
+
+def test_a_name_that_is_refused_itself_is_not_repeated() -> None:
+    record = {**RECIPIENT, "recipient_id": MARKER, "external_id": MARKER + "\0"}
+    (reject,) = validate(RECIPIENTS, NDJSON, lines([record])).rejects
+    assert (reject.id, reject.external_id) == (None, None)
+
+
+def test_a_long_name_of_a_member_is_cut_in_the_pointer() -> None:
+    (reject,) = validate(RECIPIENTS, NDJSON, lines([{**RECIPIENT, "x" * 10_000: 1}])).rejects
+    assert len(reject.faults[0].pointer) <= 101
+
+
+def test_a_records_errors_keep_their_order_and_place() -> None:
+    faults = [Fault("REQUIRED", "/a"), Fault("TOO_LONG", "/b", {"max": 5})]
+    views = error_views(Reject(41, "validate", faults, b"{}", "id", "name"))
+    assert [(view.index, view.id, view.external_id, view.code, view.pointer, view.stage) for view in views] == [
+        (41, "id", "name", "REQUIRED", "/a", "validate"),
+        (41, "id", "name", "TOO_LONG", "/b", "validate"),
+    ]
+    assert views[1].error == "Must have 5 characters at most."

@@ -1,0 +1,182 @@
+"""Traces, crash points, logs and the declaration of metrics."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from libs.telemetry import metrics
+from libs.telemetry.health import split_bind
+from libs.telemetry.metrics import State, StateCollector
+from libs.telemetry.tracing import continue_trace, trace_id
+from tests.root import ROOT
+
+relaxed = settings(deadline=None, max_examples=50)
+VALID = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+GOOD = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+@given(st.text() | st.from_regex(VALID, fullmatch=True))
+@example(GOOD)
+@relaxed
+def test_any_traceparent_gives_a_valid_one(given_one: str) -> None:
+    ours = continue_trace(given_one)
+    assert VALID.fullmatch(ours)
+    assert set(trace_id(ours)) != {"0"}
+    assert ours[36:52] != given_one[36:52]
+
+
+def test_a_valid_trace_goes_on_in_a_span_of_our_own() -> None:
+    ours = continue_trace(GOOD)
+    assert trace_id(ours) == "4bf92f3577b34da6a3ce929d0e0e4736"
+    assert ours.endswith("-01")
+
+
+@pytest.mark.parametrize("wrong", [
+    None, "", GOOD.upper(), GOOD + "\n", GOOD[:-1], "01" + GOOD[2:], "00-" + "0" * 32 + GOOD[35:],
+    GOOD[:36] + "0" * 16 + "-01", GOOD.replace("-", "_"), GOOD + "-extra",
+])  # fmt: skip
+def test_what_is_no_traceparent_begins_a_new_trace(wrong: str | None) -> None:
+    ours = continue_trace(wrong)
+    assert trace_id(ours) not in (wrong or "")
+    assert continue_trace(wrong) != ours
+
+
+def run(code: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Python code in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+CRASHING = """
+from libs.telemetry.crashpoints import crash_point
+for visit in range(1, 5):
+    crash_point("there")
+    print(visit, flush=True)
+"""
+
+
+@pytest.mark.parametrize(("where", "passed"), [("there", 0), ("there:1", 0), ("there:3", 2)])
+def test_a_crash_point_kills_at_the_visit_that_is_named(where: str, passed: int) -> None:
+    ended = run(CRASHING, SLUICE_CRASH_AT=where)
+    assert ended.returncode == -signal.SIGKILL
+    assert ended.stdout.split() == [str(visit) for visit in range(1, passed + 1)]
+
+
+@pytest.mark.parametrize("where", ["", "elsewhere", "there:9", "ther", "there2"])
+def test_other_crash_points_are_passed(where: str) -> None:
+    ended = run(CRASHING, SLUICE_CRASH_AT=where)
+    assert (ended.returncode, ended.stdout.split()) == (0, ["1", "2", "3", "4"])
+
+
+LOGGING = """
+import logging, psycopg, structlog, threading
+from libs.telemetry.logging import configure
+from tests.root import ROOT
+configure("info", "ingest")
+log = structlog.get_logger()
+log.debug("unseen")
+log.info("seen", job_id="j", count=3)
+class Refused(psycopg.errors.UniqueViolation):
+    pass
+try:
+    raise Refused("Key (external_id)=(QZ7) already exists.")
+except Refused as error:
+    log.warning("by_error", exc_info=error)
+    log.error("by_true", exc_info=True)
+    log.exception("by_exception")
+    logging.getLogger("library").exception("of a library")
+logging.getLogger("library").info("unseen")
+thread = threading.Thread(target=lambda: log.info("in_a_thread"))
+thread.start()
+thread.join()
+"""
+
+
+def test_logs_are_json_with_the_kind_of_an_error_and_never_its_text() -> None:
+    ended = run(LOGGING)
+    assert ended.returncode == 0, ended.stderr
+    lines = [json.loads(line) for line in ended.stderr.splitlines()]
+    assert [line["event"] for line in lines] == [
+        "seen",
+        "by_error",
+        "by_true",
+        "by_exception",
+        "of a library",
+        "in_a_thread",
+    ]
+    assert "QZ7" not in ended.stdout + ended.stderr
+    assert lines[0].items() >= {"job_id": "j", "count": 3, "level": "info"}.items()
+    assert {line["service"] for line in lines} == {"ingest"}
+    for line in lines[1:-1]:
+        assert (line["error"], line["sqlstate"]) == ("Refused", "23505")
+    assert all(line["timestamp"].endswith("Z") for line in lines)
+
+
+@pytest.mark.parametrize(("bind", "parts"), [
+    ("127.0.0.1:9101", ("127.0.0.1", 9101)), ("[::1]:80", ("::1", 80)), (":9101", ("", 9101)),
+    ("metrics.local:1", ("metrics.local", 1)),
+])  # fmt: skip
+def test_an_address_is_split(bind: str, parts: tuple[str, int]) -> None:
+    assert split_bind(bind) == parts
+
+
+def declared() -> list[Counter | Gauge | Histogram]:
+    return [value for value in vars(metrics).values() if isinstance(value, Counter | Gauge | Histogram)]
+
+
+@pytest.mark.parametrize("metric", declared(), ids=lambda metric: metric._name)
+def test_a_metric_is_documented_and_names_nobody(metric: Counter | Gauge | Histogram) -> None:
+    assert metric._name.startswith("sluice_")
+    assert metric._documentation.endswith(".")
+    labels = set(metric._labelnames)
+    assert labels <= {
+        "route", "method", "status", "entity", "verdict", "scope", "result", "outcome", "table", "answer", "kind",
+    }  # fmt: skip
+    if isinstance(metric, Histogram):
+        assert metric._name.endswith(("_seconds", "_bytes", "_records"))
+
+
+def state_page(read: object) -> str:
+    registry = CollectorRegistry()
+    registry.register(StateCollector(read))  # type: ignore[arg-type]
+    return generate_latest(registry).decode()
+
+
+def test_a_store_that_is_away_leaves_its_gauges_out_and_says_so() -> None:
+    def away() -> State:
+        raise ConnectionError
+
+    page = state_page(away)
+    assert "sluice_state_readable 0.0" in page
+    assert "sluice_pending_bytes" not in page
+
+
+def test_the_state_of_the_stores_is_shown() -> None:
+    page = state_page(
+        lambda: State(queue_depth={"high": 1, "low": 2}, oldest_open_s=1.5, pending_bytes=7, pool={"open": 3})
+    )
+    for line in (
+        "sluice_state_readable 1.0", 'sluice_queue_depth{lane="low"} 2.0', "sluice_oldest_open_chunk_seconds 1.5",
+        "sluice_pending_bytes 7.0", 'sluice_pool_connections{state="open"} 3.0',
+    ):  # fmt: skip
+        assert line in page.splitlines()
+    assert page.count("# HELP sluice_") == page.count("# TYPE sluice_") == 5
+
+
+def test_a_registration_reads_nothing() -> None:
+    """A store that is away must not keep a process from booting."""
+    CollectorRegistry().register(StateCollector(lambda: pytest.fail("read at registration")))
