@@ -101,5 +101,5 @@ def _job(row: dict[str, Any]) -> Job:
             failed=row["chunks_failed"],
         ),
         attempts=row["attempts"], last_error=row["last_error"], cancelling=False, generation=row["generation"],
-        version=f"{updated_at.timestamp():.6f}",
+        version=f"{updated_at.timestamp():.6f}", epoch_ms=row["epoch_ms"], opening=row["opening"], nonce=row["nonce"],
     )  # fmt: skip

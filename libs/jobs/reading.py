@@ -96,6 +96,9 @@ def parse_job(fields: dict[str, bytes]) -> Job:
         cancelling=text.get("cancel") == "1",
         generation=int(fields["generation"]),
         version=text["version"],
+        epoch_ms=int(fields.get("epoch_ms", fields["created_at"])),
+        opening=int(fields.get("opening", 0)),
+        nonce=text["nonce"],
     )
 
 

@@ -149,24 +149,56 @@ class JobStore:
         *,
         failure: str = "",
         error: str = "",
+        nonce: str = "",
     ) -> Settled:
-        """Count a chunk as the ledger has it. `failure` is empty, `transient` or `permanent`."""
+        """Count a chunk as the ledger has it. `failure` is empty, `transient` or `permanent`.
+
+        With a `nonce`, only if the job is still of that opening.
+        """
         answer = self._scripts.run(
             "settle_chunk", *_ref_args(ref), self.timing.window_chunks, self.timing.grace_ms, generation, failure,
-            *(getattr(counts, name) for name in COUNTERS), outcome, error,
+            *(getattr(counts, name) for name in COUNTERS), outcome, error, nonce,
         )  # fmt: skip
         return Settled(answer[0] == b"settled", bool(answer[1]), [parse_ref(raw) for raw in answer[2:]])
 
-    def close(self, ref: ChunkRef, generation: int, status: JobStatus, counts: RecordCounts, *, retryable: bool) -> str:
-        """End a job with the ledger's sums; returns closed, gone or open."""
+    def agree_opening(self, job: Job, proposed: int) -> int | None:
+        """The number of this opening, the highest that a writer proposes; None where Redis has another opening by now."""
+        answer = int(self._scripts.run("agree_opening", str(job.tenant_id), str(job.id), job.nonce, proposed))
+        return None if answer < 0 else answer
+
+    def close(
+        self,
+        ref: ChunkRef,
+        generation: int,
+        status: JobStatus,
+        counts: RecordCounts,
+        *,
+        retryable: bool,
+        finished_at: datetime.datetime | None = None,
+        error: str = "",
+        nonce: str = "",
+    ) -> str:
+        """End a job with the ledger's sums, now if no time is given; returns closed, gone or open.
+
+        `error` becomes its last error; an ended job that has another one is ended anew. With a `nonce`,
+        only if the job is still of that opening.
+        """
         ttl_s = self.timing.failed_ttl_s if retryable else self.timing.ended_ttl_s
         tenant, job, _, lane = _ref_args(ref)
         totals = [getattr(counts, name) for name in COUNTERS]
-        return str(self._scripts.run("close_job", tenant, job, lane, generation, status, ttl_s, *totals).decode())
+        finished_ms = round(finished_at.timestamp() * 1000) if finished_at else ""
+        return str(
+            self._scripts.run(
+                "close_job", tenant, job, lane, generation, status, ttl_s, *totals, finished_ms, error, nonce
+            ).decode()
+        )
 
     def claim_due(self, limit: int) -> list[ChunkRef]:
         """Take overdue chunks, to publish them again."""
-        answer = self._scripts.run("claim_due", limit, self.timing.grace_ms, self.timing.longest_grace_ms)
+        timing = self.timing
+        answer = self._scripts.run(
+            "claim_due", limit, timing.grace_ms, timing.longest_grace_ms, timing.lease_ms
+        )
         return [parse_ref(raw) for raw in answer]
 
     def forget_due(self, ref: ChunkRef) -> None:
@@ -209,6 +241,11 @@ class JobStore:
             parse_job({name.decode(): value for name, value in fields.items()}) for fields in pipe.execute() if fields
         ]
 
+    def kept_jobs(self, first: int, limit: int) -> list[tuple[uuid.UUID, uuid.UUID]]:
+        """Tenant and id of ended jobs that Redis remembers, `limit` at most, in the order in which it will forget them."""
+        names = self.client.zrange(self.keys.kept, first, first + limit - 1)
+        return [(uuid.UUID(tenant), uuid.UUID(job)) for tenant, job in (raw.decode().split("|") for raw in names)]
+
     def live_chunks(self, job: Job) -> list[LiveChunk]:
         """Each chunk's state, the rejects of ingest while Redis holds them, and its outcome once settled."""
         pipe = self.client.pipeline(transaction=False)
@@ -250,7 +287,7 @@ def _job_fields(job: NewJob) -> list[str | int]:
     values: dict[str, str | int] = {
         "job_id": str(job.id), "tenant_id": str(job.tenant_id), "entity": job.entity, "mode": job.mode,
         "on_error": job.on_error, "lane": job.lane, "dry_run": int(job.dry_run), "created_by": job.created_by,
-        "request_id": job.request_id, "traceparent": job.traceparent, "created_at": job.epoch_ms, "total": job.total,
+        "request_id": job.request_id, "traceparent": job.traceparent, "epoch_ms": job.epoch_ms, "total": job.total,
         "status": JobStatus.PENDING,
     }  # fmt: skip
     return [part for item in values.items() for part in item]

@@ -29,7 +29,7 @@ from services.writer.chunks.ledger import JobRows
 from services.writer.promises.audit import AUDIT_EVERY_S, store_audit
 from services.writer.promises.closing import JobCloser
 from services.writer.promises.delivery import Delivery
-from services.writer.promises.lost_jobs import LOST_EVERY_S, end_lost_jobs
+from services.writer.promises.lost_jobs import LOST_EVERY_S, SetBackWatch, end_lost_jobs
 from services.writer.promises.sweeper import SWEEP_EVERY_S, sweep
 from services.writer.promises.ticker import Ticker
 from services.writer.settings import WriterSettings
@@ -60,12 +60,13 @@ class Writer:
             statement_timeout_s=settings.statement_timeout_s, timeout_s=5.0,
         )  # fmt: skip
         publisher = Publisher(self._broker)
-        jobs = JobRows()
+        jobs = JobRows(self._store.agree_opening)
+        closer = JobCloser(self._store, self._pool, settings.writer_name)
         delivery = Delivery(
             self._store,
             publisher,
             ChunkWriter(self._pool, jobs, settings.writer_name),
-            JobCloser(self._store, self._pool),
+            closer,
         )
         declare_actors(self._broker, delivery.handle)
         self._worker = dramatiq.Worker(self._broker, worker_threads=settings.writer_threads)
@@ -74,6 +75,7 @@ class Writer:
             Ticker("leases", settings.lease_ms / 4000, delivery.extend_leases),
             Ticker("audit", AUDIT_EVERY_S, partial(store_audit, self._store, self._pool, jobs)),
             Ticker("lost", LOST_EVERY_S, partial(end_lost_jobs, self._store, self._pool, settings.writer_name)),
+            Ticker("set-back", LOST_EVERY_S, SetBackWatch(self._store, self._pool, closer).look),
         ]
         self._draining = threading.Event()
         self._server = health.serve(settings.metrics_bind, REGISTRY, self._ready)

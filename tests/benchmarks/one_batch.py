@@ -108,9 +108,9 @@ class Bench:
         clock, connection, pid = self.clock, self.connection, self.connection.info.backend_pid
         tenant = lease.ref.tenant_id
         with clock.stage("PostgreSQL: job and ledger", pid):
-            self.jobs.ensure(connection, lease.job)
+            opening = self.jobs.ensure(connection, lease.job)
             connection.execute("BEGIN")
-            assert ledger.claim(connection, lease, "stages")
+            assert ledger.claim(connection, lease, opening, "stages")
         with clock.stage("unpack"):
             content = read_content(lease)
         with clock.stage("PostgreSQL: check references", pid):

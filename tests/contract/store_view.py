@@ -98,6 +98,12 @@ class StoreView:
             waiting={place: list(map(_id, raw)) for place, raw in zip(places, of_places[1::2], strict=True)},
         )
 
+    def date(self, tenant: uuid.UUID, job_id: uuid.UUID, created_ms: int) -> None:
+        """Have the job created at another time than now."""
+        self.client.hset(self.keys.job(tenant, job_id), "created_at", created_ms)
+        self.client.zadd(self.keys.jobs(tenant), {str(job_id): created_ms}, xx=True)
+        self.client.zadd(self.keys.open, {f"{tenant}|{job_id}": created_ms}, xx=True)
+
     # Time that passes for some chunks only.
 
     def fall_due(self, *refs: ChunkRef) -> None:

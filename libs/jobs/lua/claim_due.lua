@@ -1,12 +1,23 @@
 -- claim_due: takes what is overdue, to be published again. Any number of sweepers may run.
 --
--- ARGV: at most how many, grace_ms, longest grace ms
+-- ARGV: at most how many, grace_ms, longest grace ms, lease ms
 -- Returns ref*.
 --
 -- A claimed chunk is due again after the grace, which doubles each time, so that a long queue is not filled with
--- repeats of what waits in it.
+-- repeats of what waits in it. What is due later than anything waits has been stored before the clock was set back: its
+-- wait begins anew.
 
 local now, grace_ms, longest_ms = now_ms(), tonumber(ARGV[2]), tonumber(ARGV[3])
+local horizon = now + math.max(longest_ms, tonumber(ARGV[4]))
+for _, ref in ipairs(redis.call('ZREVRANGEBYSCORE', due, '+inf', '(' .. horizon, 'LIMIT', 0, ARGV[1])) do
+    local tenant, job, n = string.match(ref, '^([^|]+)|([^|]+)|([^|]+)|')
+    local chunk, left = chunk_key(tenant, job, n), 0
+    local state = redis.call('HGET', chunk, 'state')
+    if state == 'running' then left = until_then(chunk, 'lease_until', now) end
+    if state == 'deferred' then left = until_then(chunk, 'not_before', now) end
+    redis.call('ZADD', due, now + left, ref)
+end
+
 local claimed = redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, ARGV[1])
 for _, ref in ipairs(claimed) do
     local tenant, job, n = string.match(ref, '^([^|]+)|([^|]+)|([^|]+)|')

@@ -4,25 +4,50 @@
 --       audit id or '', audit JSON, number of job fields, (field, value)*, (records, rejected, bytes, payload, rejects)*
 -- Returns {'opened', ref*}, {'replay', job}, or {'mismatch'}.
 --
--- `nonce` tells a repeated call of the same request (its answer was lost) from another request for the same job.
+-- `nonce` names this opening: it tells a repeated call of the same request (its answer was lost) from another request for
+-- the same job, and for writers one opening of the job from another (ADR 0015).
 
 local tenant, job, lane, window, grace_ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local idempotency, fingerprint, ttl, nonce = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 local key = job_key(tenant, job)
+
+-- The same call again: what it has handed out and nobody has begun is given again.
+local function opened_before()
+    local answer = {'opened'}
+    for n = 0, tonumber(redis.call('HGET', key, 'chunks_total')) - 1 do
+        local ref = reference(tenant, job, n, lane)
+        if redis.call('SISMEMBER', lane_key(tenant, lane, 'window'), ref) == 1
+            and redis.call('HGET', chunk_key(tenant, job, n), 'state') == 'available' then answer[#answer + 1] = ref end
+    end
+    return answer
+end
+
+-- PostgreSQL has lost what this job had written: the same request opens it anew, as after a loss of Redis.
+local function is_set_back()
+    local values = redis.call('HMGET', key, 'status', 'last_error')
+    return values[1] == 'failed' and values[2] == 'DATABASE_SET_BACK'
+end
+
+local function forget()
+    for n = 0, tonumber(redis.call('HGET', key, 'chunks_total')) - 1 do redis.call('DEL', chunk_key(tenant, job, n)) end
+    redis.call('DEL', key)
+end
 
 if idempotency ~= '' then
     local known = redis.call('GET', idempotency)
     if known then
         local known_job, known_fingerprint = string.match(known, '^(%S+) (%S+)$')
         if known_fingerprint ~= fingerprint then return {'mismatch'} end
-        local opener = redis.call('HGET', job_key(tenant, known_job), 'nonce')
-        if opener == nonce then return {'opened'} end
-        return {'replay', known_job}
+        if redis.call('HGET', job_key(tenant, known_job), 'nonce') == nonce then return opened_before() end
+        if known_job ~= job or not is_set_back() then return {'replay', known_job} end
     end
 end
 local opener = redis.call('HGET', key, 'nonce')
-if opener == nonce then return {'opened'} end
-if opener then return {'replay', job} end
+if opener == nonce then return opened_before() end
+if opener then
+    if not is_set_back() then return {'replay', job} end
+    forget()
+end
 
 local fields = tonumber(ARGV[12])
 for i = 13, 12 + 2 * fields, 2 do redis.call('HSET', key, ARGV[i], ARGV[i + 1]) end
@@ -35,13 +60,14 @@ for i = 13 + 2 * fields, #ARGV, 5 do
     bytes = bytes + tonumber(ARGV[i + 2])
     n = n + 1
 end
-redis.call('HSET', key, 'nonce', nonce, 'generation', 0, 'chunks_total', n, 'chunks_settled', 0, 'chunks_failed', 0,
-    'chunks_running', 0, 'chunks_deferred', 0, 'attempts', 0)
+local now = now_ms()
+redis.call('HSET', key, 'nonce', nonce, 'created_at', now, 'generation', 0, 'chunks_total', n, 'chunks_settled', 0,
+    'chunks_failed', 0, 'chunks_running', 0, 'chunks_deferred', 0, 'attempts', 0)
 redis.call('HINCRBY', backlog, 'total', bytes)
 redis.call('HINCRBY', backlog, tenant, bytes)
-redis.call('ZADD', open_jobs, redis.call('HGET', key, 'created_at'), tenant .. '|' .. job)
+redis.call('ZADD', open_jobs, now, tenant .. '|' .. job)
 if redis.call('HGET', key, 'dry_run') ~= '1' then
-    redis.call('ZADD', prefix .. ':' .. tenant .. ':jobs', redis.call('HGET', key, 'created_at'), job)
+    redis.call('ZADD', prefix .. ':' .. tenant .. ':jobs', now, job)
 end
 if idempotency ~= '' then redis.call('SET', idempotency, job .. ' ' .. fingerprint, 'EX', ttl) end
 if ARGV[10] ~= '' then redis.call('HSET', prefix .. ':audit', ARGV[10], ARGV[11]) end

@@ -11,10 +11,8 @@ local key = job_key(tenant, job)
 local values = redis.call('HMGET', key, 'status', 'lane', 'chunks_total', 'retry')
 local status, lane, total = values[1], values[2], tonumber(values[3])
 if not status then return {'gone'} end
-if status == 'pending' or status == 'processing' then
-    if values[4] == ARGV[6] then return {'retrying'} end
-    return {'open', status}
-end
+if values[4] == ARGV[6] then return {'retrying'} end
+if status == 'pending' or status == 'processing' then return {'open', status} end
 
 local reopened = 0
 local generation = tonumber(redis.call('HGET', key, 'generation')) + 1
@@ -41,11 +39,12 @@ for n = 0, total - 1 do
 end
 if reopened == 0 then return {'nothing', status} end
 
+redis.call('ZREM', kept, tenant .. '|' .. job)
 redis.call('ZADD', open_jobs, redis.call('HGET', key, 'created_at'), tenant .. '|' .. job)
 redis.call('PERSIST', key)
 for n = 0, total - 1 do redis.call('PERSIST', chunk_key(tenant, job, n)) end
 redis.call('HSET', key, 'status', 'processing', 'generation', generation, 'retry', ARGV[6])
-redis.call('HDEL', key, 'finished_at', 'cancel')
+redis.call('HDEL', key, 'finished_at', 'cancel', 'cancelled_by')
 redis.call('HSET', prefix .. ':audit', ARGV[6], ARGV[7])
 redis.call('RPUSH', lane_key(tenant, lane, 'waiting'), job)
 local answer = {'retrying'}

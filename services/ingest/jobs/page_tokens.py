@@ -25,7 +25,7 @@ def _decode(token: object) -> str:
 
 def after_job(job: Job) -> str:
     """The page that follows this job."""
-    return _encode(f"{job.epoch_ms}|{job.id}")
+    return _encode(f"{round(job.created_at.timestamp() * 1000)}|{job.id}")
 
 
 def read_job_token(token: object) -> Before | None:

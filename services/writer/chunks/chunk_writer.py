@@ -51,10 +51,10 @@ class ChunkWriter:
         with self._pool.connection() as connection:
             if lease.job.dry_run:
                 return self._try_out(connection, lease, note)
-            self._jobs.ensure(connection, lease.job)
+            opening = self._jobs.ensure(connection, lease.job)
             crash_point("writer.after_job_row")
             with connection.transaction():
-                if not ledger.claim(connection, lease, self._name):
+                if not ledger.claim(connection, lease, opening, self._name):
                     REPEATS.inc()
                     return ledger.read(connection, lease.ref)
                 crash_point("writer.after_ledger")
@@ -74,15 +74,15 @@ class ChunkWriter:
         if lease.job.dry_run:
             return result.entry
         with self._pool.connection() as connection:
-            self._jobs.ensure(connection, lease.job)
+            opening = self._jobs.ensure(connection, lease.job)
             try:
-                return self._enter(connection, lease, result)
+                return self._enter(connection, lease, opening, result)
             except psycopg.DataError:
-                return self._enter(connection, lease, _failed_bare(lease, failure, error))
+                return self._enter(connection, lease, opening, _failed_bare(lease, failure, error))
 
-    def _enter(self, connection: Connection, lease: Lease, result: _Result) -> ledger.Entry:
+    def _enter(self, connection: Connection, lease: Lease, opening: int, result: _Result) -> ledger.Entry:
         with connection.transaction():
-            if not ledger.claim(connection, lease, self._name):
+            if not ledger.claim(connection, lease, opening, self._name):
                 return ledger.read(connection, lease.ref)
             copy_rejects(connection.cursor(), lease.ref, result.rejects)
             ledger.record(connection, lease.ref, result.entry, result.state)

@@ -1,10 +1,12 @@
 """Brings audit entries, and the jobs they speak of, from Redis to PostgreSQL."""
 
+from contextlib import suppress
+
 from psycopg_pool import ConnectionPool
 
 from libs.jobs.store import JobStore
 from libs.telemetry.crashpoints import crash_point
-from services.writer.chunks.ledger import JobRows, insert_audit
+from services.writer.chunks.ledger import JobRows, OpeningLostError, insert_audit
 
 AUDIT_EVERY_S = 1.0
 AUDIT_LIMIT = 500
@@ -21,7 +23,8 @@ def store_audit(store: JobStore, pool: ConnectionPool, jobs: JobRows) -> int:
         with pool.connection() as connection:
             for job in store.jobs_by_id([(entry.tenant_id, entry.job_id) for entry in entries]):
                 if not job.status.ended:
-                    jobs.ensure(connection, job)
+                    with suppress(OpeningLostError):
+                        jobs.ensure(connection, job)
             insert_audit(connection, entries)
         crash_point("sweeper.after_audit")
         store.audit_stored(entries)

@@ -1,17 +1,19 @@
-"""Ends jobs that PostgreSQL knows and Redis has lost."""
+"""Ends jobs that one of the stores has lost: Redis what was open, or PostgreSQL what had ended."""
 
 import structlog
 from psycopg_pool import ConnectionPool
 
 from libs.jobs.store import JobStore
 from libs.telemetry.metrics import JOBS_LOST
-from services.writer.chunks.ledger import give_up, open_jobs
+from services.writer.chunks.ledger import end_job, give_up, not_ended, open_jobs
+from services.writer.promises.closing import JobCloser
 
 log = structlog.get_logger()
 
 LOST_EVERY_S = 5.0
 LOST_AFTER_S = 5.0
 LOST_LIMIT = 1_000
+QUEUE_LOST = "QUEUE_LOST"
 
 
 def end_lost_jobs(store: JobStore, pool: ConnectionPool, writer: str) -> int:
@@ -25,8 +27,37 @@ def end_lost_jobs(store: JobStore, pool: ConnectionPool, writer: str) -> int:
         known = {job.id for job in store.jobs_by_id([(job.tenant_id, job.job_id) for job in candidates])}
         for job in candidates:
             if job.job_id not in known:
-                total = give_up(connection, job, writer)
+                with connection.transaction():
+                    total = give_up(connection, job, writer, QUEUE_LOST)
+                    end_job(connection, job, total)
                 lost += 1
                 log.error("job_lost", job_id=str(job.job_id), total=job.total, failed=total.counts.failed)
     JOBS_LOST.inc(lost)
     return lost
+
+
+class SetBackWatch:
+    """Goes round the ended jobs that Redis remembers, and ends those again that PostgreSQL does not hold for ended.
+
+    PostgreSQL has the end of a job before Redis has it. So a job that has ended in Redis alone was written to a database
+    that has been set back to an earlier state since; once Redis forgets it, nobody would know of it.
+    """
+
+    def __init__(self, store: JobStore, pool: ConnectionPool, closer: JobCloser) -> None:
+        self._store = store
+        self._pool = pool
+        self._closer = closer
+        self._place = 0
+
+    def look(self) -> int:
+        """Look at the next `LOST_LIMIT` jobs, from the first again after the last; returns how many were ended again."""
+        names = self._store.kept_jobs(self._place, LOST_LIMIT)
+        self._place = self._place + LOST_LIMIT if len(names) == LOST_LIMIT else 0
+        ended = [job for job in self._store.jobs_by_id(names) if job.status.ended]
+        with self._pool.connection() as connection:
+            missing = not_ended(connection, [(job.tenant_id, job.id) for job in ended])
+        for job in ended:
+            if job.id in missing:
+                self._closer.end(job)
+        JOBS_LOST.inc(len(missing))
+        return len(missing)
