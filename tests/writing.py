@@ -131,7 +131,8 @@ class Desk:
     ) -> tuple[NewJob, list[ChunkRef]]:
         """Open a job of chunks of `chunk` records; `rejects` are what ingest has refused, and go into the first one.
 
-        Without `accept` the payload holds no record, as ingest packs a batch that it aborts. `job` is one to open again.
+        Without `accept` the payload holds no record, as ingest packs a batch that it aborts. `job` is one to
+        open again.
         """
         taken = {reject.index for reject in rejects}
         total = len(records) + len(rejects)

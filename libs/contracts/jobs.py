@@ -116,6 +116,11 @@ class Job(Struct, frozen=True, kw_only=True):
     """The name of this opening."""
 
     @property
+    def aborted(self) -> bool:
+        """Whether nothing was written because records were bad."""
+        return self.on_error == "abort" and self.records.rejected > 0
+
+    @property
     def progress(self) -> float:
         """Settled records, percent."""
         return round(100.0 * (1 - self.records.pending / self.records.total), 1) if self.records.total else 0.0

@@ -4,21 +4,12 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec import Struct
-
-from libs.contracts.chunks import ChunkRecords, IdMaker
+from libs.contracts.chunks import ChunkRecords, IdMaker, Span
 from libs.contracts.records import Entity
 from libs.contracts.rows import encode_links, encode_rows
 from libs.intake.validation import Batch
 from libs.jobs.payload import pack_records, pack_rejects
 from libs.jobs.values import ChunkBlob
-
-
-class Span(Struct, frozen=True):
-    """The records of one chunk: a half-open range of indexes in the request."""
-
-    first: int
-    end: int
 
 
 def spans(total: int, *, chunk_records: int, whole: bool) -> list[Span]:

@@ -2,7 +2,7 @@
 
     {ns}:due                                zset    "tenant|job|chunk_no|lane" -> when to publish again, Unix ms
     {ns}:open                               zset    "tenant|job" of jobs that have not ended -> created_at, Unix ms
-    {ns}:kept                               zset    "tenant|job" of ended jobs that Redis remembers -> until when, Unix ms
+    {ns}:kept                               zset    "tenant|job" of ended jobs still remembered -> until when, Unix ms
     {ns}:backlog                            hash    "total" or a tenant -> payload bytes not settled
     {ns}:drain                              hash    since_ms, bytes, rate: what is settled, bytes a second
     {ns}:audit                              hash    audit id -> JSON, until a writer has stored it

@@ -38,11 +38,12 @@ class Lease(Struct, frozen=True, kw_only=True):
 
 
 class LiveChunk(Struct, frozen=True):
-    """What Redis still knows of a chunk's rejects."""
+    """What Redis still knows of a chunk's records."""
 
     settled: bool
     rejects: bytes
     outcome: bytes
+    records: int = 0
 
 
 def as_text(flat: list[bytes]) -> dict[str, bytes]:
@@ -98,7 +99,7 @@ def parse_job(fields: dict[str, bytes]) -> Job:
         version=text["version"],
         epoch_ms=int(fields.get("epoch_ms", fields["created_at"])),
         opening=int(fields.get("opening", 0)),
-        nonce=text["nonce"],
+        nonce=text.get("nonce", ""),
     )
 
 

@@ -87,6 +87,10 @@ class JobStore:
         job_id, fingerprint = raw.decode().split(" ")
         return Replay(uuid.UUID(job_id)) if fingerprint == idempotency.fingerprint else Mismatch()
 
+    def forget_key(self, tenant_id: uuid.UUID, route: str, key: str) -> None:
+        """Have an Idempotency-Key stand for nothing."""
+        self.client.delete(self.keys.idempotency(tenant_id, route, key))
+
     def cancel(self, tenant_id: uuid.UUID, job_id: uuid.UUID, audit: AuditEntry) -> Changed:
         """Ask for a job's end. `result`: cancelling, ended or gone."""
         return _changed(self._durably("cancel_job", str(tenant_id), str(job_id), *_audit_args(audit)))
@@ -162,7 +166,7 @@ class JobStore:
         return Settled(answer[0] == b"settled", bool(answer[1]), [parse_ref(raw) for raw in answer[2:]])
 
     def agree_opening(self, job: Job, proposed: int) -> int | None:
-        """The number of this opening, the highest that a writer proposes; None where Redis has another opening by now."""
+        """The number of this opening: the highest proposed; None where Redis has another opening by now."""
         answer = int(self._scripts.run("agree_opening", str(job.tenant_id), str(job.id), job.nonce, proposed))
         return None if answer < 0 else answer
 
@@ -196,9 +200,7 @@ class JobStore:
     def claim_due(self, limit: int) -> list[ChunkRef]:
         """Take overdue chunks, to publish them again."""
         timing = self.timing
-        answer = self._scripts.run(
-            "claim_due", limit, timing.grace_ms, timing.longest_grace_ms, timing.lease_ms
-        )
+        answer = self._scripts.run("claim_due", limit, timing.grace_ms, timing.longest_grace_ms, timing.lease_ms)
         return [parse_ref(raw) for raw in answer]
 
     def forget_due(self, ref: ChunkRef) -> None:
@@ -242,7 +244,7 @@ class JobStore:
         ]
 
     def kept_jobs(self, first: int, limit: int) -> list[tuple[uuid.UUID, uuid.UUID]]:
-        """Tenant and id of ended jobs that Redis remembers, `limit` at most, in the order in which it will forget them."""
+        """Tenant and id of ended jobs that Redis remembers, in the order in which it will forget them."""
         names = self.client.zrange(self.keys.kept, first, first + limit - 1)
         return [(uuid.UUID(tenant), uuid.UUID(job)) for tenant, job in (raw.decode().split("|") for raw in names)]
 
@@ -250,9 +252,10 @@ class JobStore:
         """Each chunk's state, the rejects of ingest while Redis holds them, and its outcome once settled."""
         pipe = self.client.pipeline(transaction=False)
         for number in range(job.chunks.total):
-            pipe.hmget(self.keys.chunk(job.tenant_id, job.id, number), "state", "rejects", "outcome")
+            pipe.hmget(self.keys.chunk(job.tenant_id, job.id, number), "state", "rejects", "outcome", "records")
         return [
-            LiveChunk(state == b"settled", rejects or b"", outcome or b"") for state, rejects, outcome in pipe.execute()
+            LiveChunk(state == b"settled", rejects or b"", outcome or b"", int(records or 0))
+            for state, rejects, outcome, records in pipe.execute()
         ]
 
     def pending_bytes(self) -> int:

@@ -3,11 +3,13 @@
 import uuid
 from collections.abc import Iterator
 
-from libs.contracts.chunks import Outcome, Reject
+from libs.contracts.answers import RecordId
+from libs.contracts.chunks import Reject, SettledChunk, span_of
 from libs.contracts.jobs import Job
 from libs.database.reader import Before, JobReader
-from libs.jobs.payload import unpack_outcome, unpack_rejects
+from libs.jobs.payload import unpack_ids, unpack_outcome, unpack_rejects
 from libs.jobs.store import JobStore
+from libs.lookup.written_ids import written_ids
 
 PAGE = 1_000
 
@@ -41,16 +43,38 @@ class JobLookup:
         ]
         return sorted(page, key=lambda job: (job.created_at, job.id), reverse=True)[:limit]
 
-    def outcomes(self, job: Job) -> dict[int, Outcome]:
-        """The outcomes of a job's settled chunks, by chunk number."""
+    def outcomes(self, job: Job) -> list[SettledChunk]:
+        """Outcomes of a job's settled chunks, in the order of the request; of an open job, as far as Redis knows."""
         live = self._store.live_chunks(job) if self._store.job(job.tenant_id, job.id) else []
-        if live and all(chunk.outcome for chunk in live):
-            return {number: unpack_outcome(chunk.outcome) for number, chunk in enumerate(live)}
-        return {
-            stored.chunk_no: unpack_outcome(stored.outcome)
+        if live and (not job.status.ended or all(chunk.outcome for chunk in live)):
+            return [
+                _settled(job, number, chunk.records, chunk.outcome)
+                for number, chunk in enumerate(live)
+                if chunk.outcome
+            ]
+        return self.stored_outcomes(job)
+
+    def stored_outcomes(self, job: Job) -> list[SettledChunk]:
+        """The outcomes of a job's chunks that the ledger holds, in the order of the request."""
+        return [
+            _settled(job, stored.chunk_no, stored.records, stored.outcome)
             for stored in self._reader.outcomes(job.tenant_id, job.id)
             if stored.outcome
+        ]
+
+    def ids(self, job: Job, *, after: int = -1) -> Iterator[RecordId]:
+        """Records that are in the database by now and whose index is above `after`, by index, as the ledger has them.
+
+        All of a job is read at once: it has no more records than a request may hold.
+        """
+        chunks = self.stored_outcomes(job)  # first: whatever is read later knows of all of them
+        own = {
+            index: each
+            for packed in self._reader.own_ids(job.tenant_id, job.id)
+            for index, each in unpack_ids(packed).items()
         }
+        rejected = self._reader.rejected(job.tenant_id, job.id)
+        return (each for each in written_ids(job.id, chunks, own, rejected) if each.index > after)
 
     def rejects(self, job: Job, *, after: int = -1, limit: int = PAGE) -> list[Reject]:
         """Up to `limit` rejected records whose index is above `after`, by index.
@@ -75,3 +99,8 @@ class JobLookup:
         while page := self.rejects(job, after=after):
             yield page
             after = page[-1].index
+
+
+def _settled(job: Job, chunk_no: int, records: int, outcome: bytes) -> SettledChunk:
+    span = span_of(chunk_no, records, total=job.records.total, chunks=job.chunks.total)
+    return SettledChunk(span, unpack_outcome(outcome))

@@ -23,8 +23,9 @@ from gunicorn.http.unreader import SocketUnreader
 from libs.broker.publisher import Publisher
 from libs.contracts.chunks import ChunkRef, IdMaker, Outcome
 from libs.contracts.ids import uuid7
-from libs.contracts.jobs import NewJob, RecordCounts
+from libs.contracts.jobs import JobStatus, NewJob, RecordCounts
 from libs.intake.chunking import pack, spans
+from libs.intake.opening import Ticket
 from libs.intake.validation import JSON, decoding_slot, validate, verdict_on
 from libs.jobs.payload import pack_outcome
 from libs.jobs.reading import Lease
@@ -90,7 +91,8 @@ class Bench:
         with clock.stage("Redis: publish", self.valkey_pid):
             self.publisher.publish(opened.refs)
         with clock.stage("answer"):
-            msgspec.json.encode(accepted(verdict_on(valid), job.id, "pending", job.epoch_ms))  # type: ignore[arg-type]
+            ticket = Ticket(job.id, job.epoch_ms, frozenset(), replayed=False)
+            msgspec.json.encode(accepted(verdict_on(valid), ticket, JobStatus.PENDING, job.epoch_ms))
         return opened.refs
 
     def write(self, ref: ChunkRef) -> list[ChunkRef]:

@@ -103,10 +103,17 @@ WHERE j.tenant_id = %(tenant)s
 ORDER BY j.created_at DESC, j.job_id DESC LIMIT %(limit)s
 
 -- name: read_outcomes
-SELECT chunk_no, state, outcome FROM ingest.chunk
+SELECT chunk_no, records, outcome FROM ingest.chunk
 WHERE tenant_id = %(tenant)s AND job_id = %(job)s ORDER BY chunk_no
 
 -- name: read_rejects
 SELECT record_index, stage, record_id, external_id, faults, failed, raw FROM ingest.reject
 WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND record_index > %(after)s
 ORDER BY record_index LIMIT %(limit)s
+
+-- name: read_own_ids
+SELECT chunk_no, own_ids FROM ingest.chunk
+WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND own_ids <> '' ORDER BY chunk_no
+
+-- name: read_rejected
+SELECT record_index FROM ingest.reject WHERE tenant_id = %(tenant)s AND job_id = %(job)s

@@ -22,10 +22,18 @@ local function opened_before()
     return answer
 end
 
--- PostgreSQL has lost what this job had written: the same request opens it anew, as after a loss of Redis.
-local function is_set_back()
-    local values = redis.call('HMGET', key, 'status', 'last_error')
-    return values[1] == 'failed' and values[2] == 'DATABASE_SET_BACK'
+-- A job that has failed and cannot be retried: PostgreSQL has lost what it had written, or the payload of a failed chunk
+-- is kept no longer. The same request opens it anew, as after a loss of Redis; the ledger knows what is written.
+local function is_stranded()
+    local values = redis.call('HMGET', key, 'status', 'last_error', 'on_error', 'rejected', 'chunks_total')
+    if values[1] ~= 'failed' then return false end
+    if values[2] == 'DATABASE_SET_BACK' then return true end
+    if values[3] == 'abort' and tonumber(values[4] or 0) > 0 then return false end
+    for n = 0, tonumber(values[5]) - 1 do
+        local fields = redis.call('HMGET', chunk_key(tenant, job, n), 'failure', 'payload')
+        if fields[1] and not fields[2] then return true end
+    end
+    return false
 end
 
 local function forget()
@@ -39,13 +47,13 @@ if idempotency ~= '' then
         local known_job, known_fingerprint = string.match(known, '^(%S+) (%S+)$')
         if known_fingerprint ~= fingerprint then return {'mismatch'} end
         if redis.call('HGET', job_key(tenant, known_job), 'nonce') == nonce then return opened_before() end
-        if known_job ~= job or not is_set_back() then return {'replay', known_job} end
+        if known_job ~= job or not is_stranded() then return {'replay', known_job} end
     end
 end
 local opener = redis.call('HGET', key, 'nonce')
 if opener == nonce then return opened_before() end
 if opener then
-    if not is_set_back() then return {'replay', job} end
+    if not is_stranded() then return {'replay', job} end
     forget()
 end
 

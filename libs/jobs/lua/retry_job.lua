@@ -19,7 +19,7 @@ local generation = tonumber(redis.call('HGET', key, 'generation')) + 1
 for n = 0, total - 1 do
     local chunk = chunk_key(tenant, job, n)
     local failure = redis.call('HGET', chunk, 'failure')
-    if failure and (strategy == 'all' or failure == 'transient') then
+    if failure and (strategy == 'all' or failure == 'transient') and redis.call('HEXISTS', chunk, 'payload') == 1 then
         local i = 0
         for count in string.gmatch(redis.call('HGET', chunk, 'counts'), '%d+') do
             i = i + 1

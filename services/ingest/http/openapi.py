@@ -10,11 +10,13 @@ from libs.contracts.answers import (
     BatchAnswer,
     BatchResult,
     ErrorPage,
+    IdPage,
     JobPage,
     JobView,
     Limits,
     ProblemView,
     ProgressView,
+    RecordId,
 )
 from libs.contracts.chunks import RecordErrorView
 from libs.contracts.jobs import JobStatus
@@ -59,6 +61,9 @@ def _choices(*values: str) -> Schema:
 
 
 UUID_TEXT: Schema = {"type": "string", "format": "uuid"}
+CERTAIN_ID: Schema = {
+    "type": ["string", "null"], "format": "uuid", "description": "null: only the write will tell; see /ids of the job.",
+}  # fmt: skip
 TENANT: Schema = {"name": "tenant_id", "in": "path", "required": True, "schema": UUID_TEXT}
 JOB: Schema = {"name": "job", "in": "path", "required": True, "schema": UUID_TEXT}
 
@@ -81,8 +86,8 @@ def _body_name(entity: Entity) -> str:
     return f"{entity.record.__name__}Batch"
 
 
-def _with_ids(base: str, entity: Entity) -> Schema:
-    ids = {"type": "array", "items": UUID_TEXT}
+def _with_ids(base: str, entity: Entity, each: Schema = UUID_TEXT) -> Schema:
+    ids = {"type": "array", "items": each}
     extra = {"type": "object", "required": [entity.ids_member], "properties": {entity.ids_member: ids}}
     return {"allOf": [_ref(base), extra]}
 
@@ -109,7 +114,10 @@ def _batch_operation(entity: Entity, *, waits: bool) -> Schema:
         "responses": {
             "200": {"description": "Tried out (`dry_run`).", "content": _content(_with_ids("BatchResult", entity))},
             **(written if waits else {}),
-            "202": {"description": "Durable; being written.", "content": _content(_with_ids("BatchAnswer", entity))},
+            "202": {
+                "description": "Durable; being written.",
+                "content": _content(_with_ids("BatchAnswer", entity, CERTAIN_ID)),
+            },
             **_problems(*PROBLEMS_OF_ALL, *PROBLEMS_OF_BATCH),
         },
     }
@@ -172,6 +180,8 @@ def _paths() -> Schema:
     paths[f"{jobs}/{{job}}/errors"] = _get("get_errors", "Records' errors", errors, JOB, token)
     rejects = _content({}, media="application/x-ndjson")
     paths[f"{jobs}/{{job}}/rejects"] = _get("get_rejects", "The rejected records as they came", rejects, JOB)
+    ids = {**_content(_ref("IdPage")), **_content(_ref("RecordId"), media="application/x-ndjson")}
+    paths[f"{jobs}/{{job}}/ids"] = _get("get_ids", "Which records are written, and by which ids", ids, JOB, token)
     paths[f"{jobs}/{{job}}/cancel"] = _post("cancel_job", "Write nothing more of a job")
     strategy = _query("strategy", _choices("transient", "all"), "Which failed chunks.")
     paths[f"{jobs}/{{job}}/retry"] = _post("retry_job", "Try failed chunks again", strategy)
@@ -217,12 +227,14 @@ def description(version: str) -> bytes:
         BatchAnswer,
         BatchResult,
         ErrorPage,
+        IdPage,
         JobPage,
         JobView,
         Limits,
         ProblemView,
         ProgressView,
         RecordErrorView,
+        RecordId,
     ]
     _, schemas = msgspec.json.schema_components([*records, *answers], ref_template=REF)
     for entity in ENTITIES.values():

@@ -11,7 +11,7 @@ from psycopg_pool import ConnectionPool
 
 from libs.contracts.chunks import Fault, Outcome, Reject
 from libs.contracts.jobs import RecordCounts
-from libs.jobs.payload import UNREADABLE, pack_outcome, unpack_rejects
+from libs.jobs.payload import UNREADABLE, pack_ids, pack_outcome, unpack_rejects
 from libs.jobs.reading import Lease
 from libs.telemetry.crashpoints import CRASH_RECORD, crash_now, crash_point
 from libs.telemetry.metrics import BISECTED, REPEATS
@@ -117,7 +117,7 @@ def _write_content(connection: Connection, lease: Lease, note: Note) -> _Result:
     else:
         applied = _apply(connection, target, lease, note, rows)
         rejects += content.rejects(applied.faulty, "write")
-    return _written(lease, earlier, rejects, applied)
+    return _written(lease, earlier, rejects, applied, pack_ids(content.own_ids()))
 
 
 def _apply(connection: Connection, target: Target, lease: Lease, note: Note, rows: list[Row]) -> Applied:
@@ -140,14 +140,21 @@ def _writing(connection: Connection, target: Target) -> Write:
 
 
 def _entry(
-    lease: Lease, counts: RecordCounts, rejects: list[Reject], applied: Applied | None = None, **failure: str
+    lease: Lease,
+    counts: RecordCounts,
+    rejects: list[Reject],
+    applied: Applied | None = None,
+    *,
+    failure: str = "",
+    error: str = "",
+    own_ids: bytes = b"",
 ) -> ledger.Entry:
     bare = [Reject(r.index, r.stage, r.faults, b"", r.id, r.external_id, r.failed) for r in rejects]
     outcome = Outcome(lease.job.epoch_ms, bare, applied.resolved if applied else {}, applied is not None)
-    return ledger.Entry(counts, pack_outcome(outcome), **failure)
+    return ledger.Entry(counts, pack_outcome(outcome), failure, error, own_ids)
 
 
-def _written(lease: Lease, earlier: list[Reject], rejects: list[Reject], applied: Applied) -> _Result:
+def _written(lease: Lease, earlier: list[Reject], rejects: list[Reject], applied: Applied, own_ids: bytes) -> _Result:
     counts = RecordCounts(
         total=lease.records,
         created=applied.created,
@@ -155,7 +162,7 @@ def _written(lease: Lease, earlier: list[Reject], rejects: list[Reject], applied
         unchanged=applied.unchanged,
         rejected=len(earlier) + len(rejects),
     )
-    return _Result(_entry(lease, counts, rejects, applied), earlier + rejects)
+    return _Result(_entry(lease, counts, rejects, applied, own_ids=own_ids), earlier + rejects)
 
 
 def _aborted(lease: Lease, earlier: list[Reject], rejects: list[Reject]) -> _Result:

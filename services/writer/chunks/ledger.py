@@ -98,7 +98,7 @@ class JobRows:
         self._lock = threading.Lock()
 
     def ensure(self, connection: Connection, job: Job) -> int:
-        """Have the job's row in the database, as open; returns the number of this opening. Raises OpeningLostError."""
+        """Have the job's row in the database, open; returns the number of this opening. Raises OpeningLostError."""
         name = (job.id, job.nonce, job.generation)
         with self._lock:
             if (known := self._known.get(name)) is not None:
@@ -111,7 +111,7 @@ class JobRows:
         return number
 
     def _open(self, connection: Connection, job: Job) -> int:
-        """Open the row. Where an earlier opening has it, this one takes the next number: Redis first, which knows it."""
+        """Open the row. Where an earlier opening has it, this one takes the next number, in Redis first."""
         number: int | None = job.opening
         while number is not None:
             held, nonce = open_row(connection, job, number)
@@ -122,7 +122,7 @@ class JobRows:
 
 
 def open_row(connection: Connection, job: Job, opening: int) -> tuple[int, str]:
-    """Have the job's row speak of this opening, unless it speaks of a later one; returns the number and nonce it has."""
+    """Have the job's row speak of this opening, or leave it to a later one; returns its number and nonce."""
     values = {
         "tenant": job.tenant_id, "job": job.id, "entity": job.entity, "mode": job.mode, "on_error": job.on_error,
         "lane": job.lane, "created_by": job.created_by, "request_id": job.request_id, "epoch_ms": job.epoch_ms,
@@ -222,7 +222,7 @@ def not_ended(connection: Connection, names: Sequence[tuple[uuid.UUID, uuid.UUID
 
 
 def give_up(connection: Connection, job: Opening, writer: str, error: str) -> Sums:
-    """Enter what is not in the ledger as lost, for this reason, so that nobody writes it but a later opening of the job.
+    """Enter what is not in the ledger as lost, for this reason: then nobody writes it but a later opening of the job.
 
     Returns the sums with which the job ends. To be called in a transaction.
     """

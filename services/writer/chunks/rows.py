@@ -58,10 +58,15 @@ class Content:
         linked = [packed.links.get(link.field) for link in entity.links]
         self.targets = [ids.targets if ids else b"" for ids in linked]
         """For each of the entity's links, the distinct ids that the records refer to, as uuid fields."""
+        self._any_own = any(packed.own_ids)
         size = len(packed.rows)
         lists = zip(*(ids.lists if ids else repeat(b"", size) for ids in linked), strict=True)
         fields = (range(size), packed.indexes, packed.own_ids, packed.rows, lists if linked else repeat((), size))
         self.rows = list(starmap(Row, zip(*fields, strict=True)))
+
+    def own_ids(self) -> dict[int, bytes]:
+        """The ids that came with records, by index; most often none did, and then nothing is looked at."""
+        return {row.index: row.id for row in self.rows if row.own_id} if self._any_own else {}
 
     def raw(self, row: Row) -> bytes:
         """A record as it came, as JSON, or nothing where its bytes are none; slow, for the few that are rejected."""

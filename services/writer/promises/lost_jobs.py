@@ -39,8 +39,8 @@ def end_lost_jobs(store: JobStore, pool: ConnectionPool, writer: str) -> int:
 class SetBackWatch:
     """Goes round the ended jobs that Redis remembers, and ends those again that PostgreSQL does not hold for ended.
 
-    PostgreSQL has the end of a job before Redis has it. So a job that has ended in Redis alone was written to a database
-    that has been set back to an earlier state since; once Redis forgets it, nobody would know of it.
+    PostgreSQL has the end of a job before Redis has it. So a job that has ended in Redis alone was written to a
+    database that has been set back to an earlier state since; once Redis forgets it, nobody would know of it.
     """
 
     def __init__(self, store: JobStore, pool: ConnectionPool, closer: JobCloser) -> None:
@@ -50,7 +50,7 @@ class SetBackWatch:
         self._place = 0
 
     def look(self) -> int:
-        """Look at the next `LOST_LIMIT` jobs, from the first again after the last; returns how many were ended again."""
+        """Look at the next `LOST_LIMIT` jobs, after the last at the first; returns how many were ended again."""
         names = self._store.kept_jobs(self._place, LOST_LIMIT)
         self._place = self._place + LOST_LIMIT if len(names) == LOST_LIMIT else 0
         ended = [job for job in self._store.jobs_by_id(names) if job.status.ended]

@@ -1,4 +1,4 @@
-"""Openings of a job: Redis loses it, its request comes again, and whoever wakes up late belongs to an earlier opening."""
+"""Openings of a job: Redis loses it, its request comes again, and who wakes up late is of an earlier opening."""
 
 import datetime
 import uuid
