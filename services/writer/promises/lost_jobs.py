@@ -1,8 +1,10 @@
 """Ends jobs that one of the stores has lost: Redis what was open, or PostgreSQL what had ended."""
 
+import psycopg
 import structlog
 from psycopg_pool import ConnectionPool
 
+from libs.contracts.jobs import Job
 from libs.jobs.store import JobStore
 from libs.telemetry.metrics import JOBS_LOST
 from services.writer.chunks.ledger import end_job, give_up, not_ended, open_jobs
@@ -52,12 +54,19 @@ class SetBackWatch:
     def look(self) -> int:
         """Look at the next `LOST_LIMIT` jobs, after the last at the first; returns how many were ended again."""
         names = self._store.kept_jobs(self._place, LOST_LIMIT)
-        self._place = self._place + LOST_LIMIT if len(names) == LOST_LIMIT else 0
         ended = [job for job in self._store.jobs_by_id(names) if job.status.ended]
         with self._pool.connection() as connection:
             missing = not_ended(connection, [(job.tenant_id, job.id) for job in ended])
         for job in ended:
             if job.id in missing:
-                self._closer.end(job)
+                self._end(job)
         JOBS_LOST.inc(len(missing))
+        # Those that were ended again stand behind all others now, and the rest has moved up.
+        self._place = self._place + LOST_LIMIT - len(missing) if len(names) == LOST_LIMIT else 0
         return len(missing)
+
+    def _end(self, job: Job) -> None:
+        try:
+            self._closer.end(job)
+        except psycopg.Error as error:  # it is looked at again in the next round, and the others now
+            log.warning("job_not_ended", job_id=str(job.id), exc_info=error)
