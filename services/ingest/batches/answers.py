@@ -39,7 +39,7 @@ def certain_ids(batch: Verdict, ticket: Ticket, epoch_ms: int) -> list[str | Non
 def accepted(
     batch: Verdict, ticket: Ticket, status: JobStatus, epoch_ms: int, settled: Sequence[SettledChunk] = ()
 ) -> dict[str, Any]:
-    """The members of a 202; of chunks that are settled, the ids are those that are in the database."""
+    """The members of a 202; of chunks that are written, the ids are those that are in the database."""
     url, taken = job_url(ticket.job_id), len(batch.indexes)
     message, message_vi = worded("BATCH_ACCEPTED", accepted=taken, total=batch.total)
     answer = BatchAnswer(
@@ -49,7 +49,8 @@ def accepted(
         errors=first_errors(batch.first_rejects), errors_url=f"{url}/errors", job_url=url,
         progress_url=f"{url}/progress",
     )  # fmt: skip
-    ids = _with_stored(batch, ticket.job_id, certain_ids(batch, ticket, epoch_ms), settled)
+    done = [chunk for chunk in settled if chunk.outcome.written]
+    ids = _with_stored(batch, ticket.job_id, certain_ids(batch, ticket, epoch_ms), done)
     return with_ids(answer, batch.entity, ids)
 
 

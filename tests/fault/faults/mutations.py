@@ -13,6 +13,7 @@ DURABLE = "tests/fault/test_durability.py"
 FOREIGN = "tests/system/test_tokens.py::test_a_token_opens_its_own_tenant_only"
 STORE = "tests/contract/test_job_store"
 LOST = "tests/integration/writer/test_sweeper.py::test_a_job_that_redis_has_lost_ends_with_what_is_written"
+OPENINGS = "tests/integration/writer/test_openings.py"
 DECODER = "tests/fault/test_fuzzed_requests.py::test_the_decoder_takes_or_refuses_any_body[4]"
 
 
@@ -141,6 +142,48 @@ MUTATIONS = (
         "        if classify(error) is not ErrorKind.DATA:\n",
         "        if True:\n",
         ("tests/integration/writer/test_refusals.py::test_exactly_the_refused_records_fail",),
+    ),
+    Mutation(
+        "openings are dated, not numbered",
+        "libs/database/sql/queries.sql",
+        "  AND (ingest.chunk.opening, ingest.chunk.generation) < (excluded.opening, excluded.generation)",
+        "  AND (ingest.chunk.epoch_ms, ingest.chunk.generation) < (excluded.epoch_ms, excluded.generation)",
+        (f"{OPENINGS}::test_a_repeat_after_a_loss_writes_what_is_missing_whatever_the_clocks_say",),
+    ),
+    Mutation(
+        "an opening that Redis does not know takes a number",
+        "libs/jobs/lua/agree_opening.lua",
+        "if redis.call('HGET', key, 'nonce') ~= ARGV[3] then return -1 end",
+        "",
+        (f"{OPENINGS}::test_a_writer_of_an_earlier_opening_takes_over_no_failed_chunk",),
+    ),
+    Mutation(
+        "a lease is given once only, even to its holder",
+        "libs/jobs/lua/start_chunk.lua",
+        "    if redis.call('HGET', chunk, 'lease') == token then return lease(0) end\n",
+        "",
+        (f"{STORE}_twice.py::test_a_lost_answer_to_a_start_gives_the_same_lease",),
+    ),
+    Mutation(
+        "a stored time is believed whatever the clock says",
+        "libs/jobs/lua/prelude.lua",
+        "    if not whole or left <= whole then return left end",
+        "    if true then return left end",
+        (f"{STORE}_clock.py::test_the_lease_of_a_dead_writer_ends_as_soon_as_any",),
+    ),
+    Mutation(
+        "a settled chunk is in the ledger for ever",
+        "services/writer/promises/closing.py",
+        "            if total.chunks < opening.chunks_total:",
+        "            if False:",
+        ("tests/integration/writer/test_set_back.py::test_a_job_that_was_set_back_before_its_end_ends_and_says_so",),
+    ),
+    Mutation(
+        "every id is announced",
+        "services/ingest/batches/answers.py",
+        "        ids[bisect_left(batch.indexes, index)] = None\n",
+        "        pass\n",
+        ("tests/system/test_job_ids.py::test_a_202_lists_the_ids_that_are_certain",),
     ),
     Mutation(
         "nobody expects a deep body",
