@@ -12,7 +12,7 @@ from pathlib import Path
 
 bind = os.environ.get("SLUICE_INGEST_BIND", "127.0.0.1:8080")
 workers = int(os.environ.get("SLUICE_INGEST_WORKERS", "2"))
-worker_class = "services.ingest.http.gunicorn_worker.IngestWorker"
+worker_class = "services.ingest.http.server.worker.IngestWorker"
 threads = int(os.environ.get("SLUICE_INGEST_THREADS", "256"))
 worker_connections = 2000
 backlog = 1024

@@ -17,6 +17,7 @@ from libs.jobs.connection import check_durability, connect
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
 from libs.lookup.jobs import JobLookup
+from libs.lookup.slots import Slots
 from libs.lookup.waiting import JobWaiter
 from services.ingest.batches.resource import BatchResource
 from services.ingest.http import refusals
@@ -34,6 +35,7 @@ class Service(Struct, frozen=True):
     operators: OperatorResource
     store: JobStore
     broker: LaneBroker
+    settings: IngestSettings
 
 
 def create_service(settings: IngestSettings) -> Service:
@@ -54,19 +56,19 @@ def create_service(settings: IngestSettings) -> Service:
         bodies,
         Admission(store, settings.intake),
         Intake(store, publisher, settings.intake.chunk_records),
-        JobWaiter(store),
+        JobWaiter(store, Slots(*settings.waiting_places)),
         lookup,
     )
-    jobs = JobResource(store, lookup, publisher)
+    jobs = JobResource(store, lookup, publisher, Slots(*settings.stream_places))
     operators = OperatorResource(store, settings, version("sluice"))
 
-    app = App(middleware=[RequestScope(TokenVerifier(settings.tokens), bodies)])
+    app = App(middleware=[RequestScope(TokenVerifier(settings.tokens))])
     app.req_options.auto_parse_qs_csv = False
     app.req_options.keep_blank_qs_values = True
     app.resp_options.secure_cookies_by_default = True
     refusals.install(app)
     _add_routes(app, batches, jobs, operators)
-    return Service(app, operators, store, broker)
+    return Service(app, operators, store, broker, settings)
 
 
 def _add_routes(

@@ -22,7 +22,7 @@ from libs.contracts.records import ENTITIES, Entity
 from services.ingest.http.headers import DEFAULT_WAIT_S, LONGEST_WAIT_S
 
 REF = "#/components/schemas/{name}"
-PROBLEMS_OF_ALL = (400, 401, 403, 404, 405, 406, 503)
+PROBLEMS_OF_ALL = (400, 401, 403, 404, 405, 406, 414, 417, 431, 501, 503, 505)
 PROBLEMS_OF_BATCH = (408, 411, 413, 415, 422, 429)
 Schema = dict[str, Any]
 
@@ -71,7 +71,11 @@ BATCH_PARAMETERS: list[Schema] = [
     _header(
         "Idempotency-Key", {"type": "string", "pattern": "^[\\x20-\\x7e]{1,255}$"}, "Makes the request safe to repeat."
     ),
-    _header("Prefer", {"type": "string"}, f"`wait=N`: {DEFAULT_WAIT_S} seconds if absent, {LONGEST_WAIT_S} at most."),
+    _header(
+        "Prefer",
+        {"type": "string"},
+        f"`wait=N`: {DEFAULT_WAIT_S} seconds if absent, {LONGEST_WAIT_S} at most; `respond-async` alone: none.",
+    ),
     _header("X-Request-ID", {"type": "string"}, "Names the request: 1 to 128 of A-Z a-z 0-9 . _ -; else one is made."),
     _header("traceparent", {"type": "string"}, "W3C trace context."),
 ]
