@@ -1,7 +1,6 @@
 """The services of the stack as programs of the supervisor."""
 
 import http.client
-import shutil
 import signal
 import sys
 from collections.abc import Mapping
@@ -15,7 +14,8 @@ from libs.settings import variable
 
 ROOT = Path(__file__).parents[2]
 """The directory that holds the packages `libs`, `services` and `deploy`."""
-MULTIPROCESS_METRICS = "PROMETHEUS_MULTIPROC_DIR"
+METRICS_FOLDERS = ("PROMETHEUS_MULTIPROC_DIR", "SLUICE_OWN_METRICS_DIR")
+"""Whatever the caller's processes share; gunicorn makes a folder for its own."""
 DRAIN_SECONDS = 30.0
 
 
@@ -32,7 +32,7 @@ class Surroundings:
     def with_settings(self, **settings: object) -> dict[str, str]:
         """The environment of a service with these settings."""
         given = {"database_url": self.database_url, "redis_url": self.redis_url, **settings}
-        inherited = {name: value for name, value in self.environ.items() if name != MULTIPROCESS_METRICS}
+        inherited = {name: value for name, value in self.environ.items() if name not in METRICS_FOLDERS}
         return inherited | {variable(name): str(value) for name, value in given.items()}
 
 
@@ -51,9 +51,7 @@ def ingest_program(around: Surroundings, port: int, metrics_port: int) -> Progra
         lock=layout.program_lock("ingest"),
         log=layout.log("ingest"),
         ready=lambda: is_ready(port),
-        # A former run's files would count what no living process counts.
-        prepare=lambda: make_empty(layout.ingest_metrics),
-        environ=settings | {MULTIPROCESS_METRICS: str(layout.ingest_metrics)},
+        environ=settings,
         directory=ROOT,
         stop=((signal.SIGTERM, DRAIN_SECONDS),),
         stop_order=1,
@@ -85,9 +83,3 @@ def is_ready(port: int) -> bool:
         return False
     finally:
         connection.close()
-
-
-def make_empty(directory: Path) -> None:
-    """Leave an empty directory, whatever was there."""
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -211,8 +211,8 @@ def test_http_1_0_needs_no_host(stack: Stack) -> None:
 
 
 SENT_ONCE = [
-    "Content-Type: application/json", "Content-Encoding: identity", "Idempotency-Key: a", "X-Request-ID: a", "Host: test",
-    "Authorization: Bearer x", f"Content-Length: {len(GOOD)}",
+    "Content-Type: application/json", "Content-Encoding: identity", "Idempotency-Key: a", "X-Request-ID: a",
+    "Host: test", "Authorization: Bearer x", f"Content-Length: {len(GOOD)}",
 ]  # fmt: skip
 
 
