@@ -12,6 +12,9 @@ ASLEEP = f"{CRASH}::test_a_writer_that_wakes_too_late_changes_nothing"
 DURABLE = "tests/fault/test_durability.py"
 FOREIGN = "tests/system/test_tokens.py::test_a_token_opens_its_own_tenant_only"
 STORE = "tests/contract/test_job_store"
+READERS = "tests/integration/ingest/test_slow_readers.py"
+METRICS = "tests/integration/ingest/test_metrics_in_the_way.py"
+CONNECTIONS = "tests/system/test_methods_and_connections.py"
 LOST = "tests/integration/writer/test_sweeper.py::test_a_job_that_redis_has_lost_ends_with_what_is_written"
 DECODER = "tests/fault/test_fuzzed_requests.py::test_the_decoder_takes_or_refuses_any_body[4]"
 
@@ -155,5 +158,40 @@ MUTATIONS = (
         '.replace("\\0", "\\ufffd")',
         "",
         (DECODER,),
+    ),
+    Mutation(
+        "probes wait like everybody",
+        "services/ingest/http/server/worker.py",
+        "self._probes.get(conn.target, self.tpool)",
+        "self.tpool",
+        (f"{READERS}::test_probes_are_answered_while_every_thread_is_taken",),
+    ),
+    Mutation(
+        "a client that reads nothing is waited for",
+        "services/ingest/http/server/sending.py",
+        "        return size <= ALWAYS_KEPT or (size <= MOST_KEPT and self._hold(size))\n",
+        "        return False\n",
+        (f"{READERS}::test_clients_that_never_read_keep_nobody_waiting_and_are_cut_off",),
+    ),
+    Mutation(
+        "anybody may wait",
+        "libs/lookup/waiting.py",
+        "if not seconds or not self._slots.take(tenant_id):",
+        "if not seconds:",
+        (f"{READERS}::test_few_wait_and_others_are_told_at_once_that_they_are_taken",),
+    ),
+    Mutation(
+        "a connection is closed without a word",
+        "services/ingest/http/server/closing.py",
+        "                response.force_close()\n",
+        "                pass\n",
+        (f"{CONNECTIONS}::test_a_refusal_that_leaves_the_body_unread_ends_the_connection[100-anonymous]",),
+    ),
+    Mutation(
+        "metrics take no room beforehand",
+        "libs/telemetry/shared_values.py",
+        "        os.posix_fallocate(file.fileno(), 0, max(size, _INITIAL_MMAP_SIZE))\n",
+        "        file.truncate(max(size, _INITIAL_MMAP_SIZE))\n",
+        (f"{METRICS}::test_a_full_disk_costs_metrics_and_nothing_else[work]",),
     ),
 )

@@ -20,6 +20,8 @@ KEPT_BYTES = 32 * 1024 * 1024
 """What a process keeps of all answers together."""
 MOST_KEPT = 256 * 1024
 """What it keeps of one."""
+KERNEL_BYTES = 128 * 1024
+"""What the kernel keeps of one, beside; left to itself, it is up to 4 MiB for a client that takes nothing."""
 ALWAYS_KEPT = 16 * 1024
 """A small answer is always kept, however much is: the connections are few enough."""
 
@@ -40,6 +42,7 @@ class PacedSocket(socket.socket):
 
     def __init__(self, accepted: socket.socket, pace: TakingPace, memory: BodyMemory) -> None:
         super().__init__(fileno=accepted.detach())
+        self.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BYTES)
         self._pace = pace
         self._memory = memory
         self._unsent: deque[memoryview] = deque()
