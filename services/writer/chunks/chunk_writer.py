@@ -9,6 +9,7 @@ import psycopg
 from msgspec import Struct
 from psycopg_pool import ConnectionPool
 
+from libs.contracts import binary
 from libs.contracts.chunks import Fault, Outcome, Reject
 from libs.contracts.jobs import RecordCounts
 from libs.jobs.payload import UNREADABLE, pack_outcome, unpack_rejects
@@ -99,7 +100,7 @@ def _write_content(connection: Connection, lease: Lease, note: Note) -> _Result:
     content = read_content(lease)
     if lease.job.on_error == "abort" and len(content.rows) + len(earlier) < lease.records:
         return _aborted(lease, earlier, [])
-    target = Target(content.entity, content.columns, lease.job.tenant_id, lease.job.id, lease.job.mode)
+    target = Target(content.shape, lease.job.tenant_id, lease.job.id, lease.job.mode)
 
     missing = missing_references(connection, content, target.tenant)
     rows = [row for row in content.rows if row.position not in missing] if missing else content.rows
@@ -132,7 +133,7 @@ def _apply(connection: Connection, target: Target, lease: Lease, note: Note, row
 
 def _writing(connection: Connection, target: Target) -> Write:
     def write(rows: Any) -> Applied:
-        if CRASH_RECORD and any(row.external_id == CRASH_RECORD for row in rows):
+        if CRASH_RECORD and any(binary.text(CRASH_RECORD) in row.data for row in rows):
             crash_now()
         return apply(connection, target, rows)
 

@@ -16,13 +16,13 @@ from psycopg import sql
 
 from libs.contracts import binary
 from libs.contracts.chunks import ChunkRef, Reject
-from libs.contracts.records import Entity, Link
+from libs.contracts.records import Link
 from libs.contracts.rows import ID_FIELD
 from libs.database.queries import QUERIES
 from libs.telemetry.crashpoints import crash_point
 from libs.telemetry.metrics import COPY_BYTES, COPY_ROWS
 from services.writer.chunks.arrays import UuidArray
-from services.writer.chunks.rows import Row
+from services.writer.chunks.rows import Row, Shape
 
 
 class CopyCountError(Exception):
@@ -45,18 +45,15 @@ def _check(cursor: psycopg.Cursor[Any], table: str, data: bytes, rows: int) -> N
 
 
 def copy_records(
-    cursor: psycopg.Cursor[Any],
-    entity: Entity,
-    columns: tuple[str, ...],
-    owner: tuple[uuid.UUID, uuid.UUID],
-    rows: Sequence[Row],
+    cursor: psycopg.Cursor[Any], shape: Shape, owner: tuple[uuid.UUID, uuid.UUID], rows: Sequence[Row]
 ) -> None:
     """COPY records into their table, under the tenant and for the job that `owner` names."""
+    table, columns = shape.entity.table, shape.columns
     tenant, job = (binary.uuid(each.bytes) for each in owner)
     head = binary.row_head(len(columns) + len(owner)) + tenant
     body = (job + head).join([row.data for row in rows])
     data = b"".join((binary.HEADER, head, body, job, binary.TRAILER))
-    send(cursor, entity.table, copy_into("inventory", entity.table, ("tenant_id", *columns, "job_id")), data, len(rows))
+    send(cursor, table, copy_into("inventory", table, ("tenant_id", *columns, "job_id")), data, len(rows))
 
 
 @cache
@@ -66,16 +63,16 @@ def copy_into(schema: str, table: str, columns: tuple[str, ...]) -> sql.Composed
     return sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(sql.Identifier(schema, table), names)
 
 
-def insert_links(cursor: psycopg.Cursor[Any], entity: Entity, tenant: uuid.UUID, rows: Sequence[Row]) -> None:
+def insert_links(cursor: psycopg.Cursor[Any], shape: Shape, tenant: uuid.UUID, rows: Sequence[Row]) -> None:
     """Insert the rows of every link table; a list that repeats an id violates the table's primary key."""
-    for number, link in enumerate(entity.links):
+    for number, link in enumerate(shape.links):
         lists = [row.links[number] for row in rows]
         if targets := b"".join(lists):
             owners = b"".join(
                 [row.data[ID_FIELD] * (len(ids) // binary.UUID_FIELD) for row, ids in zip(rows, lists, strict=True)]
             )
             parameters = {"tenant": tenant, "owners": UuidArray(owners), "targets": UuidArray(targets)}
-            cursor.execute(_into_links(entity.id_field, link), parameters)
+            cursor.execute(_into_links(shape.entity.id_field, link), parameters)
             _check(cursor, link.table, targets, len(targets) // binary.UUID_FIELD)
 
 

@@ -178,6 +178,7 @@ def test_two_records_that_stand_for_one_row_are_not_mixed(
         activity("Khác", external_id="c"),
     ]
     written = desk.write(tenant, records, mode="upsert")
+    assert written.faults == {}
     assert written.counts == {"created": 1, "updated": 1, "rejected": 1}
     assert written.faults == {1: [("DUPLICATE_ID", "")]}
     assert {name: row["activity_name_vi"] for name, row in activities(desk, tenant).items()} == {

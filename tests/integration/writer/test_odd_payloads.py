@@ -22,9 +22,9 @@ MODES = pytest.mark.parametrize("mode", ["insert", "ignore", "upsert"])
 NAMES = [f"scan-{place}" for place in range(4)]
 
 
-def content(**values: Any) -> ChunkRecords:
+def content() -> ChunkRecords:
     """Four recipients as ingest packs them."""
-    records = [recipient(external_id=name, **values) for name in NAMES]
+    records = [recipient(external_id=name) for name in NAMES]
     return chunk_content(RECIPIENTS, IdMaker(uuid.uuid4(), 1), range(len(records)), records)
 
 
