@@ -49,15 +49,15 @@ class ProcessingActivity(Record, kw_only=True):
     """One processing of personal data: what is done, why, on which legal basis, with whose data and for whom."""
 
     activity_id: uuid.UUID | None = None
-    external_id: ExternalId | None | UnsetType = UNSET
+    external_id: ExternalId | UnsetType | None = UNSET
     activity_name_vi: RequiredName
-    activity_name_en: Name | None | UnsetType = UNSET
-    purpose_vi: Text | None | UnsetType = UNSET
-    purpose_en: Text | None | UnsetType = UNSET
+    activity_name_en: Name | UnsetType | None = UNSET
+    purpose_vi: Text | UnsetType | None = UNSET
+    purpose_en: Text | UnsetType | None = UNSET
     legal_basis: LegalBasis
-    data_source_vi: Text | None | UnsetType = UNSET
-    data_source_en: Text | None | UnsetType = UNSET
-    retention_period_months: Months | None | UnsetType = UNSET
+    data_source_vi: Text | UnsetType | None = UNSET
+    data_source_en: Text | UnsetType | None = UNSET
+    retention_period_months: Months | UnsetType | None = UNSET
     has_automated_decision_making: bool | UnsetType = UNSET
     requires_dpia: bool | UnsetType = UNSET
     data_category_ids: list[uuid.UUID] | UnsetType = UNSET
@@ -69,41 +69,41 @@ class DataCategory(Record, kw_only=True):
     """A kind of personal data, basic or sensitive."""
 
     data_category_id: uuid.UUID | None = None
-    external_id: ExternalId | None | UnsetType = UNSET
+    external_id: ExternalId | UnsetType | None = UNSET
     name_vi: RequiredName
-    name_en: Name | None | UnsetType = UNSET
+    name_en: Name | UnsetType | None = UNSET
     category_type: CategoryType
-    description_vi: Text | None | UnsetType = UNSET
-    description_en: Text | None | UnsetType = UNSET
+    description_vi: Text | UnsetType | None = UNSET
+    description_en: Text | UnsetType | None = UNSET
 
 
 class Recipient(Record, kw_only=True):
     """Who receives personal data."""
 
     recipient_id: uuid.UUID | None = None
-    external_id: ExternalId | None | UnsetType = UNSET
+    external_id: ExternalId | UnsetType | None = UNSET
     name_vi: RequiredName
-    name_en: Name | None | UnsetType = UNSET
+    name_en: Name | UnsetType | None = UNSET
     recipient_type: RecipientType
-    country_code: CountryCode | None | UnsetType = UNSET
-    contact: Text | None | UnsetType = UNSET
+    country_code: CountryCode | UnsetType | None = UNSET
+    contact: Text | UnsetType | None = UNSET
 
 
 class DataTransfer(Record, kw_only=True):
     """A transfer of personal data across the border."""
 
     transfer_id: uuid.UUID | None = None
-    external_id: ExternalId | None | UnsetType = UNSET
+    external_id: ExternalId | UnsetType | None = UNSET
     name_vi: RequiredName
-    name_en: Name | None | UnsetType = UNSET
+    name_en: Name | UnsetType | None = UNSET
     destination_country: CountryCode
-    recipient_name: Name | None | UnsetType = UNSET
-    purpose_vi: Text | None | UnsetType = UNSET
-    purpose_en: Text | None | UnsetType = UNSET
-    transfer_basis: Text | None | UnsetType = UNSET
-    data_subject_count: Count | None | UnsetType = UNSET
-    started_on: datetime.date | None | UnsetType = UNSET
-    dossier_filed_on: datetime.date | None | UnsetType = UNSET
+    recipient_name: Name | UnsetType | None = UNSET
+    purpose_vi: Text | UnsetType | None = UNSET
+    purpose_en: Text | UnsetType | None = UNSET
+    transfer_basis: Text | UnsetType | None = UNSET
+    data_subject_count: Count | UnsetType | None = UNSET
+    started_on: datetime.date | UnsetType | None = UNSET
+    dossier_filed_on: datetime.date | UnsetType | None = UNSET
 
 
 class Link(Struct, frozen=True):

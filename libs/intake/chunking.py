@@ -56,9 +56,8 @@ def chunk_content(
     made = ids.all_bytes(indexes)
     if any(own):
         made = [made[place] if each is None else each.bytes for place, each in enumerate(given)]
-    values, present = values_of(entity, records), []
-    if patch:
-        values, present = present_only(values)
+    values = values_of(entity, records)
+    values, present = present_only(values) if patch else (values, [])
     return ChunkRecords(
         (entity.id_field, *(name for name in entity.columns if name in values)),
         list(indexes),

@@ -1,11 +1,11 @@
 """Which members came with which records: what did not come leaves what is stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import UNSET
 
-Values = Mapping[str, Sequence[Any]]
+Values = dict[str, Sequence[Any]]
 
 
 def present_only(values: Values) -> tuple[Values, list[int]]:

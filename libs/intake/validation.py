@@ -194,8 +194,7 @@ def _names(entity: Entity, records: Sequence[Any]) -> tuple[list[Any], list[Any]
 
 def _has_repeats(entity: Entity, records: Sequence[Any]) -> bool:
     return any(
-        len(set(named)) < len(named)
-        for named in (list(filter(None, names)) for names in _names(entity, records))
+        len(set(named)) < len(named) for named in (list(filter(None, names)) for names in _names(entity, records))
     )
 
 

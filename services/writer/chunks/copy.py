@@ -15,13 +15,14 @@ import psycopg
 from psycopg import sql
 
 from libs.contracts import binary
-from libs.contracts.chunks import ChunkRef, Reject
+from libs.contracts.chunks import ChunkRef, Fault, Reject
 from libs.contracts.records import Link
 from libs.contracts.rows import ID_FIELD
 from libs.database.queries import QUERIES
 from libs.telemetry.crashpoints import crash_point
 from libs.telemetry.metrics import COPY_BYTES, COPY_ROWS
 from services.writer.chunks.arrays import UuidArray
+from services.writer.chunks.retry_policy import ErrorKind, classify
 from services.writer.chunks.rows import Row, Shape
 
 
@@ -83,10 +84,34 @@ def _into_links(owner: str, link: Link) -> sql.Composed:
     ).format(sql.Identifier("inventory", link.table), sql.Identifier(owner), sql.Identifier(link.column))
 
 
-def copy_rejects(cursor: psycopg.Cursor[Any], ref: ChunkRef, rejects: Sequence[Reject]) -> None:
-    """COPY rejected records with their faults."""
+def store_rejects(connection: psycopg.Connection[Any], ref: ChunkRef, rejects: Sequence[Reject]) -> None:
+    """Store rejected records with their faults, in a savepoint.
+
+    One whose content PostgreSQL refuses is stored without it, and costs none of its neighbours.
+    """
     if not rejects:
         return
+    try:
+        with connection.transaction():
+            _copy_rejects(connection.cursor(), ref, rejects)
+    except psycopg.Error as error:
+        if classify(error) is not ErrorKind.DATA:
+            raise
+        for part in _smaller(rejects):
+            store_rejects(connection, ref, part)
+
+
+def _smaller(rejects: Sequence[Reject]) -> list[Sequence[Reject]]:
+    """The halves of some rejects; one alone without what came of it; and nothing of one that is bare already."""
+    if len(rejects) > 1:
+        middle = len(rejects) // 2
+        return [rejects[:middle], rejects[middle:]]
+    (only,) = rejects
+    bare = Reject(only.index, only.stage, [Fault(fault.code) for fault in only.faults], b"", failed=only.failed)
+    return [[bare]] if bare != only else []
+
+
+def _copy_rejects(cursor: psycopg.Cursor[Any], ref: ChunkRef, rejects: Sequence[Reject]) -> None:
     columns = [
         repeat(binary.uuid(ref.tenant_id.bytes)),
         repeat(binary.uuid(ref.job_id.bytes)),

@@ -107,7 +107,7 @@ def _try(cursor: psycopg.Cursor[Any], target: Target, rows: Sequence[Row]) -> Ap
     applied = Applied()
     while rows:
         plan = _resolve(cursor, target, rows, applied)
-        if _update(cursor, target, plan.changed) + _insert(cursor, target, plan.new) < len(plan.changed) + len(plan.new):
+        if not (_update(cursor, target, plan.changed) and _insert(cursor, target, plan.new)):
             return None
         applied.updated += len(plan.changed)
         applied.created += len(plan.new)
@@ -154,30 +154,30 @@ def _conflicts(mode: Mode, row: Row, stored: bytes | None, by_external: bytes | 
     return []
 
 
-def _insert(cursor: psycopg.Cursor[Any], target: Target, rows: Sequence[Row]) -> int:
-    """Insert rows and their links, but for those that another transaction has inserted; returns how many."""
+def _insert(cursor: psycopg.Cursor[Any], target: Target, rows: Sequence[Row]) -> bool:
+    """Insert rows and their links; False where another transaction has inserted one of them."""
     if not rows:
-        return 0
+        return True
     statements = statements_for(target.shape)
     parameters = {"job": target.job, "positions": [row.position for row in rows]}
-    inserted = cursor.execute(statements.insert, parameters).rowcount
-    if inserted == len(rows):
-        _run(cursor, target, statements.relink, {row.position: row.id for row in rows})
-    return inserted
+    if cursor.execute(statements.insert, parameters).rowcount < len(rows):
+        return False
+    _run(cursor, target, statements.relink, {row.position: row.id for row in rows})
+    return True
 
 
-def _update(cursor: psycopg.Cursor[Any], target: Target, changed: dict[int, bytes]) -> int:
-    """Update stored rows and their links, but for those that another transaction has deleted; returns how many.
+def _update(cursor: psycopg.Cursor[Any], target: Target, changed: dict[int, bytes]) -> bool:
+    """Update stored rows and their links; False where another transaction has deleted one of them.
 
     Links are changed by whoever has locked their row.
     """
     if not changed:
-        return 0
+        return True
     statements = statements_for(target.shape)
-    updated = _run(cursor, target, [statements.update], changed).rowcount
-    if updated == len(changed):
-        _run(cursor, target, (*statements.unlink, *statements.relink), changed)
-    return updated
+    if _run(cursor, target, [statements.update], changed).rowcount < len(changed):
+        return False
+    _run(cursor, target, (*statements.unlink, *statements.relink), changed)
+    return True
 
 
 def _run(

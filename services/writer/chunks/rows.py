@@ -103,7 +103,7 @@ class Content:
         return msgspec.json.encode(self._as_it_came(row, values))
 
     def _as_it_came(self, row: Row, values: dict[str, Any]) -> dict[str, Any]:
-        """What was not sent is not shown either. Where stored rows may be changed, null and nothing were sent as such."""
+        """What was not sent is not shown either; where stored rows may be changed, null was sent as such."""
         shape = self.shape
         own = [shape.entity.id_field] if row.own_id else []
         if self._patch:
