@@ -14,7 +14,7 @@ from tests.waiting import wait_until
 
 
 def pool_of(database_url: str, role: Role) -> ConnectionPool:
-    return open_pool(database_url, role, name="test", size=2, statement_timeout_s=5, timeout_s=2.0)
+    return open_pool(database_url, role, name="test", size=1, statement_timeout_s=5, timeout_s=2.0)
 
 
 def session_of(pool: ConnectionPool) -> int:
