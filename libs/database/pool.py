@@ -1,6 +1,7 @@
 """Connection pools: one role each, and no wait without a bound."""
 
-from typing import Literal
+from contextlib import suppress
+from typing import Any, Literal
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -31,12 +32,19 @@ fewest rows. Left to its statistics, which say nothing yet of a table that is be
 a tenant, or of a table, for each row it looks for; and goes on with it while the table grows."""
 
 
+LOCK_TIMEOUT = {
+    # A writer's thread is not for waiting: chunks of other tenants need it. What was in the way is tried again later.
+    "sluice_writer": "1s",
+    "sluice_reader": "10s",
+}
+
+
 def _options(role: Role, statement_timeout_s: int) -> str:
     settings = {
         "role": role,
         **(BY_KEY if role == "sluice_writer" else {}),
         "statement_timeout": f"{statement_timeout_s}s",
-        "lock_timeout": "10s",
+        "lock_timeout": LOCK_TIMEOUT[role],
         "idle_in_transaction_session_timeout": "60s",
         "default_transaction_isolation": "read\\ committed",
         # PostgreSQL's end of the wire. Without it, a writer whose machine is gone in the middle of a COPY keeps its
@@ -45,6 +53,22 @@ def _options(role: Role, statement_timeout_s: int) -> str:
         "tcp_user_timeout": SESSION["tcp_user_timeout"],
     }
     return " ".join(f"-c {name}={value}" for name, value in settings.items())
+
+
+def check_writable(connection: psycopg.Connection[Any]) -> None:
+    """Ask a session whether it may write, which also tells whether it is there. Raises psycopg.Error.
+
+    One that was opened on a standby, or while its role was read-only, stays so as long as it lives: it is closed.
+    """
+    connection.autocommit = True
+    try:
+        answer = connection.execute("SHOW transaction_read_only").fetchone()
+    finally:
+        with suppress(psycopg.Error):
+            connection.autocommit = False
+    if answer != ("off",):
+        connection.close()
+        raise psycopg.errors.ReadOnlySqlTransaction
 
 
 def open_pool(
@@ -73,7 +97,7 @@ def open_pool(
         # once its queue is full of those whose time was up: it would never connect again. Checking has it try.
         reconnect_failed=ConnectionPool.check,
         max_idle=300.0,
-        check=ConnectionPool.check_connection,
+        check=check_writable if role == "sluice_writer" else ConnectionPool.check_connection,
         kwargs={**SESSION, "options": _options(role, statement_timeout_s), "application_name": f"sluice-{name}"},
         open=True,
     )

@@ -41,6 +41,9 @@ FROM STDIN (FORMAT binary)
 -- name: lock_tenant_shared
 SELECT pg_advisory_xact_lock_shared(ingest.tenant_lock(%(tenant)s))
 
+-- name: take_turn
+SELECT pg_try_advisory_xact_lock(hashtextextended(%(tenant)s::uuid::text, 7236492))
+
 -- name: sum_chunks
 SELECT count(*), coalesce(sum(created), 0), coalesce(sum(updated), 0), coalesce(sum(unchanged), 0),
        coalesce(sum(rejected), 0), coalesce(sum(failed), 0), coalesce(sum(cancelled), 0),

@@ -176,7 +176,7 @@ def test_the_pools_sessions_are_bounded(url: str) -> None:
     expected = {
         "role": "sluice_writer",
         "statement_timeout": "7s",
-        "lock_timeout": "10s",
+        "lock_timeout": "1s",
         "idle_in_transaction_session_timeout": "1min",
         "default_transaction_isolation": "read committed",
         "application_name": "sluice-writer-9",
