@@ -29,6 +29,7 @@ BATCH_BYTES = Histogram(
 RECORDS_SUBMITTED = Counter("sluice_records_submitted_total", "Records by what validation said.", ("entity", "verdict"))
 PUBLISH_FAILURES = Counter("sluice_publish_failures_total", "Messages left to the sweeper, since Redis refused them.")
 REFUSALS = Counter("sluice_admission_refusals_total", "Batches refused for backlog.", ("scope",))
+KEY_FETCHES = Counter("sluice_key_fetches_total", "Fetches of the issuer's public keys, by result.", ("result",))
 
 # Writer.
 CHUNK_SECONDS = Histogram(

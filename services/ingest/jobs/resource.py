@@ -91,8 +91,8 @@ class JobResource:
             self._stream(resp, found, NDJSON, error_formats.as_ndjson)
 
     def on_get_rejects(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
-        """The rejected records as they came."""
-        found = self._find(req, job)
+        """The rejected records as they came: personal data, which whoever may see jobs may not see yet."""
+        found = self._owned(require(req, "rejects:read", "jobs:write"), job)
         if preferred(req, NDJSON, "application/ndjson") is None:
             raise Refusal("NOT_ACCEPTABLE", available=NDJSON)
         self._stream(resp, found, NDJSON, error_formats.raw_records)
