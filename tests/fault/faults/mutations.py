@@ -134,7 +134,7 @@ MUTATIONS = (
         "libs/database/audit_trail.py",
         "hashlib.sha256(head.hash + msgspec",
         "hashlib.sha256(msgspec",
-        (f"{AUDIT}::test_what_is_gone_from_the_end_shows_against_a_head_that_was_noted[made anew-3]",),
+        (f"{AUDIT}::test_an_entry_that_is_forged_with_its_hash_breaks_the_next_one",),
     ),
     Mutation(
         "who asks for an unknown key waits alone",

@@ -185,7 +185,8 @@ def test_a_new_key_is_found_once_the_calm_is_over(keys: KeyServer, monkeypatch: 
 def test_unsigned_tokens_behind_a_server_that_hangs_delay_nobody(
     keys: KeyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(issuer, "CALM_S", 0)
+    for name, seconds in (("CALM_S", 0), ("FETCH_S", 30), ("WAIT_S", 30)):
+        monkeypatch.setattr(issuer, name, seconds)
     keys.answer = of("ES256")
     verify = verifier(keys.url)
     good = signed("ES256", TENANT, "key-ES256")

@@ -280,6 +280,16 @@ def test_what_the_owner_changes_is_missed(desk: Desk, tenant: uuid.UUID, name: s
     assert "nhật ký kiểm toán" in broken.stderr
 
 
+def test_an_entry_that_is_forged_with_its_hash_breaks_the_next_one(desk: Desk, tenant: uuid.UUID) -> None:
+    first, second, *_ = sorted(added(desk, tenant, 5), key=lambda each: (each.at, each.id))
+    forged = following(following(NOTHING_YET, first), replace(second, actor="somebody else"))
+    change = f"UPDATE ingest.audit SET actor = 'somebody else', hash = '\\x{forged.hash.hex()}' WHERE seq = 2"
+    as_owner(desk, tenant, change)
+    broken = verify(desk, "--tenant", str(tenant))
+    assert broken.exit_code == 1
+    assert "entry 3 " in broken.stderr
+
+
 def test_one_broken_chain_says_nothing_of_another(odd_desk: Desk, tenant: uuid.UUID) -> None:
     other = uuid.uuid4()
     added(odd_desk, tenant, 2)
