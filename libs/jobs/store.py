@@ -14,8 +14,9 @@ import msgspec
 import redis
 
 from libs.contracts.chunks import ChunkRef
-from libs.contracts.jobs import AuditEntry, Job, JobStatus, NewJob, RecordCounts, RetryStrategy
+from libs.contracts.jobs import AuditEntry, Before, Job, JobStatus, NewJob, RecordCounts, RetryStrategy
 from libs.jobs.keys import Keys
+from libs.jobs.open_jobs import list_open
 from libs.jobs.reading import (
     COUNTERS,
     Lease,
@@ -34,8 +35,6 @@ from libs.telemetry.metrics import UNREADABLE
 IDEMPOTENCY_TTL_S = 48 * 3600
 """Longer than the 24 hours that clients are promised."""
 WAITAOF_TIMEOUT_MS = 3_000
-MOST_LISTED = 1_000
-"""Live jobs looked at for one page of a tenant's job list."""
 
 
 class NotDurableError(redis.RedisError):
@@ -207,11 +206,17 @@ class JobStore:
         fields = self.client.hgetall(self.keys.job(tenant_id, job_id))
         return parse_job({name.decode(): value for name, value in fields.items()}) if fields else None
 
-    def jobs_before(self, tenant_id: uuid.UUID, moment: datetime.datetime | None) -> list[Job]:
-        """The newest jobs that Redis knows from `moment` back, `MOST_LISTED` at most."""
-        newest = round(moment.timestamp() * 1000) if moment else "+inf"
-        ids = self.client.zrevrangebyscore(self.keys.jobs(tenant_id), newest, "-inf", start=0, num=MOST_LISTED)
-        return self.jobs_by_id([(tenant_id, uuid.UUID(job_id.decode())) for job_id in ids])
+    def list_open(
+        self,
+        tenant_id: uuid.UUID,
+        *,
+        before: Before | None,
+        statuses: Sequence[JobStatus],
+        entities: Sequence[str],
+        limit: int,
+    ) -> list[Job]:
+        """The newest open jobs of these states and entities, `limit` unless there are no more; no dry runs."""
+        return list_open(self._scripts, tenant_id, before=before, statuses=statuses, entities=entities, limit=limit)
 
     def jobs_by_id(self, names: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> list[Job]:
         """Those of the jobs, named by tenant and id, that Redis knows; one that cannot be read is left out."""

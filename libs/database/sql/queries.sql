@@ -108,10 +108,18 @@ FROM ingest.job j WHERE j.tenant_id = %(tenant)s AND j.job_id = %(job)s
 
 -- name: list_jobs
 SELECT j.*, j.chunks_total AS chunks_recorded FROM ingest.job j
-WHERE j.tenant_id = %(tenant)s
-  AND (%(before)s::timestamptz IS NULL OR (j.created_at, j.job_id) < (%(before)s, %(before_id)s))
-  AND (%(status)s::text IS NULL OR j.status = %(status)s)
-  AND (%(entity)s::text IS NULL OR j.entity = %(entity)s)
+WHERE j.tenant_id = %(tenant)s AND (j.created_at, j.job_id) < (%(before)s, %(before_id)s)
+ORDER BY j.created_at DESC, j.job_id DESC LIMIT %(limit)s
+
+-- name: list_jobs_of
+SELECT j.*, j.chunks_total AS chunks_recorded
+FROM unnest(%(statuses)s::text[]) AS wanted_status CROSS JOIN unnest(%(entities)s::text[]) AS wanted_entity
+CROSS JOIN LATERAL (
+    SELECT * FROM ingest.job
+    WHERE tenant_id = %(tenant)s AND status = wanted_status AND entity = wanted_entity
+      AND (created_at, job_id) < (%(before)s, %(before_id)s)
+    ORDER BY created_at DESC, job_id DESC LIMIT %(limit)s
+) AS j
 ORDER BY j.created_at DESC, j.job_id DESC LIMIT %(limit)s
 
 -- name: read_outcomes

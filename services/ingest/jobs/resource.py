@@ -20,6 +20,7 @@ from libs.intake.options import Origin
 from libs.jobs.store import JobStore
 from libs.jobs.values import Changed
 from libs.lookup.jobs import JobLookup
+from libs.lookup.pages import JobFilter, JobPages
 from services.ingest.http.auth import require
 from services.ingest.http.parameters import choice, job_id, known_parameters, number, preferred, wants_json
 from services.ingest.jobs import error_formats, page_tokens
@@ -34,9 +35,10 @@ CSV = "text/csv"
 class JobResource:
     """Everything below /api/v1/jobs."""
 
-    def __init__(self, store: JobStore, lookup: JobLookup, publisher: Publisher) -> None:
+    def __init__(self, store: JobStore, lookup: JobLookup, pages: JobPages, publisher: Publisher) -> None:
         self._store = store
         self._lookup = lookup
+        self._pages = pages
         self._publisher = publisher
 
     def on_get_list(self, req: falcon.Request, resp: falcon.Response) -> None:
@@ -45,16 +47,19 @@ class JobResource:
         wants_json(req)
         known_parameters(req, "status", "entity", "limit", "page_token")
         limit = number(req, "limit", DEFAULT_PAGE, 1, LARGEST_PAGE)
-        jobs = self._lookup.jobs(
+        status = choice(req, "status", tuple(map(str, JobStatus)), None)
+        entity = choice(req, "entity", tuple(ENTITIES), None)
+        page = self._pages.page(
             caller.tenant_id,
+            JobFilter(
+                statuses=(JobStatus(status),) if status else tuple(JobStatus),
+                entities=(entity,) if entity else tuple(ENTITIES),
+            ),
             before=page_tokens.read_job_token(req.params.get("page_token")),
-            status=choice(req, "status", tuple(map(str, JobStatus)), None),
-            entity=choice(req, "entity", tuple(ENTITIES), None),
-            limit=limit + 1,
+            limit=limit,
         )
-        page = jobs[:limit]
-        token = page_tokens.after_job(page[-1]) if len(jobs) > limit else None
-        resp.data = msgspec.json.encode(JobPage([job_view(job) for job in page], token))
+        token = page_tokens.after_job(page.after) if page.after else None
+        resp.data = msgspec.json.encode(JobPage([job_view(job) for job in page.jobs], token))
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
         """One job; 304 while it has not changed."""

@@ -17,15 +17,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from deploy.local.ports import free_port
+from deploy.local.valkey import ValkeyServer
 from libs.contracts.refusals import Refusal
 from libs.identity import issuer
 from libs.identity.fetching import fetch
 from libs.identity.public_keys import LARGEST_SET
 from libs.identity.settings import TokenSettings
 from libs.identity.tokens import TokenVerifier
+from tests.integration.service_process import is_problem, nothing_here, running_ingest
 from tests.signing import ALGORITHMS, SECRET, bearer, claims, jwks, public_jwk, public_pem, signed
 from tests.waiting import wait_until
 
@@ -338,3 +341,15 @@ def test_the_secret_counts_while_the_server_is_down(tmp_path: Path) -> None:
     (tmp_path / "secret").write_bytes(SECRET)
     settings = TokenSettings(token_secret_file=str(tmp_path / "secret"), jwks_url="http://nowhere.invalid/")
     assert TokenVerifier(settings).verify(bearer(TENANT)).tenant_id == TENANT
+
+
+def test_the_answer_is_a_503_that_says_when_to_come_back(tmp_path: Path, valkey: ValkeyServer) -> None:
+    nowhere = f"http://127.0.0.1:{free_port()}/"
+    with running_ingest(tmp_path, redis_url=valkey.url, database_url=nothing_here(), jwks_url=nowhere) as ingest:
+        for kid, status in (("key-RS256", 503), (None, 401)):
+            answer = ingest.http.get("/api/v1/jobs", headers={"Authorization": signed("RS256", TENANT, kid)})
+            assert answer.status_code == status
+            if status == 503:
+                assert is_problem(answer, 503, "KEYS_UNAVAILABLE")
+                assert "khóa công khai" in answer.json()["detail_vi"]
+        assert 'sluice_key_fetches_total{result="failed"}' in httpx.get(f"{ingest.metrics_url}/metrics").text
