@@ -48,6 +48,37 @@ TEXTS: dict[str, Text] = {
         "dữ liệu không còn được giữ; hãy gửi lại các bản ghi ở liên kết rejects",
     ),
     "CONFIG_OK": Text("Everything needed is there.", "Đã có đủ mọi thứ cần thiết."),
+    # What `sluice audit verify` says.
+    "AUDIT_WHOLE": Text(
+        "The audit trail is whole: {entries:,} entries in {chains:,} chains; {outside:,} older ones are in no chain.",
+        "Nhật ký kiểm toán còn nguyên vẹn: {entries:,} mục trong {chains:,} chuỗi; {outside:,} mục cũ hơn không thuộc "
+        "chuỗi nào.",
+    ),
+    "AUDIT_MISSING": Text(
+        "Tenant {tenant}: entry {seq} of the audit trail is missing.",
+        "Đơn vị {tenant}: thiếu mục {seq} của nhật ký kiểm toán.",
+    ),
+    "AUDIT_CHANGED": Text(
+        "Tenant {tenant}: entry {seq} of the audit trail is not what was stored.",
+        "Đơn vị {tenant}: mục {seq} của nhật ký kiểm toán không còn như lúc được lưu.",
+    ),
+    "AUDIT_CUT_OFF": Text(
+        "Tenant {tenant}: the audit trail was longer once; it ends before entry {seq}.",
+        "Đơn vị {tenant}: nhật ký kiểm toán từng dài hơn; nay kết thúc trước mục {seq}.",
+    ),
+    "AUDIT_NOT_AS_NOTED": Text(
+        "Tenant {tenant}: the chain up to entry {seq} is another one than the noted head was of.",
+        "Đơn vị {tenant}: chuỗi đến mục {seq} không phải là chuỗi có giá trị băm đã ghi lại.",
+    ),
+    "AUDIT_NO_HEAD": Text(
+        "each line must be a tenant, a number and a hash, as `sluice audit verify` prints them",
+        "mỗi dòng phải gồm đơn vị, số thứ tự và giá trị băm như `sluice audit verify` in ra",
+    ),
+    "AUDIT_UNREADABLE": Text(
+        "The audit trail cannot be read ({reason}): check the address, and that its login may become sluice_writer.",
+        "Không đọc được nhật ký kiểm toán ({reason}): hãy kiểm tra địa chỉ, và tài khoản có được trở thành "
+        "sluice_writer hay không.",
+    ),
     # What the client raises; the name is the error's code.
     "UNREACHABLE": Text(
         "No answer from the server ({reason}). Check the URL and that Sluice is running.",
@@ -163,6 +194,22 @@ TEXTS: dict[str, Text] = {
     "COMMAND_JOBS": Text("List jobs.", "Liệt kê các tác vụ."),
     "COMMAND_JOB": Text("Show, watch, cancel or retry a job.", "Xem, theo dõi, hủy hoặc thử lại một tác vụ."),
     "COMMAND_CONFIG": Text("Show or check the configuration.", "Xem hoặc kiểm tra cấu hình."),
+    "COMMAND_AUDIT": Text("Verify the audit trail.", "Kiểm chứng nhật ký kiểm toán."),
+    "HELP_AUDIT_VERIFY": Text(
+        "Walk each tenant's chain of audit entries and print the head of each. Keep the heads elsewhere: that the last "
+        "entries are gone shows against a noted head alone. Exit status: 0 whole, 1 not whole or not readable.",
+        "Duyệt chuỗi mục kiểm toán của từng đơn vị và in ra mục cuối của mỗi chuỗi. Hãy lưu kết quả ở nơi khác: chỉ "
+        "khi so với mục cuối đã ghi lại mới thấy các mục cuối bị xóa. Mã thoát: 0 nguyên vẹn, 1 không nguyên vẹn hoặc "
+        "không đọc được.",
+    ),
+    "OPTION_AUDIT_DATABASE": Text(
+        "A login that may become sluice_writer.", "Tài khoản có quyền trở thành sluice_writer."
+    ),
+    "OPTION_AUDIT_TENANT": Text("This tenant's trail alone.", "Chỉ nhật ký của đơn vị này."),
+    "OPTION_AUDIT_HEADS": Text(
+        "What an earlier run has printed: each chain must still lead there.",
+        "Kết quả in ra của lần chạy trước: mỗi chuỗi vẫn phải đi qua đó.",
+    ),
     "HELP_PUSH": Text(
         "Send FILE, one JSON record a line (.ndjson, .ndjson.gz, .ndjson.zst, or - for standard input), in batches. "
         "Positions count from 0 and leave blank lines out. "

@@ -17,6 +17,7 @@ from libs.jobs.connection import check_durability, connect
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
 from libs.lookup.jobs import JobLookup
+from libs.lookup.pages import JobPages
 from libs.lookup.slots import Slots
 from libs.lookup.waiting import JobWaiter
 from services.ingest.batches.resource import BatchResource
@@ -50,7 +51,8 @@ def create_service(settings: IngestSettings) -> Service:
         settings.database_url, "sluice_reader", name="ingest", size=settings.reader_connections,
         statement_timeout_s=15, timeout_s=3.0,
     )  # fmt: skip
-    lookup = JobLookup(store, JobReader(pool))
+    reader = JobReader(pool)
+    lookup = JobLookup(store, reader)
     bodies = BodyReader(settings)
     batches = BatchResource(
         bodies,
@@ -59,7 +61,7 @@ def create_service(settings: IngestSettings) -> Service:
         JobWaiter(store, Slots(*settings.waiting_places)),
         lookup,
     )
-    jobs = JobResource(store, lookup, publisher, Slots(*settings.stream_places))
+    jobs = JobResource(store, lookup, JobPages(store, reader), publisher, Slots(*settings.stream_places))
     operators = OperatorResource(store, settings, version("sluice"))
 
     app = App(middleware=[RequestScope(TokenVerifier(settings.tokens))])

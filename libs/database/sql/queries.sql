@@ -70,10 +70,37 @@ SELECT %(tenant)s, %(job)s, n, %(epoch_ms)s, %(generation)s, 'failed', 'lost', '
 FROM generate_series(0, %(chunks_total)s - 1) AS n
 ON CONFLICT (tenant_id, job_id, chunk_no) DO NOTHING
 
+-- name: lock_trails
+SELECT tenant FROM unnest(%(tenants)s::uuid[]) AS tenant WHERE pg_try_advisory_xact_lock(hashtextextended(tenant::text, 7236492))
+
+-- name: trail_heads
+SELECT tenant, head.seq, head.hash FROM unnest(%(tenants)s::uuid[]) AS tenant
+CROSS JOIN LATERAL (
+    SELECT seq, hash FROM ingest.audit WHERE tenant_id = tenant AND seq IS NOT NULL ORDER BY seq DESC LIMIT 1
+) AS head
+
+-- name: known_audit
+SELECT a.tenant_id, a.audit_id FROM unnest(%(tenants)s::uuid[], %(ids)s::uuid[]) AS e (tenant_id, audit_id)
+JOIN ingest.audit a USING (tenant_id, audit_id)
+
 -- name: insert_audit
-INSERT INTO ingest.audit (tenant_id, audit_id, at, actor, action, job_id, entity, request_id, counts)
-VALUES (%(tenant)s, %(id)s, %(at)s, %(actor)s, %(action)s, %(job)s, %(entity)s, %(request_id)s, %(counts)s)
-ON CONFLICT (tenant_id, audit_id) DO NOTHING
+INSERT INTO ingest.audit (tenant_id, audit_id, at, actor, action, job_id, entity, request_id, counts, seq, hash)
+VALUES (%(tenant)s, %(id)s, %(at)s, %(actor)s, %(action)s, %(job)s, %(entity)s, %(request_id)s, %(counts)s, %(seq)s, %(hash)s)
+
+-- name: set_audit_aside
+INSERT INTO ingest.audit_aside (tenant_id, sha256, raw, reason)
+VALUES (%(tenant)s, sha256(%(raw)s), %(raw)s, %(reason)s)
+ON CONFLICT (tenant_id, sha256) DO NOTHING
+
+-- name: trails
+SELECT DISTINCT tenant_id FROM ingest.audit WHERE %(tenant)s::uuid IS NULL OR tenant_id = %(tenant)s ORDER BY tenant_id
+
+-- name: read_trail
+SELECT seq, hash, audit_id, tenant_id, at, actor, action, job_id, entity, request_id, counts
+FROM ingest.audit WHERE tenant_id = %(tenant)s AND seq IS NOT NULL ORDER BY seq
+
+-- name: count_outside_trails
+SELECT count(*) FROM ingest.audit WHERE seq IS NULL AND (%(tenant)s::uuid IS NULL OR tenant_id = %(tenant)s)
 
 -- name: set_tenant
 SELECT set_config('sluice.tenant_id', %(tenant)s, true)
@@ -84,10 +111,18 @@ FROM ingest.job j WHERE j.tenant_id = %(tenant)s AND j.job_id = %(job)s
 
 -- name: list_jobs
 SELECT j.*, j.chunks_total AS chunks_recorded FROM ingest.job j
-WHERE j.tenant_id = %(tenant)s
-  AND (%(before)s::timestamptz IS NULL OR (j.created_at, j.job_id) < (%(before)s, %(before_id)s))
-  AND (%(status)s::text IS NULL OR j.status = %(status)s)
-  AND (%(entity)s::text IS NULL OR j.entity = %(entity)s)
+WHERE j.tenant_id = %(tenant)s AND (j.created_at, j.job_id) < (%(before)s, %(before_id)s)
+ORDER BY j.created_at DESC, j.job_id DESC LIMIT %(limit)s
+
+-- name: list_jobs_of
+SELECT j.*, j.chunks_total AS chunks_recorded
+FROM unnest(%(statuses)s::text[]) AS wanted_status CROSS JOIN unnest(%(entities)s::text[]) AS wanted_entity
+CROSS JOIN LATERAL (
+    SELECT * FROM ingest.job
+    WHERE tenant_id = %(tenant)s AND status = wanted_status AND entity = wanted_entity
+      AND (created_at, job_id) < (%(before)s, %(before_id)s)
+    ORDER BY created_at DESC, job_id DESC LIMIT %(limit)s
+) AS j
 ORDER BY j.created_at DESC, j.job_id DESC LIMIT %(limit)s
 
 -- name: read_outcomes

@@ -46,7 +46,8 @@ if reopened == 0 then return {'nothing', status} end
 redis.call('ZADD', open_jobs, redis.call('HGET', key, 'created_at'), tenant .. '|' .. job)
 redis.call('PERSIST', key)
 for n = 0, total - 1 do redis.call('PERSIST', chunk_key(tenant, job, n)) end
-redis.call('HSET', key, 'status', 'processing', 'generation', generation, 'retry', ARGV[6])
+set_status(tenant, job, 'processing')
+redis.call('HSET', key, 'generation', generation, 'retry', ARGV[6])
 redis.call('HDEL', key, 'finished_at', 'cancel')
 redis.call('HSET', prefix .. ':audit', ARGV[6], ARGV[7])
 redis.call('RPUSH', lane_key(tenant, lane, 'waiting'), job)

@@ -1,4 +1,4 @@
-"""The ledger of chunks, and the jobs, rejects and audit entries beside it."""
+"""The ledger of chunks, and the jobs and rejects beside it."""
 
 import threading
 import uuid
@@ -6,14 +6,12 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 import psycopg
 from msgspec import Struct
 from msgspec.structs import replace
-from psycopg.types.json import Jsonb
 
 from libs.contracts.chunks import ChunkRef
-from libs.contracts.jobs import AuditEntry, Job, JobStatus, RecordCounts, end_status
+from libs.contracts.jobs import Job, JobStatus, RecordCounts, end_status
 from libs.database.queries import QUERIES
 from libs.jobs.reading import COUNTERS, Lease
 
@@ -151,18 +149,6 @@ def end_job(connection: Connection, job: Opening, status: JobStatus, total: Sums
         {"tenant": job.tenant_id, "job": job.job_id, "epoch_ms": job.epoch_ms, "generation": job.generation, **values,
          "status": status, "chunks_failed": total.chunks_failed, "attempts": total.attempts, "last_error": total.error},
     )  # fmt: skip
-
-
-def insert_audit(connection: Connection, entries: Sequence[AuditEntry]) -> None:
-    """Store audit entries; one that is there already stays as it is."""
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            QUERIES["insert_audit"],
-            [
-                {**msgspec.structs.asdict(e), "tenant": e.tenant_id, "job": e.job_id, "counts": Jsonb(e.counts)}
-                for e in entries
-            ],
-        )
 
 
 def open_jobs(connection: Connection, *, older_than_s: float, limit: int) -> list[Opening]:

@@ -16,6 +16,7 @@ READERS = "tests/integration/ingest/test_slow_readers.py"
 METRICS = "tests/integration/ingest/test_metrics_in_the_way.py"
 CONNECTIONS = "tests/system/test_methods_and_connections.py"
 LOST = "tests/integration/writer/test_sweeper.py::test_a_job_that_redis_has_lost_ends_with_what_is_written"
+AUDIT = "tests/integration/writer/test_audit.py"
 DECODER = "tests/fault/test_fuzzed_requests.py::test_the_decoder_takes_or_refuses_any_body[4]"
 
 
@@ -120,9 +121,30 @@ MUTATIONS = (
     Mutation(
         "the audit makes no job known",
         "services/writer/promises/audit.py",
-        "                    jobs.ensure(connection, job)\n",
-        "                    pass\n",
+        "                jobs.ensure(connection, job)\n",
+        "                pass\n",
         (LOST,),
+    ),
+    Mutation(
+        "an audit entry that is refused is tried for ever",
+        "services/writer/promises/audit.py",
+        "    except CANNOT_BE_STORED:\n        return _store_each(connection, entries)\n",
+        "    except KeyError:\n        return _store_each(connection, entries)\n",
+        (f"{AUDIT}::test_one_entry_that_cannot_be_stored_stops_no_other[NUL in the actor]",),
+    ),
+    Mutation(
+        "a chain does not know what it follows",
+        "libs/database/audit_trail.py",
+        "hashlib.sha256(head.hash + msgspec",
+        "hashlib.sha256(msgspec",
+        (f"{AUDIT}::test_an_entry_that_is_forged_with_its_hash_breaks_the_next_one",),
+    ),
+    Mutation(
+        "who asks for an unknown key waits alone",
+        "libs/identity/issuer.py",
+        "            if self._waiting >= MOST_WAITING:\n",
+        "            if False:\n",
+        ("tests/integration/ingest/test_jwks_url.py::test_unsigned_tokens_behind_a_server_that_hangs_delay_nobody",),
     ),
     Mutation(
         "a lost job is waited for",

@@ -18,7 +18,7 @@ ENTITY_TABLES = [
     "inventory.recipient",
 ]
 LINK_TABLES = ["inventory.activity_data_category", "inventory.activity_recipient", "inventory.activity_transfer"]
-INGEST_TABLES = ["ingest.audit", "ingest.chunk", "ingest.job", "ingest.reject"]
+INGEST_TABLES = ["ingest.audit", "ingest.audit_aside", "ingest.chunk", "ingest.job", "ingest.reject"]
 TABLES = sorted(ENTITY_TABLES + LINK_TABLES + INGEST_TABLES)
 
 OURS, THEIRS = uuid.uuid4(), uuid.uuid4()

@@ -59,7 +59,7 @@ def test_audit_entries_are_brought_over_once_by_two_at_a_time(works: Works, tena
         works.desk.store.cancel(tenant, job.id, audit_entry(job, "job.cancel"))
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(lambda _: store_audit(works.desk.store, works.desk.pool, works.desk.jobs), range(8)))
-    assert works.desk.store.pending_audit(1000) == []
+    assert works.desk.store.pending_audit(1000) == {}
     rows = works.desk.rows("ingest.audit", tenant)
     assert sorted((row["job_id"], row["action"]) for row in rows) == sorted(
         (job.id, action) for job in jobs for action in ("batch.accept", "job.cancel")
