@@ -1,4 +1,4 @@
-"""Becomes one child of the stack: leaves root for good where the program is not to have it, ties its life to its parent.
+"""Becomes one child of the stack: leaves root for good where it is not to have it, ties its life to its parent.
 
 `python -I -S launch.py PARENT_PID DEATH_SIGNAL OWNED_DIR|- PROGRAM ARGUMENT…` — a program of its own, because both the
 credentials and the death signal must be set in the child, after fork, where Python code of a large parent is unsafe.

@@ -1,8 +1,9 @@
 """Keeps a server from starting other programs, so that `COPY … PROGRAM` has none to run, whoever asks for it.
 
-A filter of system calls (seccomp) that stays with the process and all it forks: execve(2) is refused, and no file gives
-anybody's rights any more. It is one door less and no sandbox: a superuser who loads code of his own into the server does
-what the server's account may do. Linux on x86-64 and arm64 only; elsewhere nothing happens. Imported by `launch.py`.
+A filter of system calls (seccomp) that stays with the process and all it forks: execve(2) is refused, and no file
+gives anybody's rights any more. It is one door less and no sandbox: a superuser who loads code of his own into the
+server does what the server's account may do. Linux on x86-64 and arm64 only; elsewhere nothing happens. Imported by
+`launch.py`.
 """
 
 import ctypes

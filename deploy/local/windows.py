@@ -45,7 +45,9 @@ def packages_of(program: Path) -> Path:
 
 def closed_above(path: Path, uid: int, gid: int) -> Path | None:
     """The first directory on the way to `path` that this account may not pass through; None where all are open."""
-    return next((parent for parent in reversed(path.parents) if parent.exists() and not _open_to(parent, uid, gid)), None)
+    return next(
+        (parent for parent in reversed(path.parents) if parent.exists() and not _open_to(parent, uid, gid)), None
+    )
 
 
 def _open_to(directory: Path, uid: int, gid: int) -> bool:

@@ -5,6 +5,7 @@
     {ns}:backlog                            hash    "total" or a tenant -> payload bytes not settled
     {ns}:drain                              hash    since_ms, bytes, rate: what is settled, bytes a second
     {ns}:audit                              hash    audit id -> JSON, until a writer has stored it
+    {ns}:installation                       string  the installation's id, which the database holds too
     {ns}:<tenant>:jobs                      zset    job id -> created_at, Unix ms
     {ns}:<tenant>:job:<job>                 hash    the job: options, state, counters
     {ns}:<tenant>:job:<job>:todo            list    chunk numbers not yet handed out
@@ -28,12 +29,14 @@ class Keys:
     """Builds key names below one namespace."""
 
     def __init__(self, namespace: str) -> None:
+        self.namespace = namespace
         self.prefix = f"{{{namespace}}}"
         self.due = f"{self.prefix}:due"
         self.open = f"{self.prefix}:open"
         self.backlog = f"{self.prefix}:backlog"
         self.drain = f"{self.prefix}:drain"
         self.audit = f"{self.prefix}:audit"
+        self.installation = f"{self.prefix}:installation"
         self.ended = f"{self.prefix}:ended"
 
     def jobs(self, tenant_id: uuid.UUID) -> str:
