@@ -11,7 +11,7 @@ from libs.addresses import shown
 
 
 def whereabouts(description: Description, data_dir: Path, tenant: UUID | None = None) -> str:
-    """Where everything is. The commands name `tenant`, or a place to put one. No password is in it: terminals keep logs."""
+    """Where everything is; commands name `tenant`, or a place to put one. Without passwords: terminals keep logs."""
     make_token = f"{_sluice()} token --tenant {tenant or 'UUID'} --data-dir {shlex.quote(str(data_dir.absolute()))}"
     jobs = f"{description.ingest_url}/api/v1/jobs"
     metrics = "\n".join(f"    {name:<18} {url}" for name, url in description.metrics_urls.items())

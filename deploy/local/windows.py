@@ -1,8 +1,8 @@
 """Shows a process that leaves root the directories it works in, where the way to them is for root alone.
 
-In a mount namespace of its own, the first directory that its account may not enter is covered by an empty one, in which
-the path is made again and ends in the real directory. All else below the covered one is out of the process's sight. Only
-root may do that, where mounting is allowed; other processes see nothing of it. Imported by `launch.py`.
+In a mount namespace of its own, the first directory that its account may not enter is covered by an empty one, in
+which the path is made again and ends in the real directory. All else below the covered one is out of the process's
+sight. Only root may do that, where mounting is allowed; other processes see nothing of it. Imported by `launch.py`.
 """
 
 import ctypes

@@ -1,8 +1,8 @@
 """Whether this Redis and this database belong together, and whether what Redis does not know is lost.
 
-Both hold the same random id for a namespace. A Redis with another id is another installation's. A Redis with none, where
-the database has one, is either a wrong and new one or has lost everything; nothing in it tells which. Only who has seen
-the id there knows: a writer that runs plants it again, anybody else waits for that, or for an operator's word.
+Both hold the same random id for a namespace. A Redis with another id is another installation's. A Redis with none,
+where the database has one, is either a wrong and new one or has lost everything; nothing in it tells which. Only who
+has seen the id there knows: a writer that runs plants it again, anybody else waits for that, or for an operator's word.
 """
 
 import uuid

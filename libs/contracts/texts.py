@@ -78,8 +78,8 @@ TEXTS: dict[str, Text] = {
     "DATABASE_POOLER": Text(
         "A pooler gives our session to others between transactions. Name PostgreSQL itself in SLUICE_DATABASE_URL, or "
         "set the pooler to session mode",
-        "Bộ gộp kết nối chuyển phiên của chúng ta cho bên khác giữa các giao dịch. Hãy ghi địa chỉ của chính PostgreSQL "
-        "trong SLUICE_DATABASE_URL, hoặc đặt bộ gộp ở chế độ session",
+        "Bộ gộp kết nối chuyển phiên của chúng ta cho bên khác giữa các giao dịch. Hãy ghi địa chỉ của chính "
+        "PostgreSQL trong SLUICE_DATABASE_URL, hoặc đặt bộ gộp ở chế độ session",
     ),
     "DATABASE_BEHIND": Text(
         "The database lacks {names}. Run: sluice migrate", "Cơ sở dữ liệu thiếu {names}. Hãy chạy: sluice migrate"
@@ -114,8 +114,8 @@ TEXTS: dict[str, Text] = {
         "Redis này là bản sao, không nhận ghi. Hãy ghi địa chỉ máy chủ chính trong SLUICE_REDIS_URL",
     ),
     "INSTALLATION_DIFFERS": Text(
-        "This Redis belongs to another installation than the database (namespace {namespace}): nothing of it is written "
-        "or given up. Mend SLUICE_REDIS_URL, SLUICE_DATABASE_URL or SLUICE_NAMESPACE; if both are meant: "
+        "This Redis belongs to another installation than the database (namespace {namespace}): nothing is written or "
+        "given up. Mend SLUICE_REDIS_URL, SLUICE_DATABASE_URL or SLUICE_NAMESPACE; if both are meant: "
         "sluice config adopt",
         "Redis này thuộc một hệ thống khác với cơ sở dữ liệu (không gian tên {namespace}): không ghi và không bỏ gì. "
         "Hãy sửa SLUICE_REDIS_URL, SLUICE_DATABASE_URL hoặc SLUICE_NAMESPACE; nếu đúng là cặp này: sluice config adopt",

@@ -8,8 +8,8 @@ from libs.database.session import Connection, session, state
 
 MIGRATIONS = files("libs.database") / "sql" / "migrations"
 LOCK_KEY = 7236490
-"""Advisory lock of the runner: two may run at once, one works. It is a transaction's: a session's would stay behind in a
-pooler that gives sessions away, and then nobody could migrate any more."""
+"""Advisory lock of the runner: two may run at once, one works. It is a transaction's: a session's would stay behind
+in a pooler that gives sessions away, and then nobody could migrate any more."""
 PATIENCE_S = 60
 """How long a migration waits for another runner, or for a table that is in use, while others queue up behind it."""
 

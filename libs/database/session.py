@@ -1,8 +1,8 @@
 """What every session with PostgreSQL states, so that no role, database, server or environment decides it otherwise.
 
 A session that states nothing takes its encoding, its dates and its search path from `PG*` variables and from `ALTER
-ROLE`, `ALTER DATABASE` and `ALTER SYSTEM … SET`; Vietnamese then arrives garbled, with a 201. Whether writing is allowed
-(`default_transaction_read_only`) is left to the operator.
+ROLE`, `ALTER DATABASE` and `ALTER SYSTEM … SET`; Vietnamese then arrives garbled, with a 201. Whether writing is
+allowed (`default_transaction_read_only`) is left to the operator.
 """
 
 import re

@@ -65,7 +65,7 @@ def _besides(prefix: str) -> list[tuple[list[str], str]]:
         (["PING"], "+ping"),
         (["INFO", "server"], "+info"),
         (["CONFIG", "GET", "appendonly"], "+config|get"),
-        (["COMMAND", "COUNT"], "+command"),
+        (["COMMAND"], "+command"),
         (["PUBLISH", f"{prefix}:probe", ""], "+publish"),
         (["WAITAOF", "0", "0", "0"], "+waitaof"),
     ]

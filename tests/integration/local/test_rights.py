@@ -54,7 +54,7 @@ def test_no_process_of_it_is_roots_in_any_way(server: PostgresServer, superuser:
 @pytest.mark.parametrize("program", ["id", "cat /etc/shadow", "/bin/true"])
 @pytest.mark.parametrize("way", ["FROM", "TO"])
 def test_no_program_is_run_for_anybody(superuser: psycopg.Connection, program: str, way: str) -> None:
-    with pytest.raises(psycopg.Error, match="could not execute command|failed"):
+    with pytest.raises(psycopg.Error, match="could not execute command"):
         superuser.execute(f"COPY seen {way} PROGRAM '{program}'")
 
 
