@@ -5,9 +5,8 @@ import shutil
 import signal
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 
 from deploy.local.layout import Layout
 from deploy.local.ports import HOST
@@ -29,7 +28,7 @@ class Surroundings:
     redis_url: str
     environ: Mapping[str, str]
     """Of the caller, so that any other setting reaches the services."""
-    logins: Mapping[str, str] = MappingProxyType({})
+    logins: Mapping[str, str] = field(default_factory=dict)
     """Database URLs of the services that have a login of their own."""
 
     def with_settings(self, service: str, **settings: object) -> dict[str, str]:

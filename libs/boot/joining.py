@@ -2,7 +2,7 @@
 
 import uuid
 
-from libs.boot.installation import Installation, UnknownInstallationError
+from libs.boot.installation import Installation, InstallationError
 from libs.database.installation import adopt_installation
 from libs.database.session import session
 from libs.jobs.connection import connect
@@ -21,9 +21,9 @@ def adopt(redis_url: str, database_url: str, namespace: str) -> None:
 
 
 def join(redis_url: str, database_url: str, namespace: str) -> None:
-    """Adopt a Redis that holds nothing; one of another installation stays that. Raises as `adopt` does."""
+    """Adopt unless they belong together already: for whoever keeps both himself. Raises as `adopt` does."""
     with session(database_url, "join") as connection, connect(redis_url) as client:
         try:
             Installation(client, namespace).compare(connection)
-        except UnknownInstallationError:
+        except InstallationError:
             adopt(redis_url, database_url, namespace)
