@@ -19,6 +19,8 @@ LOST = "tests/integration/writer/test_sweeper.py::test_a_job_that_redis_has_lost
 AUDIT = "tests/integration/writer/test_audit.py"
 DECODER = "tests/fault/test_fuzzed_requests.py::test_the_decoder_takes_or_refuses_any_body[4]"
 
+INSTALLATION = "tests/integration/boot/test_installation.py"
+
 
 @dataclass(frozen=True)
 class Mutation:
@@ -215,5 +217,40 @@ MUTATIONS = (
         "        os.posix_fallocate(file.fileno(), 0, max(size, _INITIAL_MMAP_SIZE))\n",
         "        file.truncate(max(size, _INITIAL_MMAP_SIZE))\n",
         (f"{METRICS}::test_a_full_disk_costs_metrics_and_nothing_else[work]",),
+    ),
+    Mutation(
+        "a writer looks for the jobs of every namespace",
+        "libs/database/sql/queries.sql",
+        "  AND (namespace = %(namespace)s OR",
+        "  AND (true OR",
+        (f"{INSTALLATION}::test_two_namespaces_on_one_database_give_up_their_own_alone",),
+    ),
+    Mutation(
+        "any Redis is ours",
+        "libs/boot/installation.py",
+        "        if held != stored:\n",
+        "        if False:\n",
+        (f"{INSTALLATION}::test_the_redis_of_another_installation_loses_nothing",),
+    ),
+    Mutation(
+        "an empty Redis has lost what it never had",
+        "libs/boot/installation.py",
+        "self._key.plant(stored) if self._seen else self._key.read()",
+        "self._key.plant(stored)",
+        (f"{INSTALLATION}::test_a_wrong_and_empty_redis_loses_nothing",),
+    ),
+    Mutation(
+        "a session's encoding is anybody's",
+        "libs/database/session.py",
+        '    "client_encoding": ENCODING,\n',
+        "",
+        ("tests/integration/database/test_stated.py::test_vietnamese_arrives_as_it_was_sent[environment]",),
+    ),
+    Mutation(
+        "PostgreSQL starts programs",
+        "deploy/local/launch.py",
+        "    sealing.seal()\n",
+        "    pass\n",
+        ("tests/integration/local/test_rights.py::test_no_program_is_run_for_anybody[FROM-id]",),
     ),
 )
