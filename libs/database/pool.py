@@ -4,6 +4,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+import psycopg
 from psycopg_pool import ConnectionPool
 
 from libs.database.session import MARK, WIRE, Role, begin, require_address
