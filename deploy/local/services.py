@@ -4,7 +4,7 @@ import http.client
 import signal
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.local.layout import Layout
@@ -28,10 +28,13 @@ class Surroundings:
     redis_url: str
     environ: Mapping[str, str]
     """Of the caller, so that any other setting reaches the services."""
+    logins: Mapping[str, str] = field(default_factory=dict)
+    """Database URLs of the services that have a login of their own."""
 
-    def with_settings(self, **settings: object) -> dict[str, str]:
+    def with_settings(self, service: str, **settings: object) -> dict[str, str]:
         """The environment of a service with these settings."""
-        given = {"database_url": self.database_url, "redis_url": self.redis_url, **settings}
+        database_url = self.logins.get(service, self.database_url)
+        given = {"database_url": database_url, "redis_url": self.redis_url, **settings}
         inherited = {name: value for name, value in self.environ.items() if name not in METRICS_FOLDERS}
         return inherited | {variable(name): str(value) for name, value in given.items()}
 
@@ -40,6 +43,7 @@ def ingest_program(around: Surroundings, port: int, metrics_port: int) -> Progra
     """Gunicorn with the ingest application; its pid is the master's."""
     layout = around.layout
     settings = around.with_settings(
+        "ingest",
         token_secret_file=layout.token_secret,
         ingest_bind=f"{HOST}:{port}",
         metrics_bind=f"{HOST}:{metrics_port}",
@@ -66,7 +70,7 @@ def writer_program(around: Surroundings, name: str, metrics_port: int) -> Progra
         lock=around.layout.program_lock(name),
         log=around.layout.log(name),
         ready=lambda: is_ready(metrics_port),
-        environ=around.with_settings(writer_name=name, metrics_bind=f"{HOST}:{metrics_port}"),
+        environ=around.with_settings("writer", writer_name=name, metrics_bind=f"{HOST}:{metrics_port}"),
         directory=ROOT,
         stop=((signal.SIGTERM, DRAIN_SECONDS),),
         stop_order=2,

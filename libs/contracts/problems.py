@@ -234,6 +234,12 @@ PROBLEMS: dict[str, Problem] = {
             retryable=True,
         ),
         Problem(
+            "KEYS_UNAVAILABLE", 503, "Keys unavailable", "Chưa có khóa xác thực",
+            "The token cannot be checked: its issuer's public keys cannot be had now. Send again after Retry-After seconds.",
+            "Chưa kiểm tra được mã truy cập vì hiện không lấy được khóa công khai của bên cấp mã. Hãy gửi lại sau số giây ghi trong Retry-After.",
+            retryable=True,
+        ),
+        Problem(
             "DATABASE_UNAVAILABLE", 503, "Database unavailable", "Cơ sở dữ liệu không sẵn sàng",
             "PostgreSQL holds the answer and does not respond. Live jobs still answer; ask again after Retry-After seconds.",
             "PostgreSQL đang giữ dữ liệu này và không phản hồi. Hãy hỏi lại sau số giây ghi trong Retry-After.",

@@ -1,5 +1,6 @@
 """Waits for the end of a job, woken by the job store."""
 
+import contextlib
 import threading
 import time
 import uuid
@@ -79,7 +80,10 @@ class JobWaiter:
                 time.sleep(RECONNECT_S)
 
     def _wake(self, message: dict[str, Any] | None) -> None:
-        if message is not None:
+        if message is None:
+            return
+        with contextlib.suppress(ValueError):  # what is no id wakes nobody, and keeps nobody from being woken
+            job_id = uuid.UUID(message["data"].decode())
             with self._lock:
-                for waiter in self._waiting.get(uuid.UUID(message["data"].decode()), ()):
+                for waiter in self._waiting.get(job_id, ()):
                     waiter.set()

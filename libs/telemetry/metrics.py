@@ -34,6 +34,7 @@ BATCH_BYTES = Histogram(
 RECORDS_SUBMITTED = Counter("sluice_records_submitted_total", "Records by what validation said.", ("entity", "verdict"))
 PUBLISH_FAILURES = Counter("sluice_publish_failures_total", "Messages left to the sweeper, since Redis refused them.")
 REFUSALS = Counter("sluice_admission_refusals_total", "Batches refused for backlog.", ("scope",))
+KEY_FETCHES = Counter("sluice_key_fetches_total", "Fetches of the issuer's public keys, by result.", ("result",))
 
 # Writer.
 CHUNK_SECONDS = Histogram(
@@ -53,6 +54,10 @@ SWEPT = Counter("sluice_swept_chunks_total", "Overdue chunks published again by 
 BISECTED = Counter("sluice_bisected_chunks_total", "Chunks that PostgreSQL refused and that were bisected.")
 JOBS_ENDED = Counter("sluice_jobs_ended_total", "Jobs by the state in which they ended.", ("status",))
 JOBS_LOST = Counter("sluice_jobs_lost_total", "Jobs ended because Redis had lost them.")
+AUDIT_ASIDE = Counter("sluice_audit_aside_total", "Audit entries that cannot be stored, kept in ingest.audit_aside.")
+UNREADABLE = Counter(
+    "sluice_unreadable_total", "What Redis held that nobody can read, passed over so that it stops nothing.", ("what",)
+)
 BUSY_THREADS = Gauge("sluice_writer_busy_threads", "Writer threads at work on a chunk.")
 
 

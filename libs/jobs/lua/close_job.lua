@@ -16,12 +16,13 @@ redis.call('ZREM', due, ref)
 if values[4] ~= ARGV[5] then
     local now = now_ms()
     for i, name in ipairs(counters) do redis.call('HSET', key, name, ARGV[6 + i]) end
-    redis.call('HSET', key, 'status', ARGV[5], 'finished_at', now)
+    set_status(tenant, job, ARGV[5])
+    redis.call('HSET', key, 'finished_at', now)
     redis.call('ZREM', open_jobs, tenant .. '|' .. job)
     touch(tenant, job)
     redis.call('PUBLISH', prefix .. ':ended', job)
     redis.call('EXPIRE', key, ttl)
     for n = 0, tonumber(values[2]) - 1 do redis.call('EXPIRE', chunk_key(tenant, job, n), ttl) end
-    redis.call('ZREMRANGEBYSCORE', prefix .. ':' .. tenant .. ':jobs', '-inf', now - 8 * 86400 * 1000)
+    redis.call('UNLINK', prefix .. ':' .. tenant .. ':jobs') -- which versions before kept
 end
 return 'closed'

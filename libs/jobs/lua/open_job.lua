@@ -40,9 +40,7 @@ redis.call('HSET', key, 'nonce', nonce, 'generation', 0, 'chunks_total', n, 'chu
 redis.call('HINCRBY', backlog, 'total', bytes)
 redis.call('HINCRBY', backlog, tenant, bytes)
 redis.call('ZADD', open_jobs, redis.call('HGET', key, 'created_at'), tenant .. '|' .. job)
-if redis.call('HGET', key, 'dry_run') ~= '1' then
-    redis.call('ZADD', prefix .. ':' .. tenant .. ':jobs', redis.call('HGET', key, 'created_at'), job)
-end
+set_status(tenant, job, 'pending')
 if idempotency ~= '' then redis.call('SET', idempotency, job .. ' ' .. fingerprint, 'EX', ttl) end
 if ARGV[10] ~= '' then redis.call('HSET', prefix .. ':audit', ARGV[10], ARGV[11]) end
 

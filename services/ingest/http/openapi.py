@@ -55,6 +55,11 @@ def _header(name: str, schema: Schema, description: str) -> Schema:
     return {"name": name, "in": "header", "required": False, "schema": schema, "description": description}
 
 
+def _needs(*scopes: str) -> list[Schema]:
+    """Any one of these scopes."""
+    return [{"token": [scope]} for scope in scopes]
+
+
 def _choices(*values: str) -> Schema:
     return {"type": "string", "enum": list(values), "default": values[0]}
 
@@ -104,6 +109,7 @@ def _batch_operation(entity: Entity, *, waits: bool) -> Schema:
         "summary": f"Post {entity.name} and "
         + ("wait for the write" if waits else "return as soon as they are durable"),
         "tags": ["batches"],
+        "security": _needs("ingest:write"),
         "parameters": BATCH_PARAMETERS,
         "requestBody": {
             "required": True,
@@ -130,6 +136,7 @@ def _get(
             "operationId": name,
             "summary": summary,
             "tags": ["jobs"],
+            "security": _needs("jobs:read"),
             "parameters": list(parameters),
             "responses": {"200": {"description": "OK", "content": answer}, **_problems(*problems)},
         }
@@ -143,6 +150,7 @@ def _post(name: str, summary: str, *parameters: Schema) -> Schema:
             "operationId": name,
             "summary": summary,
             "tags": ["jobs"],
+            "security": _needs("jobs:write"),
             "parameters": [JOB, *parameters],
             "responses": {"202": done, **_problems(*PROBLEMS_OF_ALL, 409)},
         }
@@ -179,6 +187,7 @@ def _paths() -> Schema:
     paths[f"{jobs}/{{job}}/errors"] = _get("get_errors", "Records' errors", errors, JOB, token)
     rejects = _content({}, media="application/x-ndjson")
     paths[f"{jobs}/{{job}}/rejects"] = _get("get_rejects", "The rejected records as they came", rejects, JOB)
+    paths[f"{jobs}/{{job}}/rejects"]["get"]["security"] = _needs("rejects:read", "jobs:write")
     paths[f"{jobs}/{{job}}/cancel"] = _post("cancel_job", "Write nothing more of a job")
     strategy = _query("strategy", _choices("transient", "all"), "Which failed chunks.")
     paths[f"{jobs}/{{job}}/retry"] = _post("retry_job", "Try failed chunks again", strategy)
