@@ -29,6 +29,8 @@ class ChunkBlob(Struct, frozen=True):
     rejected: int
     payload: bytes
     rejects: bytes
+    links: int = 0
+    """Ids in the lists of its accepted records: each becomes a row, whatever its bytes shrink to."""
 
 
 class Idempotency(Struct, frozen=True):
