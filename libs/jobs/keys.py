@@ -2,10 +2,11 @@
 
     {ns}:due                                zset    "tenant|job|chunk_no|lane" -> when to publish again, Unix ms
     {ns}:open                               zset    "tenant|job" of jobs that have not ended -> created_at, Unix ms
-    {ns}:backlog                            hash    "total" or a tenant -> payload bytes not settled
+    {ns}:backlog                            hash    "total" or a tenant -> bytes that open jobs count for
     {ns}:drain                              hash    since_ms, bytes, rate: what is settled, bytes a second
     {ns}:audit                              hash    audit id -> JSON, until a writer has stored it
-    {ns}:<tenant>:jobs                      zset    job id -> created_at, Unix ms
+    {ns}:<tenant>:jobs                      zset    job id of those that have not ended -> created_at, Unix ms
+    {ns}:<tenant>:retained                  hash    Unix ms -> bytes of ended jobs and Idempotency-Keys that go then
     {ns}:<tenant>:job:<job>                 hash    the job: options, state, counters
     {ns}:<tenant>:job:<job>:todo            list    chunk numbers not yet handed out
     {ns}:<tenant>:job:<job>:chunk:<n>       hash    the chunk: state, attempts, lease, payload, outcome
@@ -37,8 +38,12 @@ class Keys:
         self.ended = f"{self.prefix}:ended"
 
     def jobs(self, tenant_id: uuid.UUID) -> str:
-        """The tenant's jobs that Redis still holds."""
+        """The tenant's jobs that have not ended."""
         return f"{self.prefix}:{tenant_id}:jobs"
+
+    def retained(self, tenant_id: uuid.UUID) -> str:
+        """What is kept of the tenant until it goes by itself."""
+        return f"{self.prefix}:{tenant_id}:retained"
 
     def job(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> str:
         """One job."""

@@ -34,6 +34,7 @@ class Service(Struct, frozen=True):
     operators: OperatorResource
     store: JobStore
     broker: LaneBroker
+    admission: Admission
 
 
 def create_service(settings: IngestSettings) -> Service:
@@ -50,15 +51,16 @@ def create_service(settings: IngestSettings) -> Service:
     )  # fmt: skip
     lookup = JobLookup(store, JobReader(pool))
     bodies = BodyReader(settings)
+    admission = Admission(store, settings.intake)
     batches = BatchResource(
         bodies,
-        Admission(store, settings.intake),
+        admission,
         Intake(store, publisher, settings.intake.chunk_records),
         JobWaiter(store),
         lookup,
     )
     jobs = JobResource(store, lookup, publisher)
-    operators = OperatorResource(store, settings, version("sluice"))
+    operators = OperatorResource(store, admission, settings, version("sluice"))
 
     app = App(middleware=[RequestScope(TokenVerifier(settings.tokens), bodies)])
     app.req_options.auto_parse_qs_csv = False
@@ -66,7 +68,7 @@ def create_service(settings: IngestSettings) -> Service:
     app.resp_options.secure_cookies_by_default = True
     refusals.install(app)
     _add_routes(app, batches, jobs, operators)
-    return Service(app, operators, store, broker)
+    return Service(app, operators, store, broker, admission)
 
 
 def _add_routes(

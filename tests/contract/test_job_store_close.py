@@ -132,13 +132,12 @@ def test_only_what_is_bounded_outlives_a_job(redis_client: redis.Redis, namespac
     assert store.job(tenant, job.id) is None
     assert store.jobs_before(tenant, None) == []
     key = store.keys.idempotency(tenant, mark.route, mark.key)
-    assert StoreView(store).all_keys() == {store.keys.backlog, store.keys.drain, store.keys.jobs(tenant), key}
+    assert StoreView(store).all_keys() == {store.keys.drain, store.keys.retained(tenant), key}
 
 
-def test_ids_of_jobs_that_redis_has_long_forgotten_go(store: JobStore, tenant: uuid.UUID) -> None:
-    store.client.zadd(store.keys.jobs(tenant), {str(uuid.uuid4()): 1_000})
-    job, (ref,) = open_job(store, tenant)
-    write(store, ref)
-    end(store, job, JobStatus.COMPLETED, CREATED)
+def test_a_job_is_among_the_tenants_open_jobs_until_its_end(store: JobStore, tenant: uuid.UUID) -> None:
+    ended, lasting = failed_job(store, tenant, ["transient"]), open_job(store, tenant)[0]
 
-    assert store.client.zrange(store.keys.jobs(tenant), 0, -1) == [str(job.id).encode()]
+    assert [job.id for job in store.jobs_before(tenant, None)] == [lasting.id]
+    store.retry(tenant, ended.id, "all", audit(ended))
+    assert {job.id for job in store.jobs_before(tenant, None)} == {lasting.id, ended.id}
