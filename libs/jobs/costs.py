@@ -9,7 +9,7 @@ from libs.jobs.values import ChunkBlob
 JOB_BYTES = 1_500
 """The hash of an open job, its entries in sets and lists, its audit entry: measured, with those of `CHUNK_BYTES`, on
 Valkey 9. What of it goes with the job's end, `prelude.lua` knows."""
-CHUNK_BYTES = 700
+CHUNK_BYTES = 800
 """The hash of a chunk beside payload and rejects."""
 RECORD_BYTES, LINK_BYTES = 24, 5
 """An activity with three links takes 36 to 40 bytes while it waits; PostgreSQL works on a link a fifth as long as on

@@ -8,7 +8,6 @@ import pytest
 import redis
 
 from libs.contracts.chunks import ChunkRef
-from libs.contracts.queues import LANES
 from libs.jobs.store import JobStore
 from libs.jobs.values import ChunkBlob, Opened, Timing
 from tests.contract.job_samples import audit, failed_job, new_job, open_job, ref_of, take, write
