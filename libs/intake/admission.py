@@ -5,7 +5,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from libs.contracts.refusals import Refusal
 from libs.intake.settings import IntakeSettings
@@ -94,6 +94,6 @@ def _between(seconds: float, longest: int) -> int:
     return min(max(math.ceil(seconds), SHORTEST_S), longest)
 
 
-def _refusal(code: str, scope: str, wait_s: int, **params: int) -> Refusal:
+def _refusal(code: str, scope: str, wait_s: int, **params: Any) -> Refusal:
     REFUSALS.labels(scope).inc()
     return Refusal(code, headers={"Retry-After": str(wait_s)}, **params)
