@@ -12,7 +12,7 @@
     {ns}:<tenant>:job:<job>:chunk:<n>       hash    the chunk: state, attempts, lease, payload, outcome
     {ns}:<tenant>:idempotency:<route>:<h>   string  "<job id> <fingerprint>", h = SHA-256 of the client's key
     {ns}:<tenant>:lane:<lane>:waiting       list    jobs with chunks to hand out, served in turn
-    {ns}:<tenant>:lane:<lane>:window        set     chunks handed out and not settled
+    {ns}:<tenant>:lane:<lane>:window        set     chunks handed out and not settled, by their places
     {ns}:wake                               channel the name of a lane: there is something to fetch
     {ns}:<tenant>:events                    channel JSON, one message per change of a job
     {ns}:ended                              channel the id of a job that has ended

@@ -166,6 +166,7 @@ class Twin:
             turns = [known.job.id for known in jobs if _place(known.job) == place and known.todo]
             assert sorted(seen.waiting[place]) == sorted(turns)
             assert seen.windows[place] == {ref for ref in out if _place(ref) == place}
+            assert seen.taken[place] == sum(places(model.chunk(ref).blob) for ref in seen.windows[place])
             room = self._room(place)
             assert room <= 0 if turns else room > -MOST_PLACES - 1
         for tenant in {place.tenant for place in self._places}:

@@ -29,6 +29,8 @@ class Snapshot:
     open_jobs: set[tuple[uuid.UUID, uuid.UUID]]
     backlog: Counter[str]
     windows: dict[Place, set[ChunkRef]]
+    taken: dict[Place, int]
+    """Places of the window."""
     waiting: dict[Place, list[uuid.UUID]]
 
 
@@ -94,7 +96,11 @@ class StoreView:
             due={parse_ref(raw) for raw in due},
             open_jobs={_pair(raw) for raw in open_jobs},
             backlog=Counter({name: int(value) for name, value in _text(backlog).items() if int(value)}),
-            windows={place: set(map(parse_ref, raw)) for place, raw in zip(places, of_places[::2], strict=True)},
+            windows={
+                place: {parse_ref(ref) for ref in raw if ref.count(b"|") == 3}
+                for place, raw in zip(places, of_places[::2], strict=True)
+            },
+            taken={place: len(raw) for place, raw in zip(places, of_places[::2], strict=True)},
             waiting={place: list(map(_id, raw)) for place, raw in zip(places, of_places[1::2], strict=True)},
         )
 

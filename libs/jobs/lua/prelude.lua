@@ -18,17 +18,23 @@ local backlog = prefix .. ':backlog'
 
 local lanes = {'high', 'normal', 'low'}
 
--- How many places of its window a chunk takes. Chunks of the version before say nothing: one.
-local function places_of(chunk) return tonumber(redis.call('HGET', chunk, 'places') or 1) end
+-- A chunk that is out is a member of its lane's window for each place that it takes: its reference, and for every further
+-- place the reference and a number.
+local function enter_window(tenant, lane, ref, places)
+    local out = lane_key(tenant, lane, 'window')
+    redis.call('SADD', out, ref)
+    for place = 2, places do redis.call('SADD', out, ref .. '|' .. place) end
+end
+
+local function leave_window(tenant, lane, ref)
+    local out, place = lane_key(tenant, lane, 'window'), 2
+    redis.call('SREM', out, ref)
+    while redis.call('SREM', out, ref .. '|' .. place) == 1 do place = place + 1 end
+end
 
 local function places_taken(tenant)
     local taken = 0
-    for _, lane in ipairs(lanes) do
-        for _, ref in ipairs(redis.call('SMEMBERS', lane_key(tenant, lane, 'window'))) do
-            local job, n = string.match(ref, '^[^|]+|([^|]+)|([^|]+)|')
-            taken = taken + places_of(chunk_key(tenant, job, n))
-        end
-    end
+    for _, lane in ipairs(lanes) do taken = taken + redis.call('SCARD', lane_key(tenant, lane, 'window')) end
     return taken
 end
 
@@ -42,7 +48,7 @@ local function hand_out(tenant, window, grace_ms)
     local due_at = now_ms() + tonumber(grace_ms)
     local given = {}
     for _, lane in ipairs(lanes) do
-        local waiting, out = lane_key(tenant, lane, 'waiting'), lane_key(tenant, lane, 'window')
+        local waiting = lane_key(tenant, lane, 'waiting')
         while free > 0 do
             local job = redis.call('LPOP', waiting)
             if not job then break end
@@ -50,11 +56,12 @@ local function hand_out(tenant, window, grace_ms)
             local n = redis.call('LPOP', todo)
             if n then
                 local ref, chunk = reference(tenant, job, n, lane), chunk_key(tenant, job, n)
-                redis.call('SADD', out, ref)
+                local places = tonumber(redis.call('HGET', chunk, 'places') or 1)
+                enter_window(tenant, lane, ref, places)
                 redis.call('ZADD', due, due_at, ref)
                 redis.call('HINCRBY', chunk, 'publishes', 1)
                 given[#given + 1] = ref
-                free = free - places_of(chunk)
+                free = free - places
                 if redis.call('LLEN', todo) > 0 then redis.call('RPUSH', waiting, job) end
             end
         end

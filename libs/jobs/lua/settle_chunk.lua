@@ -38,8 +38,9 @@ if first then
         if redis.call('HGET', key, 'dry_run') ~= '1' then redis.call('HDEL', chunk, 'rejects') end
     end
 
-    redis.call('HINCRBY', key, 'held', stays(chunk))
-    count_waiting(tenant, stays(chunk) - bytes)
+    local left = stays(chunk)
+    redis.call('HINCRBY', key, 'held', left)
+    count_waiting(tenant, left - bytes)
     local drain, now = prefix .. ':drain', now_ms()
     local since = tonumber(redis.call('HGET', drain, 'since_ms') or now)
     local drained = redis.call('HINCRBY', drain, 'bytes', bytes)
@@ -50,7 +51,7 @@ if first then
     end
 end
 redis.call('ZREM', due, ref)
-redis.call('SREM', lane_key(tenant, lane, 'window'), ref)
+leave_window(tenant, lane, ref)
 
 local totals = redis.call('HMGET', key, 'chunks_total', 'chunks_settled', 'status')
 local finished = 0

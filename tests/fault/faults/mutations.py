@@ -12,6 +12,7 @@ ASLEEP = f"{CRASH}::test_a_writer_that_wakes_too_late_changes_nothing"
 DURABLE = "tests/fault/test_durability.py"
 FOREIGN = "tests/system/test_tokens.py::test_a_token_opens_its_own_tenant_only"
 STORE = "tests/contract/test_job_store"
+CHUNKS = "tests/integration/writer/test_chunks.py"
 LOST = "tests/integration/writer/test_sweeper.py::test_a_job_that_redis_has_lost_ends_with_what_is_written"
 DECODER = "tests/fault/test_fuzzed_requests.py::test_the_decoder_takes_or_refuses_any_body[4]"
 
@@ -146,7 +147,7 @@ MUTATIONS = (
         "each lane has a window of its own",
         "libs/jobs/lua/prelude.lua",
         "        free = free - eighth\n",
-        "        free = tonumber(window) - redis.call('SCARD', out)\n",
+        "        free = tonumber(window) - redis.call('SCARD', lane_key(tenant, lane, 'window'))\n",
         (f"{STORE}_window.py::test_a_tenants_lanes_share_its_window_and_the_highest_goes_first",),
     ),
     Mutation(
@@ -168,10 +169,7 @@ MUTATIONS = (
         "libs/jobs/store.py",
         '        failure = "aborted" if error == ABORTED else failure\n',
         "",
-        (
-            "tests/integration/writer/test_chunks.py"
-            "::test_an_aborted_batch_leaves_its_rejects_in_postgresql_and_nothing_big_in_redis",
-        ),
+        (f"{CHUNKS}::test_an_aborted_batch_leaves_its_rejects_in_postgresql_and_nothing_big_in_redis",),
     ),
     Mutation(
         "no memory is too full",
