@@ -44,13 +44,10 @@ def check_durability(client: redis.Redis) -> bool:
     Returns whether the server has WAITAOF (Redis 7.2+, Valkey). Raises DurabilityError where `appendfsync always` is
     not set, or cannot be read, or keys may be evicted.
     """
-    config: dict[str, str] = {}
     try:
-        for name in PROMISES:
-            config |= client.config_get(name)
+        _require({name: client.config_get(name).get(name) for name in PROMISES})
     except redis.ResponseError as error:
         raise _unseen() from error
-    _require(config)
     return "waitaof" in client.command()
 
 
@@ -63,14 +60,12 @@ def _greet(connection: Any) -> None:
         answers = [connection.read_response() for _ in PROMISES]
     except redis.ResponseError as error:
         raise _unseen() from error
-    config: dict[str, str] = {}
-    for answer in answers:  # a map, or a list where the server speaks RESP 2
-        pairs = answer.items() if isinstance(answer, dict) else zip(answer[::2], answer[1::2], strict=True)
-        config |= {str_if_bytes(name): str_if_bytes(value) for name, value in pairs}
-    _require(config)
+    # A map, or a list where the server speaks RESP 2; empty for a setting that it does not have.
+    values = [list(answer.values()) if isinstance(answer, dict) else answer[1:] for answer in answers]
+    _require({name: str_if_bytes(found[0]) for name, found in zip(PROMISES, values, strict=True) if found})
 
 
-def _require(config: Mapping[str, str]) -> None:
+def _require(config: Mapping[str, str | None]) -> None:
     if config.get("appendonly") != "yes" or config.get("appendfsync") != "always":
         message = "Redis must run with appendonly yes and appendfsync always: an acknowledged batch must be on disk"
         raise DurabilityError(message)

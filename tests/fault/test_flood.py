@@ -29,8 +29,8 @@ WINDOW_RECORDS = 32_000
 MOST_RECORDS = 3 * WINDOW_RECORDS
 """A small batch finds at most a window of the flood before it, in its lane or in those above: what is handed out later
 stands behind it, or takes turns with it. Another window is for what is written while the batch is sent, validated,
-stored and answered, and what the six threads of the writers fetch ahead; the third is slack. Without a window all of the
-flood would be before it."""
+stored and answered, and what the six threads of the writers fetch ahead; the third is slack. Without a window all of
+the flood would be before it."""
 MOST_RECORDS_SHORT = 2 * WINDOW_RECORDS
 """The same where nothing is written while it is sent and stored."""
 ACCEPTING_S = 1.0
@@ -96,7 +96,7 @@ def turns(stack: Stack, flooding: Tenant) -> list[Turn]:
 
 @pytest.mark.parametrize("lane", ["high", "normal"])
 def test_a_small_batch_is_written_before_most_of_a_flood(stack: Stack, lane: str) -> None:
-    """No clock is asked: it comes while the writers, busy with the flood, stand still; the ledger says what went first."""
+    """No clock is asked: it comes while the writers, busy with the flood, stand still; the ledger has the order."""
     flooding, other, total = Tenant(stack), Tenant(stack), SHORT_REQUESTS * FLOOD_RECORDS
     with closing(Ledger(stack, flooding)) as ledger:
         with stack.writers_stopped():
