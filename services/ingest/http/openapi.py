@@ -73,7 +73,11 @@ BATCH_PARAMETERS: list[Schema] = [
     _query("mode", _choices("insert", "ignore", "upsert"), "What to do with a record that exists already."),
     _query("on_error", _choices("continue", "abort"), "`abort`: one bad record, and nothing is written."),
     _query("dry_run", _choices("false", "true"), "`true`: the same report, nothing written."),
-    _query("lane", _choices("normal", "high", "low"), "Which queue the batch waits in."),
+    _query(
+        "lane",
+        _choices("normal", "high", "low"),
+        "How urgent the batch is among the tenant's own; between tenants, lanes have 4, 2 and 1 of 7 turns.",
+    ),
     _header(
         "Idempotency-Key",
         {"type": "string", "pattern": KEY_PATTERN},

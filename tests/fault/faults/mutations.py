@@ -15,6 +15,7 @@ STORE = "tests/contract/test_job_store"
 READERS = "tests/integration/ingest/test_slow_readers.py"
 METRICS = "tests/integration/ingest/test_metrics_in_the_way.py"
 CONNECTIONS = "tests/system/test_methods_and_connections.py"
+CHUNKS = "tests/integration/writer/test_chunks.py"
 LOST = "tests/integration/writer/test_sweeper.py::test_a_job_that_redis_has_lost_ends_with_what_is_written"
 AUDIT = "tests/integration/writer/test_audit.py"
 DECODER = "tests/fault/test_fuzzed_requests.py::test_the_decoder_takes_or_refuses_any_body[4]"
@@ -95,7 +96,7 @@ MUTATIONS = (
     Mutation(
         "a tenant has as much out as it likes",
         "libs/jobs/lua/prelude.lua",
-        "local free = tonumber(window) - redis.call('SCARD', out)",
+        "local free = window + eighth - places_taken(tenant)",
         "local free = 1000000",
         (f"{STORE}_window.py::test_a_tenant_never_has_more_out_than_the_window",),
     ),
@@ -158,9 +159,51 @@ MUTATIONS = (
     Mutation(
         "a job ends with the counters that it has",
         "libs/jobs/lua/close_job.lua",
-        "    for i, name in ipairs(counters) do redis.call('HSET', key, name, ARGV[6 + i]) end\n",
+        "    for i, name in ipairs(counters) do redis.call('HSET', key, name, ARGV[7 + i]) end\n",
         "",
         (f"{STORE}_close.py::test_a_closed_job_has_the_ledgers_counters",),
+    ),
+    Mutation(
+        "a lane goes before the next for as long as it is filled",
+        "libs/broker/turns.py",
+        "        self._clocks[lane] += 1 / LANE_WEIGHT[lane]\n",
+        "",
+        ("tests/contract/test_lane_flood.py::test_a_flood_of_one_tenant_is_no_wall_for_another[high-normal]",),
+    ),
+    Mutation(
+        "each lane has a window of its own",
+        "libs/jobs/lua/prelude.lua",
+        "        free = free - eighth\n",
+        "        free = tonumber(window) - redis.call('SCARD', lane_key(tenant, lane, 'window'))\n",
+        (f"{STORE}_window.py::test_a_tenants_lanes_share_its_window_and_the_highest_goes_first",),
+    ),
+    Mutation(
+        "a new connection is taken for the one before",
+        "libs/jobs/connection.py",
+        "redis_connect_func=_greet if durable else None",
+        "redis_connect_func=None",
+        (f"{STORE}_durability.py::test_another_server_at_the_same_address_is_looked_at_before_anything_is_said_to_it",),
+    ),
+    Mutation(
+        "what has ended counts for nothing",
+        "libs/jobs/lua/close_job.lua",
+        "retain(tenant, held_when_ended(let_go(tenant, key)), tonumber(ttl))",
+        "retain(tenant, 0 * let_go(tenant, key), tonumber(ttl))",
+        (f"{STORE}_costs.py::test_what_a_settled_chunk_leaves_is_kept_at_the_tenants_cost",),
+    ),
+    Mutation(
+        "an aborted batch keeps its payload",
+        "libs/jobs/store.py",
+        '        failure = "aborted" if error == ABORTED else failure\n',
+        "",
+        (f"{CHUNKS}::test_an_aborted_batch_leaves_its_rejects_in_postgresql_and_nothing_big_in_redis",),
+    ),
+    Mutation(
+        "no memory is too full",
+        "libs/intake/admission.py",
+        "self._memory_limit(load)) >= 0",
+        "self._memory_limit(load)) >= 2**60",
+        ("tests/contract/test_full_server.py::test_what_is_let_in_can_be_settled[1-30000-QUEUE_FULL]",),
     ),
     Mutation(
         "a refused chunk is not bisected",
