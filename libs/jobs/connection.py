@@ -1,11 +1,17 @@
 """The Redis client, and what the server must promise before anything is acknowledged."""
 
+import re
+
 import redis
 from redis.backoff import NoBackoff
+from redis.connection import parse_url
 from redis.retry import Retry
+
+from libs.contracts.texts import both
 
 CONNECT_TIMEOUT_S = 2.0
 SOCKET_TIMEOUT_S = 5.0
+_HOST = re.compile(r"[\w.:%-]*")
 
 
 class DurabilityError(Exception):
@@ -16,8 +22,10 @@ def connect(url: str, *, max_connections: int = 256) -> redis.Redis:
     """A pooled client with short timeouts.
 
     One immediate retry covers a pooled connection that a restart of the server has closed: every script may be run
-    twice. redis-py's own defaults (10 retries) would hold a request far beyond its client's patience.
+    twice. redis-py's own defaults (10 retries) would hold a request far beyond its client's patience. Raises ValueError
+    for an address that cannot be read.
     """
+    require_address(url)
     return redis.Redis.from_url(
         url,
         socket_connect_timeout=CONNECT_TIMEOUT_S,
@@ -26,6 +34,16 @@ def connect(url: str, *, max_connections: int = 256) -> redis.Redis:
         retry=Retry(NoBackoff(), 1),
         max_connections=max_connections,
     )
+
+
+def require_address(url: str) -> None:
+    """Raise ValueError for an address that cannot be read; redis-py's own message may quote it, password included."""
+    try:
+        host = parse_url(url).get("host", "")
+    except ValueError:
+        raise ValueError(both("REDIS_ADDRESS")) from None
+    if not _HOST.fullmatch(host):
+        raise ValueError(both("REDIS_ADDRESS"))
 
 
 def check_durability(client: redis.Redis) -> bool:

@@ -7,6 +7,7 @@
     {ns}:audit                              hash    audit id -> JSON, until a writer has stored it
     {ns}:<tenant>:open:<status>:<entity>    zset    "<created_at, Unix ms, 15 digits>|<job>" -> 0: open jobs, for lists;
                                                     dry runs are not listed
+    {ns}:installation                       string  the installation's id, which the database holds too
     {ns}:<tenant>:job:<job>                 hash    the job: options, state, counters
     {ns}:<tenant>:job:<job>:todo            list    chunk numbers not yet handed out
     {ns}:<tenant>:job:<job>:chunk:<n>       hash    the chunk: state, attempts, lease, payload, outcome
@@ -29,12 +30,14 @@ class Keys:
     """Builds key names below one namespace."""
 
     def __init__(self, namespace: str) -> None:
+        self.namespace = namespace
         self.prefix = f"{{{namespace}}}"
         self.due = f"{self.prefix}:due"
         self.open = f"{self.prefix}:open"
         self.backlog = f"{self.prefix}:backlog"
         self.drain = f"{self.prefix}:drain"
         self.audit = f"{self.prefix}:audit"
+        self.installation = f"{self.prefix}:installation"
         self.ended = f"{self.prefix}:ended"
 
     def open_list(self, tenant_id: uuid.UUID, status: str, entity: str) -> str:

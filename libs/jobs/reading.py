@@ -25,7 +25,7 @@ class Lease(Struct, frozen=True, kw_only=True):
     attempts: int
     crashes: int
     strikes: dict[str, int] = {}
-    """Earlier attempts that ended in an error of this kind; of kinds that are tried for ever none are counted."""
+    """By kind of error: earlier attempts that ended in one."""
     lost: bool
     """Whether an earlier holder of the lease died."""
     records: int

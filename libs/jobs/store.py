@@ -139,7 +139,7 @@ class JobStore:
     def defer(self, lease: Lease, delay_s: float, error: str, *, strike: str = "") -> bool:
         """Give a chunk back, to be tried again after `delay_s`; False where the lease was lost meanwhile.
 
-        `strike` names an error that is counted, since it is not tried for ever.
+        `strike` names the kind of error, which is counted.
         """
         delay_ms = int(delay_s * 1000)
         return bool(self._scripts.run("defer_chunk", *_ref_args(lease.ref), lease.token, delay_ms, error, strike))

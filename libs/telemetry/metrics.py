@@ -5,12 +5,17 @@ Labels never hold a tenant, a job or a value of a record. Durations are seconds,
 
 import os
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from msgspec import Struct
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, values
 from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
+
+from libs.telemetry.shared_metrics import SharedCollector
+from libs.telemetry.shared_values import SharedDict
+
+values.MmapedDict = SharedDict  # type: ignore[attr-defined]  # before the first metric is made
 
 FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.4, 0.75, 1.5, 3, 6, 15, 30, 60)
 
@@ -102,8 +107,9 @@ class StateCollector(Collector):
 
 def ingest_registry() -> CollectorRegistry:
     """The registry to expose: of all worker processes where they share a directory, else of this one."""
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if folder is None:
         return REGISTRY
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    registry.register(SharedCollector(Path(folder)))
     return registry

@@ -142,8 +142,8 @@ def test_many_writers_never_hold_a_chunk_twice(redis_client: redis.Redis, namesp
 
 
 BROKEN = [
-    "", "x", "|||", "a|b|c|d", "a|b|c", "a|b|0|normal|more", f"{uuid.uuid4()}|{uuid.uuid4()}|0|express",
-    f"{uuid.uuid4()}|{uuid.uuid4()}|x|normal", b"\xff|\xfe|0|normal", f"{uuid.uuid4()}|x|-1|high",
+    "", "x", "|||", "a|b|c|d", "a|b|c", "a|b|0|normal|more", f"{uuid.UUID(int=7)}|{uuid.UUID(int=7)}|0|express",
+    f"{uuid.UUID(int=7)}|{uuid.UUID(int=7)}|x|normal", b"\xff|\xfe|0|normal", f"{uuid.UUID(int=7)}|x|-1|high",
 ]  # fmt: skip
 
 

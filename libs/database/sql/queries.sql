@@ -1,12 +1,46 @@
 -- Every statement that does not depend on an entity. Parameters are named; psycopg fills them.
 
+-- name: state_session
+SELECT current_user::text, current_setting(%(mark)s, true),
+       (SELECT count(set_config(name, value, %(local)s)) FROM unnest(%(names)s::text[], %(values)s::text[]) AS stated (name, value)),
+       -- A commit that is confirmed is on the disk; what an operator asks beyond that stands.
+       CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', %(local)s) END
+
+-- name: lacking_schemas
+SELECT 'USAGE ON SCHEMA ' || name FROM unnest(ARRAY['inventory', 'ingest']) AS name WHERE NOT has_schema_privilege(name, 'USAGE')
+
+-- name: lacking_rights
+SELECT action || ' ON ' || name FROM unnest(%(tables)s::text[], %(actions)s::text[]) AS needed (name, action)
+WHERE NOT has_table_privilege(name, action)
+
+-- name: lacking_of_sluice_reader
+SELECT 'EXECUTE ON FUNCTION ingest.current_tenant()' WHERE NOT has_function_privilege('ingest.current_tenant()', 'EXECUTE')
+
+-- name: lacking_of_sluice_writer
+SELECT 'EXECUTE ON FUNCTION ingest.tenant_lock(uuid)' WHERE NOT has_function_privilege('ingest.tenant_lock(uuid)', 'EXECUTE')
+UNION ALL
+SELECT 'TEMPORARY ON DATABASE ' || current_database() WHERE NOT has_database_privilege(current_database(), 'TEMPORARY')
+UNION ALL
+SELECT 'BYPASSRLS (ALTER ROLE sluice_writer BYPASSRLS)' WHERE row_security_active('ingest.job')
+
+-- name: read_installation
+SELECT installation_id FROM ingest.installation WHERE namespace = %(namespace)s
+
+-- name: enter_installation
+INSERT INTO ingest.installation (namespace, installation_id) VALUES (%(namespace)s, %(installation)s)
+ON CONFLICT (namespace) DO NOTHING
+
+-- name: adopt_installation
+INSERT INTO ingest.installation (namespace, installation_id) VALUES (%(namespace)s, %(installation)s)
+ON CONFLICT (namespace) DO UPDATE SET installation_id = excluded.installation_id
+
 -- name: open_job
 INSERT INTO ingest.job (tenant_id, job_id, entity, status, mode, on_error, lane, created_by, request_id, epoch_ms, generation,
-                        created_at, total, chunks_total)
+                        created_at, total, chunks_total, namespace)
 VALUES (%(tenant)s, %(job)s, %(entity)s, 'processing', %(mode)s, %(on_error)s, %(lane)s, %(created_by)s, %(request_id)s,
-        %(epoch_ms)s, %(generation)s, %(created_at)s, %(total)s, %(chunks_total)s)
+        %(epoch_ms)s, %(generation)s, %(created_at)s, %(total)s, %(chunks_total)s, %(namespace)s)
 ON CONFLICT (tenant_id, job_id) DO UPDATE
-SET status = 'processing', epoch_ms = excluded.epoch_ms, generation = excluded.generation, finished_at = NULL,
+SET status = 'processing', namespace = excluded.namespace, epoch_ms = excluded.epoch_ms, generation = excluded.generation, finished_at = NULL,
     last_error = NULL, updated_at = now()
 WHERE (ingest.job.epoch_ms, ingest.job.generation) < (excluded.epoch_ms, excluded.generation)
 
@@ -41,6 +75,9 @@ FROM STDIN (FORMAT binary)
 -- name: lock_tenant_shared
 SELECT pg_advisory_xact_lock_shared(ingest.tenant_lock(%(tenant)s))
 
+-- name: take_turn
+SELECT pg_try_advisory_xact_lock(hashtextextended(%(tenant)s::uuid::text, 7236492))
+
 -- name: sum_chunks
 SELECT count(*), coalesce(sum(created), 0), coalesce(sum(updated), 0), coalesce(sum(unchanged), 0),
        coalesce(sum(rejected), 0), coalesce(sum(failed), 0), coalesce(sum(cancelled), 0),
@@ -57,8 +94,11 @@ SET status = %(status)s, epoch_ms = %(epoch_ms)s, generation = %(generation)s, f
 WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND (epoch_ms, generation) <= (%(epoch_ms)s, %(generation)s)
 
 -- name: open_jobs
+-- A row that says nothing of its namespace is of a version before: ours, if nobody else is here.
 SELECT tenant_id, job_id, epoch_ms, generation, total, chunks_total FROM ingest.job
-WHERE status = 'processing' AND updated_at < now() - make_interval(secs => %(older_than_s)s)
+WHERE status = 'processing'
+  AND (namespace = %(namespace)s OR (namespace = '' AND (SELECT count(*) FROM ingest.installation) = 1))
+  AND updated_at < now() - make_interval(secs => %(older_than_s)s)
 ORDER BY updated_at LIMIT %(limit)s
 
 -- name: give_up_chunks

@@ -28,8 +28,10 @@ for n = 0, total - 1 do
             redis.call('HINCRBY', key, counters[i], 0 - count) -- "-0" is no integer to older servers
         end
         redis.call('HSET', chunk, 'state', 'available', 'generation', generation, 'attempts', 0, 'crashes', 0)
-        redis.call('HDEL', chunk, 'failure', 'counts', 'outcome', 'publishes', 'not_before', 'strikes_contended',
-            'strikes_unexpected')
+        redis.call('HDEL', chunk, 'failure', 'counts', 'outcome', 'publishes', 'not_before')
+        for _, field in ipairs(redis.call('HKEYS', chunk)) do
+            if string.sub(field, 1, 8) == 'strikes_' then redis.call('HDEL', chunk, field) end
+        end
         redis.call('HINCRBY', key, 'chunks_settled', -1)
         redis.call('HINCRBY', key, 'chunks_failed', -1)
         local bytes = redis.call('HGET', chunk, 'bytes')

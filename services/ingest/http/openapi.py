@@ -22,7 +22,8 @@ from libs.contracts.records import ENTITIES, Entity
 from services.ingest.http.headers import DEFAULT_WAIT_S, LONGEST_WAIT_S
 
 REF = "#/components/schemas/{name}"
-PROBLEMS_OF_ALL = (400, 401, 403, 404, 405, 406, 503)
+KEY_PATTERN = r'^([!#-~][ -~]{0,254}|"([ !#-\[\]-~]|\\["\\]){1,255}")$'
+PROBLEMS_OF_ALL = (400, 401, 403, 404, 405, 406, 414, 417, 431, 501, 503, 505)
 PROBLEMS_OF_BATCH = (408, 411, 413, 415, 422, 429)
 Schema = dict[str, Any]
 
@@ -74,9 +75,15 @@ BATCH_PARAMETERS: list[Schema] = [
     _query("dry_run", _choices("false", "true"), "`true`: the same report, nothing written."),
     _query("lane", _choices("normal", "high", "low"), "Which queue the batch waits in."),
     _header(
-        "Idempotency-Key", {"type": "string", "pattern": "^[\\x20-\\x7e]{1,255}$"}, "Makes the request safe to repeat."
+        "Idempotency-Key",
+        {"type": "string", "pattern": KEY_PATTERN},
+        "Makes the request safe to repeat. A string of RFC 8941; a bare key is the same as a quoted one.",
     ),
-    _header("Prefer", {"type": "string"}, f"`wait=N`: {DEFAULT_WAIT_S} seconds if absent, {LONGEST_WAIT_S} at most."),
+    _header(
+        "Prefer",
+        {"type": "string"},
+        f"`wait=N`: {DEFAULT_WAIT_S} seconds if absent, {LONGEST_WAIT_S} at most; `respond-async` alone: none.",
+    ),
     _header("X-Request-ID", {"type": "string"}, "Names the request: 1 to 128 of A-Z a-z 0-9 . _ -; else one is made."),
     _header("traceparent", {"type": "string"}, "W3C trace context."),
 ]

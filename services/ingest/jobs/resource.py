@@ -21,8 +21,10 @@ from libs.jobs.store import JobStore
 from libs.jobs.values import Changed
 from libs.lookup.jobs import JobLookup
 from libs.lookup.pages import JobFilter, JobPages
+from libs.lookup.slots import Slots
 from services.ingest.http.auth import require
 from services.ingest.http.parameters import choice, job_id, known_parameters, number, preferred, wants_json
+from services.ingest.http.streams import Streamed
 from services.ingest.jobs import error_formats, page_tokens
 
 LARGEST_PAGE = 200
@@ -35,8 +37,11 @@ CSV = "text/csv"
 class JobResource:
     """Everything below /api/v1/jobs."""
 
-    def __init__(self, store: JobStore, lookup: JobLookup, pages: JobPages, publisher: Publisher) -> None:
+    def __init__(
+        self, store: JobStore, lookup: JobLookup, pages: JobPages, publisher: Publisher, streams: Slots
+    ) -> None:
         self._store = store
+        self._streams = streams
         self._lookup = lookup
         self._pages = pages
         self._publisher = publisher
@@ -158,6 +163,7 @@ class JobResource:
         write: Callable[[Iterable[list[Reject]]], Iterator[bytes]],
     ) -> None:
         """Stream an answer. Its first page is read here, so that a store that is away is still a clean 503."""
+        answer = Streamed(self._streams, job.tenant_id)
         pages = self._lookup.all_rejects(job)
         first = next(pages, None)
 
@@ -166,8 +172,9 @@ class JobResource:
                 yield first
                 yield from pages
 
+        answer.pieces = write(all_pages())
         resp.content_type = media
-        resp.stream = write(all_pages())
+        resp.stream = answer
 
 
 def _matches(header: str | None, etag: str) -> bool:

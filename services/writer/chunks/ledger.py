@@ -70,7 +70,8 @@ class JobRows:
     saves the statement for the chunks that follow.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, namespace: str) -> None:
+        self._namespace = namespace
         self._known: OrderedDict[tuple[uuid.UUID, int, int], None] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -84,7 +85,7 @@ class JobRows:
             "tenant": job.tenant_id, "job": job.id, "entity": job.entity, "mode": job.mode, "on_error": job.on_error,
             "lane": job.lane, "created_by": job.created_by, "request_id": job.request_id,
             "epoch_ms": job.epoch_ms, "generation": job.generation, "created_at": job.created_at,
-            "total": job.records.total, "chunks_total": job.chunks.total,
+            "total": job.records.total, "chunks_total": job.chunks.total, "namespace": self._namespace,
         }  # fmt: skip
         with connection.transaction():
             connection.execute(QUERIES["open_job"], values)
@@ -151,9 +152,10 @@ def end_job(connection: Connection, job: Opening, status: JobStatus, total: Sums
     )  # fmt: skip
 
 
-def open_jobs(connection: Connection, *, older_than_s: float, limit: int) -> list[Opening]:
-    """Jobs that PostgreSQL holds for open, unless they were touched lately."""
-    rows = connection.execute(QUERIES["open_jobs"], {"older_than_s": older_than_s, "limit": limit})
+def open_jobs(connection: Connection, namespace: str, *, older_than_s: float, limit: int) -> list[Opening]:
+    """Jobs of this namespace that PostgreSQL holds for open, unless they were touched lately."""
+    values = {"namespace": namespace, "older_than_s": older_than_s, "limit": limit}
+    rows = connection.execute(QUERIES["open_jobs"], values)
     return [Opening(*row) for row in rows]
 
 

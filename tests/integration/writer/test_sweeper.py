@@ -8,6 +8,7 @@ import pytest
 import redis
 from msgspec.structs import replace
 
+from libs.boot.installation import Installation
 from libs.contracts.chunks import END_OF_JOB
 from libs.contracts.jobs import JobStatus
 from services.writer.promises.audit import store_audit
@@ -90,9 +91,10 @@ def test_a_job_that_redis_has_lost_ends_with_what_is_written(
         works.handle(refs[0])
         late = desk.take(refs[1])
         desk.run("UPDATE ingest.job SET updated_at = now() - interval '1 minute'")
-        assert end_lost_jobs(desk.store, desk.pool, "desk") == 0
+        ours = Installation(redis_client, desk.namespace)
+        assert end_lost_jobs(desk.store, desk.pool, "desk", ours) == 0
         desk.store.client.delete(*desk.store.client.keys(f"{desk.store.keys.job(tenant, job.id)}*"))
-        assert [end_lost_jobs(desk.store, desk.pool, "desk") for _ in range(2)] == [1, 0]
+        assert [end_lost_jobs(desk.store, desk.pool, "desk", ours) for _ in range(2)] == [1, 0]
         rows = {row["job_id"]: row for row in desk.rows("ingest.job", tenant)}
         assert rows[alive.id]["status"] == "processing"
         lost = rows[job.id]
