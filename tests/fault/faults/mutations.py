@@ -313,8 +313,8 @@ MUTATIONS = (
     Mutation(
         "an empty Redis has lost what it never had",
         "libs/boot/installation.py",
-        "self._key.plant(stored) if self._seen else self._key.read()",
-        "self._key.plant(stored)",
+        "        if held is None and self._seen:\n",
+        "        if held is None:\n",
         (f"{INSTALLATION}::test_a_wrong_and_empty_redis_loses_nothing",),
     ),
     Mutation(
