@@ -7,8 +7,10 @@ import sys
 import threading
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import dramatiq
+import psycopg
 import redis
 import structlog
 from prometheus_client import REGISTRY
@@ -23,6 +25,7 @@ from libs.settings import SettingsError, load, redacted
 from libs.telemetry import health
 from libs.telemetry.logging import configure
 from libs.telemetry.metrics import State, StateCollector
+from libs.telemetry.vital import end_process
 from services.writer.actors import declare_actors
 from services.writer.chunks.chunk_writer import ChunkWriter
 from services.writer.chunks.ledger import JobRows
@@ -35,6 +38,9 @@ from services.writer.promises.ticker import Ticker
 from services.writer.settings import WriterSettings
 
 log = structlog.get_logger()
+
+LATE_AFTER_S = 10 * SWEEP_EVERY_S
+"""Without a sweep for so many seconds, while Redis answers, a writer is not ready."""
 
 
 class Writer:
@@ -69,14 +75,20 @@ class Writer:
         )
         declare_actors(self._broker, delivery.handle)
         self._worker = dramatiq.Worker(self._broker, worker_threads=settings.writer_threads)
+        # What goes to PostgreSQL may wait for a lock as long as a statement may.
+        patient: dict[str, Any] = {
+            "patience_s": LATE_AFTER_S + 2 * settings.statement_timeout_s, "excused": (psycopg.OperationalError,),
+        }  # fmt: skip
         self._tickers = [
-            Ticker("sweep", SWEEP_EVERY_S, partial(sweep, self._store, publisher)),
-            Ticker("leases", settings.lease_ms / 4000, delivery.extend_leases),
-            Ticker("audit", AUDIT_EVERY_S, partial(store_audit, self._store, self._pool, jobs)),
-            Ticker("lost", LOST_EVERY_S, partial(end_lost_jobs, self._store, self._pool, settings.writer_name)),
+            Ticker("sweep", SWEEP_EVERY_S, partial(sweep, self._store, publisher), patience_s=LATE_AFTER_S),
+            Ticker("leases", settings.lease_ms / 4000, delivery.extend_leases, patience_s=settings.lease_ms / 1000),
+            Ticker("audit", AUDIT_EVERY_S, partial(store_audit, self._store, self._pool, jobs), **patient),
+            Ticker(
+                "lost", LOST_EVERY_S, partial(end_lost_jobs, self._store, self._pool, settings.writer_name), **patient
+            ),
         ]
         self._draining = threading.Event()
-        self._server = health.serve(settings.metrics_bind, REGISTRY, self._ready)
+        self._server = health.serve(settings.metrics_bind, REGISTRY, self._amiss)
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT, then finish what has been begun."""
@@ -91,7 +103,7 @@ class Writer:
         log.info("writer_ready", **redacted(self._settings))
         # With a time-out, because the kernel may hand the signal to another thread while this one sleeps in a lock.
         while not self._draining.wait(timeout=0.5):
-            pass
+            self._check_worker()
 
         log.info("writer_draining")
         self._worker.stop(timeout=self._settings.drain_seconds * 1000)
@@ -101,8 +113,21 @@ class Writer:
         self._server.shutdown()
         log.info("writer_stopped")
 
-    def _ready(self) -> bool:
-        return not self._draining.is_set() and bool(self._store.client.ping())
+    def _check_worker(self) -> None:
+        """Dramatiq's threads are as vital as our own."""
+        for thread in (*self._worker.workers, *self._worker.consumers.values()):
+            if not thread.is_alive():
+                end_process(thread.name)
+
+    def _amiss(self) -> str:
+        if self._draining.is_set():
+            return "draining"
+        try:
+            self._store.client.ping()
+        except redis.RedisError:
+            return "Redis does not answer"
+        late = [ticker.name for ticker in self._tickers if ticker.late]
+        return f"late: {', '.join(late)}" if late else ""
 
     def _read_state(self) -> State:
         now = datetime.now(UTC)

@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 
 from msgspec import Struct
 
+from libs.telemetry.vital import vital_thread
+
 CHECK_EVERY_S = 0.5
 SMALLEST_BLOCK, LARGEST_BLOCK = 16 * 1024, 1024 * 1024
 
@@ -61,7 +63,7 @@ class Watchdog:
         self._pace = pace
         self._readings: set[Reading] = set()
         self._lock = threading.Lock()
-        threading.Thread(target=self._run, name="slow-bodies", daemon=True).start()
+        vital_thread("slow-bodies", self._run).start()
 
     @contextmanager
     def watch(self, connection: socket.socket | None) -> Iterator[Reading]:
