@@ -8,7 +8,8 @@ import msgspec
 import psycopg
 import redis
 
-from libs.contracts.texts import both
+from libs.client.options import Failure
+from libs.contracts.texts import said
 from libs.database.migrations import pending
 from libs.jobs.connection import DurabilityError, check_durability, connect
 from libs.settings import SettingsError, leaves, load, redacted, variable
@@ -18,20 +19,20 @@ from services.writer.settings import WriterSettings
 SETTINGS: dict[str, type[msgspec.Struct]] = {"ingest": IngestSettings, "writer": WriterSettings}
 
 
-@click.group()
+@click.group(help=said("HELP_CONFIG"))
 def config() -> None:
-    """Show or check the configuration. / Xem hoặc kiểm tra cấu hình."""
+    """Show or check the configuration."""
 
 
-@config.command()
+@config.command(help=said("HELP_CONFIG_CHECK"))
 @click.argument("service", type=click.Choice(list(SETTINGS)))
-@click.option("--offline", is_flag=True, help="Do not connect to anything. / Không kết nối đến đâu cả.")
+@click.option("--offline", is_flag=True, help=said("OPTION_OFFLINE"))
 def check(service: str, *, offline: bool) -> None:
-    """Check a service's variables, Redis and PostgreSQL. / Kiểm tra biến môi trường, Redis và PostgreSQL."""
+    """Check a service's variables, Redis and PostgreSQL."""
     try:
         settings: msgspec.Struct = load(SETTINGS[service], os.environ)
     except SettingsError as error:
-        raise click.ClickException(str(error)) from error
+        raise Failure(str(error)) from error
     for name, value in redacted(settings).items():
         click.echo(f"{name}={value}")
     if offline:
@@ -41,15 +42,15 @@ def check(service: str, *, offline: bool) -> None:
         click.echo(fault, err=True)
     if faults:
         raise SystemExit(1)
-    click.echo(both("CONFIG_OK"))
+    click.echo(said("CONFIG_OK"))
 
 
-@config.command()
+@config.command(help=said("HELP_CONFIG_SHOW"))
 @click.argument("service", type=click.Choice(list(SETTINGS)))
 def show(service: str) -> None:
-    """List a service's variables with their defaults. / Liệt kê biến môi trường và giá trị mặc định."""
+    """List a service's variables with their defaults."""
     for field in leaves(SETTINGS[service]):
-        click.echo(f"{variable(field.name)}={'(required)' if field.required else field.default}")
+        click.echo(f"{variable(field.name)}={said('CONFIG_REQUIRED') if field.required else field.default}")
 
 
 def _fault(name: str, probe: Callable[[], object], errors: tuple[type[Exception], ...]) -> str | None:

@@ -12,6 +12,7 @@ from deploy.local.process import Program
 from deploy.local.services import Surroundings, ingest_program, writer_program
 from deploy.local.supervisor import Tell
 from deploy.local.valkey import ValkeyServer
+from libs.contracts.texts import said
 from libs.settings import variable
 
 DEFAULT_INGEST_PORT = 8080
@@ -77,14 +78,8 @@ def _ingest_port(ports: Ports, wanted: int | None, tell: Tell) -> int:
     if wanted is None:
         port = ports.get("ingest", DEFAULT_INGEST_PORT)
         if port != DEFAULT_INGEST_PORT and not is_free(DEFAULT_INGEST_PORT):
-            tell(
-                f"port {DEFAULT_INGEST_PORT} is taken, ingest listens on {port}",
-                f"cổng {DEFAULT_INGEST_PORT} đang được dùng, ingest lắng nghe ở cổng {port}",
-            )
+            tell(said("STACK_PORT_CHOSEN", wanted=DEFAULT_INGEST_PORT, port=port))
         return port
     if not ports.take("ingest", wanted):
-        raise StackError(
-            f"Port {wanted} is taken. Choose another --ingest-port.",
-            f"Cổng {wanted} đang được dùng. Hãy chọn --ingest-port khác.",
-        )
+        raise StackError(said("PORT_TAKEN", port=wanted))
     return wanted

@@ -13,6 +13,7 @@ from pathlib import Path
 from deploy.local.claim import Claim
 from deploy.local.errors import StackError
 from deploy.local.logs import open_log, tail
+from libs.contracts.texts import said
 
 LAUNCHER = str(Path(__file__).with_name("launch.py"))
 POLL = 0.05
@@ -105,16 +106,10 @@ class Process:
 
     def _own(self) -> None:
         if not self._owned and not self._owner.take():
-            raise StackError(
-                f"{self.program.name} runs already on {self.program.lock.parent}.",
-                f"{self.program.name} đang chạy trên {self.program.lock.parent}.",
-            )
+            raise StackError(said("PROGRAM_RUNS_ALREADY", name=self.program.name, path=self.program.lock.parent))
         self._owned = True
         if not self._running.take() and not self._running.evict(self.program.death_signal):
-            raise StackError(
-                f"A former {self.program.name} on {self.program.lock.parent} cannot be ended. End it, then try again.",
-                f"Không dừng được {self.program.name} cũ trên {self.program.lock.parent}. Hãy dừng nó rồi thử lại.",
-            )
+            raise StackError(said("PROGRAM_NOT_EVICTED", name=self.program.name, path=self.program.lock.parent))
 
     def _spawn(self) -> None:
         program = self.program
@@ -135,8 +130,4 @@ class Process:
 
 def not_started(program: Program) -> StackError:
     """What to tell when a program does not come up: the end of its log knows why."""
-    lines = tail(program.log)
-    return StackError(
-        f"{program.name} did not start. The end of {program.log}:\n{lines}",
-        f"{program.name} không khởi động được. Xem phần cuối của {program.log} ở trên.",
-    )
+    return StackError(said("PROGRAM_NOT_STARTED", name=program.name, log=program.log, lines=tail(program.log)))

@@ -13,6 +13,7 @@ from deploy.local.plan import StackOptions, make_plan
 from deploy.local.ports import Ports
 from deploy.local.private_files import kept_secret
 from deploy.local.supervisor import StopRequestedError, Supervisor, Tell
+from libs.contracts.texts import said
 from libs.database.migrations import migrate
 
 
@@ -41,7 +42,7 @@ class Stack:
                     self._supervisor.watch()
             finally:
                 self._layout.description.unlink(missing_ok=True)
-                self._tell("stopping; Ctrl-C again hurries", "đang dừng; nhấn Ctrl-C lần nữa để dừng nhanh")
+                self._tell(said("STACK_STOPPING"))
                 self._supervisor.shut_down()
 
     @contextmanager
@@ -51,10 +52,7 @@ class Stack:
         layout.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         claim = Claim(layout.lock)
         if not claim.take():
-            raise StackError(
-                f"A stack runs already on {layout.root}. Stop it, or choose another --data-dir.",
-                f"Đã có hệ thống đang chạy trên {layout.root}. Hãy dừng nó hoặc chọn --data-dir khác.",
-            )
+            raise StackError(said("STACK_RUNS_ALREADY", path=layout.root))
         try:
             layout.description.unlink(missing_ok=True)
             for left_over in map(Claim, layout.program_claims()):
@@ -67,10 +65,10 @@ class Stack:
     def _start(self, ports: Ports) -> None:
         kept_secret(self._layout.token_secret)
         plan = make_plan(self._options, self._layout, ports, self._tell)
-        self._tell("starting the servers", "đang khởi động các máy chủ")
+        self._tell(said("STACK_SERVERS"))
         self._supervisor.bring_up(plan.servers)
         self._migrate(plan.description.database_url)
-        self._tell("starting ingest and the writers", "đang khởi động ingest và các writer")
+        self._tell(said("STACK_SERVICES"))
         self._supervisor.bring_up(plan.services)
         self._description = plan.description
         self._description.write(self._layout.description, self._supervisor.pids)
@@ -80,11 +78,9 @@ class Stack:
         try:
             applied = migrate(database_url)
         except psycopg.Error as error:
-            raise StackError(
-                f"The database cannot be migrated: {error}", f"Không nâng cấp được cơ sở dữ liệu: {error}"
-            ) from error
+            raise StackError(said("MIGRATION_FAILED", reason=error)) from error
         if applied:
-            self._tell(f"migrations applied: {len(applied)}", f"số bước nâng cấp cơ sở dữ liệu: {len(applied)}")
+            self._tell(said("STACK_MIGRATED", count=len(applied)))
 
     def _rewrite(self) -> None:
         """A child has a new process id: say so to those who read `stack.json`, once it is there."""
@@ -93,4 +89,4 @@ class Stack:
         try:
             self._description.write(self._layout.description, self._supervisor.pids)
         except OSError as error:  # a full disk is no reason to end what runs
-            self._tell(f"stack.json is out of date: {error}", f"stack.json không còn đúng: {error}")
+            self._tell(said("STACK_OUT_OF_DATE", reason=error))

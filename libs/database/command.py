@@ -2,12 +2,13 @@
 
 import click
 
+from libs.contracts.texts import said
 from libs.database.migrations import migrate as run
 
 
-@click.command()
-@click.option("--database-url", envvar="SLUICE_DATABASE_URL", required=True, help="A login that may create roles.")
+@click.command(help=said("HELP_MIGRATE"))
+@click.option("--database-url", envvar="SLUICE_DATABASE_URL", required=True, help=said("OPTION_DATABASE_URL"))
 def migrate(database_url: str) -> None:
-    """Bring the database to the newest schema / Nâng cấp lược đồ cơ sở dữ liệu."""
-    for name in run(database_url) or ["nothing to do / không có gì để làm"]:
+    """Bring the database to the newest schema."""
+    for name in run(database_url) or [said("NOTHING_TO_MIGRATE")]:
         click.echo(name)
