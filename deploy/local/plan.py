@@ -1,6 +1,6 @@
 """What a stack consists of: its programs, their ports, and the description of it all."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from deploy.local.services import Surroundings, ingest_program, writer_program
 from deploy.local.supervisor import Tell
 from deploy.local.valkey import ValkeyServer
 from libs.contracts.texts import said
+from libs.database import address as database_address
+from libs.jobs import address as redis_address
 from libs.settings import variable
 
 DEFAULT_INGEST_PORT = 8080
@@ -61,7 +63,8 @@ def make_plan(options: StackOptions, layout: Layout, ports: Ports, tell: Tell) -
 
 
 def _servers(ports: Ports, layout: Layout, environ: Mapping[str, str]) -> tuple[Surroundings, list[Program]]:
-    database_url, redis_url = environ.get(variable("database_url")), environ.get(variable("redis_url"))
+    database_url = _external(environ, "database_url", database_address.check_address)
+    redis_url = _external(environ, "redis_url", redis_address.check_address)
     programs = []
     if not database_url:
         postgres = PostgresServer(layout.server("postgres"), ports.get("postgres"), layout.log("postgres"))
@@ -72,6 +75,17 @@ def _servers(ports: Ports, layout: Layout, environ: Mapping[str, str]) -> tuple[
         redis_url = valkey.url
         programs.append(valkey.program())
     return Surroundings(layout, database_url, redis_url, environ), programs
+
+
+def _external(environ: Mapping[str, str], name: str, check: Callable[[str], None]) -> str | None:
+    """The address of a server that is not ours, if the environment has one. Raises StackError if it is none."""
+    address = environ.get(variable(name)) or None
+    try:
+        if address:
+            check(address)
+    except ValueError as error:
+        raise StackError(said("SETTING_INVALID", name=variable(name), reason=error)) from None
+    return address
 
 
 def _ingest_port(ports: Ports, wanted: int | None, tell: Tell) -> int:

@@ -41,7 +41,12 @@ class Outlet:
         atexit.register(self.drain, AT_EXIT_S)
 
     def write(self, text: str) -> int:
-        """Have the text written some time; safe in any thread, in a signal handler, under any lock."""
+        """Have the text written some time; safe in any thread, in a signal handler, under any lock.
+
+        Raises TypeError for what is no text, by which click tells a text stream from a binary one.
+        """
+        if not isinstance(text, str):
+            raise TypeError("a text is wanted")
         if self._waiting.qsize() >= MOST_TEXTS:
             self._drop()
         else:
@@ -84,10 +89,13 @@ class Outlet:
     def _run(self) -> None:
         while True:
             text = self._waiting.get()
-            if isinstance(text, str):
-                self._put(text.encode(self.encoding, self.errors))
-            else:
+            if isinstance(text, threading.Event):
                 text.set()
+                continue
+            try:
+                self._put(text.encode(self.encoding, self.errors))
+            except Exception:  # noqa: BLE001 -- most often of the system; this thread goes on whatever it is
+                self._drop()
 
     def _put(self, data: bytes) -> None:
         while data:
@@ -95,9 +103,6 @@ class Outlet:
                 data = data[os.write(self._file, data) :]
             except BlockingIOError:  # others share the file, and one of them has made it so
                 select.select((), (self._file,), (), 1.0)
-            except OSError:
-                self._drop()
-                return
 
     def _drop(self) -> None:
         with suppress(Exception):  # to count is not worth more than to go on

@@ -4,8 +4,10 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from libs.database.address import DatabaseUrl
 from libs.identity.settings import TokenSettings
 from libs.intake.settings import MIB, IntakeSettings, Positive
+from libs.jobs.address import RedisUrl
 from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
 
@@ -13,8 +15,8 @@ from libs.telemetry.logging import LogLevel
 class IngestSettings(Struct, frozen=True, kw_only=True):
     """How ingest reaches its stores, whom it trusts, and what it accepts."""
 
-    redis_url: str
-    database_url: str
+    redis_url: RedisUrl
+    database_url: DatabaseUrl
     tokens: TokenSettings
     intake: IntakeSettings = IntakeSettings()
     namespace: str = "sluice"

@@ -17,6 +17,7 @@ from prometheus_client import REGISTRY
 
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
+from libs.contracts.texts import said
 from libs.database.pool import open_pool
 from libs.jobs.connection import DurabilityError, check_durability, connect
 from libs.jobs.store import JobStore
@@ -154,7 +155,7 @@ def main() -> int:
         sys.stderr.write(f"sluice writer: {error}\n")
         return 2
     except redis.RedisError as error:
-        sys.stderr.write(f"sluice writer: Redis does not answer: {error}\n")
+        sys.stderr.write(f"sluice writer: {said('REDIS_AWAY', reason=error)}\n")
         return 1
     writer.run()
     return 0

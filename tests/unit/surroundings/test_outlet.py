@@ -90,6 +90,11 @@ def test_what_cannot_be_written_is_counted_and_survived(pipe: Pipe, place: str) 
     assert pipe.lost == 10
 
 
+def test_bytes_are_no_text(pipe: Pipe) -> None:
+    with pytest.raises(TypeError):
+        pipe.outlet.write(b"")  # type: ignore[arg-type]
+
+
 def test_a_stream_that_was_never_open_costs_its_lines(pipe: Pipe) -> None:
     outlet = Outlet(None)
     outlet.write(LINE)
