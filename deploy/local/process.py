@@ -12,11 +12,13 @@ from pathlib import Path
 
 from deploy.local.claim import Claim
 from deploy.local.errors import StackError
-from deploy.local.logs import open_log, tail
+from deploy.local.logs import Log, tail
 from libs.contracts.texts import said
 
 LAUNCHER = str(Path(__file__).with_name("launch.py"))
 POLL = 0.05
+LOG_PATIENCE = 1.0
+"""Something that the program forked may still hold the pipe."""
 
 
 def _nothing() -> None:
@@ -32,7 +34,7 @@ class Program:
     lock: Path
     """Two lock files begin with this path: `.owner` of who runs the program, `.running` of the program itself."""
     log: Path
-    """Standard output and error go to its end."""
+    """Where standard output and error go, see `deploy.local.logs`."""
     ready: Callable[[], bool]
     """Whether the program serves; called again and again, must not block for long."""
     prepare: Callable[[], None] = _nothing
@@ -59,6 +61,7 @@ class Process:
         self._running = Claim(program.lock.with_name(program.lock.name + ".running"))
         self._owned = False
         self._child: subprocess.Popen[bytes] | None = None
+        self._log: threading.Thread | None = None
 
     @property
     def pid(self) -> int:
@@ -89,7 +92,7 @@ class Process:
         deadline = time.monotonic() + timeout
         while not self.program.ready():
             if not self.alive or time.monotonic() >= deadline:
-                raise not_started(self.program)
+                raise self.not_started()
             time.sleep(POLL)
 
     def send(self, number: signal.Signals) -> None:
@@ -101,8 +104,20 @@ class Process:
         """After the end: end what the program forked and left behind, and let others have the files."""
         if self._owned and (self._running.take() or self._running.evict(signal.SIGKILL)):
             self._running.let_go()
+        self._wait_for_log()
         self._owner.let_go()
         self._owned = False
+
+    def not_started(self) -> StackError:
+        """What to tell when the program does not come up: the end of its log knows why."""
+        self._wait_for_log()
+        program = self.program
+        return StackError(said("PROGRAM_NOT_STARTED", name=program.name, log=program.log, lines=tail(program.log)))
+
+    def _wait_for_log(self) -> None:
+        """Have the log hold all that the program has said, if it has ended."""
+        if self._log and not self.alive:
+            self._log.join(LOG_PATIENCE)
 
     def _own(self) -> None:
         if not self._owned and not self._owner.take():
@@ -115,19 +130,17 @@ class Process:
         program = self.program
         launch = (sys.executable, "-I", "-S", LAUNCHER, str(os.getpid()), str(int(program.death_signal)))
         owned = str(program.refuses_root or "-")
-        with open_log(program.log) as log:
-            self._child = subprocess.Popen(
-                (*launch, owned, *program.command),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=program.environ,
-                cwd=program.directory,
-                pass_fds=(self._running.fileno(),),
-                start_new_session=True,  # Ctrl-C reaches the supervisor alone, which ends the children in their order
-            )
-
-
-def not_started(program: Program) -> StackError:
-    """What to tell when a program does not come up: the end of its log knows why."""
-    return StackError(said("PROGRAM_NOT_STARTED", name=program.name, log=program.log, lines=tail(program.log)))
+        log = Log(program.log)
+        self._child = subprocess.Popen(
+            (*launch, owned, *program.command),
+            bufsize=0,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=program.environ,
+            cwd=program.directory,
+            pass_fds=(self._running.fileno(),),
+            start_new_session=True,  # Ctrl-C reaches the supervisor alone, which ends the children in their order
+        )
+        assert self._child.stdout
+        self._log = log.follow(self._child.stdout)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from deploy.local.errors import StackError
-from deploy.local.process import Process, Program, not_started
+from deploy.local.process import Process, Program
 from deploy.local.stopping import end
 from libs.contracts.texts import said
 
@@ -113,7 +113,7 @@ class Supervisor:
                 raise StopRequestedError
             for child in fresh:
                 if not child.ready and (child.deaths >= FATAL_DEATHS or time.monotonic() > deadline):
-                    raise not_started(child.process.program)
+                    raise child.process.not_started()
             self._look_after()
             time.sleep(POLL)
 
