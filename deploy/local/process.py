@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.claim import Claim
+from deploy.local.claim import PASSING, Claim
 from deploy.local.errors import StackError
 from deploy.local.logs import Log, tail
 from libs.contracts.texts import said
@@ -120,7 +120,7 @@ class Process:
             self._log.join(LOG_PATIENCE)
 
     def _own(self) -> None:
-        if not self._owned and not self._owner.take():
+        if not self._owned and not self._owner.take(PASSING):
             raise StackError(said("PROGRAM_RUNS_ALREADY", name=self.program.name, path=self.program.lock.parent))
         self._owned = True
         if not self._running.take() and not self._running.evict(self.program.death_signal):

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 
 import psycopg
 
-from deploy.local.claim import Claim
+from deploy.local.claim import PASSING, Claim
 from deploy.local.errors import StackError
 from deploy.local.layout import Description, Layout
 from deploy.local.plan import StackOptions, make_plan
@@ -51,7 +51,7 @@ class Stack:
         layout = self._layout
         layout.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         claim = Claim(layout.lock)
-        if not claim.take():
+        if not claim.take(PASSING):
             raise StackError(said("STACK_RUNS_ALREADY", path=layout.root))
         try:
             layout.description.unlink(missing_ok=True)
