@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from libs.contracts.texts import said
 from libs.database.address import DatabaseUrl
 from libs.identity.settings import TokenSettings
 from libs.intake.settings import MIB, IntakeSettings, Positive
@@ -38,5 +39,4 @@ class IngestSettings(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.body_memory_bytes < self.max_body_bytes:
-            message = "SLUICE_BODY_MEMORY_BYTES must not be below SLUICE_MAX_BODY_BYTES: no large body would ever fit"
-            raise ValueError(message)
+            raise ValueError(said("SETTING_BODY_MEMORY"))

@@ -5,6 +5,14 @@ from libs.contracts.texts.text import Text
 BOOT = {
     "SETTING_REQUIRED": Text("{name} is required", "{name} là bắt buộc"),
     "SETTING_INVALID": Text("{name}: {reason}", "{name} không hợp lệ: {reason}"),
+    "SETTING_NO_KEYS": Text(
+        "one of SLUICE_TOKEN_SECRET_FILE, SLUICE_JWKS_FILE, SLUICE_JWKS_URL is required: whose tokens count?",
+        "cần một trong SLUICE_TOKEN_SECRET_FILE, SLUICE_JWKS_FILE, SLUICE_JWKS_URL: chấp nhận mã truy cập của ai?",
+    ),
+    "SETTING_BODY_MEMORY": Text(
+        "SLUICE_BODY_MEMORY_BYTES must not be below SLUICE_MAX_BODY_BYTES: no large body would ever fit",
+        "SLUICE_BODY_MEMORY_BYTES không được nhỏ hơn SLUICE_MAX_BODY_BYTES: nội dung lớn sẽ không bao giờ vừa",
+    ),
     "REDIS_URL_FORM": Text(
         "no address of Redis: redis://user:password@host:6379/0, special characters of a password as %40",
         "không phải địa chỉ Redis: redis://user:password@host:6379/0, ký tự đặc biệt trong mật khẩu viết dạng %40",
