@@ -16,7 +16,7 @@ COMMANDS = "sluice.commands"
 PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 EXIT_INTERRUPTED = 130
 EXIT_REFUSED = 2
-EXTRAS = {"migrate": "database"}
+EXTRAS = {"audit": "database", "migrate": "database"}
 """The extra that holds what a command needs; `local` has everything."""
 
 

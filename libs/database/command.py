@@ -1,9 +1,10 @@
 """`sluice migrate`."""
 
 import click
+import psycopg
 
 from libs.contracts.texts import said
-from libs.database.address import check_address
+from libs.database.fitness import reason_of
 from libs.database.migrations import migrate as run
 
 
@@ -12,8 +13,12 @@ from libs.database.migrations import migrate as run
 def migrate(database_url: str) -> None:
     """Bring the database to the newest schema."""
     try:
-        check_address(database_url)
+        applied = run(database_url)
     except ValueError as error:
-        raise click.UsageError(str(error)) from None
-    for name in run(database_url) or [said("NOTHING_TO_MIGRATE")]:
+        raise click.UsageError(str(error)) from error
+    except psycopg.errors.LockNotAvailable as error:
+        raise click.ClickException(said("DATABASE_IN_USE")) from error
+    except psycopg.Error as error:
+        raise click.ClickException(said("DATABASE_AWAY", reason=reason_of(error))) from error
+    for name in applied or [said("NOTHING_TO_MIGRATE")]:
         click.echo(name)

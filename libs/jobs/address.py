@@ -20,25 +20,27 @@ OPTIONS = (
     "ssl_keyfile_password",
 )  # fmt: skip
 SCHEMES = ("redis", "rediss", "unix")
+_HOST = re.compile(r"[\w.:%-]*")
 
 
-def check_address(address: str) -> None:
-    """Raise ValueError, worded, if redis-py would not take the address for what it says."""
+def require_address(address: str) -> None:
+    """Raise ValueError if redis-py would not take the address for what it says."""
     try:
         parts = urlsplit(address)
         _ = parts.port  # raises ValueError where it is no number
     except ValueError:
-        raise ValueError(said("REDIS_URL_FORM")) from None
+        raise ValueError(said("REDIS_ADDRESS")) from None
     # A fragment is what follows a # in a password that was not quoted.
-    if parts.scheme not in SCHEMES or "://" not in address or parts.fragment:
-        raise ValueError(said("REDIS_URL_FORM"))
+    host = _HOST.fullmatch(parts.hostname or "")
+    if parts.scheme not in SCHEMES or "://" not in address or parts.fragment or not host:
+        raise ValueError(said("REDIS_ADDRESS"))
     options = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
     in_path = parts.scheme != "unix" and parts.path.strip("/")
     if in_path and (not re.fullmatch("/[0-9]{1,5}", parts.path) or "db" in options):
-        raise ValueError(said("REDIS_URL_DATABASE"))
+        raise ValueError(said("REDIS_DATABASE"))
     known = [name for name in OPTIONS if parts.scheme == "rediss" or not name.startswith("ssl")]
     if not {*options} <= {*known} or not _readable(address):
-        raise ValueError(said("REDIS_URL_OPTION", known=", ".join(known)))
+        raise ValueError(said("REDIS_OPTION", known=", ".join(known)))
 
 
 def _readable(address: str) -> bool:
@@ -49,5 +51,5 @@ def _readable(address: str) -> bool:
         return False
 
 
-RedisUrl: TypeAlias = Annotated[str, Meta(extra={"check": check_address})]
+RedisUrl: TypeAlias = Annotated[str, Meta(extra={"check": require_address})]
 """A setting, checked when it is read."""

@@ -9,17 +9,20 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-import dramatiq
 import psycopg
 import redis
 import structlog
 from prometheus_client import REGISTRY
 
+from libs.boot.installation import Installation, InstallationError
+from libs.boot.surroundings import check_at_boot
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
+from libs.broker.turns import build_worker
 from libs.contracts.texts import said
 from libs.database.pool import open_pool
 from libs.jobs.connection import DurabilityError, check_durability, connect
+from libs.jobs.fitness import check_fitness
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
 from libs.settings import SettingsError, load, redacted
@@ -42,6 +45,8 @@ log = structlog.get_logger()
 
 LATE_AFTER_S = 10 * SWEEP_EVERY_S
 """Without a sweep for so many seconds, while Redis answers, a writer is not ready."""
+UNFIT = 2
+"""The exit status where a setting is not fit for the work."""
 
 
 class Writer:
@@ -53,7 +58,10 @@ class Writer:
     def __init__(self, settings: WriterSettings) -> None:
         self._settings = settings
         client = connect(settings.redis_url)
+        check_fitness(client, settings.namespace)
         check_durability(client)
+        installation = Installation(client, settings.namespace)
+        check_at_boot(settings.database_url, "sluice_writer", installation.confirm)
         timing = Timing(
             window_chunks=settings.window_chunks,
             grace_ms=settings.grace_ms,
@@ -67,7 +75,7 @@ class Writer:
             statement_timeout_s=settings.statement_timeout_s, timeout_s=5.0,
         )  # fmt: skip
         publisher = Publisher(self._broker)
-        jobs = JobRows()
+        jobs = JobRows(settings.namespace)
         delivery = Delivery(
             self._store,
             publisher,
@@ -75,7 +83,7 @@ class Writer:
             JobCloser(self._store, self._pool),
         )
         declare_actors(self._broker, delivery.handle)
-        self._worker = dramatiq.Worker(self._broker, worker_threads=settings.writer_threads)
+        self._worker = build_worker(self._broker, settings.writer_threads)
         # What goes to PostgreSQL may wait for a lock as long as a statement may.
         patient: dict[str, Any] = {
             "patience_s": LATE_AFTER_S + 2 * settings.statement_timeout_s, "excused": (psycopg.OperationalError,),
@@ -84,15 +92,14 @@ class Writer:
             Ticker("sweep", SWEEP_EVERY_S, partial(sweep, self._store, publisher), patience_s=LATE_AFTER_S),
             Ticker("leases", settings.lease_ms / 4000, delivery.extend_leases, patience_s=settings.lease_ms / 1000),
             Ticker("audit", AUDIT_EVERY_S, partial(store_audit, self._store, self._pool, jobs), **patient),
-            Ticker(
-                "lost", LOST_EVERY_S, partial(end_lost_jobs, self._store, self._pool, settings.writer_name), **patient
-            ),
+            Ticker("lost", LOST_EVERY_S, partial(self._end_lost_jobs, settings.writer_name, installation), **patient),
         ]
         self._draining = threading.Event()
+        self._status = 0
         self._server = health.serve(settings.metrics_bind, REGISTRY, self._amiss)
 
-    def run(self) -> None:
-        """Work until SIGTERM or SIGINT, then finish what has been begun."""
+    def run(self) -> int:
+        """Work until SIGTERM or SIGINT, then finish what has been begun; returns the exit status."""
         REGISTRY.register(StateCollector(self._read_state))
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, lambda *_: self._draining.set())
@@ -113,6 +120,16 @@ class Writer:
         self._pool.close()
         self._server.shutdown()
         log.info("writer_stopped")
+        return self._status
+
+    def _end_lost_jobs(self, name: str, installation: Installation) -> None:
+        """End lost jobs; at a Redis that is not ours, end ourselves: the next start says what is wrong."""
+        try:
+            end_lost_jobs(self._store, self._pool, name, installation)
+        except InstallationError as error:
+            log.error("wrong_installation", reason=str(error))  # noqa: TRY400 -- its words say all
+            self._status = UNFIT
+            self._draining.set()
 
     def _check_worker(self) -> None:
         """Dramatiq's threads are as vital as our own."""
@@ -136,7 +153,7 @@ class Writer:
         return State(
             queue_depth=self._broker.depths(),
             oldest_open_s=self._store.oldest_open_age_s(now),
-            pending_bytes=self._store.pending_bytes(),
+            pending_bytes=self._store.load().waiting,
             pool={
                 "open": stats.get("pool_size", 0),
                 "idle": stats.get("pool_available", 0),
@@ -153,12 +170,11 @@ def main() -> int:
         writer = Writer(settings)
     except (SettingsError, DurabilityError, ValueError, OSError) as error:
         sys.stderr.write(f"sluice writer: {error}\n")
-        return 2
+        return UNFIT
     except redis.RedisError as error:
         sys.stderr.write(f"sluice writer: {said('REDIS_AWAY', reason=error)}\n")
         return 1
-    writer.run()
-    return 0
+    return writer.run()
 
 
 if __name__ == "__main__":

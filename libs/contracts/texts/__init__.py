@@ -9,6 +9,7 @@ import os
 from typing import Any, Literal
 
 from libs.contracts.texts.answers import ANSWERS
+from libs.contracts.texts.audit import AUDIT
 from libs.contracts.texts.boot import BOOT
 from libs.contracts.texts.client import CLIENT
 from libs.contracts.texts.help import HELP
@@ -21,7 +22,7 @@ LANGUAGE = "SLUICE_LANG"
 """The variable that names the language before the locale does; `--lang` sets it, so that child processes agree."""
 LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 
-TEXTS: dict[str, Text] = {**ANSWERS, **CLIENT, **HELP, **STACK, **BOOT}
+TEXTS: dict[str, Text] = {**ANSWERS, **AUDIT, **CLIENT, **HELP, **STACK, **BOOT}
 
 
 def worded(name: str, /, **params: Any) -> tuple[str, str]:

