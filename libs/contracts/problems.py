@@ -190,8 +190,14 @@ PROBLEMS: dict[str, Problem] = {
         ),
         Problem(
             "TENANT_BACKLOG", 429, "Tenant over its share", "Đơn vị vượt hạn mức",
-            "This tenant has too much data waiting to be written. Send again after Retry-After seconds.",
-            "Đơn vị này có quá nhiều dữ liệu đang chờ ghi. Hãy gửi lại sau số giây ghi trong Retry-After.",
+            "This tenant's batches that wait to be written count for more than its {limit} bytes. Writing them makes room. Send again after Retry-After seconds.",
+            "Các lô đang chờ ghi của đơn vị này vượt hạn mức {limit} byte. Khi được ghi xong, chúng nhường chỗ. Hãy gửi lại sau số giây ghi trong Retry-After.",
+            retryable=True,
+        ),
+        Problem(
+            "TENANT_RETAINED", 429, "Tenant keeps too much", "Đơn vị lưu giữ quá nhiều",
+            "What is kept of this tenant's ended jobs (failed chunks for a retry, results, Idempotency-Keys) is more than its {limit} bytes. Retrying failed jobs makes room at once, time does by itself. Send again after Retry-After seconds.",
+            "Phần lưu giữ từ các tác vụ đã kết thúc của đơn vị này (phần lỗi chờ thử lại, kết quả, Idempotency-Key) vượt hạn mức {limit} byte. Thử lại các tác vụ lỗi sẽ có chỗ ngay, nếu không thì chỗ trống dần theo thời gian. Hãy gửi lại sau số giây ghi trong Retry-After.",
             retryable=True,
         ),
         Problem(
@@ -211,8 +217,14 @@ PROBLEMS: dict[str, Problem] = {
         ),
         Problem(
             "BACKLOG", 503, "Backlog full", "Hàng đợi đã đầy",
-            "Too much data is waiting to be written. Send again after Retry-After seconds.",
-            "Có quá nhiều dữ liệu đang chờ ghi. Hãy gửi lại sau số giây ghi trong Retry-After.",
+            "The batches of all tenants that wait to be written count for more than {limit} bytes. Writing them makes room. Send again after Retry-After seconds.",
+            "Các lô đang chờ ghi của mọi đơn vị vượt hạn mức {limit} byte. Khi được ghi xong, chúng nhường chỗ. Hãy gửi lại sau số giây ghi trong Retry-After.",
+            retryable=True,
+        ),
+        Problem(
+            "QUEUE_FULL", 503, "Queue memory full", "Bộ nhớ hàng đợi đã đầy",
+            "Redis has used the {percent} percent of its memory that batches may take. Writing what waits makes room, and so does the end of what is kept. Send again after Retry-After seconds.",
+            "Redis đã dùng hết {percent} phần trăm bộ nhớ dành cho các lô. Ghi xong dữ liệu đang chờ hoặc hết hạn lưu giữ sẽ có chỗ trống. Hãy gửi lại sau số giây ghi trong Retry-After.",
             retryable=True,
         ),
         Problem(
@@ -237,6 +249,12 @@ PROBLEMS: dict[str, Problem] = {
             "KEYS_UNAVAILABLE", 503, "Keys unavailable", "Chưa có khóa xác thực",
             "The token cannot be checked: its issuer's public keys cannot be had now. Send again after Retry-After seconds.",
             "Chưa kiểm tra được mã truy cập vì hiện không lấy được khóa công khai của bên cấp mã. Hãy gửi lại sau số giây ghi trong Retry-After.",
+            retryable=True,
+        ),
+        Problem(
+            "QUEUE_NOT_DURABLE", 503, "Queue not durable", "Hàng đợi không bền vững",
+            "Redis has been started with settings under which it may lose what it confirms, so nothing can be promised. Its operator must set appendonly yes, appendfsync always and maxmemory-policy noeviction.",
+            "Redis đang chạy với thiết lập có thể làm mất dữ liệu đã xác nhận nên chưa thể nhận dữ liệu. Người vận hành cần đặt appendonly yes, appendfsync always và maxmemory-policy noeviction.",
             retryable=True,
         ),
         Problem(

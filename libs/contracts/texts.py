@@ -42,7 +42,10 @@ TEXTS: dict[str, Text] = {
     # Why a job cannot be cancelled or retried; part of the problem JOB_STATE.
     "JOB_HAS_ENDED": Text("it has ended already", "tác vụ đã kết thúc"),
     "JOB_IS_OPEN": Text("it has not ended yet; wait or cancel it", "tác vụ chưa kết thúc; hãy chờ hoặc hủy"),
-    "NOTHING_TO_RETRY": Text("it has no failed chunk of this kind", "không có phần nào thất bại thuộc loại này"),
+    "NOTHING_TO_RETRY": Text(
+        "it has no failed chunk of this kind whose data is kept",
+        "không có phần thất bại nào thuộc loại này còn giữ dữ liệu",
+    ),
     "PAYLOAD_FORGOTTEN": Text(
         "its data is kept no longer; post the records of its rejects link again",
         "dữ liệu không còn được giữ; hãy gửi lại các bản ghi ở liên kết rejects",

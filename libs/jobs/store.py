@@ -15,6 +15,7 @@ import redis
 
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import AuditEntry, Before, Job, JobStatus, NewJob, RecordCounts, RetryStrategy
+from libs.jobs.costs import chunk_bytes, job_bytes, places
 from libs.jobs.keys import Keys
 from libs.jobs.open_jobs import list_open
 from libs.jobs.reading import (
@@ -29,12 +30,13 @@ from libs.jobs.reading import (
     readable_ref,
 )  # fmt: skip
 from libs.jobs.scripts import Scripts
-from libs.jobs.values import Backlog, Changed, ChunkBlob, Idempotency, Mismatch, Opened, Replay, Settled, Timing
+from libs.jobs.values import Changed, ChunkBlob, Idempotency, Load, Mismatch, Opened, Replay, Settled, Share, Timing
 from libs.telemetry.metrics import UNREADABLE
 
 IDEMPOTENCY_TTL_S = 48 * 3600
 """Longer than the 24 hours that clients are promised."""
 WAITAOF_TIMEOUT_MS = 3_000
+ABORTED = "BATCH_ABORTED"
 
 
 class NotDurableError(redis.RedisError):
@@ -65,16 +67,12 @@ class JobStore:
         Raises NotDurableError where the server does not confirm the fsync.
         """
         key = self.keys.idempotency(job.tenant_id, idempotency.route, idempotency.key) if idempotency else ""
-        fields = _job_fields(job)
+        fields = [*_job_fields(job), "held", job_bytes(len(chunks))]
         blobs: list[int | bytes] = []
         for chunk in chunks:
             blobs += (
-                chunk.records,
-                chunk.rejected,
-                len(chunk.payload) + len(chunk.rejects),
-                chunk.payload,
-                chunk.rejects,
-            )
+                chunk.records, chunk.rejected, chunk_bytes(chunk), places(chunk), chunk.payload, chunk.rejects,
+            )  # fmt: skip
         answer = self._durably(
             "open_job",
             str(job.tenant_id), str(job.id), job.lane, self.timing.window_chunks, self.timing.grace_ms,
@@ -111,13 +109,21 @@ class JobStore:
             )
         )  # fmt: skip
 
-    def backlog(self, tenant_id: uuid.UUID) -> Backlog:
-        """How much is waiting, in all and for one tenant."""
+    def load(self) -> Load:
+        """How much is waiting in all, and how full the server is."""
         pipe = self.client.pipeline(transaction=False)
-        pipe.hmget(self.keys.backlog, "total", str(tenant_id))
-        pipe.hget(self.keys.drain, "rate")
-        (total, tenant), rate = pipe.execute()
-        return Backlog(int(total or 0), int(tenant or 0), int(rate or 0))
+        pipe.hget(self.keys.backlog, "total").hget(self.keys.drain, "rate").info("memory")
+        waiting, rate, memory = pipe.execute()
+        return Load(int(waiting or 0), int(rate or 0), memory["used_memory"], memory["maxmemory"])
+
+    def share(self, tenant_id: uuid.UUID) -> Share:
+        """What the store holds of a tenant."""
+        pipe = self.client.pipeline(transaction=False)
+        pipe.time().hget(self.keys.backlog, str(tenant_id)).hgetall(self.keys.retained(tenant_id))
+        (seconds, microseconds), waiting, retained = pipe.execute()
+        now = seconds + microseconds / 1e6
+        left = sorted((int(goes) / 1000 - now, int(size)) for goes, size in retained.items())
+        return Share(int(waiting or 0), {after_s: size for after_s, size in left if after_s > 0})
 
     # What writers call.
 
@@ -160,19 +166,25 @@ class JobStore:
         failure: str = "",
         error: str = "",
     ) -> Settled:
-        """Count a chunk as the ledger has it. `failure` is empty, `transient` or `permanent`."""
+        """Count a chunk as the ledger has it. `failure` is empty, `transient` or `permanent`.
+
+        Of a batch that was aborted nothing is kept for a retry: its client has been told what to mend.
+        """
+        failure = "aborted" if error == ABORTED else failure
         answer = self._scripts.run(
             "settle_chunk", *_ref_args(ref), self.timing.window_chunks, self.timing.grace_ms, generation, failure,
             *(getattr(counts, name) for name in COUNTERS), outcome, error,
         )  # fmt: skip
         return Settled(answer[0] == b"settled", bool(answer[1]), [parse_ref(raw) for raw in answer[2:]])
 
-    def close(self, ref: ChunkRef, generation: int, status: JobStatus, counts: RecordCounts, *, retryable: bool) -> str:
+    def close(self, ref: ChunkRef, generation: int, status: JobStatus, counts: RecordCounts) -> str:
         """End a job with the ledger's sums; returns closed, gone or open."""
-        ttl_s = self.timing.failed_ttl_s if retryable else self.timing.ended_ttl_s
         tenant, job, _, lane = _ref_args(ref)
-        totals = [getattr(counts, name) for name in COUNTERS]
-        return str(self._scripts.run("close_job", tenant, job, lane, generation, status, ttl_s, *totals).decode())
+        answer = self._scripts.run(
+            "close_job", tenant, job, lane, generation, status, self.timing.ended_ttl_s, self.timing.failed_ttl_s,
+            *(getattr(counts, name) for name in COUNTERS),
+        )  # fmt: skip
+        return str(answer.decode())
 
     def claim_due(self, limit: int) -> list[ChunkRef]:
         """Take overdue chunks, to publish them again."""
@@ -245,10 +257,6 @@ class JobStore:
         return [
             LiveChunk(state == b"settled", rejects or b"", outcome or b"") for state, rejects, outcome in pipe.execute()
         ]
-
-    def pending_bytes(self) -> int:
-        """Payload bytes accepted and not settled, of all tenants."""
-        return int(self.client.hget(self.keys.backlog, "total") or 0)
 
     def oldest_open_age_s(self, now: datetime.datetime) -> float:
         """How long ago the oldest job with open chunks was accepted, seconds; 0 where none is open."""

@@ -33,8 +33,12 @@ BATCH_BYTES = Histogram(
 )
 RECORDS_SUBMITTED = Counter("sluice_records_submitted_total", "Records by what validation said.", ("entity", "verdict"))
 PUBLISH_FAILURES = Counter("sluice_publish_failures_total", "Messages left to the sweeper, since Redis refused them.")
-REFUSALS = Counter("sluice_admission_refusals_total", "Batches refused for backlog.", ("scope",))
-KEY_FETCHES = Counter("sluice_key_fetches_total", "Fetches of the issuer's public keys, by result.", ("result",))
+REFUSALS = Counter(
+    "sluice_admission_refusals_total",
+    "Batches refused because a limit is reached: of what waits (all, tenant), of what is kept (retained), of memory.",
+    ("scope",),
+)
+KEY_FETCHES = Counter("sluice_key_fetches_total", "Fetches of the issuer public keys, by result.", ("result",))
 
 # Writer.
 CHUNK_SECONDS = Histogram(
@@ -68,6 +72,8 @@ class State(Struct, frozen=True):
     oldest_open_s: float
     pending_bytes: int
     pool: dict[str, int]
+    used: dict[str, float] = {}
+    """The share of each limit that is used."""
 
 
 class StateCollector(Collector):
@@ -98,7 +104,13 @@ class StateCollector(Collector):
         yield GaugeMetricFamily(
             "sluice_oldest_open_chunk_seconds", "How long ago the oldest open chunk was accepted.", state.oldest_open_s
         )
-        yield GaugeMetricFamily("sluice_pending_bytes", "Payload bytes accepted and not settled.", state.pending_bytes)
+        yield GaugeMetricFamily("sluice_pending_bytes", "What open jobs count for, bytes.", state.pending_bytes)
+        used = GaugeMetricFamily(
+            "sluice_admission_used_ratio", "Share used of a limit for all; at 1 batches get 503.", labels=("limit",)
+        )
+        for name, ratio in state.used.items():
+            used.add_metric([name], ratio)
+        yield used
         pool = GaugeMetricFamily("sluice_pool_connections", "Connections to PostgreSQL.", labels=("state",))
         for name, value in state.pool.items():
             pool.add_metric([name], value)

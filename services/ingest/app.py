@@ -40,6 +40,7 @@ class Service(Struct, frozen=True):
     store: JobStore
     broker: LaneBroker
     settings: IngestSettings
+    admission: Admission
 
 
 def create_service(settings: IngestSettings) -> Service:
@@ -59,15 +60,16 @@ def create_service(settings: IngestSettings) -> Service:
     reader = JobReader(pool)
     lookup = JobLookup(store, reader)
     bodies = BodyReader(settings)
+    admission = Admission(store, settings.intake)
     batches = BatchResource(
         bodies,
-        Admission(store, settings.intake),
+        admission,
         Intake(store, publisher, settings.intake.chunk_records),
         JobWaiter(store, Slots(*settings.waiting_places)),
         lookup,
     )
     jobs = JobResource(store, lookup, JobPages(store, reader), publisher, Slots(*settings.stream_places))
-    operators = OperatorResource(store, settings, version("sluice"))
+    operators = OperatorResource(store, admission, settings, version("sluice"))
 
     app = App(middleware=[RequestScope(TokenVerifier(settings.tokens))])
     app.req_options.auto_parse_qs_csv = False
@@ -75,7 +77,7 @@ def create_service(settings: IngestSettings) -> Service:
     app.resp_options.secure_cookies_by_default = True
     refusals.install(app)
     _add_routes(app, batches, jobs, operators)
-    return Service(app, operators, store, broker, settings)
+    return Service(app, operators, store, broker, settings, admission)
 
 
 def _add_routes(

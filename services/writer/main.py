@@ -8,7 +8,6 @@ import threading
 from datetime import UTC, datetime
 from functools import partial
 
-import dramatiq
 import redis
 import structlog
 from prometheus_client import REGISTRY
@@ -17,6 +16,7 @@ from libs.boot.installation import Installation, InstallationError
 from libs.boot.surroundings import check_at_boot
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
+from libs.broker.turns import build_worker
 from libs.database.pool import open_pool
 from libs.jobs.connection import DurabilityError, check_durability, connect
 from libs.jobs.fitness import check_fitness
@@ -77,7 +77,7 @@ class Writer:
             JobCloser(self._store, self._pool),
         )
         declare_actors(self._broker, delivery.handle)
-        self._worker = dramatiq.Worker(self._broker, worker_threads=settings.writer_threads)
+        self._worker = build_worker(self._broker, settings.writer_threads)
         self._tickers = [
             Ticker("sweep", SWEEP_EVERY_S, partial(sweep, self._store, publisher)),
             Ticker("leases", settings.lease_ms / 4000, delivery.extend_leases),
@@ -134,7 +134,7 @@ class Writer:
         return State(
             queue_depth=self._broker.depths(),
             oldest_open_s=self._store.oldest_open_age_s(now),
-            pending_bytes=self._store.pending_bytes(),
+            pending_bytes=self._store.load().waiting,
             pool={
                 "open": stats.get("pool_size", 0),
                 "idle": stats.get("pool_available", 0),

@@ -33,6 +33,8 @@ class Snapshot:
     """By tenant and state: what the lists of the tenants in `places` name."""
     backlog: Counter[str]
     windows: dict[Place, set[ChunkRef]]
+    taken: dict[Place, int]
+    """Places of the window."""
     waiting: dict[Place, list[uuid.UUID]]
 
 
@@ -107,7 +109,11 @@ class StoreView:
                 for name in members
             },
             backlog=Counter({name: int(value) for name, value in _text(backlog).items() if int(value)}),
-            windows={place: set(map(parse_ref, raw)) for place, raw in zip(places, of_places[::2], strict=True)},
+            windows={
+                place: {parse_ref(ref) for ref in raw if ref.count(b"|") == 3}
+                for place, raw in zip(places, of_places[::2], strict=True)
+            },
+            taken={place: len(raw) for place, raw in zip(places, of_places[::2], strict=True)},
             waiting={place: list(map(_id, raw)) for place, raw in zip(places, of_places[1::2], strict=True)},
         )
 

@@ -131,7 +131,7 @@ def test_only_what_is_bounded_outlives_a_job(redis_client: redis.Redis, namespac
 
     assert store.job(tenant, job.id) is None
     key = store.keys.idempotency(tenant, mark.route, mark.key)
-    assert StoreView(store).all_keys() == {store.keys.backlog, store.keys.drain, key}
+    assert StoreView(store).all_keys() == {store.keys.drain, store.keys.retained(tenant), key}
 
 
 def test_the_list_that_versions_before_kept_goes(store: JobStore, tenant: uuid.UUID) -> None:

@@ -4,10 +4,13 @@ import os
 import signal
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 import redis
 
+from deploy.local import valkey
 from deploy.local.ports import free_port
 from deploy.local.valkey import ValkeyServer
 from libs.contracts.jobs import JobStatus
@@ -76,6 +79,29 @@ def test_a_server_that_does_not_show_its_settings_is_refused(client: redis.Redis
     with pytest.raises(DurabilityError, match="CONFIG"):
         check_durability(curious)
     curious.close()
+
+
+@pytest.mark.parametrize(("name", "value"), [("appendfsync", "everysec"), ("maxmemory-policy", "allkeys-lru")])
+def test_another_server_at_the_same_address_is_looked_at_before_anything_is_said_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, namespace: str, tenant: uuid.UUID, name: str, value: str
+) -> None:
+    """Pooled connections, and those of listeners: each that is made anew asks again."""
+    port = free_port()
+    with ValkeyServer(tmp_path / "fit", port) as server, closing(connect(server.url)) as client:
+        store = JobStore(client, namespace, Timing())
+        open_job(store, tenant)
+        server.stop()
+        (tmp_path / "unfit").mkdir()
+        (tmp_path / "unfit" / "password").write_text((tmp_path / "fit" / "password").read_text())
+        monkeypatch.setitem(valkey.SETTINGS, name, value)
+        with ValkeyServer(tmp_path / "unfit", port) as other, closing(connect(other.url, durable=False)) as curious:
+            with pytest.raises(DurabilityError, match=name):
+                open_job(store, tenant)
+            with pytest.raises(DurabilityError, match=name), client.pubsub() as listener:
+                listener.subscribe("anything")
+            assert list(curious.scan_iter()) == []
+            curious.config_set(name, SHIPPED[name])
+            open_job(store, tenant)
 
 
 @pytest.mark.usefixtures("impatient")

@@ -10,7 +10,7 @@ local key, chunk, ref = job_key(tenant, job), chunk_key(tenant, job, n), referen
 local state = redis.call('HGET', chunk, 'state')
 if not state then
     redis.call('ZREM', due, ref)
-    redis.call('SREM', lane_key(tenant, lane, 'window'), ref)
+    leave_window(tenant, lane, ref)
     return {'gone'}
 end
 if state == 'settled' then

@@ -15,6 +15,7 @@ STORE = "tests/contract/test_job_store"
 READERS = "tests/integration/ingest/test_slow_readers.py"
 METRICS = "tests/integration/ingest/test_metrics_in_the_way.py"
 CONNECTIONS = "tests/system/test_methods_and_connections.py"
+CHUNKS = "tests/integration/writer/test_chunks.py"
 LOST = "tests/integration/writer/test_sweeper.py::test_a_job_that_redis_has_lost_ends_with_what_is_written"
 AUDIT = "tests/integration/writer/test_audit.py"
 DECODER = "tests/fault/test_fuzzed_requests.py::test_the_decoder_takes_or_refuses_any_body[4]"
@@ -130,7 +131,7 @@ MUTATIONS = (
     Mutation(
         "a tenant has as much out as it likes",
         "libs/jobs/lua/prelude.lua",
-        "local free = tonumber(window) - redis.call('SCARD', out)",
+        "local free = window + eighth - places_taken(tenant)",
         "local free = 1000000",
         (f"{STORE}_window.py::test_a_tenant_never_has_more_out_than_the_window",),
     ),
@@ -193,9 +194,51 @@ MUTATIONS = (
     Mutation(
         "a job ends with the counters that it has",
         "libs/jobs/lua/close_job.lua",
-        "    for i, name in ipairs(counters) do redis.call('HSET', key, name, ARGV[6 + i]) end\n",
+        "    for i, name in ipairs(counters) do redis.call('HSET', key, name, ARGV[7 + i]) end\n",
         "",
         (f"{STORE}_close.py::test_a_closed_job_has_the_ledgers_counters",),
+    ),
+    Mutation(
+        "a lane goes before the next for as long as it is filled",
+        "libs/broker/turns.py",
+        "        self._clocks[lane] += 1 / LANE_WEIGHT[lane]\n",
+        "",
+        ("tests/contract/test_lane_flood.py::test_a_flood_of_one_tenant_is_no_wall_for_another[high-normal]",),
+    ),
+    Mutation(
+        "each lane has a window of its own",
+        "libs/jobs/lua/prelude.lua",
+        "        free = free - eighth\n",
+        "        free = tonumber(window) - redis.call('SCARD', lane_key(tenant, lane, 'window'))\n",
+        (f"{STORE}_window.py::test_a_tenants_lanes_share_its_window_and_the_highest_goes_first",),
+    ),
+    Mutation(
+        "a new connection is taken for the one before",
+        "libs/jobs/connection.py",
+        "redis_connect_func=_greet if durable else None",
+        "redis_connect_func=None",
+        (f"{STORE}_durability.py::test_another_server_at_the_same_address_is_looked_at_before_anything_is_said_to_it",),
+    ),
+    Mutation(
+        "what has ended counts for nothing",
+        "libs/jobs/lua/close_job.lua",
+        "retain(tenant, held_when_ended(let_go(tenant, key)), tonumber(ttl))",
+        "retain(tenant, 0 * let_go(tenant, key), tonumber(ttl))",
+        (f"{STORE}_costs.py::test_what_a_settled_chunk_leaves_is_kept_at_the_tenants_cost",),
+    ),
+    Mutation(
+        "an aborted batch keeps its payload",
+        "libs/jobs/store.py",
+        '        failure = "aborted" if error == ABORTED else failure\n',
+        "",
+        (f"{CHUNKS}::test_an_aborted_batch_leaves_its_rejects_in_postgresql_and_nothing_big_in_redis",),
+    ),
+    Mutation(
+        "no memory is too full",
+        "libs/intake/admission.py",
+        "self._memory_limit(load)) >= 0",
+        "self._memory_limit(load)) >= 2**60",
+        ("tests/contract/test_full_server.py::test_what_is_let_in_can_be_settled[1-30000-QUEUE_FULL]",),
     ),
     Mutation(
         "a refused chunk is not bisected",
@@ -203,6 +246,41 @@ MUTATIONS = (
         "        if classify(error) is not ErrorKind.DATA:\n",
         "        if True:\n",
         ("tests/integration/writer/test_refusals.py::test_exactly_the_refused_records_fail",),
+    ),
+    Mutation(
+        "an upsert empties what did not come",
+        "services/writer/chunks/staging.py",
+        "    if not shape.masked:\n        return staged\n",
+        "    if True:\n        return staged\n",
+        ("tests/integration/writer/test_patches.py::test_what_did_not_come_stays",),
+    ),
+    Mutation(
+        "rows are locked as they come",
+        "services/writer/chunks/modes.py",
+        "    plan.changed = dict(sorted(plan.changed.items(), key=itemgetter(1)))\n",
+        "",
+        ("tests/integration/writer/test_contention.py::test_rows_are_locked_in_the_order_of_their_ids",),
+    ),
+    Mutation(
+        "every chunk of a tenant waits for what is locked",
+        "services/writer/chunks/turns.py",
+        "    if lease.strikes.get(ErrorKind.CONTENDED):\n",
+        "    if False:\n",
+        ("tests/integration/writer/test_contention.py::test_chunks_of_a_tenant_that_met_others_go_one_at_a_time",),
+    ),
+    Mutation(
+        "a chunk ends with all of its rejects or not at all",
+        "services/writer/chunks/chunk_writer.py",
+        "replace(result, rejects=[])",
+        "result",
+        ("tests/integration/writer/test_endings.py::test_a_cancelled_chunk_ends_at_its_first_delivery[42501]",),
+    ),
+    Mutation(
+        "a session that cannot write is as good as any",
+        "libs/database/pool.py",
+        '    if answer != ("off",):\n',
+        "    if False:\n",
+        ("tests/integration/database/test_read_only.py::test_a_session_from_before_is_not_given_to_a_writer_again",),
     ),
     Mutation(
         "nobody expects a deep body",
@@ -270,8 +348,8 @@ MUTATIONS = (
     Mutation(
         "an empty Redis has lost what it never had",
         "libs/boot/installation.py",
-        "self._key.plant(stored) if self._seen else self._key.read()",
-        "self._key.plant(stored)",
+        "        if held is None and self._seen:\n",
+        "        if held is None:\n",
         (f"{INSTALLATION}::test_a_wrong_and_empty_redis_loses_nothing",),
     ),
     Mutation(

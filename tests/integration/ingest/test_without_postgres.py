@@ -132,7 +132,7 @@ def finish_one(scanner: Scanner, live: JobStore) -> uuid.UUID:
     counts = RecordCounts(total=1, created=1)
     settled = live.settle(ref, lease.generation, counts, pack_outcome(Outcome(lease.job.epoch_ms)))
     assert settled.finished
-    live.close(ref, lease.generation, JobStatus.COMPLETED, counts, retryable=False)
+    live.close(ref, lease.generation, JobStatus.COMPLETED, counts)
     return job_id
 
 
