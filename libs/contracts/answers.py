@@ -151,6 +151,13 @@ class Limits(Struct, frozen=True, kw_only=True):
     max_token_bytes: int
     body_seconds: int
     body_bytes_per_second: int
+    answer_grace_seconds: int
+    answer_bytes_per_second: int
+    max_head_bytes: int
+    max_waiting_requests: int
+    tenant_max_waiting_requests: int
+    max_streams: int
+    tenant_max_streams: int
     backlog_max_bytes: int
     tenant_backlog_max_bytes: int
     tenant_retained_max_bytes: int

@@ -73,6 +73,16 @@ PROBLEMS: dict[str, Problem] = {
             "Dòng yêu cầu, tiêu đề hoặc chuỗi truy vấn không đúng định dạng.",
         ),
         Problem(
+            "HOST_REQUIRED", 400, "Host required", "Thiếu tiêu đề Host",
+            "A request of HTTP/1.1 needs a Host header that names a host.",
+            "Yêu cầu HTTP/1.1 phải có tiêu đề Host với tên máy chủ hợp lệ.",
+        ),
+        Problem(
+            "REPEATED_HEADER", 400, "Repeated header", "Tiêu đề bị lặp",
+            "Header {name} may be sent once only.",
+            "Tiêu đề {name} chỉ được gửi một lần.",
+        ),
+        Problem(
             "UNAUTHENTICATED", 401, "Authentication required", "Cần xác thực",
             "A valid bearer token is required: signed by a trusted key, not expired, with iss, aud, exp, sub and tenant.",
             "Cần mã truy cập hợp lệ: được ký bằng khóa tin cậy, còn hạn, có iss, aud, exp, sub và tenant.",
@@ -139,6 +149,11 @@ PROBLEMS: dict[str, Problem] = {
             "Mỗi yêu cầu có tối đa {limit} bản ghi. Hãy chia nhỏ lô dữ liệu.",
         ),
         Problem(
+            "URI_TOO_LONG", 414, "Address too long", "Địa chỉ quá dài",
+            "The request line is too long.",
+            "Dòng yêu cầu quá dài.",
+        ),
+        Problem(
             "UNSUPPORTED_MEDIA_TYPE", 415, "Unsupported media type", "Kiểu nội dung không được hỗ trợ",
             "Send application/json or application/x-ndjson, in UTF-8.",
             "Hãy gửi application/json hoặc application/x-ndjson, mã hóa UTF-8.",
@@ -147,6 +162,11 @@ PROBLEMS: dict[str, Problem] = {
             "UNSUPPORTED_ENCODING", 415, "Unsupported encoding", "Kiểu nén không được hỗ trợ",
             "Content-Encoding may be gzip or zstd; Transfer-Encoding may be chunked alone.",
             "Content-Encoding có thể là gzip hoặc zstd; Transfer-Encoding chỉ có thể là chunked.",
+        ),
+        Problem(
+            "EXPECTATION_FAILED", 417, "Expectation not met", "Không đáp ứng được Expect",
+            "The only expectation that can be met is 100-continue.",
+            "Chỉ có thể đáp ứng Expect: 100-continue.",
         ),
         Problem(
             "EMPTY_BATCH", 422, "Empty batch", "Lô dữ liệu trống",
@@ -181,9 +201,19 @@ PROBLEMS: dict[str, Problem] = {
             retryable=True,
         ),
         Problem(
+            "HEAD_TOO_LARGE", 431, "Headers too large", "Tiêu đề quá lớn",
+            "The request's headers are too many or too long.",
+            "Yêu cầu có quá nhiều tiêu đề hoặc tiêu đề quá dài.",
+        ),
+        Problem(
             "INTERNAL", 500, "Internal error", "Lỗi hệ thống",
             "Something went wrong on our side. Report the request_id.",
             "Hệ thống gặp sự cố. Hãy báo lại mã request_id.",
+        ),
+        Problem(
+            "TRANSFER_CODING_UNKNOWN", 501, "Unknown transfer coding", "Transfer-Encoding không được hỗ trợ",
+            "Transfer-Encoding may be chunked alone.",
+            "Transfer-Encoding chỉ có thể là chunked.",
         ),
         Problem(
             "BACKLOG", 503, "Backlog full", "Hàng đợi đã đầy",
@@ -204,6 +234,12 @@ PROBLEMS: dict[str, Problem] = {
             retryable=True,
         ),
         Problem(
+            "TOO_MANY_STREAMS", 503, "Too many downloads at once", "Quá nhiều lượt tải cùng lúc",
+            "Too many long answers are being sent at once. Ask again after Retry-After seconds.",
+            "Đang gửi quá nhiều nội dung dài cùng lúc. Hãy yêu cầu lại sau số giây ghi trong Retry-After.",
+            retryable=True,
+        ),
+        Problem(
             "QUEUE_UNAVAILABLE", 503, "Queue unavailable", "Hàng đợi không sẵn sàng",
             "Redis does not answer, so nothing can be promised. Send again after Retry-After seconds.",
             "Redis không phản hồi nên chưa thể nhận dữ liệu. Hãy gửi lại sau số giây ghi trong Retry-After.",
@@ -213,6 +249,12 @@ PROBLEMS: dict[str, Problem] = {
             "QUEUE_NOT_DURABLE", 503, "Queue not durable", "Hàng đợi không bền vững",
             "Redis has been started with settings under which it may lose what it confirms, so nothing can be promised. Its operator must set appendonly yes, appendfsync always and maxmemory-policy noeviction.",
             "Redis đang chạy với thiết lập có thể làm mất dữ liệu đã xác nhận nên chưa thể nhận dữ liệu. Người vận hành cần đặt appendonly yes, appendfsync always và maxmemory-policy noeviction.",
+            retryable=True,
+        ),
+        Problem(
+            "KEYS_UNAVAILABLE", 503, "Keys unavailable", "Chưa có khóa xác thực",
+            "The token cannot be checked: its issuer's public keys cannot be had now. Send again after Retry-After seconds.",
+            "Chưa kiểm tra được mã truy cập vì hiện không lấy được khóa công khai của bên cấp mã. Hãy gửi lại sau số giây ghi trong Retry-After.",
             retryable=True,
         ),
         Problem(
@@ -232,6 +274,11 @@ PROBLEMS: dict[str, Problem] = {
             "This instance is shutting down. Send again.",
             "Tiến trình này đang dừng. Hãy gửi lại.",
             retryable=True,
+        ),
+        Problem(
+            "VERSION_NOT_SUPPORTED", 505, "HTTP version not supported", "Phiên bản HTTP không được hỗ trợ",
+            "Send HTTP/1.1 or HTTP/1.0.",
+            "Hãy gửi HTTP/1.1 hoặc HTTP/1.0.",
         ),
     )
 }  # fmt: skip

@@ -1,17 +1,22 @@
 """The Redis client, and what the server must promise before anything is acknowledged."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import redis
 from redis.backoff import NoBackoff
+from redis.connection import parse_url
 from redis.retry import Retry
 from redis.utils import str_if_bytes
+
+from libs.contracts.texts import both
 
 CONNECT_TIMEOUT_S = 2.0
 SOCKET_TIMEOUT_S = 5.0
 PROMISES = ("appendonly", "appendfsync", "maxmemory-policy")
 """The settings that decide whether a confirmed write is a stored write, and stays."""
+_HOST = re.compile(r"[\w.:%-]*")
 
 
 class DurabilityError(redis.ConnectionError):
@@ -22,11 +27,13 @@ def connect(url: str, *, max_connections: int = 256, durable: bool = True) -> re
     """A pooled client with short timeouts.
 
     One immediate retry covers a pooled connection that a restart of the server has closed: every script may be run
-    twice. redis-py's own defaults (10 retries) would hold a request far beyond its client's patience.
+    twice. redis-py's own defaults (10 retries) would hold a request far beyond its client's patience. Raises ValueError
+    for an address that cannot be read.
 
     Each new connection looks at the server's settings again, because another server may have come to the address;
     unless `durable` is given up, commands raise DurabilityError where it may lose what it confirms.
     """
+    require_address(url)
     return redis.Redis.from_url(
         url,
         socket_connect_timeout=CONNECT_TIMEOUT_S,
@@ -36,6 +43,16 @@ def connect(url: str, *, max_connections: int = 256, durable: bool = True) -> re
         max_connections=max_connections,
         redis_connect_func=_greet if durable else None,
     )
+
+
+def require_address(url: str) -> None:
+    """Raise ValueError for an address that cannot be read; redis-py's own message may quote it, password included."""
+    try:
+        host = parse_url(url).get("host", "")
+    except ValueError:
+        raise ValueError(both("REDIS_ADDRESS")) from None
+    if not _HOST.fullmatch(host):
+        raise ValueError(both("REDIS_ADDRESS"))
 
 
 def check_durability(client: redis.Redis) -> bool:

@@ -5,8 +5,10 @@
     {ns}:backlog                            hash    "total" or a tenant -> bytes that open jobs count for
     {ns}:drain                              hash    since_ms, bytes, rate: what is settled, bytes a second
     {ns}:audit                              hash    audit id -> JSON, until a writer has stored it
-    {ns}:<tenant>:jobs                      zset    job id of those that have not ended -> created_at, Unix ms
+    {ns}:<tenant>:open:<status>:<entity>    zset    "<created_at, Unix ms, 15 digits>|<job>" -> 0: open jobs, for lists;
+                                                    dry runs are not listed
     {ns}:<tenant>:retained                  hash    Unix ms -> bytes of ended jobs and Idempotency-Keys that go then
+    {ns}:installation                       string  the installation's id, which the database holds too
     {ns}:<tenant>:job:<job>                 hash    the job: options, state, counters
     {ns}:<tenant>:job:<job>:todo            list    chunk numbers not yet handed out
     {ns}:<tenant>:job:<job>:chunk:<n>       hash    the chunk: state, attempts, lease, payload, outcome
@@ -29,17 +31,19 @@ class Keys:
     """Builds key names below one namespace."""
 
     def __init__(self, namespace: str) -> None:
+        self.namespace = namespace
         self.prefix = f"{{{namespace}}}"
         self.due = f"{self.prefix}:due"
         self.open = f"{self.prefix}:open"
         self.backlog = f"{self.prefix}:backlog"
         self.drain = f"{self.prefix}:drain"
         self.audit = f"{self.prefix}:audit"
+        self.installation = f"{self.prefix}:installation"
         self.ended = f"{self.prefix}:ended"
 
-    def jobs(self, tenant_id: uuid.UUID) -> str:
-        """The tenant's jobs that have not ended."""
-        return f"{self.prefix}:{tenant_id}:jobs"
+    def open_list(self, tenant_id: uuid.UUID, status: str, entity: str) -> str:
+        """The tenant's open jobs of a state and an entity."""
+        return f"{self.prefix}:{tenant_id}:open:{status}:{entity}"
 
     def retained(self, tenant_id: uuid.UUID) -> str:
         """What is kept of the tenant until it goes by itself."""

@@ -14,19 +14,29 @@ import msgspec
 import redis
 
 from libs.contracts.chunks import ChunkRef
-from libs.contracts.jobs import AuditEntry, Job, JobStatus, NewJob, RecordCounts, RetryStrategy
+from libs.contracts.jobs import AuditEntry, Before, Job, JobStatus, NewJob, RecordCounts, RetryStrategy
 from libs.jobs.costs import chunk_bytes, job_bytes, places
 from libs.jobs.keys import Keys
-from libs.jobs.reading import COUNTERS, Lease, LiveChunk, as_text, parse_job, parse_lease, parse_ref
+from libs.jobs.open_jobs import list_open
+from libs.jobs.reading import (
+    COUNTERS,
+    Lease,
+    LiveChunk,
+    as_text,
+    parse_job,
+    parse_lease,
+    parse_ref,
+    readable_job,
+    readable_ref,
+)  # fmt: skip
 from libs.jobs.scripts import Scripts
 from libs.jobs.values import Changed, ChunkBlob, Idempotency, Load, Mismatch, Opened, Replay, Settled, Share, Timing
+from libs.telemetry.metrics import UNREADABLE
 
 IDEMPOTENCY_TTL_S = 48 * 3600
 """Longer than the 24 hours that clients are promised."""
 WAITAOF_TIMEOUT_MS = 3_000
 ABORTED = "BATCH_ABORTED"
-MOST_LISTED = 1_000
-"""Live jobs looked at for one page of a tenant's job list."""
 
 
 class NotDurableError(redis.RedisError):
@@ -135,7 +145,7 @@ class JobStore:
     def defer(self, lease: Lease, delay_s: float, error: str, *, strike: str = "") -> bool:
         """Give a chunk back, to be tried again after `delay_s`; False where the lease was lost meanwhile.
 
-        `strike` names an error that is counted, since it is not tried for ever.
+        `strike` names the kind of error, which is counted.
         """
         delay_ms = int(delay_s * 1000)
         return bool(self._scripts.run("defer_chunk", *_ref_args(lease.ref), lease.token, delay_ms, error, strike))
@@ -179,23 +189,27 @@ class JobStore:
     def claim_due(self, limit: int) -> list[ChunkRef]:
         """Take overdue chunks, to publish them again."""
         answer = self._scripts.run("claim_due", limit, self.timing.grace_ms, self.timing.longest_grace_ms)
-        return [parse_ref(raw) for raw in answer]
+        refs = [(raw, readable_ref(raw)) for raw in answer]
+        if unreadable := [raw for raw, ref in refs if ref is None]:
+            self.client.zrem(self.keys.due, *unreadable)
+            UNREADABLE.labels("due").inc(len(unreadable))
+        return [ref for _, ref in refs if ref is not None]
 
     def forget_due(self, ref: ChunkRef) -> None:
         """Drop the due time of the end of a job that is no more."""
         self.client.zrem(self.keys.due, "|".join(map(str, _ref_args(ref))))
 
-    def pending_audit(self, limit: int) -> list[AuditEntry]:
-        """Audit entries not yet in PostgreSQL, about `limit` of them; none only where there are none."""
+    def pending_audit(self, limit: int) -> dict[bytes, bytes]:
+        """Some `limit` audit entries not yet in PostgreSQL, as JSON by name; none only where there are none."""
         cursor, entries = self.client.hscan(self.keys.audit, count=limit)
         while cursor and not entries:  # a hash of which much was deleted is scanned over empty stretches
             cursor, entries = self.client.hscan(self.keys.audit, cursor, count=limit)
-        return [msgspec.json.decode(raw, type=AuditEntry) for raw in entries.values()]
+        return dict(entries)
 
-    def audit_stored(self, entries: Sequence[AuditEntry]) -> None:
+    def audit_stored(self, names: Sequence[bytes]) -> None:
         """Drop audit entries that PostgreSQL holds."""
-        if entries:
-            self.client.hdel(self.keys.audit, *(str(entry.id) for entry in entries))
+        if names:
+            self.client.hdel(self.keys.audit, *names)
 
     # What everyone reads.
 
@@ -204,22 +218,35 @@ class JobStore:
         fields = self.client.hgetall(self.keys.job(tenant_id, job_id))
         return parse_job({name.decode(): value for name, value in fields.items()}) if fields else None
 
-    def jobs_before(self, tenant_id: uuid.UUID, moment: datetime.datetime | None) -> list[Job]:
-        """The newest jobs from `moment` back that have not ended, `MOST_LISTED` at most."""
-        newest = round(moment.timestamp() * 1000) if moment else "+inf"
-        ids = self.client.zrevrangebyscore(self.keys.jobs(tenant_id), newest, "-inf", start=0, num=MOST_LISTED)
-        return self.jobs_by_id([(tenant_id, uuid.UUID(job_id.decode())) for job_id in ids])
+    def list_open(
+        self,
+        tenant_id: uuid.UUID,
+        *,
+        before: Before | None,
+        statuses: Sequence[JobStatus],
+        entities: Sequence[str],
+        limit: int,
+    ) -> list[Job]:
+        """The newest open jobs of these states and entities, `limit` unless there are no more; no dry runs."""
+        return list_open(self._scripts, tenant_id, before=before, statuses=statuses, entities=entities, limit=limit)
 
     def jobs_by_id(self, names: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> list[Job]:
-        """Those of the jobs, named by tenant and id, that Redis knows."""
+        """Those of the jobs, named by tenant and id, that Redis knows; one that cannot be read is left out."""
         if not names:
             return []
         pipe = self.client.pipeline(transaction=False)
         for tenant_id, job_id in names:
             pipe.hgetall(self.keys.job(tenant_id, job_id))
-        return [
-            parse_job({name.decode(): value for name, value in fields.items()}) for fields in pipe.execute() if fields
-        ]
+        jobs = [readable_job(fields) for fields in pipe.execute() if fields]
+        UNREADABLE.labels("job").inc(jobs.count(None))
+        return [job for job in jobs if job is not None]
+
+    def known_jobs(self, names: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> set[uuid.UUID]:
+        """The ids of those jobs, named by tenant and id, that Redis holds, whatever it holds of them."""
+        pipe = self.client.pipeline(transaction=False)
+        for tenant_id, job_id in names:
+            pipe.exists(self.keys.job(tenant_id, job_id))
+        return {job_id for (_, job_id), held in zip(names, pipe.execute(), strict=True) if held}
 
     def live_chunks(self, job: Job) -> list[LiveChunk]:
         """Each chunk's state, the rejects of ingest while Redis holds them, and its outcome once settled."""

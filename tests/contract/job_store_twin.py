@@ -161,7 +161,9 @@ class Twin:
         out = {chunk.ref for chunk in model.chunks("available", "running", "deferred")}
         ends = {end_of(known.job) for known in jobs if known.done and not known.status.ended}
         assert seen.due == out | ends
-        assert seen.open_jobs == {(known.job.tenant_id, known.job.id) for known in jobs if not known.status.ended}
+        still_open = [known for known in jobs if not known.status.ended]
+        assert seen.open_jobs == {(known.job.tenant_id, known.job.id) for known in still_open}
+        assert seen.listed == {(known.job.tenant_id, known.status, known.job.id) for known in still_open}
         for place in self._places:
             turns = [known.job.id for known in jobs if _place(known.job) == place and known.todo]
             assert sorted(seen.waiting[place]) == sorted(turns)

@@ -130,14 +130,15 @@ def test_only_what_is_bounded_outlives_a_job(redis_client: redis.Redis, namespac
     end(store, job, JobStatus.COMPLETED, RecordCounts(total=30, created=30))
 
     assert store.job(tenant, job.id) is None
-    assert store.jobs_before(tenant, None) == []
     key = store.keys.idempotency(tenant, mark.route, mark.key)
     assert StoreView(store).all_keys() == {store.keys.drain, store.keys.retained(tenant), key}
 
 
-def test_a_job_is_among_the_tenants_open_jobs_until_its_end(store: JobStore, tenant: uuid.UUID) -> None:
-    ended, lasting = failed_job(store, tenant, ["transient"]), open_job(store, tenant)[0]
+def test_the_list_that_versions_before_kept_goes(store: JobStore, tenant: uuid.UUID) -> None:
+    before = f"{store.keys.prefix}:{tenant}:jobs"
+    store.client.zadd(before, {str(uuid.uuid4()): 1_000})
+    job, (ref,) = open_job(store, tenant)
+    write(store, ref)
+    end(store, job, JobStatus.COMPLETED, CREATED)
 
-    assert [job.id for job in store.jobs_before(tenant, None)] == [lasting.id]
-    store.retry(tenant, ended.id, "all", audit(ended))
-    assert {job.id for job in store.jobs_before(tenant, None)} == {lasting.id, ended.id}
+    assert not store.client.exists(before)

@@ -17,11 +17,11 @@ redis.call('ZREM', due, ref)
 if values[4] ~= ARGV[5] then
     local now = now_ms()
     for i, name in ipairs(counters) do redis.call('HSET', key, name, ARGV[7 + i]) end
-    redis.call('HSET', key, 'status', ARGV[5], 'finished_at', now)
+    set_status(tenant, job, ARGV[5])
+    redis.call('HSET', key, 'finished_at', now)
     redis.call('ZREM', open_jobs, tenant .. '|' .. job)
     touch(tenant, job)
     redis.call('PUBLISH', prefix .. ':ended', job)
-    redis.call('ZREM', prefix .. ':' .. tenant .. ':jobs', job)
     local ttl = ARGV[6]
     for n = 0, tonumber(values[2]) - 1 do
         if redis.call('HEXISTS', chunk_key(tenant, job, n), 'payload') == 1 then ttl = ARGV[7] end
@@ -31,5 +31,6 @@ if values[4] ~= ARGV[5] then
     for n = 0, tonumber(values[2]) - 1 do redis.call('EXPIRE', chunk_key(tenant, job, n), ttl) end
     -- Nothing waits where no job is open: whatever had put the counters wrong, they are right again.
     if redis.call('EXISTS', open_jobs) == 0 then redis.call('DEL', backlog) end
+    redis.call('UNLINK', prefix .. ':' .. tenant .. ':jobs') -- which versions before kept
 end
 return 'closed'

@@ -41,9 +41,7 @@ redis.call('HSET', key, 'nonce', nonce, 'generation', 0, 'chunks_total', n, 'chu
     'chunks_running', 0, 'chunks_deferred', 0, 'attempts', 0)
 count_waiting(tenant, bytes + tonumber(redis.call('HGET', key, 'held')))
 redis.call('ZADD', open_jobs, redis.call('HGET', key, 'created_at'), tenant .. '|' .. job)
-if redis.call('HGET', key, 'dry_run') ~= '1' then
-    redis.call('ZADD', prefix .. ':' .. tenant .. ':jobs', redis.call('HGET', key, 'created_at'), job)
-end
+set_status(tenant, job, 'pending')
 if idempotency ~= '' then
     local stands_for = job .. ' ' .. fingerprint
     redis.call('SET', idempotency, stands_for, 'EX', ttl)

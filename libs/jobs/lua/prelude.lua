@@ -10,6 +10,7 @@ end
 local function job_key(tenant, job) return prefix .. ':' .. tenant .. ':job:' .. job end
 local function chunk_key(tenant, job, n) return job_key(tenant, job) .. ':chunk:' .. n end
 local function lane_key(tenant, lane, what) return prefix .. ':' .. tenant .. ':lane:' .. lane .. ':' .. what end
+local function open_list(tenant, status, entity) return prefix .. ':' .. tenant .. ':open:' .. status .. ':' .. entity end
 local function reference(tenant, job, n, lane) return tenant .. '|' .. job .. '|' .. n .. '|' .. lane end
 
 local due = prefix .. ':due'
@@ -128,6 +129,17 @@ local function touch(tenant, job)
         job_id = job, status = values[1], version = tonumber(values[2]), total = tonumber(values[3]),
         chunks_total = tonumber(values[4]), chunks_settled = tonumber(values[5]),
     }))
+end
+
+-- Gives a job its state, and its name in the list of open jobs of that state its place. Nothing else sets a state.
+local function set_status(tenant, job, status)
+    local key = job_key(tenant, job)
+    local values = redis.call('HMGET', key, 'status', 'entity', 'created_at', 'dry_run')
+    redis.call('HSET', key, 'status', status)
+    if values[4] == '1' then return end
+    local name = string.format('%015d', tonumber(values[3])) .. '|' .. job
+    redis.call('ZREM', open_list(tenant, values[1], values[2]), name)
+    if status == 'pending' or status == 'processing' then redis.call('ZADD', open_list(tenant, status, values[2]), 0, name) end
 end
 
 -- Moves a chunk from its state to another and keeps the job's counts of running and deferred chunks true.

@@ -30,8 +30,10 @@ for n = 0, total - 1 do
             redis.call('HINCRBY', key, counters[i], 0 - count) -- "-0" is no integer to older servers
         end
         redis.call('HSET', chunk, 'state', 'available', 'generation', generation, 'attempts', 0, 'crashes', 0)
-        redis.call('HDEL', chunk, 'failure', 'counts', 'outcome', 'publishes', 'not_before', 'strikes_contended',
-            'strikes_unexpected')
+        redis.call('HDEL', chunk, 'failure', 'counts', 'outcome', 'publishes', 'not_before')
+        for _, field in ipairs(redis.call('HKEYS', chunk)) do
+            if string.sub(field, 1, 8) == 'strikes_' then redis.call('HDEL', chunk, field) end
+        end
         redis.call('HINCRBY', key, 'chunks_settled', -1)
         redis.call('HINCRBY', key, 'chunks_failed', -1)
         bytes = bytes + redis.call('HGET', chunk, 'bytes')
@@ -43,12 +45,10 @@ if reopened == 0 then return {'nothing', status} end
 count_waiting(tenant, held + bytes)
 
 redis.call('ZADD', open_jobs, redis.call('HGET', key, 'created_at'), tenant .. '|' .. job)
-if redis.call('HGET', key, 'dry_run') ~= '1' then
-    redis.call('ZADD', prefix .. ':' .. tenant .. ':jobs', redis.call('HGET', key, 'created_at'), job)
-end
 redis.call('PERSIST', key)
 for n = 0, total - 1 do redis.call('PERSIST', chunk_key(tenant, job, n)) end
-redis.call('HSET', key, 'status', 'processing', 'generation', generation, 'retry', ARGV[6], 'held', held)
+set_status(tenant, job, 'processing')
+redis.call('HSET', key, 'generation', generation, 'retry', ARGV[6], 'held', held)
 redis.call('HDEL', key, 'finished_at', 'cancel', 'goes')
 redis.call('HSET', prefix .. ':audit', ARGV[6], ARGV[7])
 redis.call('RPUSH', lane_key(tenant, lane, 'waiting'), job)

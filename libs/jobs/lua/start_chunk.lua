@@ -36,7 +36,8 @@ redis.call('HINCRBY', chunk, 'attempts', 1)
 redis.call('HINCRBY', key, 'attempts', 1)
 redis.call('ZADD', due, now + lease_ms, ref)
 if redis.call('HGET', key, 'status') == 'pending' then
-    redis.call('HSET', key, 'status', 'processing', 'started_at', now)
+    set_status(tenant, job, 'processing')
+    redis.call('HSET', key, 'started_at', now)
     touch(tenant, job)
 end
 return {'run', lost, redis.call('HGETALL', key), redis.call('HGETALL', chunk)}

@@ -15,6 +15,7 @@ from libs.jobs.store import IDEMPOTENCY_TTL_S, JobStore
 from services.ingest.http import openapi, refusals
 from services.ingest.http.headers import DEFAULT_WAIT_S, LONGEST_KEY, LONGEST_WAIT_S
 from services.ingest.http.parameters import wants_json
+from services.ingest.http.server.connection import LONGEST_HEAD
 from services.ingest.jobs.resource import ERRORS_PAGE, LARGEST_PAGE
 from services.ingest.settings import IngestSettings
 
@@ -57,6 +58,8 @@ class OperatorResource:
 
 
 def _limits(settings: IngestSettings) -> Limits:
+    waiting, tenant_waiting = settings.waiting_places
+    streams, tenant_streams = settings.stream_places
     return Limits(
         entities={name: EntityLimit(entity.member, entity.max_records) for name, entity in ENTITIES.items()},
         max_body_bytes=settings.max_body_bytes,
@@ -73,6 +76,13 @@ def _limits(settings: IngestSettings) -> Limits:
         max_token_bytes=LONGEST_TOKEN,
         body_seconds=settings.body_seconds,
         body_bytes_per_second=settings.body_bytes_per_second,
+        answer_grace_seconds=settings.answer_grace_seconds,
+        answer_bytes_per_second=settings.answer_bytes_per_second,
+        max_head_bytes=LONGEST_HEAD,
+        max_waiting_requests=waiting,
+        tenant_max_waiting_requests=tenant_waiting,
+        max_streams=streams,
+        tenant_max_streams=tenant_streams,
         backlog_max_bytes=settings.intake.backlog_max_bytes,
         tenant_backlog_max_bytes=settings.intake.tenant_backlog_max_bytes,
         tenant_retained_max_bytes=settings.intake.tenant_retained_max_bytes,

@@ -13,8 +13,14 @@ DURABLE = "tests/fault/test_durability.py"
 FOREIGN = "tests/system/test_tokens.py::test_a_token_opens_its_own_tenant_only"
 STORE = "tests/contract/test_job_store"
 CHUNKS = "tests/integration/writer/test_chunks.py"
+READERS = "tests/integration/ingest/test_slow_readers.py"
+METRICS = "tests/integration/ingest/test_metrics_in_the_way.py"
+CONNECTIONS = "tests/system/test_methods_and_connections.py"
 LOST = "tests/integration/writer/test_sweeper.py::test_a_job_that_redis_has_lost_ends_with_what_is_written"
+AUDIT = "tests/integration/writer/test_audit.py"
 DECODER = "tests/fault/test_fuzzed_requests.py::test_the_decoder_takes_or_refuses_any_body[4]"
+
+INSTALLATION = "tests/integration/boot/test_installation.py"
 
 
 @dataclass(frozen=True)
@@ -118,9 +124,30 @@ MUTATIONS = (
     Mutation(
         "the audit makes no job known",
         "services/writer/promises/audit.py",
-        "                    jobs.ensure(connection, job)\n",
-        "                    pass\n",
+        "                jobs.ensure(connection, job)\n",
+        "                pass\n",
         (LOST,),
+    ),
+    Mutation(
+        "an audit entry that is refused is tried for ever",
+        "services/writer/promises/audit.py",
+        "    except CANNOT_BE_STORED:\n        return _store_each(connection, entries)\n",
+        "    except KeyError:\n        return _store_each(connection, entries)\n",
+        (f"{AUDIT}::test_one_entry_that_cannot_be_stored_stops_no_other[NUL in the actor]",),
+    ),
+    Mutation(
+        "a chain does not know what it follows",
+        "libs/database/audit_trail.py",
+        "hashlib.sha256(head.hash + msgspec",
+        "hashlib.sha256(msgspec",
+        (f"{AUDIT}::test_an_entry_that_is_forged_with_its_hash_breaks_the_next_one",),
+    ),
+    Mutation(
+        "who asks for an unknown key waits alone",
+        "libs/identity/issuer.py",
+        "            if self._waiting >= MOST_WAITING:\n",
+        "            if False:\n",
+        ("tests/integration/ingest/test_jwks_url.py::test_unsigned_tokens_behind_a_server_that_hangs_delay_nobody",),
     ),
     Mutation(
         "a lost job is waited for",
@@ -198,5 +225,75 @@ MUTATIONS = (
         '.replace("\\0", "\\ufffd")',
         "",
         (DECODER,),
+    ),
+    Mutation(
+        "probes wait like everybody",
+        "services/ingest/http/server/worker.py",
+        "self._probes.get(conn.target, self.tpool)",
+        "self.tpool",
+        (f"{READERS}::test_probes_are_answered_while_every_thread_is_taken",),
+    ),
+    Mutation(
+        "a client that reads nothing is waited for",
+        "services/ingest/http/server/sending.py",
+        "        return size <= ALWAYS_KEPT or (size <= MOST_KEPT and self._hold(size))\n",
+        "        return False\n",
+        (f"{READERS}::test_clients_that_never_read_keep_nobody_waiting_and_are_cut_off",),
+    ),
+    Mutation(
+        "anybody may wait",
+        "libs/lookup/waiting.py",
+        "if not seconds or not self._slots.take(tenant_id):",
+        "if not seconds:",
+        (f"{READERS}::test_few_wait_and_others_are_told_at_once_that_they_are_taken",),
+    ),
+    Mutation(
+        "a connection is closed without a word",
+        "services/ingest/http/server/closing.py",
+        "                response.force_close()\n",
+        "                pass\n",
+        (f"{CONNECTIONS}::test_a_refusal_that_leaves_the_body_unread_ends_the_connection[100-anonymous]",),
+    ),
+    Mutation(
+        "metrics take no room beforehand",
+        "libs/telemetry/shared_values.py",
+        "        os.posix_fallocate(file.fileno(), 0, max(size, _INITIAL_MMAP_SIZE))\n",
+        "        file.truncate(max(size, _INITIAL_MMAP_SIZE))\n",
+        (f"{METRICS}::test_a_full_disk_costs_metrics_and_nothing_else[work]",),
+    ),
+    Mutation(
+        "a writer looks for the jobs of every namespace",
+        "libs/database/sql/queries.sql",
+        "  AND (namespace = %(namespace)s OR",
+        "  AND (true OR",
+        (f"{INSTALLATION}::test_two_namespaces_on_one_database_give_up_their_own_alone",),
+    ),
+    Mutation(
+        "any Redis is ours",
+        "libs/boot/installation.py",
+        "        if held != stored:\n",
+        "        if False:\n",
+        (f"{INSTALLATION}::test_the_redis_of_another_installation_loses_nothing",),
+    ),
+    Mutation(
+        "an empty Redis has lost what it never had",
+        "libs/boot/installation.py",
+        "self._key.plant(stored) if self._seen else self._key.read()",
+        "self._key.plant(stored)",
+        (f"{INSTALLATION}::test_a_wrong_and_empty_redis_loses_nothing",),
+    ),
+    Mutation(
+        "a session's encoding is anybody's",
+        "libs/database/session.py",
+        '    "client_encoding": ENCODING,\n',
+        "",
+        ("tests/integration/database/test_stated.py::test_vietnamese_arrives_as_it_was_sent[environment]",),
+    ),
+    Mutation(
+        "PostgreSQL starts programs",
+        "deploy/local/launch.py",
+        "    sealing.seal()\n",
+        "    pass\n",
+        ("tests/integration/local/test_rights.py::test_no_program_is_run_for_anybody[FROM-id]",),
     ),
 )

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from libs.intake.admission import drain_s
-from services.ingest.http.slow_bodies import LARGEST_BLOCK, SMALLEST_BLOCK, Pace, Watchdog, next_block
+from services.ingest.http.slow_bodies import CROWDED_GRACE_S, LARGEST_BLOCK, SMALLEST_BLOCK, Pace, Watchdog, next_block
 from tests.waiting import wait_until
 
 relaxed = settings(deadline=None, max_examples=60)
@@ -74,6 +74,14 @@ def test_a_reader_that_waits_for_a_slow_client_is_woken_and_can_still_answer() -
         assert reading.given_up
         ours.sendall(b"too slow")
         assert theirs.recv(100) == b"too slow"
+
+
+def test_in_a_crowd_nobody_has_much_of_a_grace() -> None:
+    pace = Pace(seconds=600, bytes_per_second=2**30, grace_seconds=600)
+    watchdog, lonely = Watchdog(pace, crowd=1), Watchdog(pace, crowd=1)
+    with lonely.watch(None) as one, watchdog.watch(None) as first, watchdog.watch(None) as second:
+        wait_until(lambda: first.given_up and second.given_up, CROWDED_GRACE_S + 10, "both are given up")
+        assert not one.given_up
 
 
 def test_a_quick_body_and_one_that_has_ended_are_left_alone() -> None:
