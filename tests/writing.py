@@ -115,7 +115,7 @@ class Desk:
         self.pool = pool
         self.namespace = f"desk-{uuid.uuid4().hex[:12]}"
         self.store = JobStore(client, self.namespace, timing)
-        self.jobs = JobRows()
+        self.jobs = JobRows(self.namespace)
         self.writer = ChunkWriter(pool, self.jobs, "desk")
 
     def open(

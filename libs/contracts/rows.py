@@ -86,6 +86,11 @@ def encode_links(entity: Entity, values: Mapping[str, Sequence[Any]], *, empty: 
     return links
 
 
+def count_links(linked: Iterable[LinkedIds]) -> int:
+    """How many ids the lists hold, repeats included."""
+    return sum(len(ids) for each in linked for ids in each.lists) // binary.UUID_FIELD
+
+
 def join_ids(ids: Iterable[bytes]) -> bytes:
     """Ids of 16 bytes as uuid fields, one after the other."""
     return binary.UUID_LENGTH.join((b"", *ids))

@@ -1,24 +1,13 @@
 """Connection pools: one role each, and no wait without a bound."""
 
 from contextlib import suppress
-from typing import Any, Literal
+from functools import partial
+from typing import Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool
 
-Role = Literal["sluice_writer", "sluice_reader"]
-
-SESSION = {
-    # A partition would hold libpq for hours; these bound it to seconds.
-    "connect_timeout": 3,
-    "keepalives": 1,
-    "keepalives_idle": 10,
-    "keepalives_interval": 3,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 15_000,
-}
-
+from libs.database.session import MARK, WIRE, Role, begin, require_address
 
 BY_KEY = {
     **{f"enable_{plan}": "off" for plan in ("seqscan", "hashjoin", "mergejoin", "material")},
@@ -33,14 +22,16 @@ a tenant, or of a table, for each row it looks for; and goes on with it while th
 
 
 LOCK_TIMEOUT = {
-    # A writer's thread is not for waiting: chunks of other tenants need it. What was in the way is tried again later.
+    # A writer thread is not for waiting: chunks of other tenants need it. What was in the way is tried again later.
     "sluice_writer": "1s",
     "sluice_reader": "10s",
 }
 
 
-def _options(role: Role, statement_timeout_s: int) -> str:
+def options(role: Role, statement_timeout_s: int) -> str:
+    """What the connections of a pool ask of PostgreSQL before their first statement."""
     settings = {
+        MARK: "on",
         "role": role,
         **(BY_KEY if role == "sluice_writer" else {}),
         "statement_timeout": f"{statement_timeout_s}s",
@@ -49,8 +40,8 @@ def _options(role: Role, statement_timeout_s: int) -> str:
         "default_transaction_isolation": "read\\ committed",
         # PostgreSQL's end of the wire. Without it, a writer whose machine is gone in the middle of a COPY keeps its
         # chunk from all others for two hours: a server that waits for the data of a COPY obeys none of the timeouts.
-        **{f"tcp_{name}": value for name, value in SESSION.items() if name.startswith("keepalives_")},
-        "tcp_user_timeout": SESSION["tcp_user_timeout"],
+        **{f"tcp_{name}": value for name, value in WIRE.items() if name.startswith("keepalives_")},
+        "tcp_user_timeout": WIRE["tcp_user_timeout"],
     }
     return " ".join(f"-c {name}={value}" for name, value in settings.items())
 
@@ -78,13 +69,9 @@ def open_pool(
 
     The pool opens in the background and goes on trying for ever, so PostgreSQL may come later or go away; a caller
     waits `timeout_s` for a connection and then gets `psycopg_pool.PoolTimeout`. Raises ValueError for an address that
-    cannot be read; libpq's own message would quote it, password included.
+    cannot be read. A connection that is not what was asked for is never given out.
     """
-    try:
-        conninfo_to_dict(database_url)
-    except psycopg.ProgrammingError:
-        message = "SLUICE_DATABASE_URL is no address of a database: postgresql://user:password@host:5432/name"
-        raise ValueError(message) from None
+    require_address(database_url)
     return ConnectionPool(
         database_url,
         name=name,
@@ -98,6 +85,7 @@ def open_pool(
         reconnect_failed=ConnectionPool.check,
         max_idle=300.0,
         check=check_writable if role == "sluice_writer" else ConnectionPool.check_connection,
-        kwargs={**SESSION, "options": _options(role, statement_timeout_s), "application_name": f"sluice-{name}"},
+        configure=partial(begin, role=role),
+        kwargs={**WIRE, "options": options(role, statement_timeout_s), "application_name": f"sluice-{name}"},
         open=True,
     )

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from libs.contracts.chunks import ChunkRecords, IdMaker
 from libs.contracts.records import Entity
-from libs.contracts.rows import encode_links, encode_rows, values_of
+from libs.contracts.rows import count_links, encode_links, encode_rows, values_of
 from libs.intake.presence import present_only
 from libs.intake.validation import Batch
 from libs.jobs.payload import pack_records, pack_rejects
@@ -40,7 +40,8 @@ def pack(batch: Batch, chunks: Sequence[Span], ids: IdMaker, *, accept: bool, pa
         bad = batch.rejects[bisect_left(reject_indexes, span.first) : bisect_left(reject_indexes, span.end)]
         kept = slice(low, high) if accept else slice(0, 0)
         records = chunk_content(batch.entity, ids, batch.indexes[kept], batch.records[kept], patch=patch)
-        blobs.append(ChunkBlob(span.end - span.first, len(bad), pack_records(records), pack_rejects(bad)))
+        size, links = span.end - span.first, count_links(records.links.values())
+        blobs.append(ChunkBlob(size, len(bad), pack_records(records), pack_rejects(bad), links))
     return blobs
 
 

@@ -19,7 +19,10 @@ from tests.fault.running.workload import LINKS, Batch
 
 ENDED = ("completed", "failed", "cancelled")
 EXPECTED_CODES = frozenset(
-    {"", "BATCH_ABORTED", "QUEUE_UNAVAILABLE", "DATABASE_UNAVAILABLE", "BACKLOG", "TENANT_BACKLOG", "DRAINING"}
+    {
+        *("", "BATCH_ABORTED", "QUEUE_UNAVAILABLE", "DATABASE_UNAVAILABLE", "DRAINING"),
+        *("BACKLOG", "TENANT_BACKLOG", "QUEUE_FULL"),
+    }
 )
 Violations = Iterator[str]
 
