@@ -33,13 +33,7 @@ def verify(database_url: str, tenant: uuid.UUID | None, heads: TextIO | None) ->
     except ValueError as error:
         raise click.ClickException(str(error)) from error
     except psycopg.Error as error:
-<<<<<<< HEAD
         raise click.ClickException(said("AUDIT_UNREADABLE", reason=reason_of(error))) from error
-=======
-        # Its text may quote the address, password included.
-        reason = getattr(error, "sqlstate", None) or type(error).__name__
-        raise click.ClickException(said("AUDIT_UNREADABLE", reason=reason)) from None
->>>>>>> surroundings
     if any(chain.broken for chain in chains):
         raise SystemExit(1)
     entries = sum(chain.head.seq for chain in chains)
