@@ -51,7 +51,10 @@ class Installation:
         stored = read_installation(connection, self._namespace)
         if stored is None:
             stored = enter_installation(connection, self._namespace, self._key.plant(uuid.uuid4()))
-        self._require(stored, self._key.plant(stored) if self._seen else self._key.read())
+        held = self._key.read()
+        if held is None and self._seen:
+            held = self._key.plant(stored)
+        self._require(stored, held)
         self._seen = True
 
     def _require(self, stored: uuid.UUID, held: uuid.UUID | None) -> None:

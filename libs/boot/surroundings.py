@@ -43,7 +43,7 @@ def check_at_boot(database_url: str, role: Role, installation: Callable[[Connect
             if time.monotonic() >= until:
                 raise
             time.sleep(POLL_S)
-        except (psycopg.OperationalError, TimeoutError) as error:
+        except (psycopg.Error, TimeoutError) as error:  # away, or read-only for now
             reason = reason_of(error) if isinstance(error, psycopg.Error) else "time-out"
             log.warning("postgres_away_at_boot", reason=reason)
             return

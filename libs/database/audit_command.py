@@ -10,6 +10,7 @@ import psycopg
 from libs.contracts.texts import said
 from libs.database.audit_check import Break, Chain, auditor, check, outside, tenants
 from libs.database.audit_trail import Head
+from libs.database.fitness import reason_of
 
 
 @click.group(help=said("COMMAND_AUDIT"))
@@ -29,10 +30,10 @@ def verify(database_url: str, tenant: uuid.UUID | None, heads: TextIO | None) ->
             seen = tenants(connection, tenant)
             chains = [_checked(check(connection, each, noted.get(each))) for each in sorted({*seen, *noted})]
             rest = outside(connection, tenant)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
     except psycopg.Error as error:
-        # Its text may quote the address, password included.
-        reason = getattr(error, "sqlstate", None) or type(error).__name__
-        raise click.ClickException(said("AUDIT_UNREADABLE", reason=reason)) from None
+        raise click.ClickException(said("AUDIT_UNREADABLE", reason=reason_of(error))) from error
     if any(chain.broken for chain in chains):
         raise SystemExit(1)
     entries = sum(chain.head.seq for chain in chains)

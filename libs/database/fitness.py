@@ -40,6 +40,8 @@ def _as_pooled(database_url: str, role: Role) -> Iterator[Connection]:
             wanted = session(database_url, "check", options=options(role, TIMEOUT_S))
             connection = opened.enter_context(wanted)
         except psycopg.OperationalError as error:
+            with session(database_url, "check"):  # or it has gone away meanwhile
+                pass
             raise UnfitDatabaseError("DATABASE_OPTIONS", role=role) from error
         yield connection
 

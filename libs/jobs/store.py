@@ -238,7 +238,8 @@ class JobStore:
         for tenant_id, job_id in names:
             pipe.hgetall(self.keys.job(tenant_id, job_id))
         jobs = [readable_job(fields) for fields in pipe.execute() if fields]
-        UNREADABLE.labels("job").inc(jobs.count(None))
+        if unreadable := jobs.count(None):
+            UNREADABLE.labels("job").inc(unreadable)
         return [job for job in jobs if job is not None]
 
     def known_jobs(self, names: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> set[uuid.UUID]:

@@ -29,8 +29,7 @@ AUDIT = {
         "mỗi dòng phải gồm đơn vị, số thứ tự và giá trị băm như `sluice audit verify` in ra",
     ),
     "AUDIT_UNREADABLE": Text(
-        "The audit trail cannot be read ({reason}): check the address, and that its login may become sluice_writer.",
-        "Không đọc được nhật ký kiểm toán ({reason}): hãy kiểm tra địa chỉ, và tài khoản có được trở thành "
-        "sluice_writer hay không.",
+        "The audit trail cannot be read: {reason}. Its login must be able to become sluice_writer.",
+        "Không đọc được nhật ký kiểm toán: {reason}. Tài khoản phải có quyền trở thành sluice_writer.",
     ),
 }

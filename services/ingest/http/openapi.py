@@ -64,13 +64,17 @@ def _choices(*values: str) -> Schema:
     return {"type": "string", "enum": list(values), "default": values[0]}
 
 
+MODES = (
+    "What to do with a record that exists already. `upsert`: a member that is absent leaves what is stored, null"
+    " empties it, and a list replaces the links. For a new record an absent member is null, false or an empty list."
+)
 UUID_TEXT: Schema = {"type": "string", "format": "uuid"}
 TENANT: Schema = {"name": "tenant_id", "in": "path", "required": True, "schema": UUID_TEXT}
 JOB: Schema = {"name": "job", "in": "path", "required": True, "schema": UUID_TEXT}
 
 BATCH_PARAMETERS: list[Schema] = [
     TENANT,
-    _query("mode", _choices("insert", "ignore", "upsert"), "What to do with a record that exists already."),
+    _query("mode", _choices("insert", "ignore", "upsert"), MODES),
     _query("on_error", _choices("continue", "abort"), "`abort`: one bad record, and nothing is written."),
     _query("dry_run", _choices("false", "true"), "`true`: the same report, nothing written."),
     _query(
