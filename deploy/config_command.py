@@ -81,7 +81,7 @@ def adopt(redis_url: str, database_url: str, namespace: str) -> None:
 def _redis_fault(settings: Connected) -> str | None:
     name = variable("redis_url")
     try:
-        with connect(settings.redis_url) as client:
+        with connect(settings.redis_url, durable=False) as client:  # what it lacks is found out below, all at once
             check_fitness(client, settings.namespace)
             check_durability(client)
     except (DurabilityError, ValueError) as error:
