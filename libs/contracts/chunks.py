@@ -7,6 +7,7 @@ apart from them, the records that ingest has already rejected, as they came.
 import hashlib
 import uuid
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct
@@ -40,6 +41,19 @@ class Fault(Struct, frozen=True, omit_defaults=True):
     pointer: str = ""
     """A JSON Pointer (RFC 6901) into the record; empty for the record as a whole."""
     params: dict[str, Any] = {}
+
+
+MOST_FAULTS = 20
+"""Faults that are kept of a record; where it has more, the last one says how many."""
+
+
+def kept_faults(faults: Iterable[Fault], uncounted: int = 0) -> list[Fault]:
+    """The first faults of a record, and how many more it has, those `uncounted` ones included that were not made."""
+    rest = iter(faults)
+    kept = list(islice(rest, MOST_FAULTS))
+    if len(kept) == MOST_FAULTS and (more := sum(1 for _ in rest) + uncounted):
+        kept[-1] = Fault("MORE_ERRORS", params={"count": more + 1})
+    return kept
 
 
 class Reject(Struct, frozen=True, omit_defaults=True):
