@@ -72,6 +72,12 @@ class Reject(Struct, frozen=True, omit_defaults=True):
     """Whether the cause lies outside the record, so that it counts as `failed`, not as `rejected`."""
 
 
+REJECTS_PAGE = 250
+"""Rejected records that are kept and read together,"""
+REJECTS_PAGE_BYTES = 1024 * 1024
+"""or as many as came in so many bytes, but one at least: whoever reads them holds a page."""
+
+
 class RecordErrorView(Struct, frozen=True):
     """A record's error as the API shows it."""
 

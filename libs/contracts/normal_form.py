@@ -18,7 +18,7 @@ _LAST_WITH_MARKS = 0x1FFFF
 MARKS = frozenset(
     character
     for character in map(chr, range(_LAST_WITH_MARKS + 1))
-    # By what it is decomposed to: three vowel signs of Tibetan are no marks themselves and become two each.
+    # By what it is decomposed to: three vowel signs of Tibetan are no marks themselves and become two.
     if unicodedata.combining(unicodedata.normalize("NFD", character)[0])
 )
 """What sorting moves: the characters that begin with a combining class other than 0."""
@@ -42,12 +42,14 @@ def _run_around(text: str, at: int) -> int:
 def tidy(text: str, longest: int) -> str | None:
     """A text as it is stored: in NFC, without white space around it.
 
-    None where that is not to be found out: it has no form of `longest` characters, or a long run.
+    None where it cannot be stored: it has no form of `longest` characters, which only its length is looked at for, or
+    a long run.
     """
     text = text.strip()
     if len(text) > MOST_COMPOSED * longest or has_long_run(text):
         return None
-    return unicodedata.normalize("NFC", text)
+    composed = unicodedata.normalize("NFC", text)
+    return None if has_long_run(composed) else composed  # the three signs of Tibetan have become two marks each
 
 
 def is_tidy(text: str) -> bool:

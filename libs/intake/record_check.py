@@ -15,7 +15,7 @@ from msgspec import Struct, inspect
 
 from libs.contracts.chunks import MOST_FAULTS, Fault, kept_faults
 from libs.contracts.countries import CountryCode
-from libs.contracts.normal_form import LONGEST_RUN, has_long_run, tidy
+from libs.contracts.normal_form import LONGEST_RUN, MOST_COMPOSED, tidy
 from libs.contracts.records import LegalBasis, Record
 from libs.intake.json_values import plain_value
 from libs.intake.large_records import LARGE_RECORD, read_members
@@ -136,7 +136,7 @@ def _tidied(record: dict[str, Any], rules: dict[str, _Rule]) -> tuple[dict[str, 
         if isinstance(value, str) and rule.longest:
             text = tidy(value, rule.longest)
             hopeless |= text is None
-            value = value if text is None else text or ("" if rule.required else None)  # noqa: PLW2901
+            value = value.strip() if text is None else text or ("" if rule.required else None)  # noqa: PLW2901
         elif isinstance(value, float) and isinstance(rule.kind, inspect.IntType):
             value = int(value) if value.is_integer() and abs(value) <= EXACT_FLOAT else value  # noqa: PLW2901
         tidied[name] = value
@@ -195,10 +195,11 @@ def _text_faults(value: Any, kind: inspect.StrType, pointer: str) -> Iterator[Fa
         return
     if "\0" in value:
         yield Fault("NUL_CHARACTER", pointer)
-    if kind.max_length is not None and len(value) > kind.max_length:
-        yield Fault("TOO_LONG", pointer, {"max": kind.max_length})
-    if has_long_run(value):
+    longest = kind.max_length or len(value)
+    if len(value) <= MOST_COMPOSED * longest and tidy(value, longest) is None:
         yield Fault("TOO_MANY_MARKS", pointer, {"max": LONGEST_RUN})
+    elif len(value) > longest:
+        yield Fault("TOO_LONG", pointer, {"max": longest})
 
 
 def _integer_faults(value: Any, kind: inspect.IntType, pointer: str) -> Iterator[Fault]:

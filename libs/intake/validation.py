@@ -37,6 +37,8 @@ class Batch(Struct, frozen=True):
     records: list[Any]
     rejects: list[Reject]
     """Ascending by index."""
+    size: int = 0
+    """Bytes of the body."""
 
 
 class Verdict(Struct, frozen=True):
@@ -80,10 +82,10 @@ def validate(entity: Entity, kind: str, body: bytes) -> Batch:
     if fast is not None:
         _check_count(entity, len(fast))
         if in_order(entity, fast) and not _has_repeats(entity, fast):
-            return Batch(entity, len(fast), range(len(fast)), fast, [])
+            return Batch(entity, len(fast), range(len(fast)), fast, [], len(body))
     raws = split(entity, kind, body)
     _check_count(entity, len(raws))
-    return _record_by_record(entity, kind, raws)
+    return replace(_record_by_record(entity, kind, raws), size=len(body))
 
 
 def verdict_on(batch: Batch) -> Verdict:

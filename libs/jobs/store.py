@@ -16,7 +16,7 @@ import redis
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import AuditEntry, Job, JobStatus, NewJob, RecordCounts, RetryStrategy
 from libs.jobs.keys import Keys
-from libs.jobs.reading import COUNTERS, Lease, LiveChunk, as_text, parse_job, parse_lease, parse_ref
+from libs.jobs.reading import COUNTERS, ChunkHead, Lease, LiveChunk, as_text, parse_job, parse_lease, parse_ref
 from libs.jobs.scripts import Scripts
 from libs.jobs.values import Backlog, Changed, ChunkBlob, Idempotency, Mismatch, Opened, Replay, Settled, Timing
 
@@ -217,6 +217,23 @@ class JobStore:
         return [
             LiveChunk(state == b"settled", rejects or b"", outcome or b"") for state, rejects, outcome in pipe.execute()
         ]
+
+    def live_chunk(self, job: Job, number: int) -> LiveChunk:
+        """One of them; one that Redis has forgotten is settled."""
+        state, rejects, outcome = self.client.hmget(
+            self.keys.chunk(job.tenant_id, job.id, number), "state", "rejects", "outcome"
+        )
+        return LiveChunk(state in (b"settled", None), rejects or b"", outcome or b"")
+
+    def chunk_heads(self, job: Job) -> list[ChunkHead]:
+        """Each chunk's state and size; none where Redis has forgotten any."""
+        pipe = self.client.pipeline(transaction=False)
+        for number in range(job.chunks.total):
+            pipe.hmget(self.keys.chunk(job.tenant_id, job.id, number), "state", "records")
+        found = pipe.execute()
+        if not all(records for _, records in found):
+            return []
+        return [ChunkHead(state == b"settled", int(records)) for state, records in found]
 
     def pending_bytes(self) -> int:
         """Payload bytes accepted and not settled, of all tenants."""

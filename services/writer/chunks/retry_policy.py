@@ -43,7 +43,7 @@ def classify(error: BaseException) -> ErrorKind:
         return ErrorKind.CONTENDED
     if sqlstate.startswith(_UNAVAILABLE) or sqlstate == "25006":
         return ErrorKind.UNAVAILABLE
-    return ErrorKind.DATA if sqlstate.startswith(("22", "23")) else ErrorKind.UNEXPECTED
+    return ErrorKind.DATA if sqlstate.startswith(("22", "23", "54")) else ErrorKind.UNEXPECTED
 
 
 BOUNDS = {ErrorKind.CONTENDED: CONTENDED_ATTEMPTS, ErrorKind.UNEXPECTED: UNEXPECTED_ATTEMPTS}

@@ -144,9 +144,9 @@ MUTATIONS = (
     ),
     Mutation(
         "nobody expects a deep body",
-        "libs/intake/validation.py",
-        "    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:\n",
-        "    except (msgspec.DecodeError, UnicodeDecodeError) as error:\n",
+        "libs/intake/bodies.py",
+        "UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)\n",
+        "UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError)\n",
         (DECODER,),
     ),
     Mutation(

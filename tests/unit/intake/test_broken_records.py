@@ -2,11 +2,13 @@
 
 import json
 import tracemalloc
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from libs.contracts.chunks import MOST_FAULTS, Fault, kept_faults
 from libs.contracts.records import ENTITIES, MAX_LIST, Entity
@@ -60,7 +62,7 @@ def test_a_broken_record_costs_itself_alone_in_both_forms(name: str) -> None:
 @busy
 def test_both_forms_say_the_same_of_broken_records(names: list[str]) -> None:
     as_list, as_lines = both([{"good": GOOD, **BROKEN}[name] for name in names])
-    assert as_list == as_lines
+    assert replace(as_list, size=0) == replace(as_lines, size=0)
     assert list(as_list.indexes) == [place for place, name in enumerate(names) if name == "good"]
 
 
@@ -153,6 +155,9 @@ def test_a_large_record_is_read_as_a_small_one(case: tuple[Entity, bytes]) -> No
 
 
 def peak_of(entity: Entity, kind: str, body: bytes) -> tuple[Batch, int]:
+    """The batch, and the most memory that reading it took, once what is made for its entity is there."""
+    with suppress(Refusal):
+        validate(entity, kind, b'{"%s":[{},1' % entity.member.encode())
     tracemalloc.start()
     try:
         batch = validate(entity, kind, body)
@@ -185,7 +190,7 @@ def test_a_huge_member_is_one_fault_at_its_place_and_is_not_held(kind: str, name
     (reject,) = batch.rejects
     assert [(f.code, f.pointer.startswith("/data_category_ids")) for f in reject.faults] == [(code, True)]
     assert reject.external_id == "scan-1"
-    assert peak < 4 * len(body) + 1_000_000
+    assert peak < 3 * len(body) + 1_000_000
 
 
 def test_a_record_of_a_million_unknown_members_is_a_fault_of_few_words() -> None:

@@ -69,7 +69,7 @@ def test_errors_of_others_are_unexpected(error: Exception) -> None:
         ("40001", "contended"), ("40P01", "contended"), ("55P03", "contended"), ("57014", "contended"),
         ("25P03", "contended"),
         ("22001", "data"), ("22003", "data"), ("22021", "data"), ("22P03", "data"), ("23502", "data"),
-        ("23503", "data"), ("23505", "data"), ("23514", "data"),
+        ("23503", "data"), ("23505", "data"), ("23514", "data"), ("54000", "data"),
         ("42P01", "unexpected"), ("42501", "unexpected"), ("42703", "unexpected"), ("25P02", "unexpected"),
         ("XX000", "unexpected"), ("P0001", "unexpected"),
     ],
