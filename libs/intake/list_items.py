@@ -6,7 +6,7 @@ an item ends is told by brackets, quotes and commas, and whether it is right, by
 
 import re
 
-MOST_BRACKETS = 1_000_000
+MOST_BRACKETS = 500_000
 """Brackets and commas that are looked at, which takes half a second; a list of more is not taken apart."""
 
 _TEXT = rb'"(?:[^"\\]++|\\.)*+"'

@@ -26,6 +26,14 @@ def _decompress(data: bytes) -> bytes:
     return zstandard.ZstdDecompressor().decompress(data)
 
 
+def unpacked_bytes(data: bytes) -> int:
+    """How large packed records are once they are unpacked, without doing so; 0 where the bytes are none."""
+    try:
+        return zstandard.frame_content_size(data) if data else 0
+    except zstandard.ZstdError:
+        return 0
+
+
 def pack_records(records: ChunkRecords) -> bytes:
     """The accepted records of a chunk."""
     return _compress(_encoder.encode(records))

@@ -90,27 +90,25 @@ def weighing(sizes: list[int]) -> Batch:
     return Batch(RECIPIENTS, len(sizes), good, records, bad, sum(sizes))
 
 
+def largest(weights: list[int], size: int) -> int:
+    """Bytes of the largest chunk, where chunks have this many records."""
+    return max(sum(weights[span.first : span.end]) for span in spans(len(weights), chunk_records=size, whole=False))
+
+
 @given(weights, st.integers(1, 50), st.integers(1, 3_000))
 @relaxed
 def test_a_chunk_holds_no_more_bytes_than_it_may_or_one_record(sizes: list[int], most: int, limit: int) -> None:
-    made = weighing(sizes)
+    """Nor are chunks smaller than they have to be: by halves."""
+    made = replace(weighing(sizes), size=limit + 1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chunking, "CHUNK_BYTES", limit)
-        size = chunk_size(replace(made, size=limit + 1), most)
-        assert chunk_size(replace(made, size=limit + 1), most) == size
-    assert 1 <= size <= most
-    accepted = {index: msgspec.json.encode(record) for index, record in zip(made.indexes, made.records, strict=True)}
-    weight = {**{each.index: len(each.raw) for each in made.rejects}, **{at: len(raw) for at, raw in accepted.items()}}
-    chunks = [
-        sum(weight[at] for at in range(s.first, s.end)) for s in spans(made.total, chunk_records=size, whole=False)
-    ]
-    assert size == 1 or max(chunks) <= limit
-    if size < most:  # and no smaller than it has to be
-        larger = [
-            sum(weight[at] for at in range(first, min(first + 2 * size, made.total)))
-            for first in range(0, made.total, 2 * size)
-        ]
-        assert max(larger) > limit or 2 * size - 1 >= most
+        size = chunk_size(made, most)
+        assert chunk_size(made, most) == size <= most
+    weights = [len(msgspec.json.encode(record)) for record in made.records]
+    for reject in made.rejects:
+        weights.insert(reject.index, len(reject.raw))
+    assert size == 1 or largest(weights, size) <= limit
+    assert size == most or max(largest(weights, 2 * size), largest(weights, 2 * size - 1)) > limit
 
 
 def test_a_body_that_is_small_as_a_whole_is_not_weighed() -> None:
