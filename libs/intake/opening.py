@@ -81,7 +81,8 @@ class Intake:
         size = self._chunk_records if whole else chunk_size(batch, self._chunk_records)
         chunks = spans(batch.total, chunk_records=size, whole=whole)
         job = self._new_job(origin, options, batch, idempotency, size)
-        blobs = pack(batch, chunks, IdMaker(job.id, job.epoch_ms), accept=not refused)
+        ids, patch = IdMaker(job.id, job.epoch_ms), options.mode == "upsert"
+        blobs = pack(batch, chunks, ids, accept=not refused, patch=patch)
         return Prepared(job, chunks, blobs, idempotency, None if options.dry_run else _audit(origin, job, batch))
 
     def accept(self, prepared: Prepared) -> Ticket:

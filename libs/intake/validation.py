@@ -116,9 +116,10 @@ def _is_text(kind: inspect.Type) -> bool:
 
 def in_order(entity: Entity, records: Sequence[Record]) -> bool:
     """Whether all texts are trimmed, not blank, in NFC and free of NUL; set-wise, because this is the fast path."""
-    texts = [text for text in chain.from_iterable(map(_texts_of(entity), records)) if text is not None]
+    values = list(chain.from_iterable(map(_texts_of(entity), records)))
+    texts = list(filter(None, values))
     joined = "\n".join(texts)
-    return all(texts) and list(map(str.strip, texts)) == texts and "\0" not in joined and is_tidy(joined)
+    return "" not in values and list(map(str.strip, texts)) == texts and "\0" not in joined and is_tidy(joined)
 
 
 def _names(entity: Entity, records: Sequence[Any]) -> tuple[list[Any], list[Any]]:
@@ -128,8 +129,7 @@ def _names(entity: Entity, records: Sequence[Any]) -> tuple[list[Any], list[Any]
 
 def _has_repeats(entity: Entity, records: Sequence[Any]) -> bool:
     return any(
-        len(set(named)) < len(named)
-        for named in ([n for n in names if n is not None] for names in _names(entity, records))
+        len(set(named)) < len(named) for named in (list(filter(None, names)) for names in _names(entity, records))
     )
 
 
@@ -146,7 +146,7 @@ def _record_by_record(entity: Entity, kind: str, raws: list[bytes]) -> Batch:
         raise Refusal("MALFORMED_BODY", format=kind)
     for index, faults in _repeats(entity, records).items():
         own = getattr(records[index], entity.id_field)
-        named = Reading(None, faults, str(own) if own else None, records[index].external_id)
+        named = Reading(None, faults, str(own) if own else None, records[index].external_id or None)
         rejects[index] = _reject(index, raws[index], named)
     accepted = [index not in rejects for index in range(len(raws))]
     return Batch(
@@ -186,7 +186,7 @@ def _repeats(entity: Entity, records: Sequence[Any]) -> dict[int, list[Fault]]:
         seen: set[Any] = set()
         for index, record in enumerate(records):
             name = getattr(record, field, None)
-            if name is not None and name in seen:
+            if name and name in seen:
                 faulty.setdefault(index, []).append(Fault(code, f"/{field}"))
             seen.add(name)
     return faulty

@@ -36,7 +36,7 @@ def stages(session: Session) -> Section:
         with psycopg.connect(url, autocommit=True, options="-c role=sluice_writer") as connection:
             bench = Bench(
                 Clock(), JobStore(client, "stages", Timing()), Publisher(build_broker(client, "stages")),
-                BodyReader(settings), ledger.JobRows(), connection, servers.valkey.pid,
+                BodyReader(settings), ledger.JobRows("bench"), connection, servers.valkey.pid,
             )  # fmt: skip
             for batch in workload.passes[0].batches:
                 refs = bench.ingest(batch)

@@ -16,13 +16,13 @@ from tests.fault.running.workload import Workload
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
-TENANT_LIMIT, TOTAL_LIMIT = 40_000, 116_000
+TENANT_LIMIT, TOTAL_LIMIT = 120_000, 354_000
 """The three tenants of the workload come to their own bounds first, and then together to the bound of all."""
 BOUNDS = {
     "SLUICE_TENANT_BACKLOG_MAX_BYTES": str(TENANT_LIMIT),
     "SLUICE_BACKLOG_MAX_BYTES": str(TOTAL_LIMIT),
 }
-OVERSHOOT = 30_000
+OVERSHOOT = 60_000
 """A reading of the backlog serves for a tenth of a second: so much may be accepted beyond the bound meanwhile."""
 FULL_S = 60.0
 TAKEN_AGAIN_S = 30.0

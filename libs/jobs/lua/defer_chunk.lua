@@ -3,12 +3,16 @@
 -- ARGV: tenant, job, chunk number, lane, lease token, delay ms, last error, kind of error whose strikes are counted or ''
 -- Returns 1, or 0 where the lease is not held any more.
 
+local LONGEST_TO_CANCEL_MS = 1000 -- whoever has cancelled a job waits for its end
+
 local tenant, job, n, lane, token = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local chunk = chunk_key(tenant, job, n)
 local values = redis.call('HMGET', chunk, 'state', 'lease')
 if values[1] ~= 'running' or values[2] ~= token then return 0 end
 
-local at = now_ms() + tonumber(ARGV[6])
+local delay = tonumber(ARGV[6])
+if redis.call('HGET', job_key(tenant, job), 'cancel') == '1' then delay = math.min(delay, LONGEST_TO_CANCEL_MS) end
+local at = now_ms() + delay
 move(tenant, job, n, 'deferred')
 redis.call('HDEL', chunk, 'lease', 'lease_until')
 redis.call('HSET', chunk, 'not_before', at)

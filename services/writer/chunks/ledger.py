@@ -1,4 +1,4 @@
-"""The ledger of chunks, and the jobs, rejects and audit entries beside it."""
+"""The ledger of chunks, and the jobs and rejects beside it."""
 
 import threading
 import uuid
@@ -6,14 +6,12 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 import psycopg
 from msgspec import Struct
 from msgspec.structs import replace
-from psycopg.types.json import Jsonb
 
 from libs.contracts.chunks import ChunkRef
-from libs.contracts.jobs import AuditEntry, Job, JobStatus, RecordCounts, end_status
+from libs.contracts.jobs import Job, JobStatus, RecordCounts, end_status
 from libs.database.queries import QUERIES
 from libs.jobs.reading import COUNTERS, Lease
 
@@ -72,7 +70,8 @@ class JobRows:
     saves the statement for the chunks that follow.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, namespace: str) -> None:
+        self._namespace = namespace
         self._known: OrderedDict[tuple[uuid.UUID, int, int], None] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -86,7 +85,7 @@ class JobRows:
             "tenant": job.tenant_id, "job": job.id, "entity": job.entity, "mode": job.mode, "on_error": job.on_error,
             "lane": job.lane, "created_by": job.created_by, "request_id": job.request_id,
             "epoch_ms": job.epoch_ms, "generation": job.generation, "created_at": job.created_at,
-            "total": job.records.total, "chunks_total": job.chunks.total,
+            "total": job.records.total, "chunks_total": job.chunks.total, "namespace": self._namespace,
         }  # fmt: skip
         with connection.transaction():
             connection.execute(QUERIES["open_job"], values)
@@ -153,21 +152,10 @@ def end_job(connection: Connection, job: Opening, status: JobStatus, total: Sums
     )  # fmt: skip
 
 
-def insert_audit(connection: Connection, entries: Sequence[AuditEntry]) -> None:
-    """Store audit entries; one that is there already stays as it is."""
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            QUERIES["insert_audit"],
-            [
-                {**msgspec.structs.asdict(e), "tenant": e.tenant_id, "job": e.job_id, "counts": Jsonb(e.counts)}
-                for e in entries
-            ],
-        )
-
-
-def open_jobs(connection: Connection, *, older_than_s: float, limit: int) -> list[Opening]:
-    """Jobs that PostgreSQL holds for open, unless they were touched lately."""
-    rows = connection.execute(QUERIES["open_jobs"], {"older_than_s": older_than_s, "limit": limit})
+def open_jobs(connection: Connection, namespace: str, *, older_than_s: float, limit: int) -> list[Opening]:
+    """Jobs of this namespace that PostgreSQL holds for open, unless they were touched lately."""
+    values = {"namespace": namespace, "older_than_s": older_than_s, "limit": limit}
+    rows = connection.execute(QUERIES["open_jobs"], values)
     return [Opening(*row) for row in rows]
 
 

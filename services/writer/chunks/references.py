@@ -24,15 +24,15 @@ Connection = psycopg.Connection[tuple[object, ...]]
 def missing_references(connection: Connection, content: Content, tenant: uuid.UUID) -> dict[int, list[Fault]]:
     """By position: a fault for every id in a record's lists that the tenant does not have."""
     faulty: dict[int, list[Fault]] = {}
-    if not content.entity.links:
+    if not content.shape.entity.links:
         return faulty
     connection.execute(QUERIES["lock_tenant_shared"], {"tenant": tenant})
     unknown = [
         _unknown(connection, link, tenant, targets) if targets else set()
-        for link, targets in zip(content.entity.links, content.targets, strict=True)
+        for link, targets in zip(content.shape.links, content.targets, strict=True)
     ]
     for row in content.rows if any(unknown) else ():
-        if faults := kept_faults(_faults(content.entity.links, row, unknown)):
+        if faults := kept_faults(_faults(content.shape.links, row, unknown)):
             faulty[row.position] = faults
     return faulty
 

@@ -30,7 +30,7 @@ class JobCloser:
             return
         counts, chunks_failed = self._final_counts(job)
         status = end_status(counts, chunks_failed=chunks_failed)
-        if self._store.close(ref, job.generation, status, counts, retryable=chunks_failed > 0) == "closed":
+        if self._store.close(ref, job.generation, status, counts) == "closed":
             JOBS_ENDED.labels(status.value).inc()
             log.info("job_ended", job_id=str(job.id), status=status.value, total=counts.total, created=counts.created)
             crash_point("writer.after_close")

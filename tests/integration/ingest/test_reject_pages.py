@@ -18,7 +18,7 @@ from libs.jobs.payload import pack_outcome, pack_rejects
 from libs.jobs.store import JobStore
 from libs.jobs.values import ChunkBlob, Opened
 from libs.lookup.rejects import RejectPages
-from services.writer.chunks.copy import copy_rejects
+from services.writer.chunks.copy import store_rejects
 from tests.contract.job_samples import new_job, take
 from tests.writing import cloned_database
 
@@ -57,7 +57,7 @@ def opened(
 def stored(pool: ConnectionPool, ref: ChunkRef, some: list[Reject]) -> None:
     """Put rejects where the writer puts them."""
     with pool.connection() as connection:
-        copy_rejects(connection.cursor(), ref, some)
+        store_rejects(connection, ref, some)
 
 
 def settled(store: JobStore, pool: ConnectionPool, ref: ChunkRef, first: int, end: int) -> None:

@@ -117,6 +117,13 @@ def test_the_answer_to_legitimate_interest_names_the_law() -> None:
 FILLERS = {name: f"<{name}>" for name in ("max", "min", "allowed", "target", "sqlstate", "count")}
 
 
+def test_an_error_of_which_only_the_code_could_be_stored_is_told() -> None:
+    for code in RECORD_ERRORS:
+        (view,) = error_views(Reject(0, "write", [Fault(code)], b""))
+        assert view.error
+        assert "{" not in view.error + view.error_vi
+
+
 @pytest.mark.parametrize("error", RECORD_ERRORS.values(), ids=RECORD_ERRORS)
 def test_a_records_error_is_worded_in_both_languages(error: RecordError) -> None:
     english, vietnamese = error.text(FILLERS)
