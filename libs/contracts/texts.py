@@ -136,6 +136,18 @@ TEXTS: dict[str, Text] = {
         "The Redis user lacks rights. ACL SETUSER … {rights}",
         "Người dùng Redis thiếu quyền. ACL SETUSER … {rights}",
     ),
+    "REDIS_FORGETS": Text(
+        "Redis must run with appendonly yes and appendfsync always: an acknowledged batch must be on disk",
+        "Redis phải chạy với appendonly yes và appendfsync always: lô đã được nhận phải nằm trên đĩa",
+    ),
+    "REDIS_EVICTS": Text(
+        "Redis must run with maxmemory-policy noeviction: it holds what is not yet written",
+        "Redis phải chạy với maxmemory-policy noeviction: Redis giữ những gì chưa được ghi",
+    ),
+    "REDIS_UNSEEN": Text(
+        "Redis refuses CONFIG GET: allow it (+config|get), so that appendonly and appendfsync can be checked",
+        "Redis từ chối CONFIG GET: hãy cho phép (+config|get) để kiểm tra appendonly và appendfsync",
+    ),
     "REDIS_SLOT": Text(
         "This node does not hold slot {slot} of the cluster, where all keys of {prefix} are. Name the node that does "
         "in SLUICE_REDIS_URL (CLUSTER SLOTS)",

@@ -84,11 +84,10 @@ def _greet(connection: Any) -> None:
 
 def _require(config: Mapping[str, str | None]) -> None:
     if config.get("appendonly") != "yes" or config.get("appendfsync") != "always":
-        message = "Redis must run with appendonly yes and appendfsync always: an acknowledged batch must be on disk"
-        raise DurabilityError(message)
+        raise DurabilityError(both("REDIS_FORGETS"))
     if config.get("maxmemory-policy") != "noeviction":
-        raise DurabilityError("Redis must run with maxmemory-policy noeviction: it holds what is not yet written")
+        raise DurabilityError(both("REDIS_EVICTS"))
 
 
 def _unseen() -> DurabilityError:
-    return DurabilityError("Redis refuses CONFIG GET: allow it, so that appendonly and appendfsync can be checked")
+    return DurabilityError(both("REDIS_UNSEEN"))
