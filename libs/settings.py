@@ -5,19 +5,14 @@ holds what several services share; its fields are read in the same way. `load` c
 that one start shows all there is to mend.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 import msgspec
 
-PREFIX = "SLUICE_"
+from libs import addresses
 
-_IS_URL = re.compile(r"[\w+.-]+://")
-_IN_USERINFO = re.compile(r"(?<=://)([^:@/]*):.*@", re.DOTALL)
-_IN_QUERY = re.compile(r"(password=)[^&]*", re.IGNORECASE)
-_IN_KEYWORDS = re.compile(r"(password\s*=\s*)('(?:\\.|[^'\\])*'|(?:\\.|\S)*)", re.IGNORECASE | re.DOTALL)
-"""libpq takes `host=… password=…` as well as a URL."""
+PREFIX = "SLUICE_"
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -79,16 +74,11 @@ def _read(settings: type[msgspec.Struct], environ: Mapping[str, str], faults: li
 
 
 def redacted(settings: msgspec.Struct) -> dict[str, Any]:
-    """The settings as they may be logged: passwords in addresses are hidden."""
+    """The settings as they may be logged: addresses are shown without their secrets."""
     shown: dict[str, Any] = {}
     for name, value in msgspec.structs.asdict(settings).items():
-        shown |= redacted(value) if isinstance(value, msgspec.Struct) else {variable(name): _hide_password(value)}
+        if isinstance(value, msgspec.Struct):
+            shown |= redacted(value)
+        else:
+            shown[variable(name)] = addresses.shown(value) if value and name.endswith("_url") else value
     return shown
-
-
-def _hide_password(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    if _IS_URL.match(value):
-        return _IN_QUERY.sub(r"\1***", _IN_USERINFO.sub(r"\1:***@", value))
-    return _IN_KEYWORDS.sub(r"\1***", value)

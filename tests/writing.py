@@ -115,7 +115,7 @@ class Desk:
         self.pool = pool
         self.namespace = f"desk-{uuid.uuid4().hex[:12]}"
         self.store = JobStore(client, self.namespace, timing)
-        self.jobs = JobRows(self.store.agree_opening)
+        self.jobs = JobRows(self.namespace, self.store.agree_opening)
         self.writer = ChunkWriter(pool, self.jobs, "desk")
 
     def open(
@@ -143,7 +143,8 @@ class Desk:
         for low in range(0, len(records), chunk):
             part, refused = records[low : low + chunk], rejects if low == 0 else ()
             kept = slice(low, low + chunk) if accept else slice(0, 0)
-            packed = chunk_content(ENTITIES[job.entity], ids, places[kept], records[kept])
+            patch = job.mode == "upsert"
+            packed = chunk_content(ENTITIES[job.entity], ids, places[kept], records[kept], patch=patch)
             blobs.append(ChunkBlob(len(part) + len(refused), len(refused), pack_records(packed), pack_rejects(refused)))
         opened = self.store.open(job, blobs, None, audit_entry(job))
         assert isinstance(opened, Opened)

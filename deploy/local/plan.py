@@ -6,6 +6,7 @@ from pathlib import Path
 
 from deploy.local.errors import StackError
 from deploy.local.layout import Description, Layout
+from deploy.local.logins import login_urls
 from deploy.local.ports import HOST, Ports, is_free
 from deploy.local.postgres import PostgresServer
 from deploy.local.process import Program
@@ -37,12 +38,20 @@ class Plan:
     """Without those that the environment replaces."""
     services: list[Program]
     description: Description
+    postgres: PostgresServer | None
+    """The embedded one, if it runs."""
+    namespace: str
+
+    @property
+    def owns_both(self) -> bool:
+        """Whether both servers are the data dir's own, and so belong together whatever is in them."""
+        return len(self.servers) == 2  # noqa: PLR2004
 
 
 def make_plan(options: StackOptions, layout: Layout, ports: Ports, tell: Tell) -> Plan:
     """Choose the ports and name the programs; starts nothing. Raises StackError if the wanted port is taken."""
     port = _ingest_port(ports, options.ingest_port, tell)
-    around, servers = _servers(ports, layout, options.environ)
+    around, servers, postgres = _servers(ports, layout, options.environ)
     writers = [f"writer-{number}" for number in range(1, options.writers + 1)]
     metrics = {name: ports.get(f"{name}-metrics") for name in ("ingest", *writers)}
     services = [
@@ -56,21 +65,24 @@ def make_plan(options: StackOptions, layout: Layout, ports: Ports, tell: Tell) -
         redis_url=around.redis_url,
         token_secret_file=str(layout.token_secret),
     )
-    return Plan(servers, services, description)
+    namespace = options.environ.get(variable("namespace")) or "sluice"
+    return Plan(servers, services, description, postgres, namespace)
 
 
-def _servers(ports: Ports, layout: Layout, environ: Mapping[str, str]) -> tuple[Surroundings, list[Program]]:
+def _servers(
+    ports: Ports, layout: Layout, environ: Mapping[str, str]
+) -> tuple[Surroundings, list[Program], PostgresServer | None]:
     database_url, redis_url = environ.get(variable("database_url")), environ.get(variable("redis_url"))
-    programs = []
+    programs, postgres, logins = [], None, {}
     if not database_url:
         postgres = PostgresServer(layout.server("postgres"), ports.get("postgres"), layout.log("postgres"))
-        database_url = postgres.url
+        database_url, logins = postgres.url, login_urls(postgres)
         programs.append(postgres.program())
     if not redis_url:
         valkey = ValkeyServer(layout.server("valkey"), ports.get("valkey"), layout.log("valkey"))
         redis_url = valkey.url
         programs.append(valkey.program())
-    return Surroundings(layout, database_url, redis_url, environ), programs
+    return Surroundings(layout, database_url, redis_url, environ, logins), programs, postgres
 
 
 def _ingest_port(ports: Ports, wanted: int | None, tell: Tell) -> int:

@@ -5,14 +5,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import psycopg
+import redis
 
 from deploy.local.claim import Claim
 from deploy.local.errors import StackError
 from deploy.local.layout import Description, Layout
-from deploy.local.plan import StackOptions, make_plan
+from deploy.local.logins import open_logins
+from deploy.local.plan import Plan, StackOptions, make_plan
 from deploy.local.ports import Ports
 from deploy.local.private_files import kept_secret
 from deploy.local.supervisor import StopRequestedError, Supervisor, Tell
+from libs.boot.joining import join
 from libs.database.migrations import migrate
 
 
@@ -69,19 +72,25 @@ class Stack:
         plan = make_plan(self._options, self._layout, ports, self._tell)
         self._tell("starting the servers", "đang khởi động các máy chủ")
         self._supervisor.bring_up(plan.servers)
-        self._migrate(plan.description.database_url)
+        self._prepare(plan)
         self._tell("starting ingest and the writers", "đang khởi động ingest và các writer")
         self._supervisor.bring_up(plan.services)
         self._description = plan.description
         self._description.write(self._layout.description, self._supervisor.pids)
         self._when_ready(self._description, self._supervisor)
 
-    def _migrate(self, database_url: str) -> None:
+    def _prepare(self, plan: Plan) -> None:
+        """Bring the database up to date, let the services in, and join what is empty of our own two servers."""
+        described = plan.description
         try:
-            applied = migrate(database_url)
-        except psycopg.Error as error:
+            applied = migrate(described.database_url)
+            if plan.postgres:
+                open_logins(plan.postgres)
+            if plan.owns_both:
+                join(described.redis_url, described.database_url, plan.namespace)
+        except (psycopg.Error, redis.RedisError, ValueError) as error:
             raise StackError(
-                f"The database cannot be migrated: {error}", f"Không nâng cấp được cơ sở dữ liệu: {error}"
+                f"The database cannot be made ready: {error}", f"Không chuẩn bị được cơ sở dữ liệu: {error}"
             ) from error
         if applied:
             self._tell(f"migrations applied: {len(applied)}", f"số bước nâng cấp cơ sở dữ liệu: {len(applied)}")

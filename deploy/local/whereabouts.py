@@ -7,21 +7,23 @@ from uuid import UUID
 
 from deploy.local.layout import Description
 from deploy.local.services import ROOT
+from libs.addresses import shown
 
 
 def whereabouts(description: Description, data_dir: Path, tenant: UUID | None = None) -> str:
-    """Where everything is. The commands name `tenant`, or a place to put one. Holds the passwords of the servers."""
+    """Where everything is; commands name `tenant`, or a place to put one. Without passwords: terminals keep logs."""
     make_token = f"{_sluice()} token --tenant {tenant or 'UUID'} --data-dir {shlex.quote(str(data_dir.absolute()))}"
     jobs = f"{description.ingest_url}/api/v1/jobs"
     metrics = "\n".join(f"    {name:<18} {url}" for name, url in description.metrics_urls.items())
     return f"""
   API                  {description.ingest_url}
   OpenAPI              {description.ingest_url}/openapi.json
-  PostgreSQL           {description.database_url}
-  Redis (Valkey)       {description.redis_url}
+  PostgreSQL           {shown(description.database_url)}
+  Redis (Valkey)       {shown(description.redis_url)}
   Metrics / Số đo
 {metrics}
-  All of it / Tất cả   {data_dir.absolute() / "stack.json"}
+  With passwords / Cả mật khẩu
+    {data_dir.absolute() / "stack.json"}
 
   A token / Mã truy cập:
     {make_token}

@@ -13,7 +13,7 @@ from libs.contracts.texts import TEXTS, both
 COMMANDS = "sluice.commands"
 PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 EXIT_INTERRUPTED = 130
-EXTRAS = {"migrate": "database"}
+EXTRAS = {"audit": "database", "migrate": "database"}
 """The extra that holds what a command needs; `local` has everything."""
 
 

@@ -168,8 +168,23 @@ class Limits(Struct, frozen=True, kw_only=True):
     max_token_bytes: int
     body_seconds: int
     body_bytes_per_second: int
+    answer_grace_seconds: int
+    answer_bytes_per_second: int
+    max_head_bytes: int
+    max_waiting_requests: int
+    tenant_max_waiting_requests: int
+    max_streams: int
+    tenant_max_streams: int
     backlog_max_bytes: int
     tenant_backlog_max_bytes: int
+    tenant_retained_max_bytes: int
+    job_cost_bytes: int
+    """What a batch counts for: this, and for each of its chunks `chunk_cost_bytes`, and its compressed bytes or what
+    its records and links cost, whichever is more."""
+    chunk_cost_bytes: int
+    chunk_records: int
+    record_cost_bytes: int
+    link_cost_bytes: int
 
 
 def job_url(job_id: uuid.UUID) -> str:

@@ -107,6 +107,9 @@ class ChunkRecords(Struct, frozen=True, array_like=True):
     rows: list[bytes]
     links: dict[str, LinkedIds]
     """By the field that holds the list."""
+    present: list[int] = []
+    """By record, where stored rows may be changed and not all records have the same members: which of them came with
+    it, a bit for each of the columns after the id and then of the links. Else empty: all came that are named here."""
 
 
 class Outcome(Struct, frozen=True, array_like=True):

@@ -126,6 +126,13 @@ class Job(Struct, frozen=True, kw_only=True):
         return round(100.0 * (1 - self.records.pending / self.records.total), 1) if self.records.total else 0.0
 
 
+class Before(Struct, frozen=True):
+    """Where a page of jobs starts: below this place, newest first."""
+
+    created_at: datetime.datetime
+    job_id: uuid.UUID
+
+
 class NewJob(Struct, frozen=True, kw_only=True):
     """What ingest decides about a job when it opens it."""
 

@@ -73,6 +73,16 @@ PROBLEMS: dict[str, Problem] = {
             "Dòng yêu cầu, tiêu đề hoặc chuỗi truy vấn không đúng định dạng.",
         ),
         Problem(
+            "HOST_REQUIRED", 400, "Host required", "Thiếu tiêu đề Host",
+            "A request of HTTP/1.1 needs a Host header that names a host.",
+            "Yêu cầu HTTP/1.1 phải có tiêu đề Host với tên máy chủ hợp lệ.",
+        ),
+        Problem(
+            "REPEATED_HEADER", 400, "Repeated header", "Tiêu đề bị lặp",
+            "Header {name} may be sent once only.",
+            "Tiêu đề {name} chỉ được gửi một lần.",
+        ),
+        Problem(
             "UNAUTHENTICATED", 401, "Authentication required", "Cần xác thực",
             "A valid bearer token is required: signed by a trusted key, not expired, with iss, aud, exp, sub and tenant.",
             "Cần mã truy cập hợp lệ: được ký bằng khóa tin cậy, còn hạn, có iss, aud, exp, sub và tenant.",
@@ -139,6 +149,11 @@ PROBLEMS: dict[str, Problem] = {
             "Mỗi yêu cầu có tối đa {limit} bản ghi. Hãy chia nhỏ lô dữ liệu.",
         ),
         Problem(
+            "URI_TOO_LONG", 414, "Address too long", "Địa chỉ quá dài",
+            "The request line is too long.",
+            "Dòng yêu cầu quá dài.",
+        ),
+        Problem(
             "UNSUPPORTED_MEDIA_TYPE", 415, "Unsupported media type", "Kiểu nội dung không được hỗ trợ",
             "Send application/json or application/x-ndjson, in UTF-8.",
             "Hãy gửi application/json hoặc application/x-ndjson, mã hóa UTF-8.",
@@ -147,6 +162,11 @@ PROBLEMS: dict[str, Problem] = {
             "UNSUPPORTED_ENCODING", 415, "Unsupported encoding", "Kiểu nén không được hỗ trợ",
             "Content-Encoding may be gzip or zstd; Transfer-Encoding may be chunked alone.",
             "Content-Encoding có thể là gzip hoặc zstd; Transfer-Encoding chỉ có thể là chunked.",
+        ),
+        Problem(
+            "EXPECTATION_FAILED", 417, "Expectation not met", "Không đáp ứng được Expect",
+            "The only expectation that can be met is 100-continue.",
+            "Chỉ có thể đáp ứng Expect: 100-continue.",
         ),
         Problem(
             "EMPTY_BATCH", 422, "Empty batch", "Lô dữ liệu trống",
@@ -170,9 +190,20 @@ PROBLEMS: dict[str, Problem] = {
         ),
         Problem(
             "TENANT_BACKLOG", 429, "Tenant over its share", "Đơn vị vượt hạn mức",
-            "This tenant has too much data waiting to be written. Send again after Retry-After seconds.",
-            "Đơn vị này có quá nhiều dữ liệu đang chờ ghi. Hãy gửi lại sau số giây ghi trong Retry-After.",
+            "This tenant's batches that wait to be written count for more than its {limit} bytes. Writing them makes room. Send again after Retry-After seconds.",
+            "Các lô đang chờ ghi của đơn vị này vượt hạn mức {limit} byte. Khi được ghi xong, chúng nhường chỗ. Hãy gửi lại sau số giây ghi trong Retry-After.",
             retryable=True,
+        ),
+        Problem(
+            "TENANT_RETAINED", 429, "Tenant keeps too much", "Đơn vị lưu giữ quá nhiều",
+            "What is kept of this tenant's ended jobs (failed chunks for a retry, results, Idempotency-Keys) is more than its {limit} bytes. Retrying failed jobs makes room at once, time does by itself. Send again after Retry-After seconds.",
+            "Phần lưu giữ từ các tác vụ đã kết thúc của đơn vị này (phần lỗi chờ thử lại, kết quả, Idempotency-Key) vượt hạn mức {limit} byte. Thử lại các tác vụ lỗi sẽ có chỗ ngay, nếu không thì chỗ trống dần theo thời gian. Hãy gửi lại sau số giây ghi trong Retry-After.",
+            retryable=True,
+        ),
+        Problem(
+            "HEAD_TOO_LARGE", 431, "Headers too large", "Tiêu đề quá lớn",
+            "The request's headers are too many or too long.",
+            "Yêu cầu có quá nhiều tiêu đề hoặc tiêu đề quá dài.",
         ),
         Problem(
             "INTERNAL", 500, "Internal error", "Lỗi hệ thống",
@@ -180,9 +211,20 @@ PROBLEMS: dict[str, Problem] = {
             "Hệ thống gặp sự cố. Hãy báo lại mã request_id.",
         ),
         Problem(
+            "TRANSFER_CODING_UNKNOWN", 501, "Unknown transfer coding", "Transfer-Encoding không được hỗ trợ",
+            "Transfer-Encoding may be chunked alone.",
+            "Transfer-Encoding chỉ có thể là chunked.",
+        ),
+        Problem(
             "BACKLOG", 503, "Backlog full", "Hàng đợi đã đầy",
-            "Too much data is waiting to be written. Send again after Retry-After seconds.",
-            "Có quá nhiều dữ liệu đang chờ ghi. Hãy gửi lại sau số giây ghi trong Retry-After.",
+            "The batches of all tenants that wait to be written count for more than {limit} bytes. Writing them makes room. Send again after Retry-After seconds.",
+            "Các lô đang chờ ghi của mọi đơn vị vượt hạn mức {limit} byte. Khi được ghi xong, chúng nhường chỗ. Hãy gửi lại sau số giây ghi trong Retry-After.",
+            retryable=True,
+        ),
+        Problem(
+            "QUEUE_FULL", 503, "Queue memory full", "Bộ nhớ hàng đợi đã đầy",
+            "Redis has used the {percent} percent of its memory that batches may take. Writing what waits makes room, and so does the end of what is kept. Send again after Retry-After seconds.",
+            "Redis đã dùng hết {percent} phần trăm bộ nhớ dành cho các lô. Ghi xong dữ liệu đang chờ hoặc hết hạn lưu giữ sẽ có chỗ trống. Hãy gửi lại sau số giây ghi trong Retry-After.",
             retryable=True,
         ),
         Problem(
@@ -192,9 +234,27 @@ PROBLEMS: dict[str, Problem] = {
             retryable=True,
         ),
         Problem(
+            "TOO_MANY_STREAMS", 503, "Too many downloads at once", "Quá nhiều lượt tải cùng lúc",
+            "Too many long answers are being sent at once. Ask again after Retry-After seconds.",
+            "Đang gửi quá nhiều nội dung dài cùng lúc. Hãy yêu cầu lại sau số giây ghi trong Retry-After.",
+            retryable=True,
+        ),
+        Problem(
             "QUEUE_UNAVAILABLE", 503, "Queue unavailable", "Hàng đợi không sẵn sàng",
             "Redis does not answer, so nothing can be promised. Send again after Retry-After seconds.",
             "Redis không phản hồi nên chưa thể nhận dữ liệu. Hãy gửi lại sau số giây ghi trong Retry-After.",
+            retryable=True,
+        ),
+        Problem(
+            "KEYS_UNAVAILABLE", 503, "Keys unavailable", "Chưa có khóa xác thực",
+            "The token cannot be checked: its issuer's public keys cannot be had now. Send again after Retry-After seconds.",
+            "Chưa kiểm tra được mã truy cập vì hiện không lấy được khóa công khai của bên cấp mã. Hãy gửi lại sau số giây ghi trong Retry-After.",
+            retryable=True,
+        ),
+        Problem(
+            "QUEUE_NOT_DURABLE", 503, "Queue not durable", "Hàng đợi không bền vững",
+            "Redis has been started with settings under which it may lose what it confirms, so nothing can be promised. Its operator must set appendonly yes, appendfsync always and maxmemory-policy noeviction.",
+            "Redis đang chạy với thiết lập có thể làm mất dữ liệu đã xác nhận nên chưa thể nhận dữ liệu. Người vận hành cần đặt appendonly yes, appendfsync always và maxmemory-policy noeviction.",
             retryable=True,
         ),
         Problem(
@@ -220,6 +280,11 @@ PROBLEMS: dict[str, Problem] = {
             "This instance is shutting down. Send again.",
             "Tiến trình này đang dừng. Hãy gửi lại.",
             retryable=True,
+        ),
+        Problem(
+            "VERSION_NOT_SUPPORTED", 505, "HTTP version not supported", "Phiên bản HTTP không được hỗ trợ",
+            "Send HTTP/1.1 or HTTP/1.0.",
+            "Hãy gửi HTTP/1.1 hoặc HTTP/1.0.",
         ),
     )
 }  # fmt: skip

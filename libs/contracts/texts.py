@@ -42,12 +42,131 @@ TEXTS: dict[str, Text] = {
     # Why a job cannot be cancelled or retried; part of the problem JOB_STATE.
     "JOB_HAS_ENDED": Text("it has ended already", "tác vụ đã kết thúc"),
     "JOB_IS_OPEN": Text("it has not ended yet; wait or cancel it", "tác vụ chưa kết thúc; hãy chờ hoặc hủy"),
-    "NOTHING_TO_RETRY": Text("it has no failed chunk of this kind", "không có phần nào thất bại thuộc loại này"),
+    "NOTHING_TO_RETRY": Text(
+        "it has no failed chunk of this kind whose data is kept",
+        "không có phần thất bại nào thuộc loại này còn giữ dữ liệu",
+    ),
     "PAYLOAD_FORGOTTEN": Text(
         "its data is kept no longer; post the records of its rejects link again",
         "dữ liệu không còn được giữ; hãy gửi lại các bản ghi ở liên kết rejects",
     ),
     "CONFIG_OK": Text("Everything needed is there.", "Đã có đủ mọi thứ cần thiết."),
+    # What `sluice audit verify` says.
+    "AUDIT_WHOLE": Text(
+        "The audit trail is whole: {entries:,} entries in {chains:,} chains; {outside:,} older ones are in no chain.",
+        "Nhật ký kiểm toán còn nguyên vẹn: {entries:,} mục trong {chains:,} chuỗi; {outside:,} mục cũ hơn không thuộc "
+        "chuỗi nào.",
+    ),
+    "AUDIT_MISSING": Text(
+        "Tenant {tenant}: entry {seq} of the audit trail is missing.",
+        "Đơn vị {tenant}: thiếu mục {seq} của nhật ký kiểm toán.",
+    ),
+    "AUDIT_CHANGED": Text(
+        "Tenant {tenant}: entry {seq} of the audit trail is not what was stored.",
+        "Đơn vị {tenant}: mục {seq} của nhật ký kiểm toán không còn như lúc được lưu.",
+    ),
+    "AUDIT_CUT_OFF": Text(
+        "Tenant {tenant}: the audit trail was longer once; it ends before entry {seq}.",
+        "Đơn vị {tenant}: nhật ký kiểm toán từng dài hơn; nay kết thúc trước mục {seq}.",
+    ),
+    "AUDIT_NOT_AS_NOTED": Text(
+        "Tenant {tenant}: the chain up to entry {seq} is another one than the noted head was of.",
+        "Đơn vị {tenant}: chuỗi đến mục {seq} không phải là chuỗi có giá trị băm đã ghi lại.",
+    ),
+    "AUDIT_NO_HEAD": Text(
+        "each line must be a tenant, a number and a hash, as `sluice audit verify` prints them",
+        "mỗi dòng phải gồm đơn vị, số thứ tự và giá trị băm như `sluice audit verify` in ra",
+    ),
+    "AUDIT_UNREADABLE": Text(
+        "The audit trail cannot be read ({reason}): check the address, and that its login may become sluice_writer.",
+        "Không đọc được nhật ký kiểm toán ({reason}): hãy kiểm tra địa chỉ, và tài khoản có được trở thành "
+        "sluice_writer hay không.",
+    ),
+    # What a service, `sluice migrate` and `sluice config check` find of their surroundings; each names what to mend.
+    "DATABASE_ADDRESS": Text(
+        "SLUICE_DATABASE_URL is no address of a database: postgresql://user:password@host:5432/name, "
+        "with @ : / ? # in the password as %40 %3A %2F %3F %23",
+        "SLUICE_DATABASE_URL không phải là địa chỉ cơ sở dữ liệu: postgresql://user:password@host:5432/name, "
+        "các ký tự @ : / ? # trong mật khẩu viết là %40 %3A %2F %3F %23",
+    ),
+    "DATABASE_AWAY": Text("PostgreSQL does not let us in: {reason}", "Không kết nối được PostgreSQL: {reason}"),
+    "DATABASE_ENCODING": Text(
+        "Database {database} keeps its texts in {encoding}, and Vietnamese would be garbled. Make another: "
+        "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0",
+        "Cơ sở dữ liệu {database} dùng bảng mã {encoding}, tiếng Việt sẽ bị sai. Hãy tạo cơ sở dữ liệu khác: "
+        "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0",
+    ),
+    "DATABASE_ROLE": Text(
+        "Login {login} may not become {role}: GRANT {role} TO {login}",
+        "Tài khoản {login} không được dùng vai trò {role}: GRANT {role} TO {login}",
+    ),
+    "DATABASE_ROLES_MISSING": Text(
+        "There is no role {role} yet. Run: sluice migrate", "Chưa có vai trò {role}. Hãy chạy: sluice migrate"
+    ),
+    "DATABASE_OPTIONS": Text(
+        "PostgreSQL did not take what the session asks for (role {role}, time-outs, plans). A pooler such as PgBouncer "
+        "drops it: name PostgreSQL itself in SLUICE_DATABASE_URL",
+        "PostgreSQL không nhận các thiết lập của phiên (vai trò {role}, thời hạn, kế hoạch). Bộ gộp kết nối như "
+        "PgBouncer bỏ chúng đi: hãy ghi địa chỉ của chính PostgreSQL trong SLUICE_DATABASE_URL",
+    ),
+    "DATABASE_POOLER": Text(
+        "A pooler gives our session to others between transactions. Name PostgreSQL itself in SLUICE_DATABASE_URL, or "
+        "set the pooler to session mode",
+        "Bộ gộp kết nối chuyển phiên của chúng ta cho bên khác giữa các giao dịch. Hãy ghi địa chỉ của chính "
+        "PostgreSQL trong SLUICE_DATABASE_URL, hoặc đặt bộ gộp ở chế độ session",
+    ),
+    "DATABASE_BEHIND": Text(
+        "The database lacks {names}. Run: sluice migrate", "Cơ sở dữ liệu thiếu {names}. Hãy chạy: sluice migrate"
+    ),
+    "DATABASE_RIGHTS": Text(
+        "Role {role} lacks rights: {rights}. GRANT them to {role}",
+        "Vai trò {role} thiếu quyền: {rights}. Hãy GRANT cho {role}",
+    ),
+    "DATABASE_IN_USE": Text(
+        "Another migration runs, or a table is in use: nothing was changed. Try again",
+        "Một lần nâng cấp khác đang chạy, hoặc có bảng đang được dùng: chưa thay đổi gì. Hãy thử lại",
+    ),
+    "REDIS_ADDRESS": Text(
+        "SLUICE_REDIS_URL is no address of a Redis: redis://user:password@host:6379/0, "
+        "with @ : / ? # in the password as %40 %3A %2F %3F %23",
+        "SLUICE_REDIS_URL không phải là địa chỉ Redis: redis://user:password@host:6379/0, "
+        "các ký tự @ : / ? # trong mật khẩu viết là %40 %3A %2F %3F %23",
+    ),
+    "REDIS_AWAY": Text("Redis does not let us in: {reason}", "Không kết nối được Redis: {reason}"),
+    "REDIS_RIGHTS": Text(
+        "The Redis user lacks rights. ACL SETUSER … {rights}",
+        "Người dùng Redis thiếu quyền. ACL SETUSER … {rights}",
+    ),
+    "REDIS_SLOT": Text(
+        "This node does not hold slot {slot} of the cluster, where all keys of {prefix} are. Name the node that does "
+        "in SLUICE_REDIS_URL (CLUSTER SLOTS)",
+        "Nút này không giữ slot {slot} của cụm, nơi chứa mọi khóa {prefix}. Hãy ghi địa chỉ nút giữ slot đó "
+        "trong SLUICE_REDIS_URL (CLUSTER SLOTS)",
+    ),
+    "REDIS_REPLICA": Text(
+        "This Redis is a replica and takes no writes. Name its master in SLUICE_REDIS_URL",
+        "Redis này là bản sao, không nhận ghi. Hãy ghi địa chỉ máy chủ chính trong SLUICE_REDIS_URL",
+    ),
+    "INSTALLATION_DIFFERS": Text(
+        "This Redis belongs to another installation than the database (namespace {namespace}): nothing is written or "
+        "given up. Mend SLUICE_REDIS_URL, SLUICE_DATABASE_URL or SLUICE_NAMESPACE; if both are meant: "
+        "sluice config adopt",
+        "Redis này thuộc một hệ thống khác với cơ sở dữ liệu (không gian tên {namespace}): không ghi và không bỏ gì. "
+        "Hãy sửa SLUICE_REDIS_URL, SLUICE_DATABASE_URL hoặc SLUICE_NAMESPACE; nếu đúng là cặp này: sluice config adopt",
+    ),
+    "INSTALLATION_UNKNOWN": Text(
+        "This Redis holds nothing of the database's installation (namespace {namespace}): it is another one, or it has "
+        "lost everything. Mend SLUICE_REDIS_URL or SLUICE_NAMESPACE; if its data is lost: sluice config adopt",
+        "Redis này không có gì của hệ thống mà cơ sở dữ liệu thuộc về (không gian tên {namespace}): sai địa chỉ, hoặc "
+        "Redis đã mất hết dữ liệu. Hãy sửa SLUICE_REDIS_URL hoặc SLUICE_NAMESPACE; nếu dữ liệu đã mất: "
+        "sluice config adopt",
+    ),
+    "INSTALLATION_ADOPTED": Text(
+        "This Redis and this database are one installation now (namespace {namespace}). Open jobs that Redis does not "
+        "hold end as QUEUE_LOST.",
+        "Redis và cơ sở dữ liệu này từ nay là một hệ thống (không gian tên {namespace}). Tác vụ đang mở mà Redis không "
+        "có sẽ kết thúc với QUEUE_LOST.",
+    ),
     # What the client raises; the name is the error's code.
     "UNREACHABLE": Text(
         "No answer from the server ({reason}). Check the URL and that Sluice is running.",
@@ -163,6 +282,22 @@ TEXTS: dict[str, Text] = {
     "COMMAND_JOBS": Text("List jobs.", "Liệt kê các tác vụ."),
     "COMMAND_JOB": Text("Show, watch, cancel or retry a job.", "Xem, theo dõi, hủy hoặc thử lại một tác vụ."),
     "COMMAND_CONFIG": Text("Show or check the configuration.", "Xem hoặc kiểm tra cấu hình."),
+    "COMMAND_AUDIT": Text("Verify the audit trail.", "Kiểm chứng nhật ký kiểm toán."),
+    "HELP_AUDIT_VERIFY": Text(
+        "Walk each tenant's chain of audit entries and print the head of each. Keep the heads elsewhere: that the last "
+        "entries are gone shows against a noted head alone. Exit status: 0 whole, 1 not whole or not readable.",
+        "Duyệt chuỗi mục kiểm toán của từng đơn vị và in ra mục cuối của mỗi chuỗi. Hãy lưu kết quả ở nơi khác: chỉ "
+        "khi so với mục cuối đã ghi lại mới thấy các mục cuối bị xóa. Mã thoát: 0 nguyên vẹn, 1 không nguyên vẹn hoặc "
+        "không đọc được.",
+    ),
+    "OPTION_AUDIT_DATABASE": Text(
+        "A login that may become sluice_writer.", "Tài khoản có quyền trở thành sluice_writer."
+    ),
+    "OPTION_AUDIT_TENANT": Text("This tenant's trail alone.", "Chỉ nhật ký của đơn vị này."),
+    "OPTION_AUDIT_HEADS": Text(
+        "What an earlier run has printed: each chain must still lead there.",
+        "Kết quả in ra của lần chạy trước: mỗi chuỗi vẫn phải đi qua đó.",
+    ),
     "HELP_PUSH": Text(
         "Send FILE, one JSON record a line (.ndjson, .ndjson.gz, .ndjson.zst, or - for standard input), in batches. "
         "Positions count from 0 and leave blank lines out. "

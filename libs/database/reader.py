@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -13,9 +13,13 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 
 from libs.contracts.chunks import Fault, Reject
-from libs.contracts.jobs import ChunkCounts, Job, JobStatus, Lane, Mode, OnError, RecordCounts
+from libs.contracts.jobs import Before, ChunkCounts, Job, JobStatus, Lane, Mode, OnError, RecordCounts
+from libs.contracts.records import ENTITIES
 from libs.database.queries import QUERIES
 
+NEWEST = Before(datetime.datetime.max.replace(tzinfo=datetime.UTC), uuid.UUID(int=(1 << 128) - 1))
+STATES = {JobStatus.PROCESSING, JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED}
+"""Those that a row may have."""
 COUNTERS = ("created", "updated", "unchanged", "rejected", "failed", "cancelled")
 
 
@@ -25,13 +29,6 @@ class StoredOutcome(Struct, frozen=True):
     chunk_no: int
     records: int
     outcome: bytes
-
-
-class Before(Struct, frozen=True):
-    """Where a page of jobs starts: below this job."""
-
-    created_at: datetime.datetime
-    job_id: uuid.UUID
 
 
 class JobReader:
@@ -57,15 +54,23 @@ class JobReader:
         return _job(row) if row else None
 
     def jobs(
-        self, tenant_id: uuid.UUID, *, before: Before | None, status: str | None, entity: str | None, limit: int
+        self,
+        tenant_id: uuid.UUID,
+        *,
+        before: Before | None,
+        statuses: Sequence[JobStatus],
+        entities: Sequence[str],
+        limit: int,
     ) -> list[Job]:
-        """A page of jobs, newest first."""
+        """The newest jobs of these states and entities, `limit` unless there are no more."""
+        start = before or NEWEST
+        everything = set(statuses) >= STATES and ENTITIES.keys() <= set(entities)
         values = {
-            "tenant": tenant_id, "status": status, "entity": entity, "limit": limit,
-            "before": before and before.created_at, "before_id": before and before.job_id,
+            "tenant": tenant_id, "statuses": list(statuses), "entities": list(entities), "limit": limit,
+            "before": start.created_at, "before_id": start.job_id,
         }  # fmt: skip
         with self._as_tenant(tenant_id) as cursor:
-            return [_job(row) for row in cursor.execute(QUERIES["list_jobs"], values)]
+            return [_job(row) for row in cursor.execute(QUERIES["list_jobs" if everything else "list_jobs_of"], values)]
 
     def outcomes(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> list[StoredOutcome]:
         """The outcome of every recorded chunk."""

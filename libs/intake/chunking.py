@@ -6,7 +6,8 @@ from typing import Any
 
 from libs.contracts.chunks import ChunkRecords, IdMaker, Span
 from libs.contracts.records import Entity
-from libs.contracts.rows import encode_links, encode_rows
+from libs.contracts.rows import count_links, encode_links, encode_rows, values_of
+from libs.intake.presence import present_only
 from libs.intake.validation import Batch
 from libs.jobs.payload import pack_records, pack_rejects
 from libs.jobs.values import ChunkBlob
@@ -18,26 +19,42 @@ def spans(total: int, *, chunk_records: int, whole: bool) -> list[Span]:
     return [Span(first, min(first + size, total)) for first in range(0, total, size)]
 
 
-def pack(batch: Batch, chunks: Sequence[Span], ids: IdMaker, *, accept: bool) -> list[ChunkBlob]:
-    """The payloads of a batch's chunks; without `accept`, only what was rejected goes in."""
+def pack(batch: Batch, chunks: Sequence[Span], ids: IdMaker, *, accept: bool, patch: bool = False) -> list[ChunkBlob]:
+    """The payloads of a batch's chunks; without `accept`, only what was rejected goes in.
+
+    `patch` says that stored rows may be changed.
+    """
     reject_indexes = [reject.index for reject in batch.rejects]
     blobs: list[ChunkBlob] = []
     for span in chunks:
         low, high = (bisect_left(batch.indexes, edge) for edge in (span.first, span.end))
         bad = batch.rejects[bisect_left(reject_indexes, span.first) : bisect_left(reject_indexes, span.end)]
         kept = slice(low, high) if accept else slice(0, 0)
-        records = chunk_content(batch.entity, ids, batch.indexes[kept], batch.records[kept])
-        blobs.append(ChunkBlob(span.end - span.first, len(bad), pack_records(records), pack_rejects(bad)))
+        records = chunk_content(batch.entity, ids, batch.indexes[kept], batch.records[kept], patch=patch)
+        size, links = span.end - span.first, count_links(records.links.values())
+        blobs.append(ChunkBlob(size, len(bad), pack_records(records), pack_rejects(bad), links))
     return blobs
 
 
-def chunk_content(entity: Entity, ids: IdMaker, indexes: Sequence[int], records: Sequence[Any]) -> ChunkRecords:
-    """Accepted records as they travel; one that came without an id gets the id that `ids` makes."""
+def chunk_content(
+    entity: Entity, ids: IdMaker, indexes: Sequence[int], records: Sequence[Any], *, patch: bool = False
+) -> ChunkRecords:
+    """Accepted records as they travel; one that came without an id gets the id that `ids` makes.
+
+    With `patch`, stored rows may be changed, and it is told which members came.
+    """
     given = [getattr(record, entity.id_field) for record in records]
     own = [each is not None for each in given]
     made = ids.all_bytes(indexes)
     if any(own):
         made = [made[place] if each is None else each.bytes for place, each in enumerate(given)]
+    values = values_of(entity, records)
+    values, present = present_only(values) if patch else (values, [])
     return ChunkRecords(
-        entity.columns, list(indexes), own, encode_rows(entity, made, records), encode_links(entity, records)
+        (entity.id_field, *(name for name in entity.columns if name in values)),
+        list(indexes),
+        own,
+        encode_rows(entity, made, values),
+        encode_links(entity, values, empty=patch),
+        present,
     )

@@ -69,7 +69,7 @@ def unsure_of(options: BatchOptions, batch: Batch) -> frozenset[int]:
     return frozenset(
         index
         for index, (external, own) in zip(batch.indexes, map(names, batch.records), strict=True)
-        if external is not None and not (own_counts and own is not None)
+        if isinstance(external, str) and not (own_counts and own is not None)
     )
 
 
@@ -103,10 +103,10 @@ class Intake:
         whole = options.on_error == "abort"
         chunks = spans(batch.total, chunk_records=self._chunk_records, whole=whole)
         job = self._new_job(origin, options, batch, idempotency)
-        blobs = pack(batch, chunks, IdMaker(job.id, job.epoch_ms), accept=not refused)
-        return Prepared(
-            job, unsure_of(options, batch), blobs, idempotency, None if options.dry_run else _audit(origin, job, batch)
-        )
+        ids, patch = IdMaker(job.id, job.epoch_ms), options.mode == "upsert"
+        blobs = pack(batch, chunks, ids, accept=not refused, patch=patch)
+        audit = None if options.dry_run else _audit(origin, job, batch)
+        return Prepared(job, unsure_of(options, batch), blobs, idempotency, audit)
 
     def accept(self, prepared: Prepared) -> Ticket:
         """Make the job durable and wake the writers; when this returns, the batch may be acknowledged.

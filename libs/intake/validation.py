@@ -175,11 +175,12 @@ def _is_text(kind: inspect.Type) -> bool:
 
 def in_order(entity: Entity, records: Sequence[Record]) -> bool:
     """Whether all texts are trimmed, not blank, in NFC and free of NUL; set-wise, because this is the fast path."""
-    texts = [text for text in chain.from_iterable(map(_texts_of(entity), records)) if text is not None]
+    values = list(chain.from_iterable(map(_texts_of(entity), records)))
+    texts = list(filter(None, values))
     # Substrings of a text in NFC are in NFC (Unicode Standard Annex 15), so one check of all together is enough.
     joined = "\n".join(texts)
     return (
-        all(texts)
+        "" not in values
         and list(map(str.strip, texts)) == texts
         and "\0" not in joined
         and unicodedata.is_normalized("NFC", joined)
@@ -193,8 +194,7 @@ def _names(entity: Entity, records: Sequence[Any]) -> tuple[list[Any], list[Any]
 
 def _has_repeats(entity: Entity, records: Sequence[Any]) -> bool:
     return any(
-        len(set(named)) < len(named)
-        for named in ([n for n in names if n is not None] for names in _names(entity, records))
+        len(set(named)) < len(named) for named in (list(filter(None, names)) for names in _names(entity, records))
     )
 
 
@@ -248,7 +248,7 @@ def _repeats(entity: Entity, records: Sequence[Any]) -> dict[int, list[Fault]]:
         seen: set[Any] = set()
         for index, record in enumerate(records):
             name = getattr(record, field, None)
-            if name is not None and name in seen:
+            if name and name in seen:
                 faulty.setdefault(index, []).append(Fault(code, f"/{field}"))
             seen.add(name)
     return faulty

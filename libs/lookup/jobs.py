@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from libs.contracts.answers import RecordId
 from libs.contracts.chunks import Reject, SettledChunk, span_of
 from libs.contracts.jobs import Job
-from libs.database.reader import Before, JobReader
+from libs.database.reader import JobReader
 from libs.jobs.payload import unpack_ids, unpack_outcome, unpack_rejects
 from libs.jobs.store import JobStore
 from libs.lookup.written_ids import written_ids
@@ -24,24 +24,6 @@ class JobLookup:
     def job(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> Job | None:
         """One job. Raises psycopg.Error where Redis does not know it and PostgreSQL is away."""
         return self._store.job(tenant_id, job_id) or self._reader.job(tenant_id, job_id)
-
-    def jobs(
-        self, tenant_id: uuid.UUID, *, before: Before | None, status: str | None, entity: str | None, limit: int
-    ) -> list[Job]:
-        """A page of jobs, newest first."""
-        known = self._store.jobs_before(tenant_id, before.created_at if before else None)
-        stored = self._reader.jobs(tenant_id, before=before, status=status, entity=entity, limit=limit)
-        live = {job.id: job for job in known}
-        live |= {job.id: job for job in self._store.jobs_by_id([(tenant_id, j.id) for j in stored if j.id not in live])}
-        merged = {job.id: job for job in stored} | live
-        page = [
-            job
-            for job in merged.values()
-            if (before is None or (job.created_at, job.id) < (before.created_at, before.job_id))
-            and status in (None, job.status)
-            and entity in (None, job.entity)
-        ]
-        return sorted(page, key=lambda job: (job.created_at, job.id), reverse=True)[:limit]
 
     def outcomes(self, job: Job) -> list[SettledChunk]:
         """Outcomes of a job's settled chunks, in the order of the request; of an open job, as far as Redis knows."""

@@ -45,8 +45,9 @@ def _state(service: Service) -> State:
     return State(
         queue_depth=service.broker.depths(),
         oldest_open_s=service.store.oldest_open_age_s(datetime.now(UTC)),
-        pending_bytes=service.store.pending_bytes(),
+        pending_bytes=service.store.load().waiting,
         pool={},
+        used=service.admission.used(),
     )
 
 

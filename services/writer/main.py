@@ -8,15 +8,18 @@ import threading
 from datetime import UTC, datetime
 from functools import partial
 
-import dramatiq
 import redis
 import structlog
 from prometheus_client import REGISTRY
 
+from libs.boot.installation import Installation, InstallationError
+from libs.boot.surroundings import check_at_boot
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
+from libs.broker.turns import build_worker
 from libs.database.pool import open_pool
 from libs.jobs.connection import DurabilityError, check_durability, connect
+from libs.jobs.fitness import check_fitness
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
 from libs.settings import SettingsError, load, redacted
@@ -36,6 +39,9 @@ from services.writer.settings import WriterSettings
 
 log = structlog.get_logger()
 
+UNFIT = 2
+"""The exit status where a setting is not fit for the work."""
+
 
 class Writer:
     """One writer, wired: stores, actors, threads.
@@ -46,7 +52,10 @@ class Writer:
     def __init__(self, settings: WriterSettings) -> None:
         self._settings = settings
         client = connect(settings.redis_url)
+        check_fitness(client, settings.namespace)
         check_durability(client)
+        installation = Installation(client, settings.namespace)
+        check_at_boot(settings.database_url, "sluice_writer", installation.confirm)
         timing = Timing(
             window_chunks=settings.window_chunks,
             grace_ms=settings.grace_ms,
@@ -60,7 +69,7 @@ class Writer:
             statement_timeout_s=settings.statement_timeout_s, timeout_s=5.0,
         )  # fmt: skip
         publisher = Publisher(self._broker)
-        jobs = JobRows(self._store.agree_opening)
+        jobs = JobRows(settings.namespace, self._store.agree_opening)
         closer = JobCloser(self._store, self._pool, settings.writer_name)
         delivery = Delivery(
             self._store,
@@ -69,19 +78,23 @@ class Writer:
             closer,
         )
         declare_actors(self._broker, delivery.handle)
-        self._worker = dramatiq.Worker(self._broker, worker_threads=settings.writer_threads)
+        self._worker = build_worker(self._broker, settings.writer_threads)
         self._tickers = [
             Ticker("sweep", SWEEP_EVERY_S, partial(sweep, self._store, publisher)),
             Ticker("leases", settings.lease_ms / 4000, delivery.extend_leases),
             Ticker("audit", AUDIT_EVERY_S, partial(store_audit, self._store, self._pool, jobs)),
-            Ticker("lost", LOST_EVERY_S, partial(end_lost_jobs, self._store, self._pool, settings.writer_name)),
-            Ticker("set-back", LOST_EVERY_S, SetBackWatch(self._store, self._pool, closer).look),
+            Ticker(
+                "lost",
+                LOST_EVERY_S,
+                partial(self._end_lost_jobs, installation, SetBackWatch(self._store, self._pool, closer, installation)),
+            ),
         ]
         self._draining = threading.Event()
+        self._status = 0
         self._server = health.serve(settings.metrics_bind, REGISTRY, self._ready)
 
-    def run(self) -> None:
-        """Work until SIGTERM or SIGINT, then finish what has been begun."""
+    def run(self) -> int:
+        """Work until SIGTERM or SIGINT, then finish what has been begun; returns the exit status."""
         REGISTRY.register(StateCollector(self._read_state))
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, lambda *_: self._draining.set())
@@ -102,6 +115,17 @@ class Writer:
         self._pool.close()
         self._server.shutdown()
         log.info("writer_stopped")
+        return self._status
+
+    def _end_lost_jobs(self, installation: Installation, watch: SetBackWatch) -> None:
+        """End lost jobs; at a Redis that is not ours, end ourselves: the next start says what is wrong."""
+        try:
+            end_lost_jobs(self._store, self._pool, self._settings.writer_name, installation)
+            watch.look()
+        except InstallationError as error:
+            log.error("wrong_installation", reason=str(error))  # noqa: TRY400 -- its words say all
+            self._status = UNFIT
+            self._draining.set()
 
     def _ready(self) -> bool:
         return not self._draining.is_set() and bool(self._store.client.ping())
@@ -112,7 +136,7 @@ class Writer:
         return State(
             queue_depth=self._broker.depths(),
             oldest_open_s=self._store.oldest_open_age_s(now),
-            pending_bytes=self._store.pending_bytes(),
+            pending_bytes=self._store.load().waiting,
             pool={
                 "open": stats.get("pool_size", 0),
                 "idle": stats.get("pool_available", 0),
@@ -129,12 +153,11 @@ def main() -> int:
         writer = Writer(settings)
     except (SettingsError, DurabilityError, ValueError, OSError) as error:
         sys.stderr.write(f"sluice writer: {error}\n")
-        return 2
+        return UNFIT
     except redis.RedisError as error:
         sys.stderr.write(f"sluice writer: Redis does not answer: {error}\n")
         return 1
-    writer.run()
-    return 0
+    return writer.run()
 
 
 if __name__ == "__main__":

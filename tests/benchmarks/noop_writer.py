@@ -10,10 +10,9 @@ import threading
 from functools import partial
 from typing import Any
 
-import dramatiq
-
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
+from libs.broker.turns import build_worker
 from libs.contracts.chunks import Outcome
 from libs.contracts.jobs import Job, RecordCounts
 from libs.jobs.connection import connect
@@ -65,7 +64,7 @@ def main() -> int:
     writer: Any = NoopWriter()
     delivery = Delivery(store, publisher, writer, StoreCloser(store, unused))
     declare_actors(broker, delivery.handle)
-    worker = dramatiq.Worker(broker, worker_threads=settings.writer_threads)
+    worker = build_worker(broker, settings.writer_threads)
     sweeper = Ticker("sweep", SWEEP_EVERY_S, partial(sweep, store, publisher))
     draining = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: draining.set())

@@ -119,9 +119,9 @@ class Bench:
             assert not missing_references(connection, content, tenant)
         with connection.cursor() as cursor:
             with clock.stage("COPY of records", pid):
-                copy_records(cursor, content.entity, content.columns, (tenant, lease.job.id), content.rows)
+                copy_records(cursor, content.shape, (tenant, lease.job.id), content.rows)
             with clock.stage("insert of links", pid):
-                insert_links(cursor, content.entity, tenant, content.rows)
+                insert_links(cursor, content.shape, tenant, content.rows)
         counts = RecordCounts(total=lease.records, created=len(content.rows))
         entry = ledger.Entry(counts, pack_outcome(Outcome(lease.job.epoch_ms)))
         with clock.stage("PostgreSQL: job and ledger", pid):

@@ -37,7 +37,7 @@ def stages(session: Session) -> Section:
             store = JobStore(client, "stages", Timing())
             bench = Bench(
                 Clock(), store, Publisher(build_broker(client, "stages")), BodyReader(settings),
-                ledger.JobRows(store.agree_opening), connection, servers.valkey.pid,
+                ledger.JobRows("bench", store.agree_opening), connection, servers.valkey.pid,
             )  # fmt: skip
             for batch in workload.passes[0].batches:
                 refs = bench.ingest(batch)

@@ -22,7 +22,7 @@ BOUNDS = {
     "SLUICE_TENANT_BACKLOG_MAX_BYTES": str(TENANT_LIMIT),
     "SLUICE_BACKLOG_MAX_BYTES": str(TOTAL_LIMIT),
 }
-OVERSHOOT = 30_000
+OVERSHOOT = 60_000
 """A reading of the backlog serves for a tenth of a second: so much may be accepted beyond the bound meanwhile."""
 FULL_S = 60.0
 TAKEN_AGAIN_S = 30.0

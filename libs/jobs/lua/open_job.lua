@@ -1,7 +1,8 @@
 -- open_job: a job, its chunks and their due times, in one step. Nothing of it exists, or all of it does.
 --
 -- ARGV: tenant, job, lane, window, grace_ms, idempotency key or '', fingerprint, idempotency ttl s, nonce,
---       audit id or '', audit JSON, number of job fields, (field, value)*, (records, rejected, bytes, payload, rejects)*
+--       audit id or '', audit JSON, number of job fields, (field, value)*,
+--       (records, rejected, bytes it counts for, places, payload, rejects)*
 -- Returns {'opened', ref*}, {'replay', job}, or {'mismatch'}.
 --
 -- `nonce` names this opening: it tells a repeated call of the same request (its answer was lost) from another request for
@@ -37,6 +38,8 @@ local function is_stranded()
 end
 
 local function forget()
+    let_go(tenant, key)
+    redis.call('ZREM', kept, tenant .. '|' .. job)
     for n = 0, tonumber(redis.call('HGET', key, 'chunks_total')) - 1 do redis.call('DEL', chunk_key(tenant, job, n)) end
     redis.call('DEL', key)
 end
@@ -61,9 +64,10 @@ local fields = tonumber(ARGV[12])
 for i = 13, 12 + 2 * fields, 2 do redis.call('HSET', key, ARGV[i], ARGV[i + 1]) end
 
 local bytes, n = 0, 0
-for i = 13 + 2 * fields, #ARGV, 5 do
+for i = 13 + 2 * fields, #ARGV, 6 do
     redis.call('HSET', chunk_key(tenant, job, n), 'state', 'available', 'generation', 0, 'attempts', 0, 'crashes', 0,
-        'records', ARGV[i], 'rejected', ARGV[i + 1], 'bytes', ARGV[i + 2], 'payload', ARGV[i + 3], 'rejects', ARGV[i + 4])
+        'records', ARGV[i], 'rejected', ARGV[i + 1], 'bytes', ARGV[i + 2], 'payload', ARGV[i + 4], 'rejects', ARGV[i + 5])
+    if ARGV[i + 3] ~= '1' then redis.call('HSET', chunk_key(tenant, job, n), 'places', ARGV[i + 3]) end
     redis.call('RPUSH', key .. ':todo', n)
     bytes = bytes + tonumber(ARGV[i + 2])
     n = n + 1
@@ -71,17 +75,18 @@ end
 local now = now_ms()
 redis.call('HSET', key, 'nonce', nonce, 'created_at', now, 'generation', 0, 'chunks_total', n, 'chunks_settled', 0,
     'chunks_failed', 0, 'chunks_running', 0, 'chunks_deferred', 0, 'attempts', 0)
-redis.call('HINCRBY', backlog, 'total', bytes)
-redis.call('HINCRBY', backlog, tenant, bytes)
+count_waiting(tenant, bytes + tonumber(redis.call('HGET', key, 'held')))
 redis.call('ZADD', open_jobs, now, tenant .. '|' .. job)
-if redis.call('HGET', key, 'dry_run') ~= '1' then
-    redis.call('ZADD', prefix .. ':' .. tenant .. ':jobs', now, job)
+set_status(tenant, job, 'pending')
+if idempotency ~= '' then
+    local stands_for = job .. ' ' .. fingerprint
+    redis.call('SET', idempotency, stands_for, 'EX', ttl)
+    retain(tenant, #idempotency + #stands_for + 100, tonumber(ttl))
 end
-if idempotency ~= '' then redis.call('SET', idempotency, job .. ' ' .. fingerprint, 'EX', ttl) end
 if ARGV[10] ~= '' then redis.call('HSET', prefix .. ':audit', ARGV[10], ARGV[11]) end
 
 redis.call('RPUSH', lane_key(tenant, lane, 'waiting'), job)
 local answer = {'opened'}
-for _, ref in ipairs(hand_out(tenant, lane, window, grace_ms)) do answer[#answer + 1] = ref end
+for _, ref in ipairs(hand_out(tenant, window, grace_ms)) do answer[#answer + 1] = ref end
 touch(tenant, job)
 return answer

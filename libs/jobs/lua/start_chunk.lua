@@ -12,7 +12,7 @@ local key, chunk, ref = job_key(tenant, job), chunk_key(tenant, job, n), referen
 local state = redis.call('HGET', chunk, 'state')
 if not state then
     redis.call('ZREM', due, ref)
-    redis.call('SREM', lane_key(tenant, lane, 'window'), ref)
+    leave_window(tenant, lane, ref)
     return {'gone'}
 end
 if state == 'settled' then
@@ -41,7 +41,8 @@ redis.call('HINCRBY', chunk, 'attempts', 1)
 redis.call('HINCRBY', key, 'attempts', 1)
 redis.call('ZADD', due, now + lease_ms, ref)
 if redis.call('HGET', key, 'status') == 'pending' then
-    redis.call('HSET', key, 'status', 'processing', 'started_at', now)
+    set_status(tenant, job, 'processing')
+    redis.call('HSET', key, 'started_at', now)
     touch(tenant, job)
 end
 return lease(lost)

@@ -1,6 +1,5 @@
 """Reads what a request to post a batch says outside its body: query, Idempotency-Key, Prefer, media type."""
 
-import re
 from typing import get_args
 
 import falcon
@@ -32,10 +31,9 @@ def batch_options(req: falcon.Request, entity_name: str) -> BatchOptions:
 
 
 def _kind(req: falcon.Request) -> str:
-    media, _, parameters = (req.content_type or "").partition(";")
-    charset = re.search(r"charset\s*=\s*\"?([^\s\";]+)", parameters, re.IGNORECASE)
-    if charset is None or charset[1].lower() in ("utf-8", "utf8"):
-        match media.strip().lower():
+    media, parameters = falcon.parse_header(req.content_type or "")
+    if parameters.get("charset", "utf-8").lower() in ("utf-8", "utf8"):
+        match media.lower():
             case "application/json":
                 return JSON
             case "application/x-ndjson" | "application/ndjson":

@@ -21,8 +21,11 @@ from libs.intake.options import Origin
 from libs.jobs.store import JobStore
 from libs.jobs.values import Changed
 from libs.lookup.jobs import JobLookup
+from libs.lookup.pages import JobFilter, JobPages
+from libs.lookup.slots import Slots
 from services.ingest.http.auth import require
 from services.ingest.http.parameters import choice, job_id, known_parameters, number, preferred, wants_json
+from services.ingest.http.streams import Streamed
 from services.ingest.jobs import error_formats, id_formats, page_tokens
 
 LARGEST_PAGE = 200
@@ -35,9 +38,13 @@ CSV = "text/csv"
 class JobResource:
     """Everything below /api/v1/jobs."""
 
-    def __init__(self, store: JobStore, lookup: JobLookup, publisher: Publisher) -> None:
+    def __init__(
+        self, store: JobStore, lookup: JobLookup, pages: JobPages, publisher: Publisher, streams: Slots
+    ) -> None:
         self._store = store
+        self._streams = streams
         self._lookup = lookup
+        self._pages = pages
         self._publisher = publisher
 
     def on_get_list(self, req: falcon.Request, resp: falcon.Response) -> None:
@@ -46,16 +53,19 @@ class JobResource:
         wants_json(req)
         known_parameters(req, "status", "entity", "limit", "page_token")
         limit = number(req, "limit", DEFAULT_PAGE, 1, LARGEST_PAGE)
-        jobs = self._lookup.jobs(
+        status = choice(req, "status", tuple(map(str, JobStatus)), None)
+        entity = choice(req, "entity", tuple(ENTITIES), None)
+        page = self._pages.page(
             caller.tenant_id,
+            JobFilter(
+                statuses=(JobStatus(status),) if status else tuple(JobStatus),
+                entities=(entity,) if entity else tuple(ENTITIES),
+            ),
             before=page_tokens.read_job_token(req.params.get("page_token")),
-            status=choice(req, "status", tuple(map(str, JobStatus)), None),
-            entity=choice(req, "entity", tuple(ENTITIES), None),
-            limit=limit + 1,
+            limit=limit,
         )
-        page = jobs[:limit]
-        token = page_tokens.after_job(page[-1]) if len(jobs) > limit else None
-        resp.data = msgspec.json.encode(JobPage([job_view(job) for job in page], token))
+        token = page_tokens.after_job(page.after) if page.after else None
+        resp.data = msgspec.json.encode(JobPage([job_view(job) for job in page.jobs], token))
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
         """One job; 304 while nothing that is shown has changed."""
@@ -93,8 +103,8 @@ class JobResource:
             self._stream(resp, found, NDJSON, error_formats.as_ndjson)
 
     def on_get_rejects(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
-        """The rejected records as they came."""
-        found = self._find(req, job)
+        """The rejected records as they came: personal data, which whoever may see jobs may not see yet."""
+        found = self._owned(require(req, "rejects:read", "jobs:write"), job)
         if preferred(req, NDJSON, "application/ndjson") is None:
             raise Refusal("NOT_ACCEPTABLE", available=NDJSON)
         self._stream(resp, found, NDJSON, error_formats.raw_records)
@@ -108,7 +118,9 @@ class JobResource:
             raise Refusal("NOT_ACCEPTABLE", available=f"application/json, {NDJSON}")
         ids = self._lookup.ids(found, after=page_tokens.read_index_token(req.params.get("page_token")))
         if media == NDJSON:
-            resp.content_type, resp.stream = NDJSON, id_formats.as_ndjson(ids)
+            answer = Streamed(self._streams, found.tenant_id)
+            answer.pieces = id_formats.as_ndjson(ids)
+            resp.content_type, resp.stream = NDJSON, answer
         else:
             resp.data = id_formats.as_page(ids)
 
@@ -168,6 +180,7 @@ class JobResource:
         write: Callable[[Iterable[list[Reject]]], Iterator[bytes]],
     ) -> None:
         """Stream an answer. Its first page is read here, so that a store that is away is still a clean 503."""
+        answer = Streamed(self._streams, job.tenant_id)
         pages = self._lookup.all_rejects(job)
         first = next(pages, None)
 
@@ -176,8 +189,9 @@ class JobResource:
                 yield first
                 yield from pages
 
+        answer.pieces = write(all_pages())
         resp.content_type = media
-        resp.stream = write(all_pages())
+        resp.stream = answer
 
 
 def _matches(header: str | None, etag: str) -> bool:

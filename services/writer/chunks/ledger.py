@@ -1,4 +1,4 @@
-"""The ledger of chunks, and the jobs, rejects and audit entries beside it."""
+"""The ledger of chunks, and the jobs and rejects beside it."""
 
 import threading
 import uuid
@@ -7,14 +7,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-import msgspec
 import psycopg
 from msgspec import Struct
 from msgspec.structs import replace
-from psycopg.types.json import Jsonb
 
 from libs.contracts.chunks import ChunkRef
-from libs.contracts.jobs import AuditEntry, Job, JobStatus, RecordCounts, end_status
+from libs.contracts.jobs import Job, JobStatus, RecordCounts, end_status
 from libs.database.queries import QUERIES
 from libs.jobs.reading import COUNTERS, Lease
 
@@ -92,7 +90,8 @@ class JobRows:
     where Redis has another opening of the job by now.
     """
 
-    def __init__(self, agree: Callable[[Job, int], int | None]) -> None:
+    def __init__(self, namespace: str, agree: Callable[[Job, int], int | None]) -> None:
+        self._namespace = namespace
         self._agree = agree
         self._known: OrderedDict[tuple[uuid.UUID, str, int], int] = OrderedDict()
         self._lock = threading.Lock()
@@ -114,20 +113,21 @@ class JobRows:
         """Open the row. Where an earlier opening has it, this one takes the next number, in Redis first."""
         number: int | None = job.opening
         while number is not None:
-            held, nonce = open_row(connection, job, number)
+            held, nonce = open_row(connection, job, number, self._namespace)
             if nonce == job.nonce:
                 return held
             number = self._agree(job, held + 1)
         raise OpeningLostError
 
 
-def open_row(connection: Connection, job: Job, opening: int) -> tuple[int, str]:
+def open_row(connection: Connection, job: Job, opening: int, namespace: str) -> tuple[int, str]:
     """Have the job's row speak of this opening, or leave it to a later one; returns its number and nonce."""
     values = {
         "tenant": job.tenant_id, "job": job.id, "entity": job.entity, "mode": job.mode, "on_error": job.on_error,
         "lane": job.lane, "created_by": job.created_by, "request_id": job.request_id, "epoch_ms": job.epoch_ms,
         "opening": opening, "nonce": job.nonce, "generation": job.generation, "created_at": job.created_at,
         "started_at": job.started_at, "total": job.records.total, "chunks_total": job.chunks.total,
+        "namespace": namespace,
     }  # fmt: skip
     with connection.transaction():
         row = connection.execute(QUERIES["open_job"], values).fetchone()
@@ -196,21 +196,10 @@ def end_job(connection: Connection, job: Opening, total: Sums) -> bool:
     return ended.rowcount > 0
 
 
-def insert_audit(connection: Connection, entries: Sequence[AuditEntry]) -> None:
-    """Store audit entries; one that is there already stays as it is."""
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            QUERIES["insert_audit"],
-            [
-                {**msgspec.structs.asdict(e), "tenant": e.tenant_id, "job": e.job_id, "counts": Jsonb(e.counts)}
-                for e in entries
-            ],
-        )
-
-
-def open_jobs(connection: Connection, *, older_than_s: float, limit: int) -> list[Opening]:
-    """Jobs that PostgreSQL holds for open, unless they were touched lately."""
-    rows = connection.execute(QUERIES["open_jobs"], {"older_than_s": older_than_s, "limit": limit})
+def open_jobs(connection: Connection, namespace: str, *, older_than_s: float, limit: int) -> list[Opening]:
+    """Jobs of this namespace that PostgreSQL holds for open, unless they were touched lately."""
+    values = {"namespace": namespace, "older_than_s": older_than_s, "limit": limit}
+    rows = connection.execute(QUERIES["open_jobs"], values)
     return [Opening(*row) for row in rows]
 
 

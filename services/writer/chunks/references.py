@@ -24,10 +24,10 @@ Connection = psycopg.Connection[tuple[object, ...]]
 def missing_references(connection: Connection, content: Content, tenant: uuid.UUID) -> dict[int, list[Fault]]:
     """By position: a fault for every id in a record's lists that the tenant does not have."""
     faulty: dict[int, list[Fault]] = {}
-    if not content.entity.links:
+    if not content.shape.entity.links:
         return faulty
     connection.execute(QUERIES["lock_tenant_shared"], {"tenant": tenant})
-    for number, link in enumerate(content.entity.links):
+    for number, link in enumerate(content.shape.links):
         targets = content.targets[number]
         unknown = _unknown(connection, link, tenant, targets) if targets else set()
         for row in content.rows if unknown else ():

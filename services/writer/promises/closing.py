@@ -38,9 +38,8 @@ class JobCloser:
         total = _as_settled(job) if job.dry_run else self._write_end(job)
         ref = ChunkRef(job.tenant_id, job.id, END_OF_JOB, job.lane)
         closed = self._store.close(
-            ref, job.generation, total.status, total.counts, retryable=total.chunks_failed > 0,
-            finished_at=job.finished_at or job.updated_at, error=SET_BACK if total.error == SET_BACK else "",
-            nonce=job.nonce,
+            ref, job.generation, total.status, total.counts, finished_at=job.finished_at or job.updated_at,
+            error=SET_BACK if total.error == SET_BACK else "", nonce=job.nonce,
         )  # fmt: skip
         if closed == "closed":
             JOBS_ENDED.labels(total.status.value).inc()
@@ -59,7 +58,7 @@ class JobCloser:
                 total = replace(ledger.give_up(connection, opening, self._name, SET_BACK), error=SET_BACK)
             if not ledger.end_job(connection, opening, total):
                 # No row, where PostgreSQL was set back; or one of a later opening, which stays as it is.
-                ledger.open_row(connection, job, opening.opening)
+                ledger.open_row(connection, job, opening.opening, self._store.keys.namespace)
                 ledger.end_job(connection, opening, total)
             crash_point("writer.before_end")
         crash_point("writer.after_end")

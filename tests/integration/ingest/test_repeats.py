@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 import redis
 from psycopg_pool import ConnectionPool
@@ -16,6 +17,7 @@ from psycopg_pool import ConnectionPool
 from deploy.local.postgres import PostgresServer
 from deploy.local.valkey import ValkeyServer
 from libs.contracts.chunks import ChunkRef
+from libs.contracts.jobs import AuditEntry
 from tests.contract.store_view import StoreView
 from tests.integration.service_process import Ingest, Scanner, running_ingest, several
 from tests.integration.writer.works import LASTING, Works, works_at
@@ -99,7 +101,8 @@ def write_or_fail(works: Works, refs: list[ChunkRef], failing: set[int]) -> None
 
 def actions(works: Works, scanner: Scanner) -> list[str]:
     """What the audit trail, on its way, says of the tenant."""
-    entries = works.desk.store.pending_audit(10_000)
+    pending = works.desk.store.pending_audit(10_000).values()
+    entries = [msgspec.json.decode(raw, type=AuditEntry) for raw in pending]
     return sorted(entry.action for entry in entries if entry.tenant_id == scanner.tenant)
 
 

@@ -6,6 +6,7 @@ import uuid
 import pytest
 from msgspec.structs import replace
 
+from libs.boot.installation import Installation
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import JobStatus, NewJob
 from services.writer.chunks.ledger import JobRows, OpeningLostError
@@ -28,7 +29,9 @@ def given_up(works: Works, job: NewJob) -> None:
     """PostgreSQL knows the job, Redis loses it, and a writer says so."""
     works.desk.run("UPDATE ingest.job SET updated_at = now() - interval '1 minute' WHERE job_id = %s", job.id)
     lose(works, job)
-    assert end_lost_jobs(works.desk.store, works.desk.pool, "desk") == 1
+    desk = works.desk
+    ours = Installation(desk.store.client, desk.namespace)
+    assert end_lost_jobs(desk.store, desk.pool, "desk", ours) == 1
 
 
 def open_again(works: Works, job: NewJob, *, later_ms: int = 0) -> list[ChunkRef]:
@@ -92,7 +95,7 @@ def test_a_writer_of_an_earlier_opening_takes_over_no_failed_chunk(
     before = works.desk.rows("ingest.chunk", tenant), row(works, job)
 
     with works.desk.pool.connection() as connection:
-        numbers = JobRows(works.desk.store.agree_opening).ensure(connection, awake.job)
+        numbers = JobRows(works.desk.namespace, works.desk.store.agree_opening).ensure(connection, awake.job)
     assert numbers == int(known)
     try:
         works.desk.writer.write(asleep, note_nothing)
@@ -140,7 +143,7 @@ def test_a_late_settlement_or_end_of_an_earlier_opening_counts_for_nothing(works
     works.handle(*refs)
     done = works.job(job)
     end = replace(refs[0], chunk_no=-1)
-    assert store.close(end, 0, JobStatus.FAILED, entry.counts, retryable=True, nonce=first.nonce) == "open"
+    assert store.close(end, 0, JobStatus.FAILED, entry.counts, nonce=first.nonce) == "open"
     assert works.job(job) == done
     assert done.status is JobStatus.COMPLETED
 

@@ -5,6 +5,7 @@ import uuid
 import pytest
 from msgspec.structs import replace
 
+from libs.boot.installation import Installation
 from libs.contracts.jobs import Job, JobStatus, NewJob
 from libs.jobs.reading import as_text
 from services.writer.promises.lost_jobs import SetBackWatch
@@ -22,9 +23,14 @@ def set_back(desk: Desk, tenant: uuid.UUID, *, tables: tuple[str, ...] = TABLES,
         desk.run(f"DELETE FROM {table} WHERE tenant_id = %s{rest}", tenant)
 
 
+def watch_at(works: Works) -> SetBackWatch:
+    desk = works.desk
+    return SetBackWatch(desk.store, desk.pool, works.delivery._closer, Installation(desk.store.client, desk.namespace))
+
+
 def look(works: Works) -> int:
     """One round of the watch, beginning at the first job."""
-    return SetBackWatch(works.desk.store, works.desk.pool, works.delivery._closer).look()
+    return watch_at(works).look()
 
 
 def told(works: Works, job: NewJob) -> tuple[Job, dict[str, object]]:
@@ -119,7 +125,7 @@ def test_the_watch_goes_round_all_jobs(works: Works, tenant: uuid.UUID, monkeypa
     jobs = [works.open(tenant, RECORDS[:1]) for _ in range(5)]
     for _, refs in jobs:
         works.handle(*refs)
-    watch = SetBackWatch(works.desk.store, works.desk.pool, works.delivery._closer)
+    watch = watch_at(works)
     set_back(works.desk, tenant)
 
     assert [watch.look() for _ in range(4)] == [2, 2, 1, 0]
