@@ -5,16 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
-import psycopg
 from msgspec import Struct
 from psycopg.rows import class_row, scalar_row
 
 from libs.contracts.jobs import AuditEntry
-from libs.database.audit_trail import NOTHING_YET, Connection, Head, following
+from libs.database.audit_trail import NOTHING_YET, Head, following
 from libs.database.queries import QUERIES
+from libs.database.session import Connection, session, state
 
-SESSION = "-c role=sluice_writer -c row_security=off -c default_transaction_isolation=repeatable\\ read"
-"""The role that sees all tenants. Without it the check must fail: a chain that is not seen is not whole."""
 AT_ONCE = 1_000
 
 Kind = Literal["MISSING", "CHANGED", "CUT_OFF", "NOT_AS_NOTED"]
@@ -54,12 +52,16 @@ class Chain(Struct, frozen=True):
 
 @contextmanager
 def auditor(database_url: str) -> Iterator[Connection]:
-    """A session that sees one moment of all trails. Raises psycopg.Error."""
-    with psycopg.connect(
-        database_url, options=SESSION, application_name="sluice-audit", connect_timeout=5, client_encoding="utf8"
-    ) as session:
-        session.read_only = True
-        yield session
+    """A session that sees one moment of all trails, and changes nothing. Raises ValueError, psycopg.Error.
+
+    Who does not see all rows gets an error: a chain that is not seen is not whole.
+    """
+    with session(database_url, "audit") as connection, connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        connection.execute("SET LOCAL ROLE sluice_writer")
+        state(connection, local=True)
+        connection.execute("SET LOCAL row_security = off")
+        yield connection
 
 
 def tenants(connection: Connection, tenant: uuid.UUID | None) -> list[uuid.UUID]:

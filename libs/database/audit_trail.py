@@ -9,17 +9,15 @@ import datetime
 import hashlib
 import uuid
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import msgspec
-import psycopg
 from msgspec import Struct
 from psycopg.types.json import Jsonb
 
 from libs.contracts.jobs import AuditEntry
 from libs.database.queries import QUERIES
+from libs.database.session import Connection
 
-Connection = psycopg.Connection[Any]
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 

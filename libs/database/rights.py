@@ -10,6 +10,7 @@ WRITTEN = {
     "ingest.chunk": ("SELECT", "INSERT", "UPDATE"),
     "ingest.reject": ("SELECT", "INSERT", "DELETE"),
     "ingest.audit": ("SELECT", "INSERT"),
+    "ingest.audit_aside": ("SELECT", "INSERT"),
     **{f"inventory.{entity.table}": ("SELECT", "INSERT", "UPDATE") for entity in ENTITIES.values()},
     **{f"inventory.{link.table}": ("SELECT", "INSERT", "DELETE") for e in ENTITIES.values() for link in e.links},
 }

@@ -20,6 +20,7 @@ from libs.jobs.keys import Keys
 from libs.jobs.open_jobs import list_open
 from libs.jobs.reading import (
     COUNTERS,
+    ChunkHead,
     Lease,
     LiveChunk,
     as_text,
@@ -265,7 +266,8 @@ class JobStore:
         for tenant_id, job_id in names:
             pipe.hgetall(self.keys.job(tenant_id, job_id))
         jobs = [readable_job(fields) for fields in pipe.execute() if fields]
-        UNREADABLE.labels("job").inc(jobs.count(None))
+        if unreadable := jobs.count(None):
+            UNREADABLE.labels("job").inc(unreadable)
         return [job for job in jobs if job is not None]
 
     def known_jobs(self, names: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> set[uuid.UUID]:
@@ -289,6 +291,23 @@ class JobStore:
             LiveChunk(state == b"settled", rejects or b"", outcome or b"", int(records or 0))
             for state, rejects, outcome, records in pipe.execute()
         ]
+
+    def live_chunk(self, job: Job, number: int) -> LiveChunk:
+        """One of them; one that Redis has forgotten is settled."""
+        state, rejects, outcome = self.client.hmget(
+            self.keys.chunk(job.tenant_id, job.id, number), "state", "rejects", "outcome"
+        )
+        return LiveChunk(state in (b"settled", None), rejects or b"", outcome or b"")
+
+    def chunk_heads(self, job: Job) -> list[ChunkHead]:
+        """Each chunk's state and size; none where Redis has forgotten any."""
+        pipe = self.client.pipeline(transaction=False)
+        for number in range(job.chunks.total):
+            pipe.hmget(self.keys.chunk(job.tenant_id, job.id, number), "state", "records")
+        found = pipe.execute()
+        if not all(records for _, records in found):
+            return []
+        return [ChunkHead(state == b"settled", int(records)) for state, records in found]
 
     def oldest_open_age_s(self, now: datetime.datetime) -> float:
         """How long ago the oldest job with open chunks was accepted, seconds; 0 where none is open."""

@@ -7,11 +7,10 @@ from libs.contracts.answers import RecordId
 from libs.contracts.chunks import Reject, SettledChunk, span_of
 from libs.contracts.jobs import Job
 from libs.database.reader import JobReader
-from libs.jobs.payload import unpack_ids, unpack_outcome, unpack_rejects
+from libs.jobs.payload import unpack_ids, unpack_outcome
 from libs.jobs.store import JobStore
+from libs.lookup.rejects import RejectPages
 from libs.lookup.written_ids import written_ids
-
-PAGE = 1_000
 
 
 class JobLookup:
@@ -20,6 +19,7 @@ class JobLookup:
     def __init__(self, store: JobStore, reader: JobReader) -> None:
         self._store = store
         self._reader = reader
+        self._rejects = RejectPages(store, reader)
 
     def job(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> Job | None:
         """One job. Raises psycopg.Error where Redis does not know it and PostgreSQL is away."""
@@ -58,29 +58,9 @@ class JobLookup:
         rejected = self._reader.rejected(job.tenant_id, job.id)
         return (each for each in written_ids(job.id, chunks, own, rejected) if each.index > after)
 
-    def rejects(self, job: Job, *, after: int = -1, limit: int = PAGE) -> list[Reject]:
-        """Up to `limit` rejected records whose index is above `after`, by index.
-
-        What validation rejected is in Redis until its chunk is settled, everything else in PostgreSQL. Redis is read
-        first: a chunk that settles in between is then seen twice, never missed.
-        """
-        chunks = self._store.live_chunks(job) if self._store.job(job.tenant_id, job.id) else []
-        live = [
-            reject for chunk in chunks if job.dry_run or not chunk.settled for reject in unpack_rejects(chunk.rejects)
-        ]
-        if job.dry_run:
-            live += [reject for chunk in chunks if chunk.outcome for reject in unpack_outcome(chunk.outcome).rejects]
-        found = {reject.index: reject for reject in live if reject.index > after}
-        if not job.dry_run and (not chunks or any(chunk.settled for chunk in chunks)):
-            found |= {r.index: r for r in self._reader.rejects(job.tenant_id, job.id, after=after, limit=limit)}
-        return [found[index] for index in sorted(found)[:limit]]
-
-    def all_rejects(self, job: Job) -> Iterator[list[Reject]]:
-        """All rejected records, page by page."""
-        after = -1
-        while page := self.rejects(job, after=after):
-            yield page
-            after = page[-1].index
+    def reject_pages(self, job: Job, *, after: int = -1, raw: bool) -> Iterator[list[Reject]]:
+        """Pages of rejected records whose index is above `after`, by index; what came with them only if `raw`."""
+        return self._rejects.of(job, after=after, raw=raw)
 
 
 def _settled(job: Job, chunk_no: int, records: int, outcome: bytes) -> SettledChunk:

@@ -60,9 +60,13 @@ JOBS_ENDED = Counter("sluice_jobs_ended_total", "Jobs by the state in which they
 JOBS_LOST = Counter("sluice_jobs_lost_total", "Jobs ended because Redis had lost them.")
 AUDIT_ASIDE = Counter("sluice_audit_aside_total", "Audit entries that cannot be stored, kept in ingest.audit_aside.")
 UNREADABLE = Counter(
-    "sluice_unreadable_total", "What Redis held that nobody can read, passed over so that it stops nothing.", ("what",)
+    "sluice_unreadable_total", "What Redis held that nobody can read, passed over so that it stops nothing.", ("kind",)
 )
 BUSY_THREADS = Gauge("sluice_writer_busy_threads", "Writer threads at work on a chunk.")
+
+
+# Both.
+LOG_LINES_DROPPED = Counter("sluice_log_lines_dropped_total", "Log lines lost: nobody read them, or the disk was full.")
 
 
 class State(Struct, frozen=True):

@@ -131,7 +131,7 @@ class Life:
         return [job.id for job in self.store.list_open(self.job.tenant_id, before=None, **asked)]
 
 
-def _value(client: Any, key: str) -> Any:
+def _value(client: Any, key: str) -> Any:  # noqa: PLR0911 -- one case a type of key
     match client.type(key):
         case b"hash" if key.endswith(":retained"):  # by the time at which it goes
             return sorted(client.hvals(key))

@@ -1,5 +1,6 @@
 """One tenant floods a lane: another tenant's chunk, whatever its lane, waits for a window of the flood at most."""
 
+import threading
 import uuid
 
 import pytest
@@ -30,18 +31,24 @@ def test_a_flood_of_one_tenant_is_no_wall_for_another(
     store = JobStore(redis_client, namespace, Timing(window_chunks=WINDOW), waitaof=False)
     broker, written = build_broker(redis_client, namespace), list[ChunkRef]()
     publisher, greedy, other = Publisher(broker), uuid.uuid4(), uuid.uuid4()
+    begun, opened = threading.Event(), threading.Event()
 
     def write(ref: ChunkRef) -> None:
         """Everything but PostgreSQL."""
         lease = store.start(ref)
         assert isinstance(lease, Lease)
+        begun.set()
+        opened.wait(60)
         written.append(ref)
         publisher.publish(store.settle(ref, 0, RecordCounts(total=10, created=10), b"").refs)
 
     for _ in range(FLOOD_JOBS):
         publisher.publish(open_job(store, greedy, FLOOD_CHUNKS, lane=flooded)[1])
-    publisher.publish(open_job(store, other, lane=modest)[1])
-    with working(broker, write):
+    with working(broker, write) as worker:
+        wait_until(begun.is_set, 20, "the worker is at the flood")
+        publisher.publish(open_job(store, other, lane=modest)[1])
+        wait_until(lambda: modest == flooded or worker.work_queue.qsize() == MOST_FETCHED, 20, "it is fetched")
+        opened.set()
         wait_until(lambda: any(ref.tenant_id == other for ref in written), 60, "the other tenant's chunk")
 
     ahead = next(place for place, ref in enumerate(written) if ref.tenant_id == other)
