@@ -8,7 +8,7 @@
 -- What is due later than anything waits has been stored before the clock was set back: its wait begins anew.
 
 local now, grace_ms, longest_ms = now_ms(), tonumber(ARGV[2]), tonumber(ARGV[3])
-local horizon = now + math.max(longest_ms, tonumber(ARGV[4]))
+local horizon = now + math.max(grace_ms, longest_ms, tonumber(ARGV[4]))
 for _, ref in ipairs(redis.call('ZREVRANGEBYSCORE', due, '+inf', '(' .. horizon, 'LIMIT', 0, ARGV[1])) do
     local tenant, job, n = string.match(ref, '^([^|]+)|([^|]+)|([^|]+)|')
     local left = 0

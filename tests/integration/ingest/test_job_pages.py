@@ -236,4 +236,4 @@ def test_a_job_that_came_again_after_a_loss_is_listed_once(desk: Desk, pages: Jo
         assert [each.id for each in walk(pages, tenant, JobFilter(), limit)] == [others[1].id, job.id, others[0].id]
     fail(desk, again)
     for limit in (1, 2, 5):
-        assert [each.id for each in walk(pages, tenant, JobFilter(), limit)] == [others[1].id, others[0].id, job.id]
+        assert [each.id for each in walk(pages, tenant, JobFilter(), limit)] == [others[1].id, job.id, others[0].id]
