@@ -123,7 +123,8 @@ def _batch_operation(entity: Entity, *, waits: bool) -> Schema:
         "requestBody": {
             "required": True,
             "description": "Content-Encoding may be gzip or zstd; limits count decompressed bytes. A text may have "
-            f"{LONGEST_RUN} combining marks in a row; a whole number may be written as 60.0.",
+            f"{LONGEST_RUN} combining marks in a row. A whole number may be written as 60.0. Of a member that a record "
+            "has twice the last one counts.",
             "content": {
                 **_content(_ref(_body_name(entity))),
                 **_content({"type": "string", "description": "A record a line."}, media="application/x-ndjson"),
