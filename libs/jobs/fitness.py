@@ -11,15 +11,17 @@ from redis.exceptions import (
     ResponseError,
 )
 
-from libs.contracts.texts import both
+from libs.contracts.texts import said
 from libs.jobs.keys import Keys
 
 PATIENCE_S = 2.0
 PROBES = """
-HSET h f 1|HSETNX h f 1|HGET h f|HMGET h f|HGETALL h|HINCRBY h f 1|HEXISTS h f|HLEN h|HSCAN h 0|HDEL h f
+HSET h f 1|HSETNX h f 1|HGET h f|HMGET h f|HGETALL h|HINCRBY h f 1|HEXISTS h f|HLEN h
+HSCAN h 0|HKEYS h|HSTRLEN h f|HDEL h f
 RPUSH l 1|LLEN l|LPOP l|SADD s 1|SCARD s|SISMEMBER s 1|SMEMBERS s|SREM s 1
-ZADD z 1 a|ZCARD z|ZSCORE z a|ZRANGE z 0 0|ZRANGEBYSCORE z 0 1|ZREVRANGEBYSCORE z 1 0|ZREM z a|ZREMRANGEBYSCORE z 0 1
-SET k 1|GET k|KEYS k|EXISTS k|EXPIRE k 60|PERSIST k|DEL h l s z k
+ZADD z 1 a|ZCARD z|ZSCORE z a|ZRANGE z 0 0|ZRANGEBYSCORE z 0 1|ZREVRANGEBYSCORE z 1 0|ZREVRANGEBYLEX z + -|ZREM z a
+ZREMRANGEBYSCORE z 0 1
+SET k 1|GET k|KEYS k|EXISTS k|EXPIRE k 60|PEXPIREAT k 4102444800000|PTTL k|PERSIST k|UNLINK k|DEL h l s z k
 """
 """Each command of the scripts, of Dramatiq's and of our own, on a key of its kind."""
 KINDS = "hlszk"
@@ -29,7 +31,7 @@ class UnfitRedisError(ValueError):
     """Redis would not do what the services ask of it; the message names the right or the address to change."""
 
     def __init__(self, text: str, **params: object) -> None:
-        super().__init__(both(text, **params))
+        super().__init__(said(text, **params))
 
 
 def check_fitness(client: redis.Redis, namespace: str) -> None:

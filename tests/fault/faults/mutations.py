@@ -16,6 +16,7 @@ READERS = "tests/integration/ingest/test_slow_readers.py"
 METRICS = "tests/integration/ingest/test_metrics_in_the_way.py"
 CONNECTIONS = "tests/system/test_methods_and_connections.py"
 CHUNKS = "tests/integration/writer/test_chunks.py"
+LOG_READERS = "tests/integration/writer/test_log_readers.py"
 LOST = "tests/integration/writer/test_sweeper.py::test_a_job_that_redis_has_lost_ends_with_what_is_written"
 NORMAL_FORM = "tests/unit/intake/test_normal_form.py"
 BROKEN = "tests/unit/intake/test_broken_records.py"
@@ -60,6 +61,27 @@ MUTATIONS = (
         "    refs = store.claim_due(CLAIM_LIMIT)\n",
         "    refs: list[object] = []\n",
         (f"{KILLED}[writer.after_lease]",),
+    ),
+    Mutation(
+        "whoever logs waits for the reader",
+        "libs/telemetry/outlet.py",
+        "    sys.stderr = cast(TextIO, outlet)\n",
+        "",
+        (f"{LOG_READERS}::test_a_reader_that_stalls_does_not_stop_a_writer",),
+    ),
+    Mutation(
+        "a writer that does not sweep is ready",
+        "services/writer/main.py",
+        "for ticker in self._tickers if ticker.late]",
+        "for ticker in self._tickers if False]",
+        (f"{LOG_READERS}::test_a_log_that_takes_nothing_costs_no_promise[a full disk]",),
+    ),
+    Mutation(
+        "a thread that kept a promise ends alone",
+        "libs/telemetry/vital.py",
+        "    os._exit(ENDED)\n",
+        "    raise SystemExit\n",
+        ("tests/unit/surroundings/test_vital.py::test_a_process_ends_with_a_thread_that_kept_a_promise",),
     ),
     Mutation(
         "nobody asks whether a batch is synced",
