@@ -133,9 +133,9 @@ def test_an_address_that_leads_elsewhere_meanwhile_loses_nothing(desk: Desk, con
     assert ours
 
     class Moving(type(desk.store)):  # type: ignore[misc]
-        def jobs_by_id(self, names: object) -> list[object]:
+        def known_jobs(self, names: object) -> set[uuid.UUID]:
             key.replace(uuid.uuid4())
-            return []
+            return set()
 
     store = Moving(desk.store.client, desk.namespace, LASTING)
     with pytest.raises(InstallationError):
