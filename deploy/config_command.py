@@ -9,7 +9,8 @@ import redis
 from libs.boot import joining
 from libs.boot.installation import Installation
 from libs.boot.surroundings import check_database, check_redis
-from libs.contracts.texts import both
+from libs.client.options import Failure
+from libs.contracts.texts import said
 from libs.database.fitness import reason_of
 from libs.database.session import Role
 from libs.jobs.connection import DurabilityError, check_durability, connect
@@ -22,20 +23,20 @@ SETTINGS: dict[str, type[Connected]] = {"ingest": IngestSettings, "writer": Writ
 ROLES: dict[str, Role] = {"ingest": "sluice_reader", "writer": "sluice_writer"}
 
 
-@click.group()
+@click.group(help=said("HELP_CONFIG"))
 def config() -> None:
-    """Show or check the configuration. / Xem hoặc kiểm tra cấu hình."""
+    """Show or check the configuration."""
 
 
-@config.command()
+@config.command(help=said("HELP_CONFIG_CHECK"))
 @click.argument("service", type=click.Choice(list(SETTINGS)))
-@click.option("--offline", is_flag=True, help="Do not connect to anything. / Không kết nối đến đâu cả.")
+@click.option("--offline", is_flag=True, help=said("OPTION_OFFLINE"))
 def check(service: str, *, offline: bool) -> None:
-    """Check a service's variables, Redis and PostgreSQL. / Kiểm tra biến môi trường, Redis và PostgreSQL."""
+    """Check a service's variables, Redis and PostgreSQL."""
     try:
         settings: Connected = load(SETTINGS[service], os.environ)
     except SettingsError as error:
-        raise click.ClickException(str(error)) from error
+        raise Failure(str(error)) from error
     for name, value in redacted(settings).items():
         click.echo(f"{name}={value}")
     if offline:
@@ -45,32 +46,35 @@ def check(service: str, *, offline: bool) -> None:
         click.echo(fault, err=True)
     if faults:
         raise SystemExit(1)
-    click.echo(both("CONFIG_OK"))
+    click.echo(said("CONFIG_OK"))
 
 
-@config.command()
+@config.command(help=said("HELP_CONFIG_SHOW"))
 @click.argument("service", type=click.Choice(list(SETTINGS)))
 def show(service: str) -> None:
-    """List a service's variables with their defaults. / Liệt kê biến môi trường và giá trị mặc định."""
+    """List a service's variables with their defaults."""
     for field in leaves(SETTINGS[service]):
-        click.echo(f"{variable(field.name)}={'(required)' if field.required else field.default}")
+        click.echo(f"{variable(field.name)}={said('CONFIG_REQUIRED') if field.required else field.default}")
 
 
-@config.command()
-@click.option("--redis-url", envvar=variable("redis_url"), required=True)
-@click.option("--database-url", envvar=variable("database_url"), required=True, help="The login that migrates.")
-@click.option("--namespace", envvar=variable("namespace"), default="sluice", show_default=True)
+@config.command(help=said("HELP_CONFIG_ADOPT"))
+@click.option("--redis-url", envvar=variable("redis_url"), required=True, help=said("OPTION_ADOPT_REDIS"))
+@click.option("--database-url", envvar=variable("database_url"), required=True, help=said("OPTION_ADOPT_DATABASE"))
+@click.option(
+    "--namespace", envvar=variable("namespace"), default="sluice", show_default=True,
+    help=said("OPTION_ADOPT_NAMESPACE"),
+)  # fmt: skip
 def adopt(redis_url: str, database_url: str, namespace: str) -> None:
-    """Make one installation of this Redis and this database. / Ghép Redis và cơ sở dữ liệu này thành một hệ thống."""
+    """Make one installation of this Redis and this database."""
     try:
         joining.adopt(redis_url, database_url, namespace)
     except ValueError as error:
-        raise click.ClickException(str(error)) from error
+        raise Failure(str(error)) from error
     except redis.RedisError as error:
-        raise click.ClickException(both("REDIS_AWAY", reason=error)) from error
+        raise click.ClickException(said("REDIS_AWAY", reason=error)) from error
     except psycopg.Error as error:
-        raise click.ClickException(both("DATABASE_AWAY", reason=reason_of(error))) from error
-    click.echo(both("INSTALLATION_ADOPTED", namespace=namespace))
+        raise click.ClickException(said("DATABASE_AWAY", reason=reason_of(error))) from error
+    click.echo(said("INSTALLATION_ADOPTED", namespace=namespace))
 
 
 def _redis_fault(settings: Connected) -> str | None:
@@ -82,7 +86,7 @@ def _redis_fault(settings: Connected) -> str | None:
     except (DurabilityError, ValueError) as error:
         return f"{name}: {error}"
     except redis.RedisError as error:
-        return f"{name}: {both('REDIS_AWAY', reason=error)}"
+        return f"{name}: {said('REDIS_AWAY', reason=error)}"
     return None
 
 
@@ -96,5 +100,5 @@ def _postgres_fault(settings: Connected, role: Role) -> str | None:
     except ValueError as error:
         return f"{name}: {error}"
     except psycopg.Error as error:
-        return f"{name}: {both('DATABASE_AWAY', reason=reason_of(error))}"
+        return f"{name}: {said('DATABASE_AWAY', reason=reason_of(error))}"
     return None

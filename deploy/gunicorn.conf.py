@@ -12,6 +12,10 @@ import sys
 from contextlib import suppress
 
 from deploy import metrics_folder
+from libs.telemetry.outlet import never_wait_for_stderr
+
+# Before gunicorn makes its own log: neither its master nor a worker waits for whoever reads it.
+never_wait_for_stderr()
 
 bind = os.environ.get("SLUICE_INGEST_BIND", "127.0.0.1:8080")
 workers = int(os.environ.get("SLUICE_INGEST_WORKERS", "2"))

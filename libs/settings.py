@@ -1,16 +1,17 @@
 """Settings from the environment, checked once at boot.
 
 A service declares a frozen struct; field `redis_url` is read from `SLUICE_REDIS_URL`. A field that is a struct itself
-holds what several services share; its fields are read in the same way. `load` collects every fault before it raises, so
-that one start shows all there is to mend.
+holds what several services share; its fields are read in the same way. A type may bring a check of its own, see
+`_check`. `load` collects every fault before it raises, so that one start shows all there is to mend.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import msgspec
 
 from libs import addresses
+from libs.contracts.texts import said
 
 PREFIX = "SLUICE_"
 
@@ -64,13 +65,23 @@ def _read(settings: type[msgspec.Struct], environ: Mapping[str, str], faults: li
         raw = environ.get(name, "")
         if raw == "":
             if field.required:
-                faults.append(f"{name} is required")
+                faults.append(said("SETTING_REQUIRED", name=name))
             continue
         try:
             values[field.name] = msgspec.convert(raw, field.type, strict=False)
+            _check(field.type, values[field.name])
         except msgspec.ValidationError as error:
-            faults.append(f"{name}: {error}")
+            faults.append(said("SETTING_INVALID", name=name, reason=error))
+        except ValueError as error:
+            faults.append(str(error))
     return values
+
+
+def _check(kind: object, value: object) -> None:
+    """Call the `check` of the type's Meta, for what no pattern can say; its ValueError names the variable."""
+    for meta in get_args(kind)[1:]:
+        if isinstance(meta, msgspec.Meta) and meta.extra and "check" in meta.extra:
+            meta.extra["check"](value)
 
 
 def redacted(settings: msgspec.Struct) -> dict[str, Any]:

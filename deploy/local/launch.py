@@ -31,14 +31,6 @@ CLONE_NEWUSER = 0x10000000
 WHOLE_RANGE = "0 0 4294967295"
 """`/proc/self/uid_map` where root is root, and not only called so inside a user namespace."""
 
-ADVICE = """\
-PostgreSQL runs neither as root nor as a user without a name, and no way around that was found: {error}.
-Do one of these: run `sluice up` as an ordinary user with a name; put the project and --data-dir where every user may
-enter, not in {where}; or name another server in SLUICE_DATABASE_URL.
-PostgreSQL không chạy dưới quyền root hay người dùng không có tên, và không tìm được cách khác: {error}.
-Hãy làm một trong các cách sau: chạy `sluice up` bằng người dùng thường có tên; đặt dự án và --data-dir ở nơi mọi người
-dùng vào được, không phải {where}; hoặc chỉ định máy chủ khác trong SLUICE_DATABASE_URL."""
-
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -139,7 +131,9 @@ def acceptable() -> bool:
 
 def give_up(error: Exception, directory: str) -> NoReturn:
     """Say what is wrong and how to mend it."""
-    sys.stderr.write(ADVICE.format(error=error, where=Path(directory).parent) + "\n")
+    from libs.contracts.texts import said
+
+    sys.stderr.write(said("NO_WAY_OUT_OF_ROOT", reason=error, path=Path(directory).parent) + "\n")
     raise SystemExit(NOT_POSSIBLE)
 
 

@@ -1,6 +1,6 @@
 """What a stack consists of: its programs, their ports, and the description of it all."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,9 @@ from deploy.local.process import Program
 from deploy.local.services import Surroundings, ingest_program, writer_program
 from deploy.local.supervisor import Tell
 from deploy.local.valkey import ValkeyServer
+from libs.contracts.texts import said
+from libs.database import address as database_address
+from libs.jobs import address as redis_address
 from libs.settings import variable
 
 DEFAULT_INGEST_PORT = 8080
@@ -72,7 +75,8 @@ def make_plan(options: StackOptions, layout: Layout, ports: Ports, tell: Tell) -
 def _servers(
     ports: Ports, layout: Layout, environ: Mapping[str, str]
 ) -> tuple[Surroundings, list[Program], PostgresServer | None]:
-    database_url, redis_url = environ.get(variable("database_url")), environ.get(variable("redis_url"))
+    database_url = _external(environ, "database_url", database_address.require_address)
+    redis_url = _external(environ, "redis_url", redis_address.require_address)
     programs, postgres, logins = [], None, {}
     if not database_url:
         postgres = PostgresServer(layout.server("postgres"), ports.get("postgres"), layout.log("postgres"))
@@ -85,18 +89,23 @@ def _servers(
     return Surroundings(layout, database_url, redis_url, environ, logins), programs, postgres
 
 
+def _external(environ: Mapping[str, str], name: str, check: Callable[[str], None]) -> str | None:
+    """The address of a server that is not ours, if the environment has one. Raises StackError if it is none."""
+    address = environ.get(variable(name)) or None
+    try:
+        if address:
+            check(address)
+    except ValueError as error:
+        raise StackError(str(error)) from None
+    return address
+
+
 def _ingest_port(ports: Ports, wanted: int | None, tell: Tell) -> int:
     if wanted is None:
         port = ports.get("ingest", DEFAULT_INGEST_PORT)
         if port != DEFAULT_INGEST_PORT and not is_free(DEFAULT_INGEST_PORT):
-            tell(
-                f"port {DEFAULT_INGEST_PORT} is taken, ingest listens on {port}",
-                f"cổng {DEFAULT_INGEST_PORT} đang được dùng, ingest lắng nghe ở cổng {port}",
-            )
+            tell(said("STACK_PORT_CHOSEN", wanted=DEFAULT_INGEST_PORT, port=port))
         return port
     if not ports.take("ingest", wanted):
-        raise StackError(
-            f"Port {wanted} is taken. Choose another --ingest-port.",
-            f"Cổng {wanted} đang được dùng. Hãy chọn --ingest-port khác.",
-        )
+        raise StackError(said("PORT_TAKEN", port=wanted))
     return wanted

@@ -9,7 +9,7 @@ import uuid
 
 import redis
 
-from libs.contracts.texts import both
+from libs.contracts.texts import said
 from libs.database.installation import enter_installation, read_installation
 from libs.database.session import Connection
 from libs.jobs.installation import InstallationKey
@@ -19,7 +19,7 @@ class InstallationError(ValueError):
     """Redis and the database do not belong together; the message names what to mend."""
 
     def __init__(self, text: str, namespace: str) -> None:
-        super().__init__(both(text, namespace=namespace))
+        super().__init__(said(text, namespace=namespace))
 
 
 class UnknownInstallationError(InstallationError):

@@ -7,21 +7,21 @@ from typing import TextIO
 import click
 import psycopg
 
-from libs.contracts.texts import both
+from libs.contracts.texts import said
 from libs.database.audit_check import Break, Chain, auditor, check, outside, tenants
 from libs.database.audit_trail import Head
 from libs.database.fitness import reason_of
 
 
-@click.group(help=both("COMMAND_AUDIT"))
+@click.group(help=said("COMMAND_AUDIT"))
 def audit() -> None:
     """Look after the audit trail."""
 
 
-@audit.command(help=both("HELP_AUDIT_VERIFY"))
-@click.option("--database-url", envvar="SLUICE_DATABASE_URL", required=True, help=both("OPTION_AUDIT_DATABASE"))
-@click.option("--tenant", type=click.UUID, help=both("OPTION_AUDIT_TENANT"))
-@click.option("--heads", type=click.File(), help=both("OPTION_AUDIT_HEADS"))
+@audit.command(help=said("HELP_AUDIT_VERIFY"))
+@click.option("--database-url", envvar="SLUICE_DATABASE_URL", required=True, help=said("OPTION_AUDIT_DATABASE"))
+@click.option("--tenant", type=click.UUID, help=said("OPTION_AUDIT_TENANT"))
+@click.option("--heads", type=click.File(), help=said("OPTION_AUDIT_HEADS"))
 def verify(database_url: str, tenant: uuid.UUID | None, heads: TextIO | None) -> None:
     """Print each chain's head to standard output and what is wrong to standard error; exit status 1 if anything is."""
     noted = _noted(heads or (), tenant)
@@ -33,11 +33,11 @@ def verify(database_url: str, tenant: uuid.UUID | None, heads: TextIO | None) ->
     except ValueError as error:
         raise click.ClickException(str(error)) from error
     except psycopg.Error as error:
-        raise click.ClickException(both("AUDIT_UNREADABLE", reason=reason_of(error))) from error
+        raise click.ClickException(said("AUDIT_UNREADABLE", reason=reason_of(error))) from error
     if any(chain.broken for chain in chains):
         raise SystemExit(1)
     entries = sum(chain.head.seq for chain in chains)
-    click.echo(both("AUDIT_WHOLE", entries=entries, chains=len(chains), outside=rest), err=True)
+    click.echo(said("AUDIT_WHOLE", entries=entries, chains=len(chains), outside=rest), err=True)
 
 
 def _checked(chain: Chain) -> Chain:
@@ -49,7 +49,7 @@ def _checked(chain: Chain) -> Chain:
 
 
 def _said(broken: Break) -> str:
-    return both(f"AUDIT_{broken.kind}", tenant=broken.tenant_id, seq=broken.seq)
+    return said(f"AUDIT_{broken.kind}", tenant=broken.tenant_id, seq=broken.seq)
 
 
 def _noted(lines: Iterable[str], tenant: uuid.UUID | None) -> dict[uuid.UUID, Head]:
@@ -60,5 +60,5 @@ def _noted(lines: Iterable[str], tenant: uuid.UUID | None) -> dict[uuid.UUID, He
             name, seq, digest = line.split()
             noted[uuid.UUID(name)] = Head(int(seq), bytes.fromhex(digest))
         except ValueError:
-            raise click.BadParameter(both("AUDIT_NO_HEAD"), param_hint="--heads") from None
+            raise click.BadParameter(said("AUDIT_NO_HEAD"), param_hint="--heads") from None
     return {name: head for name, head in noted.items() if tenant in (None, name)}

@@ -7,7 +7,8 @@ from typing import Any
 import psycopg
 from psycopg_pool import ConnectionPool
 
-from libs.database.session import MARK, WIRE, Role, begin, require_address
+from libs.database.address import require_address
+from libs.database.session import MARK, WIRE, Role, begin
 
 BY_KEY = {
     **{f"enable_{plan}": "off" for plan in ("seqscan", "hashjoin", "mergejoin", "material")},

@@ -5,15 +5,14 @@ ROLE`, `ALTER DATABASE` and `ALTER SYSTEM … SET`; Vietnamese then arrives garb
 allowed (`default_transaction_read_only`) is left to the operator.
 """
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
-from libs.contracts.texts import both
+from libs.contracts.texts import said
+from libs.database.address import require_address
 from libs.database.queries import QUERIES
 
 Role = Literal["sluice_writer", "sluice_reader"]
@@ -47,29 +46,12 @@ STATED = {
 MARK = "sluice.options"
 """A setting that only the options of our own pools make: who does not find it talks to somebody who dropped them."""
 
-_HOST = re.compile(r"[\w.:%-]*|/[^@]*")
-_PORT = re.compile(r"\d*")
-
 
 class UnfitDatabaseError(ValueError):
     """The database would not do what a service asks of it; the message names the right or the setting to change."""
 
     def __init__(self, text: str, **params: object) -> None:
-        super().__init__(both(text, **params))
-
-
-def require_address(database_url: str) -> None:
-    """Raise ValueError for an address that libpq cannot read; its own message would quote it, password included.
-
-    A host or a port that can be none has a piece of the password in it: an `@` or `/` that is not percent-encoded.
-    """
-    try:
-        parts = conninfo_to_dict(database_url)
-    except psycopg.ProgrammingError:
-        raise ValueError(both("DATABASE_ADDRESS")) from None
-    hosts, ports = (str(parts.get(name) or "").split(",") for name in ("host", "port"))
-    if not (all(map(_HOST.fullmatch, hosts)) and all(map(_PORT.fullmatch, ports))):
-        raise ValueError(both("DATABASE_ADDRESS"))
+        super().__init__(said(text, **params))
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from libs.contracts.refusals import Refusal
 from libs.identity.fetching import fetch
 from libs.identity.public_keys import LARGEST_SET, KeySet, PublicKey, read_key_set
 from libs.telemetry.metrics import KEY_FETCHES
+from libs.telemetry.vital import vital_thread
 
 log = structlog.get_logger()
 
@@ -44,7 +45,7 @@ class UrlKeys:
         self._wanted = False
         self._calm_until = 0.0
         self._waiting = 0
-        threading.Thread(target=self._keep, name="issuer-keys", daemon=True).start()
+        vital_thread("issuer-keys", self._keep).start()
 
     def find(self, kid: str | None, algorithm: str) -> PublicKey | None:
         """The key of that id. Raises Refusal where no keys were ever had, or too many ask for unknown ones."""

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from libs.contracts.texts import said
+
 
 class TokenSettings(Struct, frozen=True, kw_only=True):
     """Keys and claims that a token must have."""
@@ -20,7 +22,4 @@ class TokenSettings(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if not (self.token_secret_file or self.jwks_file or self.jwks_url):
-            message = (
-                "one of SLUICE_TOKEN_SECRET_FILE, SLUICE_JWKS_FILE, SLUICE_JWKS_URL is required: whose tokens count?"
-            )
-            raise ValueError(message)
+            raise ValueError(said("SETTING_NO_KEYS"))

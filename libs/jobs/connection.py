@@ -1,20 +1,18 @@
 """The Redis client, and what the server must promise before anything is acknowledged."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 import redis
 from redis.backoff import NoBackoff
-from redis.connection import parse_url
 from redis.retry import Retry
 from redis.utils import str_if_bytes
 
-from libs.contracts.texts import both
+from libs.contracts.texts import said
+from libs.jobs.address import require_address
 
 CONNECT_TIMEOUT_S = 2.0
 SOCKET_TIMEOUT_S = 5.0
-_HOST = re.compile(r"[\w.:%-]*")
 PROMISES = ("appendonly", "appendfsync", "maxmemory-policy")
 """The settings that decide whether a confirmed write is a stored write, and stays."""
 
@@ -43,16 +41,6 @@ def connect(url: str, *, max_connections: int = 256, durable: bool = True) -> re
         max_connections=max_connections,
         redis_connect_func=_greet if durable else None,
     )
-
-
-def require_address(url: str) -> None:
-    """Raise ValueError for an address that cannot be read; redis-py's own message may quote it, password included."""
-    try:
-        host = parse_url(url).get("host", "")
-    except ValueError:
-        raise ValueError(both("REDIS_ADDRESS")) from None
-    if not _HOST.fullmatch(host):
-        raise ValueError(both("REDIS_ADDRESS"))
 
 
 def check_durability(client: redis.Redis) -> bool:
@@ -84,10 +72,10 @@ def _greet(connection: Any) -> None:
 
 def _require(config: Mapping[str, str | None]) -> None:
     if config.get("appendonly") != "yes" or config.get("appendfsync") != "always":
-        raise DurabilityError(both("REDIS_FORGETS"))
+        raise DurabilityError(said("REDIS_NOT_DURABLE"))
     if config.get("maxmemory-policy") != "noeviction":
-        raise DurabilityError(both("REDIS_EVICTS"))
+        raise DurabilityError(said("REDIS_EVICTS"))
 
 
 def _unseen() -> DurabilityError:
-    return DurabilityError(both("REDIS_UNSEEN"))
+    return DurabilityError(said("REDIS_UNSEEN"))

@@ -11,7 +11,7 @@ from redis.exceptions import (
     ResponseError,
 )
 
-from libs.contracts.texts import both
+from libs.contracts.texts import said
 from libs.jobs.keys import Keys
 
 PATIENCE_S = 2.0
@@ -31,7 +31,7 @@ class UnfitRedisError(ValueError):
     """Redis would not do what the services ask of it; the message names the right or the address to change."""
 
     def __init__(self, text: str, **params: object) -> None:
-        super().__init__(both(text, **params))
+        super().__init__(said(text, **params))
 
 
 def check_fitness(client: redis.Redis, namespace: str) -> None:

@@ -14,6 +14,7 @@ import structlog
 from libs.contracts.jobs import Job
 from libs.jobs.store import JobStore
 from libs.lookup.slots import Slots
+from libs.telemetry.vital import vital_thread
 
 log = structlog.get_logger()
 
@@ -30,7 +31,7 @@ class JobWaiter:
         self._slots = slots
         self._waiting: dict[uuid.UUID, list[threading.Event]] = defaultdict(list)
         self._lock = threading.Lock()
-        threading.Thread(target=self._listen, name="ended-jobs", daemon=True).start()
+        vital_thread("ended-jobs", self._listen).start()
 
     def wait(self, tenant_id: uuid.UUID, job_id: uuid.UUID, seconds: float) -> Job | None:
         """The job once it has ended, or as it is when the time is up; None where Redis does not know it.

@@ -65,6 +65,10 @@ UNREADABLE = Counter(
 BUSY_THREADS = Gauge("sluice_writer_busy_threads", "Writer threads at work on a chunk.")
 
 
+# Both.
+LOG_LINES_DROPPED = Counter("sluice_log_lines_dropped_total", "Log lines lost: nobody read them, or the disk was full.")
+
+
 class State(Struct, frozen=True):
     """What is read when a scrape comes, from the stores themselves."""
 

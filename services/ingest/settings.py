@@ -4,8 +4,11 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from libs.contracts.texts import said
+from libs.database.address import DatabaseUrl
 from libs.identity.settings import TokenSettings
 from libs.intake.settings import MIB, IntakeSettings, Positive
+from libs.jobs.address import RedisUrl
 from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
 
@@ -13,8 +16,8 @@ from libs.telemetry.logging import LogLevel
 class IngestSettings(Struct, frozen=True, kw_only=True):
     """How ingest reaches its stores, whom it trusts, and what it accepts."""
 
-    redis_url: str
-    database_url: str
+    redis_url: RedisUrl
+    database_url: DatabaseUrl
     tokens: TokenSettings
     intake: IntakeSettings = IntakeSettings()
     namespace: str = "sluice"
@@ -50,8 +53,7 @@ class IngestSettings(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.body_memory_bytes < self.max_body_bytes:
-            message = "SLUICE_BODY_MEMORY_BYTES must not be below SLUICE_MAX_BODY_BYTES: no large body would ever fit"
-            raise ValueError(message)
+            raise ValueError(said("SETTING_BODY_MEMORY"))
 
     @property
     def waiting_places(self) -> tuple[int, int]:

@@ -31,7 +31,7 @@ def boot() -> Service:
         service = create_service(settings)
         registry = ingest_registry()
         registry.register(StateCollector(lambda: _state(service)))
-        health.serve(settings.metrics_bind, registry, lambda: not service.operators.draining)
+        health.serve(settings.metrics_bind, registry, lambda: "draining" if service.operators.draining else "")
         gc.collect()
         gc.freeze()
         gc.set_threshold(COLLECT_AFTER)

@@ -7,7 +7,9 @@ import sys
 import threading
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
+import psycopg
 import redis
 import structlog
 from prometheus_client import REGISTRY
@@ -17,6 +19,7 @@ from libs.boot.surroundings import check_at_boot, check_redis
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
 from libs.broker.turns import build_worker
+from libs.contracts.texts import said
 from libs.database.pool import open_pool
 from libs.jobs.connection import DurabilityError, check_durability, connect
 from libs.jobs.store import JobStore
@@ -25,6 +28,7 @@ from libs.settings import SettingsError, load, redacted
 from libs.telemetry import health
 from libs.telemetry.logging import configure
 from libs.telemetry.metrics import State, StateCollector
+from libs.telemetry.vital import end_process
 from services.writer.actors import declare_actors
 from services.writer.chunks.chunk_writer import ChunkWriter
 from services.writer.chunks.ledger import JobRows
@@ -38,6 +42,8 @@ from services.writer.settings import WriterSettings
 
 log = structlog.get_logger()
 
+LATE_AFTER_S = 10 * SWEEP_EVERY_S
+"""Without a sweep for so many seconds, while Redis answers, a writer is not ready."""
 UNFIT = 2
 """The exit status where a setting is not fit for the work."""
 
@@ -77,19 +83,19 @@ class Writer:
         )
         declare_actors(self._broker, delivery.handle)
         self._worker = build_worker(self._broker, settings.writer_threads)
+        # What goes to PostgreSQL may wait for a lock as long as a statement may.
+        patient: dict[str, Any] = {
+            "patience_s": LATE_AFTER_S + 2 * settings.statement_timeout_s, "excused": (psycopg.OperationalError,),
+        }  # fmt: skip
         self._tickers = [
-            Ticker("sweep", SWEEP_EVERY_S, partial(sweep, self._store, publisher)),
-            Ticker("leases", settings.lease_ms / 4000, delivery.extend_leases),
-            Ticker("audit", AUDIT_EVERY_S, partial(store_audit, self._store, self._pool, jobs)),
-            Ticker(
-                "lost",
-                LOST_EVERY_S,
-                partial(self._end_lost_jobs, settings.writer_name, installation),
-            ),
+            Ticker("sweep", SWEEP_EVERY_S, partial(sweep, self._store, publisher), patience_s=LATE_AFTER_S),
+            Ticker("leases", settings.lease_ms / 4000, delivery.extend_leases, patience_s=settings.lease_ms / 1000),
+            Ticker("audit", AUDIT_EVERY_S, partial(store_audit, self._store, self._pool, jobs), **patient),
+            Ticker("lost", LOST_EVERY_S, partial(self._end_lost_jobs, settings.writer_name, installation), **patient),
         ]
         self._draining = threading.Event()
         self._status = 0
-        self._server = health.serve(settings.metrics_bind, REGISTRY, self._ready)
+        self._server = health.serve(settings.metrics_bind, REGISTRY, self._amiss)
 
     def run(self) -> int:
         """Work until SIGTERM or SIGINT, then finish what has been begun; returns the exit status."""
@@ -104,7 +110,7 @@ class Writer:
         log.info("writer_ready", **redacted(self._settings))
         # With a time-out, because the kernel may hand the signal to another thread while this one sleeps in a lock.
         while not self._draining.wait(timeout=0.5):
-            pass
+            self._check_worker()
 
         log.info("writer_draining")
         self._worker.stop(timeout=self._settings.drain_seconds * 1000)
@@ -124,8 +130,21 @@ class Writer:
             self._status = UNFIT
             self._draining.set()
 
-    def _ready(self) -> bool:
-        return not self._draining.is_set() and bool(self._store.client.ping())
+    def _check_worker(self) -> None:
+        """Dramatiq's threads are as vital as our own."""
+        for thread in (*self._worker.workers, *self._worker.consumers.values()):
+            if not thread.is_alive():
+                end_process(thread.name)
+
+    def _amiss(self) -> str:
+        if self._draining.is_set():
+            return "draining"
+        try:
+            self._store.client.ping()
+        except redis.RedisError:
+            return "Redis does not answer"
+        late = [ticker.name for ticker in self._tickers if ticker.late]
+        return f"late: {', '.join(late)}" if late else ""
 
     def _read_state(self) -> State:
         now = datetime.now(UTC)
@@ -152,7 +171,7 @@ def main() -> int:
         sys.stderr.write(f"sluice writer: {error}\n")
         return UNFIT
     except redis.RedisError as error:
-        sys.stderr.write(f"sluice writer: Redis does not answer: {error}\n")
+        sys.stderr.write(f"sluice writer: {said('REDIS_AWAY', reason=error)}\n")
         return 1
     return writer.run()
 

@@ -65,7 +65,7 @@ def main() -> int:
     delivery = Delivery(store, publisher, writer, StoreCloser(store, unused))
     declare_actors(broker, delivery.handle)
     worker = build_worker(broker, settings.writer_threads)
-    sweeper = Ticker("sweep", SWEEP_EVERY_S, partial(sweep, store, publisher))
+    sweeper = Ticker("sweep", SWEEP_EVERY_S, partial(sweep, store, publisher), patience_s=60)
     draining = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: draining.set())
     sweeper.start()

@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 
 from msgspec import Struct, structs
 
+from libs.telemetry.vital import vital_thread
+
 CHECK_EVERY_S = 0.5
 CROWDED_GRACE_S = 1.0
 SMALLEST_BLOCK, LARGEST_BLOCK = 16 * 1024, 1024 * 1024
@@ -65,7 +67,7 @@ class Watchdog:
         self._crowd = crowd
         self._readings: set[Reading] = set()
         self._lock = threading.Lock()
-        threading.Thread(target=self._run, name="slow-bodies", daemon=True).start()
+        vital_thread("slow-bodies", self._run).start()
 
     @contextmanager
     def watch(self, connection: socket.socket | None) -> Iterator[Reading]:

@@ -38,7 +38,7 @@ _KINDS = {
     ErrorKind.CONTENDED: ("40", "55P03", "55006"),
     ErrorKind.INTERRUPTED: ("57014", "25P03"),
     ErrorKind.UNAVAILABLE: ("08", "53", "57P", "58", "25006"),
-    ErrorKind.DATA: ("22", "23"),
+    ErrorKind.DATA: ("22", "23", "54"),
     ErrorKind.MENDING: ("42", "3F"),
 }
 """By kind, what its SQLSTATEs begin with."""
