@@ -52,7 +52,8 @@ class Stack:
     def _claimed(self) -> Iterator[None]:
         """Hold the data dir; nothing of a former run is left when this begins."""
         layout = self._layout
-        layout.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # To be passed through by the account that PostgreSQL is given when root starts it; all inside is private.
+        layout.root.mkdir(mode=0o711, parents=True, exist_ok=True)
         claim = Claim(layout.lock)
         if not claim.take(PASSING):
             raise StackError(said("STACK_RUNS_ALREADY", path=layout.root))
