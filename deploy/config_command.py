@@ -8,13 +8,12 @@ import redis
 
 from libs.boot import joining
 from libs.boot.installation import Installation
-from libs.boot.surroundings import check_database
+from libs.boot.surroundings import check_database, check_redis
 from libs.client.options import Failure
 from libs.contracts.texts import said
 from libs.database.fitness import reason_of
 from libs.database.session import Role
 from libs.jobs.connection import DurabilityError, check_durability, connect
-from libs.jobs.fitness import check_fitness
 from libs.settings import SettingsError, leaves, load, redacted, variable
 from services.ingest.settings import IngestSettings
 from services.writer.settings import WriterSettings
@@ -81,8 +80,8 @@ def adopt(redis_url: str, database_url: str, namespace: str) -> None:
 def _redis_fault(settings: Connected) -> str | None:
     name = variable("redis_url")
     try:
+        check_redis(settings.redis_url, settings.namespace)
         with connect(settings.redis_url) as client:
-            check_fitness(client, settings.namespace)
             check_durability(client)
     except (DurabilityError, ValueError) as error:
         return f"{name}: {error}"

@@ -11,6 +11,8 @@ import structlog
 from libs.boot.installation import UnknownInstallationError
 from libs.database.fitness import fit_session, reason_of
 from libs.database.session import Connection, Role
+from libs.jobs.connection import connect
+from libs.jobs.fitness import check_fitness
 
 log = structlog.get_logger()
 
@@ -19,6 +21,15 @@ POSTGRES_S = 6.0
 REPLANTED_S = 12.0
 """A writer that runs finds within some 5 s that Redis has lost everything, and plants the installation's id again."""
 POLL_S = 0.5
+
+
+def check_redis(redis_url: str, namespace: str) -> None:
+    """Have Redis found fit; whether it keeps what it confirms is another question, which each connection asks.
+
+    Raises ValueError that names what to mend, redis.RedisError.
+    """
+    with connect(redis_url, durable=False) as client:
+        check_fitness(client, namespace)
 
 
 def check_database(database_url: str, role: Role, installation: Callable[[Connection], None]) -> None:

@@ -148,6 +148,14 @@ class Limits(Struct, frozen=True, kw_only=True):
     max_name_characters: int
     max_text_characters: int
     max_external_id_characters: int
+    max_list_items: int
+    max_combining_marks: int
+    """In a row, in a text."""
+    max_errors_of_record: int
+    """Where a record has more, the last one says how many."""
+    max_kept_record_bytes: int
+    """Of a rejected record; a larger one is not among the rejects."""
+    max_zstd_window_bytes: int
     max_token_bytes: int
     body_seconds: int
     body_bytes_per_second: int

@@ -7,6 +7,7 @@ apart from them, the records that ingest has already rejected, as they came.
 import hashlib
 import uuid
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct
@@ -42,6 +43,19 @@ class Fault(Struct, frozen=True, omit_defaults=True):
     params: dict[str, Any] = {}
 
 
+MOST_FAULTS = 20
+"""Faults that are kept of a record; where it has more, the last one says how many."""
+
+
+def kept_faults(faults: Iterable[Fault], uncounted: int = 0) -> list[Fault]:
+    """The first faults of a record, and how many more it has, those `uncounted` ones included that were not made."""
+    rest = iter(faults)
+    kept = list(islice(rest, MOST_FAULTS))
+    if len(kept) == MOST_FAULTS and (more := sum(1 for _ in rest) + uncounted):
+        kept[-1] = Fault("MORE_ERRORS", params={"count": more + 1})
+    return kept
+
+
 class Reject(Struct, frozen=True, omit_defaults=True):
     """A record that is not written, and why."""
 
@@ -56,6 +70,12 @@ class Reject(Struct, frozen=True, omit_defaults=True):
     external_id: str | None = None
     failed: bool = False
     """Whether the cause lies outside the record, so that it counts as `failed`, not as `rejected`."""
+
+
+REJECTS_PAGE = 250
+"""Rejected records that are kept and read together,"""
+REJECTS_PAGE_BYTES = 1024 * 1024
+"""or as many as came in so many bytes, but one at least: whoever reads them holds a page."""
 
 
 class RecordErrorView(Struct, frozen=True):

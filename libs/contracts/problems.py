@@ -4,6 +4,7 @@
 filled with limits and names, never with a value that the client sent.
 """
 
+from collections import defaultdict
 from typing import Any
 
 from msgspec import Struct
@@ -29,8 +30,9 @@ class RecordError(Struct, frozen=True):
     error_vi: str
 
     def text(self, params: dict[str, Any]) -> tuple[str, str]:
-        """The message in English and in Vietnamese."""
-        return self.error.format_map(params), self.error_vi.format_map(params)
+        """The message in English and in Vietnamese; what PostgreSQL would not keep of its parameters is left open."""
+        known = defaultdict(lambda: "…", params)
+        return self.error.format_map(known), self.error_vi.format_map(known)
 
 
 PROBLEMS: dict[str, Problem] = {
@@ -47,6 +49,11 @@ PROBLEMS: dict[str, Problem] = {
             'Nội dung phải là một đối tượng có đúng một thành phần "{member}" là danh sách bản ghi.',
         ),
         Problem(
+            "MEMBER_REPEATED", 400, "Repeated member", "Thành phần bị lặp lại",
+            'The body has its member "{member}" more than once. Put all records into one list.',
+            'Nội dung có thành phần "{member}" nhiều hơn một lần. Hãy đặt mọi bản ghi vào một danh sách.',
+        ),
+        Problem(
             "BODY_INCOMPLETE", 400, "Incomplete body", "Nội dung chưa đầy đủ",
             "The body ended before its announced length. Send the batch again.",
             "Nội dung kết thúc trước độ dài đã khai báo. Hãy gửi lại lô dữ liệu.",
@@ -56,6 +63,11 @@ PROBLEMS: dict[str, Problem] = {
             "BAD_COMPRESSION", 400, "Corrupt compression", "Dữ liệu nén bị hỏng",
             "The body cannot be decompressed as {encoding}. Compress it again or send it uncompressed.",
             "Không giải nén được nội dung theo {encoding}. Hãy nén lại hoặc gửi không nén.",
+        ),
+        Problem(
+            "ZSTD_WINDOW", 400, "Window too large", "Cửa sổ nén quá lớn",
+            "The zstd frame needs a window of more than {limit} bytes (RFC 9659). Compress without --long or --ultra.",
+            "Khung zstd cần cửa sổ lớn hơn {limit} byte (RFC 9659). Hãy nén không dùng --long hoặc --ultra.",
         ),
         Problem(
             "BAD_PARAMETER", 400, "Invalid parameter", "Tham số không hợp lệ",
@@ -286,7 +298,7 @@ PROBLEMS: dict[str, Problem] = {
 RECORD_ERRORS: dict[str, RecordError] = {
     error.code: error
     for error in (
-        RecordError("RECORD_MALFORMED", "The line is not valid JSON in UTF-8.", "Dòng này không phải JSON hợp lệ mã hóa UTF-8."),
+        RecordError("RECORD_MALFORMED", "The record is not valid JSON in UTF-8, or is nested too deeply.", "Bản ghi không phải JSON hợp lệ mã hóa UTF-8, hoặc lồng nhau quá sâu."),
         RecordError("RECORD_NOT_OBJECT", "A record must be a JSON object.", "Bản ghi phải là một đối tượng JSON."),
         RecordError("UNKNOWN_MEMBER", "This kind of record has no such member.", "Loại bản ghi này không có thành phần đó."),
         RecordError("REQUIRED", "This member is required and may not be blank.", "Thành phần này là bắt buộc và không được để trống."),
@@ -297,6 +309,8 @@ RECORD_ERRORS: dict[str, RecordError] = {
         RecordError("EXPECTED_UUID", "Must be a UUID.", "Phải là một UUID."),
         RecordError("EXPECTED_DATE", "Must be a date, YYYY-MM-DD.", "Phải là ngày dạng YYYY-MM-DD."),
         RecordError("TOO_LONG", "Must have {max} characters at most.", "Chỉ được có tối đa {max} ký tự."),
+        RecordError("TOO_MANY_ITEMS", "Must have {max} items at most.", "Chỉ được có tối đa {max} phần tử."),
+        RecordError("TOO_MANY_MARKS", "Must not have more than {max} combining marks in a row.", "Không được có quá {max} dấu kết hợp liền nhau."),
         RecordError("NUL_CHARACTER", "Must not contain the NUL character.", "Không được chứa ký tự NUL."),
         RecordError("OUT_OF_RANGE", "Must be between {min} and {max}.", "Phải nằm trong khoảng từ {min} đến {max}."),
         RecordError("UNKNOWN_VALUE", "Must be one of: {allowed}.", "Phải là một trong: {allowed}."),
@@ -306,6 +320,7 @@ RECORD_ERRORS: dict[str, RecordError] = {
             'No legal basis under Law 91/2025/QH15. Allowed: {allowed}. This law has no "legitimate interest".',
             'Không phải căn cứ pháp lý theo Luật 91/2025/QH15. Cho phép: {allowed}. Luật này không có căn cứ "lợi ích hợp pháp" (legitimate interest).',
         ),
+        RecordError("MORE_ERRORS", "The record has {count} more errors, which are not listed.", "Bản ghi còn {count} lỗi khác không được liệt kê."),
         RecordError("DUPLICATE_ID", "Another record of this batch has the same id.", "Một bản ghi khác trong lô có cùng mã định danh."),
         RecordError("DUPLICATE_EXTERNAL_ID", "Another record of this batch has the same external_id.", "Một bản ghi khác trong lô có cùng external_id."),
         RecordError("REFERENCE_UNKNOWN", "This tenant has no {target} with this id. Post it first.", "Đơn vị này không có {target} với mã này. Hãy gửi bản ghi đó trước."),

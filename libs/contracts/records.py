@@ -17,11 +17,13 @@ from libs.contracts.countries import CountryCode
 MAX_NAME = 500
 MAX_TEXT = 4_000
 MAX_EXTERNAL_ID = 255
+MAX_LIST = 1_000
 
 RequiredName: TypeAlias = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 Name: TypeAlias = Annotated[str, Meta(max_length=MAX_NAME)]
 Text: TypeAlias = Annotated[str, Meta(max_length=MAX_TEXT)]
 ExternalId: TypeAlias = Annotated[str, Meta(max_length=MAX_EXTERNAL_ID)]
+Ids: TypeAlias = Annotated[list[uuid.UUID], Meta(max_length=MAX_LIST)]
 Months: TypeAlias = Annotated[int, Meta(ge=0, le=1200)]
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
@@ -60,9 +62,9 @@ class ProcessingActivity(Record, kw_only=True):
     retention_period_months: Months | UnsetType | None = UNSET
     has_automated_decision_making: bool | UnsetType = UNSET
     requires_dpia: bool | UnsetType = UNSET
-    data_category_ids: list[uuid.UUID] | UnsetType = UNSET
-    recipient_ids: list[uuid.UUID] | UnsetType = UNSET
-    transfer_ids: list[uuid.UUID] | UnsetType = UNSET
+    data_category_ids: Ids | UnsetType = UNSET
+    recipient_ids: Ids | UnsetType = UNSET
+    transfer_ids: Ids | UnsetType = UNSET
 
 
 class DataCategory(Record, kw_only=True):

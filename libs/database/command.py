@@ -6,6 +6,7 @@ import psycopg
 from libs.contracts.texts import said
 from libs.database.fitness import reason_of
 from libs.database.migrations import migrate as run
+from libs.database.session import UnfitDatabaseError
 
 
 @click.command(help=said("HELP_MIGRATE"))
@@ -14,7 +15,9 @@ def migrate(database_url: str) -> None:
     """Bring the database to the newest schema."""
     try:
         applied = run(database_url)
-    except ValueError as error:
+    except UnfitDatabaseError as error:
+        raise click.ClickException(str(error)) from error
+    except ValueError as error:  # the address
         raise click.UsageError(str(error)) from error
     except psycopg.errors.LockNotAvailable as error:
         raise click.ClickException(said("DATABASE_IN_USE")) from error

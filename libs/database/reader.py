@@ -12,7 +12,7 @@ from msgspec import Struct
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 
-from libs.contracts.chunks import Fault, Reject
+from libs.contracts.chunks import REJECTS_PAGE, REJECTS_PAGE_BYTES, Fault, Reject
 from libs.contracts.jobs import Before, ChunkCounts, Job, JobStatus, Lane, Mode, OnError, RecordCounts
 from libs.contracts.records import ENTITIES
 from libs.database.queries import QUERIES
@@ -77,16 +77,19 @@ class JobReader:
             rows = cursor.execute(QUERIES["read_outcomes"], {"tenant": tenant_id, "job": job_id}).fetchall()
         return [StoredOutcome(row["chunk_no"], bytes(row["outcome"])) for row in rows]
 
-    def rejects(self, tenant_id: uuid.UUID, job_id: uuid.UUID, *, after: int, limit: int) -> list[Reject]:
-        """Rejected records by index, from the one after `after`."""
-        values = {"tenant": tenant_id, "job": job_id, "after": after, "limit": limit}
+    def rejects(self, tenant_id: uuid.UUID, job_id: uuid.UUID, *, after: int, before: int, raw: bool) -> list[Reject]:
+        """A page of rejected records by index, from the one after `after`; without `raw`, without what came."""
+        values = {
+            "tenant": tenant_id, "job": job_id, "after": after, "before": before, "raw": raw,
+            "limit": REJECTS_PAGE, "bytes": REJECTS_PAGE_BYTES,
+        }  # fmt: skip
         with self._as_tenant(tenant_id) as cursor:
             return [_reject(row) for row in cursor.execute(QUERIES["read_rejects"], values)]
 
 
 def _reject(row: dict[str, Any]) -> Reject:
     return Reject(
-        row["record_index"], row["stage"], msgspec.convert(row["faults"], list[Fault]), bytes(row["raw"]),
+        row["record_index"], row["stage"], msgspec.json.decode(row["faults"], type=list[Fault]), bytes(row["raw"]),
         row["record_id"], row["external_id"], row["failed"],
     )  # fmt: skip
 

@@ -2,8 +2,10 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from libs.contracts.chunks import ChunkRecords, IdMaker
@@ -14,12 +16,42 @@ from libs.intake.validation import Batch
 from libs.jobs.payload import pack_records, pack_rejects
 from libs.jobs.values import ChunkBlob
 
+CHUNK_BYTES = 8 * 1024 * 1024
+"""Of records as JSON: a chunk of more is cut, so that a writer's memory and a transaction's length are bounded."""
+
+_encoder = msgspec.json.Encoder()
+
 
 class Span(Struct, frozen=True):
     """The records of one chunk: a half-open range of indexes in the request."""
 
     first: int
     end: int
+
+
+def chunk_size(batch: Batch, most: int) -> int:
+    """How many records the chunks of a batch have, `most` at most: halved until each chunk is small enough.
+
+    The same request always gives the same number, and all chunks but the last are of one size.
+    """
+    if batch.size <= CHUNK_BYTES:
+        return most
+    ends = [0, *accumulate(_weights(batch))]
+    while most > 1 and any(
+        ends[min(at + most, batch.total)] - ends[at] > CHUNK_BYTES for at in range(0, batch.total, most)
+    ):
+        most = -(-most // 2)
+    return most
+
+
+def _weights(batch: Batch) -> list[int]:
+    """Bytes of each record as JSON, in the order of the request."""
+    weights = [0] * batch.total
+    for index, record in zip(batch.indexes, batch.records, strict=True):
+        weights[index] = len(_encoder.encode(record))
+    for reject in batch.rejects:
+        weights[reject.index] = len(reject.raw)
+    return weights
 
 
 def spans(total: int, *, chunk_records: int, whole: bool) -> list[Span]:

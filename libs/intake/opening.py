@@ -12,7 +12,7 @@ from libs.contracts.ids import uuid7
 from libs.contracts.jobs import AuditEntry, NewJob
 from libs.contracts.refusals import Refusal
 from libs.intake.audit import audit_entry
-from libs.intake.chunking import Span, pack, spans
+from libs.intake.chunking import Span, chunk_size, pack, spans
 from libs.intake.options import BatchOptions, Origin, is_refused
 from libs.intake.validation import Batch, Verdict, decoding_slot, validate, verdict_on
 from libs.jobs.store import JobStore
@@ -78,8 +78,9 @@ class Intake:
         binding = bool(options.key) and not refused and not options.dry_run
         idempotency = Idempotency(origin.route, options.key or "", fingerprint) if binding else None
         whole = options.on_error == "abort"
-        chunks = spans(batch.total, chunk_records=self._chunk_records, whole=whole)
-        job = self._new_job(origin, options, batch, idempotency)
+        size = self._chunk_records if whole else chunk_size(batch, self._chunk_records)
+        chunks = spans(batch.total, chunk_records=size, whole=whole)
+        job = self._new_job(origin, options, batch, idempotency, size)
         ids, patch = IdMaker(job.id, job.epoch_ms), options.mode == "upsert"
         blobs = pack(batch, chunks, ids, accept=not refused, patch=patch)
         return Prepared(job, chunks, blobs, idempotency, None if options.dry_run else _audit(origin, job, batch))
@@ -103,10 +104,12 @@ class Intake:
                 crash_point("ingest.after_publish")
                 return Ticket(job.id, job.epoch_ms, chunks, replayed=False)
 
-    def _new_job(self, origin: Origin, options: BatchOptions, batch: Batch, idempotency: Idempotency | None) -> NewJob:
+    def _new_job(
+        self, origin: Origin, options: BatchOptions, batch: Batch, idempotency: Idempotency | None, size: int
+    ) -> NewJob:
         epoch_ms = time.time_ns() // 1_000_000
         tenant_id = origin.caller.tenant_id
-        job_id = job_id_of(tenant_id, idempotency, self._chunk_records) if idempotency else uuid7(epoch_ms)
+        job_id = job_id_of(tenant_id, idempotency, size) if idempotency else uuid7(epoch_ms)
         return NewJob(
             id=job_id, tenant_id=tenant_id, entity=options.entity.name, mode=options.mode, on_error=options.on_error,
             lane=options.lane, dry_run=options.dry_run, created_by=origin.caller.subject,

@@ -46,6 +46,13 @@ class LiveChunk(Struct, frozen=True):
     outcome: bytes
 
 
+class ChunkHead(Struct, frozen=True):
+    """How many records a chunk has, rejected ones included, and whether it is settled."""
+
+    settled: bool
+    records: int
+
+
 def as_text(flat: list[bytes]) -> dict[str, bytes]:
     """A flat list of names and values, as HGETALL gives inside a script, as a dictionary."""
     return {name.decode(): value for name, value in zip(flat[::2], flat[1::2], strict=True)}

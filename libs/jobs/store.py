@@ -20,6 +20,7 @@ from libs.jobs.keys import Keys
 from libs.jobs.open_jobs import list_open
 from libs.jobs.reading import (
     COUNTERS,
+    ChunkHead,
     Lease,
     LiveChunk,
     as_text,
@@ -257,6 +258,23 @@ class JobStore:
         return [
             LiveChunk(state == b"settled", rejects or b"", outcome or b"") for state, rejects, outcome in pipe.execute()
         ]
+
+    def live_chunk(self, job: Job, number: int) -> LiveChunk:
+        """One of them; one that Redis has forgotten is settled."""
+        state, rejects, outcome = self.client.hmget(
+            self.keys.chunk(job.tenant_id, job.id, number), "state", "rejects", "outcome"
+        )
+        return LiveChunk(state in (b"settled", None), rejects or b"", outcome or b"")
+
+    def chunk_heads(self, job: Job) -> list[ChunkHead]:
+        """Each chunk's state and size; none where Redis has forgotten any."""
+        pipe = self.client.pipeline(transaction=False)
+        for number in range(job.chunks.total):
+            pipe.hmget(self.keys.chunk(job.tenant_id, job.id, number), "state", "records")
+        found = pipe.execute()
+        if not all(records for _, records in found):
+            return []
+        return [ChunkHead(state == b"settled", int(records)) for state, records in found]
 
     def oldest_open_age_s(self, now: datetime.datetime) -> float:
         """How long ago the oldest job with open chunks was accepted, seconds; 0 where none is open."""

@@ -7,7 +7,7 @@ from falcon import App
 from msgspec import Struct
 
 from libs.boot.installation import Installation
-from libs.boot.surroundings import check_at_boot
+from libs.boot.surroundings import check_at_boot, check_redis
 from libs.broker.factory import LaneBroker, build_broker
 from libs.broker.publisher import Publisher
 from libs.database.pool import open_pool
@@ -16,7 +16,6 @@ from libs.identity.tokens import TokenVerifier
 from libs.intake.admission import Admission
 from libs.intake.opening import Intake
 from libs.jobs.connection import check_durability, connect
-from libs.jobs.fitness import check_fitness
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
 from libs.lookup.jobs import JobLookup
@@ -45,8 +44,8 @@ class Service(Struct, frozen=True):
 
 def create_service(settings: IngestSettings) -> Service:
     """Build the service. Raises DurabilityError, redis.RedisError, ValueError where the surroundings are not fit."""
+    check_redis(settings.redis_url, settings.namespace)
     client = connect(settings.redis_url)
-    check_fitness(client, settings.namespace)
     waitaof = check_durability(client)
     check_at_boot(settings.database_url, "sluice_reader", Installation(client, settings.namespace).compare)
     timing = Timing(window_chunks=settings.window_chunks, grace_ms=settings.grace_ms)

@@ -15,14 +15,13 @@ import structlog
 from prometheus_client import REGISTRY
 
 from libs.boot.installation import Installation, InstallationError
-from libs.boot.surroundings import check_at_boot
+from libs.boot.surroundings import check_at_boot, check_redis
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
 from libs.broker.turns import build_worker
 from libs.contracts.texts import said
 from libs.database.pool import open_pool
 from libs.jobs.connection import DurabilityError, check_durability, connect
-from libs.jobs.fitness import check_fitness
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
 from libs.settings import SettingsError, load, redacted
@@ -57,8 +56,8 @@ class Writer:
 
     def __init__(self, settings: WriterSettings) -> None:
         self._settings = settings
+        check_redis(settings.redis_url, settings.namespace)
         client = connect(settings.redis_url)
-        check_fitness(client, settings.namespace)
         check_durability(client)
         installation = Installation(client, settings.namespace)
         check_at_boot(settings.database_url, "sluice_writer", installation.confirm)

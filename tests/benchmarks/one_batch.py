@@ -24,8 +24,9 @@ from libs.broker.publisher import Publisher
 from libs.contracts.chunks import ChunkRef, IdMaker, Outcome
 from libs.contracts.ids import uuid7
 from libs.contracts.jobs import NewJob, RecordCounts
+from libs.intake.bodies import JSON
 from libs.intake.chunking import pack, spans
-from libs.intake.validation import JSON, decoding_slot, validate, verdict_on
+from libs.intake.validation import decoding_slot, validate, verdict_on
 from libs.jobs.payload import pack_outcome
 from libs.jobs.reading import Lease
 from libs.jobs.store import JobStore

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
 
-from libs.contracts.chunks import ChunkRecords, Fault, IdMaker, Outcome, Reject
+from libs.contracts.chunks import REJECTS_PAGE, REJECTS_PAGE_BYTES, ChunkRecords, Fault, IdMaker, Outcome, Reject
 from libs.contracts.records import (
     ENTITIES,
     MAX_TEXT,
@@ -30,6 +30,7 @@ from libs.jobs.payload import (
     pack_outcome,
     pack_records,
     pack_rejects,
+    rejects_after,
     unpack_outcome,
     unpack_records,
     unpack_rejects,
@@ -105,6 +106,37 @@ def test_what_a_chunk_refers_to_is_named_once(records: list[Any]) -> None:
 @relaxed
 def test_rejects_come_out_as_they_went_in(values: list[Reject]) -> None:
     assert unpack_rejects(pack_rejects(values)) == values
+
+
+@given(st.integers(0, 600), st.integers(0, 3), st.integers(-1, 2_000))
+@relaxed
+def test_rejects_are_read_in_pages_from_any_of_them_on(count: int, megabytes: int, after: int) -> None:
+    """A page is bounded in records and in bytes, and only the pages that are asked for are unpacked."""
+    raw = b"x" * (megabytes * REJECTS_PAGE_BYTES // 50)
+    values = [Reject(3 * place, "validate", [], raw) for place in range(count)]
+    pages = list(rejects_after(pack_rejects(values), after))
+    assert [reject for page in pages for reject in page] == [each for each in values if each.index > after]
+    assert all(0 < len(page) <= REJECTS_PAGE for page in pages)
+    assert all(sum(len(reject.raw) for reject in page) <= REJECTS_PAGE_BYTES for page in pages)
+
+
+def test_rejects_that_an_earlier_version_packed_are_read() -> None:
+    """Writers are deployed before ingest."""
+    values = [Reject(3 * place, "validate", [], b"{}") for place in range(5)]
+    packed = zstandard.ZstdCompressor().compress(msgspec.msgpack.encode(values))
+    assert unpack_rejects(packed) == values
+    assert list(rejects_after(packed, 5)) == [values[2:]]
+
+
+def test_a_reject_larger_than_a_page_is_a_page() -> None:
+    large = b"x" * (2 * REJECTS_PAGE_BYTES)
+    values = [Reject(place, "validate", [], raw) for place, raw in enumerate([b"1", large, large, b"2", b"3"])]
+    assert [[each.index for each in page] for page in rejects_after(pack_rejects(values), -1)] == [
+        [0],
+        [1],
+        [2],
+        [3, 4],
+    ]
 
 
 @given(outcomes)

@@ -86,7 +86,10 @@ BOOT = {
         "SLUICE_REDIS_URL không phải là địa chỉ Redis: redis://user:password@host:6379/0, "
         "các ký tự @ : / ? # trong mật khẩu viết là %40 %3A %2F %3F %23",
     ),
-    "REDIS_AWAY": Text("Redis does not let us in: {reason}", "Không kết nối được Redis: {reason}"),
+    "REDIS_AWAY": Text(
+        "Redis does not answer, or does not let us in: {reason}",
+        "Redis không phản hồi, hoặc không cho kết nối: {reason}",
+    ),
     "REDIS_RIGHTS": Text(
         "The Redis user lacks rights. ACL SETUSER … {rights}",
         "Người dùng Redis thiếu quyền. ACL SETUSER … {rights}",

@@ -167,6 +167,15 @@ SELECT chunk_no, state, outcome FROM ingest.chunk
 WHERE tenant_id = %(tenant)s AND job_id = %(job)s ORDER BY chunk_no
 
 -- name: read_rejects
-SELECT record_index, stage, record_id, external_id, faults, failed, raw FROM ingest.reject
-WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND record_index > %(after)s
-ORDER BY record_index LIMIT %(limit)s
+SELECT record_index, stage, record_id, external_id, faults::text AS faults, failed,
+       CASE WHEN %(raw)s THEN raw ELSE '' END AS raw
+FROM (
+    SELECT *, sum(octet_length(raw)) OVER (ORDER BY record_index) - octet_length(raw) AS bytes_before
+    FROM (
+        SELECT * FROM ingest.reject
+        WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND record_index > %(after)s AND record_index < %(before)s
+        ORDER BY record_index LIMIT %(limit)s
+    ) AS page
+) AS page
+WHERE NOT %(raw)s OR bytes_before < %(bytes)s
+ORDER BY record_index

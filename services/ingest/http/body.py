@@ -12,7 +12,7 @@ from gunicorn.http.errors import ParseException
 
 from libs.contracts.refusals import Refusal
 from services.ingest.http.body_memory import BodyMemory, Share
-from services.ingest.http.decompression import CorruptError, Decompressor, decompressor
+from services.ingest.http.decompression import ZSTD_WINDOW, CorruptError, Decompressor, WindowError, decompressor
 from services.ingest.http.slow_bodies import SMALLEST_BLOCK, Pace, Reading, Watchdog, next_block
 from services.ingest.settings import IngestSettings
 
@@ -59,7 +59,7 @@ class BodyReader:
         try:
             decompress.finish()
         except CorruptError as error:
-            raise _corrupt(req) from error
+            raise _corrupt(req, error) from error
         return body
 
     def _decompressor(self, req: falcon.Request) -> Decompressor | None:
@@ -75,7 +75,7 @@ class BodyReader:
                 try:
                     fresh = decompress.feed(data[at : at + SMALLEST_BLOCK])
                 except CorruptError as error:
-                    raise _corrupt(req) from error
+                    raise _corrupt(req, error) from error
                 pieces += fresh
                 size += sum(map(len, fresh))
                 if size > self._limit or reading.received > self._limit:
@@ -89,5 +89,7 @@ class BodyReader:
         return Refusal("BODY_TIMEOUT", rate=int(self._pace.bytes_per_second), seconds=int(self._pace.seconds))
 
 
-def _corrupt(req: falcon.Request) -> Refusal:
+def _corrupt(req: falcon.Request, error: CorruptError) -> Refusal:
+    if isinstance(error, WindowError):
+        return Refusal("ZSTD_WINDOW", limit=ZSTD_WINDOW)
     return Refusal("BAD_COMPRESSION", encoding=(req.get_header("Content-Encoding") or "").strip().lower())

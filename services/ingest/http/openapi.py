@@ -18,6 +18,7 @@ from libs.contracts.answers import (
 )
 from libs.contracts.chunks import RecordErrorView
 from libs.contracts.jobs import JobStatus
+from libs.contracts.normal_form import LONGEST_RUN
 from libs.contracts.records import ENTITIES, Entity
 from services.ingest.http.headers import DEFAULT_WAIT_S, LONGEST_WAIT_S
 
@@ -121,7 +122,8 @@ def _batch_operation(entity: Entity, *, waits: bool) -> Schema:
         "parameters": BATCH_PARAMETERS,
         "requestBody": {
             "required": True,
-            "description": "Content-Encoding may be gzip or zstd; limits count decompressed bytes.",
+            "description": "Content-Encoding may be gzip or zstd; limits count decompressed bytes. A text may have "
+            f"{LONGEST_RUN} combining marks in a row; a whole number may be written as 60.0.",
             "content": {
                 **_content(_ref(_body_name(entity))),
                 **_content({"type": "string", "description": "A record a line."}, media="application/x-ndjson"),

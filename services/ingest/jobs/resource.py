@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import get_args
 
 import falcon
@@ -9,7 +10,7 @@ import msgspec
 
 from libs.broker.publisher import Publisher
 from libs.contracts.answers import ErrorPage, JobPage, job_view, progress_view
-from libs.contracts.chunks import Reject, error_views
+from libs.contracts.chunks import RecordErrorView, Reject, error_views
 from libs.contracts.jobs import STATUS_VI, Job, JobStatus, RetryStrategy
 from libs.contracts.records import ENTITIES
 from libs.contracts.refusals import Refusal
@@ -30,6 +31,7 @@ from services.ingest.jobs import error_formats, page_tokens
 LARGEST_PAGE = 200
 DEFAULT_PAGE = 50
 ERRORS_PAGE = 500
+"""Errors; a record has `MOST_FAULTS` at most, of a few hundred bytes each."""
 NDJSON = "application/x-ndjson"
 CSV = "text/csv"
 
@@ -95,17 +97,17 @@ class JobResource:
         if media == "application/json":
             self._errors_page(req, resp, found)
         elif media == CSV:
-            self._stream(resp, found, f"{CSV}; charset=utf-8; header=present", error_formats.as_csv)
+            self._stream(resp, found, f"{CSV}; charset=utf-8; header=present", error_formats.as_csv, raw=False)
             resp.downloadable_as = f"errors-{found.id}.csv"
         else:
-            self._stream(resp, found, NDJSON, error_formats.as_ndjson)
+            self._stream(resp, found, NDJSON, error_formats.as_ndjson, raw=False)
 
     def on_get_rejects(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
         """The rejected records as they came: personal data, which whoever may see jobs may not see yet."""
         found = self._owned(require(req, "rejects:read", "jobs:write"), job)
         if preferred(req, NDJSON, "application/ndjson") is None:
             raise Refusal("NOT_ACCEPTABLE", available=NDJSON)
-        self._stream(resp, found, NDJSON, error_formats.raw_records)
+        self._stream(resp, found, NDJSON, error_formats.raw_records, raw=True)
 
     def on_post_cancel(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
         """Ask for a job's end."""
@@ -149,11 +151,17 @@ class JobResource:
         resp.data = msgspec.json.encode(now)
 
     def _errors_page(self, req: falcon.Request, resp: falcon.Response, job: Job) -> None:
-        after = page_tokens.read_index_token(req.params.get("page_token"))
-        rejects = self._lookup.rejects(job, after=after, limit=ERRORS_PAGE + 1)
-        page = rejects[:ERRORS_PAGE]
-        token = page_tokens.after_index(page[-1].index) if len(rejects) > ERRORS_PAGE else None
-        resp.data = msgspec.json.encode(ErrorPage([view for reject in page for view in error_views(reject)], token))
+        """Errors of whole records, as many as fit into a page; worded one record at a time."""
+        last = page_tokens.read_index_token(req.params.get("page_token"))
+        views: list[RecordErrorView] = []
+        token = None
+        for reject in chain.from_iterable(self._lookup.reject_pages(job, after=last, raw=False)):
+            if views and len(views) + len(reject.faults) > ERRORS_PAGE:
+                token = page_tokens.after_index(last)
+                break
+            views += error_views(reject)
+            last = reject.index
+        resp.data = msgspec.json.encode(ErrorPage(views, token))
 
     def _stream(
         self,
@@ -161,10 +169,12 @@ class JobResource:
         job: Job,
         media: str,
         write: Callable[[Iterable[list[Reject]]], Iterator[bytes]],
+        *,
+        raw: bool,
     ) -> None:
         """Stream an answer. Its first page is read here, so that a store that is away is still a clean 503."""
         answer = Streamed(self._streams, job.tenant_id)
-        pages = self._lookup.all_rejects(job)
+        pages = self._lookup.reject_pages(job, raw=raw)
         first = next(pages, None)
 
         def all_pages() -> Iterator[list[Reject]]:

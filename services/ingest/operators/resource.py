@@ -5,14 +5,18 @@ import msgspec
 import redis
 
 from libs.contracts.answers import EntityLimit, Limits
-from libs.contracts.records import ENTITIES, MAX_EXTERNAL_ID, MAX_NAME, MAX_TEXT
+from libs.contracts.chunks import MOST_FAULTS
+from libs.contracts.normal_form import LONGEST_RUN
+from libs.contracts.records import ENTITIES, MAX_EXTERNAL_ID, MAX_LIST, MAX_NAME, MAX_TEXT
 from libs.contracts.refusals import Refusal
 from libs.identity.tokens import LONGEST_TOKEN
 from libs.intake.admission import Admission
+from libs.intake.large_records import LARGE_RECORD
 from libs.intake.validation import MOST_ERRORS
 from libs.jobs import costs
 from libs.jobs.store import IDEMPOTENCY_TTL_S, JobStore
 from services.ingest.http import openapi, refusals
+from services.ingest.http.decompression import ZSTD_WINDOW
 from services.ingest.http.headers import DEFAULT_WAIT_S, LONGEST_KEY, LONGEST_WAIT_S
 from services.ingest.http.parameters import wants_json
 from services.ingest.http.server.connection import LONGEST_HEAD
@@ -73,6 +77,11 @@ def _limits(settings: IngestSettings) -> Limits:
         max_name_characters=MAX_NAME,
         max_text_characters=MAX_TEXT,
         max_external_id_characters=MAX_EXTERNAL_ID,
+        max_list_items=MAX_LIST,
+        max_combining_marks=LONGEST_RUN,
+        max_errors_of_record=MOST_FAULTS,
+        max_kept_record_bytes=LARGE_RECORD,
+        max_zstd_window_bytes=ZSTD_WINDOW,
         max_token_bytes=LONGEST_TOKEN,
         body_seconds=settings.body_seconds,
         body_bytes_per_second=settings.body_bytes_per_second,

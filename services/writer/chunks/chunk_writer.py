@@ -18,6 +18,7 @@ from libs.telemetry.metrics import BISECTED, REPEATS
 from services.writer.chunks import ledger, results
 from services.writer.chunks.bisect import Write, write_isolating
 from services.writer.chunks.copy import store_rejects
+from services.writer.chunks.large_chunks import LargeChunks
 from services.writer.chunks.modes import Applied, Target, apply
 from services.writer.chunks.quarantine import Note, is_careful, write_carefully
 from services.writer.chunks.references import missing_references
@@ -36,6 +37,7 @@ class ChunkWriter:
         self._pool = pool
         self._jobs = jobs
         self._name = name
+        self._large = LargeChunks()
 
     def write(self, lease: Lease, note: Note) -> ledger.Entry:
         """Write the chunk, or find out that it is written; returns what to settle with.
@@ -43,7 +45,7 @@ class ChunkWriter:
         Raises psycopg.Error and others: then nothing was written, or COMMIT's answer was lost, and the next delivery
         will know.
         """
-        with self._pool.connection() as connection:
+        with self._large.room(lease), self._pool.connection() as connection:
             if lease.job.dry_run:
                 return self._try_out(connection, lease, note)
             self._jobs.ensure(connection, lease.job)
@@ -68,7 +70,7 @@ class ChunkWriter:
         result = results.failed(lease, failure, error)
         if lease.job.dry_run:
             return result.entry
-        with self._pool.connection() as connection:
+        with self._large.room(lease), self._pool.connection() as connection:
             self._jobs.ensure(connection, lease.job)
             return self._end(connection, lease, result)
 

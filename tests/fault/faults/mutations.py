@@ -18,6 +18,9 @@ CONNECTIONS = "tests/system/test_methods_and_connections.py"
 CHUNKS = "tests/integration/writer/test_chunks.py"
 LOG_READERS = "tests/integration/writer/test_log_readers.py"
 LOST = "tests/integration/writer/test_sweeper.py::test_a_job_that_redis_has_lost_ends_with_what_is_written"
+NORMAL_FORM = "tests/unit/intake/test_normal_form.py"
+BROKEN = "tests/unit/intake/test_broken_records.py"
+PAGES = "tests/integration/ingest/test_reject_pages.py"
 AUDIT = "tests/integration/writer/test_audit.py"
 DECODER = "tests/fault/test_fuzzed_requests.py::test_the_decoder_takes_or_refuses_any_body[4]"
 
@@ -306,10 +309,59 @@ MUTATIONS = (
     ),
     Mutation(
         "nobody expects a deep body",
-        "libs/intake/validation.py",
-        "    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:\n",
-        "    except (msgspec.DecodeError, UnicodeDecodeError) as error:\n",
+        "libs/intake/bodies.py",
+        "UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)\n",
+        "UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError)\n",
         (DECODER,),
+    ),
+    Mutation(
+        "any run of marks is normalised",
+        "libs/contracts/normal_form.py",
+        "> MOST_COMPOSED * longest or has_long_run(text):\n",
+        "> MOST_COMPOSED * longest:\n",
+        (f"{NORMAL_FORM}::test_no_member_brings_a_long_run_to_the_normaliser",),
+    ),
+    Mutation(
+        "a text of any length is normalised",
+        "libs/contracts/normal_form.py",
+        "    if len(text) > MOST_COMPOSED * longest or has_long_run(text):\n",
+        "    if has_long_run(text):\n",
+        (f"{NORMAL_FORM}::test_no_member_brings_a_long_run_to_the_normaliser",),
+    ),
+    Mutation(
+        "one broken record is a broken list",
+        "libs/intake/bodies.py",
+        "        items = list_items(bytes(records), entity.max_records + 1)\n",
+        "        items = None\n",
+        (f"{BROKEN}::test_a_broken_record_costs_itself_alone_in_both_forms",),
+    ),
+    Mutation(
+        "a record may have as many faults as it likes",
+        "libs/contracts/chunks.py",
+        "    kept = list(islice(rest, MOST_FAULTS))\n",
+        "    kept = list(rest)\n",
+        (f"{BROKEN}::test_a_record_has_twenty_faults_at_most_and_the_last_one_counts_the_others",),
+    ),
+    Mutation(
+        "a huge record is read like any other",
+        "libs/intake/record_check.py",
+        "    if len(raw) > LARGE_RECORD:\n",
+        "    if False:\n",
+        (f"{BROKEN}::test_a_huge_member_is_one_fault_at_its_place_and_is_not_held",),
+    ),
+    Mutation(
+        "a chunk may be of any size",
+        "libs/intake/chunking.py",
+        "    if batch.size <= CHUNK_BYTES:\n",
+        "    if True:\n",
+        ("tests/unit/intake/test_chunking.py::test_a_chunk_holds_no_more_bytes_than_it_may_or_one_record",),
+    ),
+    Mutation(
+        "a page of rejects is as large as they are",
+        "libs/database/sql/queries.sql",
+        "WHERE NOT %(raw)s OR bytes_before < %(bytes)s\n",
+        "WHERE NOT %(raw)s OR bytes_before < %(bytes)s + 1000000000\n",
+        (f"{PAGES}::test_a_page_of_postgresql_is_bounded_in_bytes_and_holds_one_record_at_least",),
     ),
     Mutation(
         "a fault names a member as it came",

@@ -107,7 +107,7 @@ def test_a_wrong_and_empty_redis_loses_nothing(desk: Desk, wrong: redis.Redis) -
     open_jobs(desk)
     sweep()
     for _ in range(2):
-        with pytest.raises(UnknownInstallationError, match=r"SLUICE_REDIS_URL(.|\n)*hoặc"):
+        with pytest.raises(UnknownInstallationError, match="SLUICE_REDIS_URL"):
             sweep_wrong()
     assert (still_open(desk), sweep()) == (JOBS, 0)
     assert wrong.dbsize() == 0
@@ -118,7 +118,7 @@ def test_the_redis_of_another_installation_loses_nothing(desk: Desk, wrong: redi
     open_jobs(desk)
     sweep()
     InstallationKey(wrong, desk.namespace).plant(uuid.uuid4())
-    with pytest.raises(InstallationError, match=r"another installation(.|\n)*hệ thống khác"):
+    with pytest.raises(InstallationError, match="another installation"):
         sweep_wrong()
     assert (still_open(desk), sweep()) == (JOBS, 0)
 
@@ -133,9 +133,9 @@ def test_an_address_that_leads_elsewhere_meanwhile_loses_nothing(desk: Desk, con
     assert ours
 
     class Moving(type(desk.store)):  # type: ignore[misc]
-        def jobs_by_id(self, names: object) -> list[object]:
+        def known_jobs(self, names: object) -> set[uuid.UUID]:
             key.replace(uuid.uuid4())
-            return []
+            return set()
 
     store = Moving(desk.store.client, desk.namespace, LASTING)
     with pytest.raises(InstallationError):
@@ -222,7 +222,7 @@ def test_services_do_not_start_between_two_installations(
         for service, status in ((writer, 2), (ingest, 4)):
             assert service.process.wait(ENDS_S) == status
             assert "sluice config adopt" in service.log
-            assert "không gian tên" in service.log
+            assert "namespace" in service.log
 
 
 def test_a_writer_whose_redis_is_another_one_now_ends(

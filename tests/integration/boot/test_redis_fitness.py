@@ -60,14 +60,14 @@ def restrict(client: redis.Redis, rules: str) -> str:
     return f"redis://scanner:pass@{HOST}:{port}/0"
 
 
-def checked(redis_url: str, service: str = "writer") -> str:
+def checked(redis_url: str, service: str = "writer", status: int = 1) -> str:
     """What `config check` says."""
     environ = {
         "SLUICE_REDIS_URL": redis_url, "SLUICE_DATABASE_URL": nothing_here(), "SLUICE_NAMESPACE": NAMESPACE,
         "SLUICE_TOKEN_SECRET_FILE": "/dev/null",
     }  # fmt: skip
     result = CliRunner().invoke(config, ["check", service], env=environ)
-    assert result.exit_code == 1
+    assert result.exit_code == status
     return result.output
 
 
@@ -88,7 +88,7 @@ def test_the_right_that_is_lacking_is_named(user: redis.Redis, rules: str, named
     said = checked(restrict(user, rules))
     (line,) = [line for line in said.splitlines() if line.startswith("SLUICE_REDIS_URL: ")]
     assert named in line.split()
-    assert "Người dùng Redis thiếu quyền" in line
+    assert "The Redis user lacks rights" in line
 
 
 def test_no_service_starts_without_a_right(tmp_path: Path, user: redis.Redis) -> None:
@@ -106,7 +106,7 @@ def test_a_replica_is_named_as_that(own: ValkeyServer, user: redis.Redis) -> Non
     finally:
         user.replicaof("NO", "ONE")
     assert "replica" in said
-    assert "bản sao" in said
+    assert "replica" in said
 
 
 def test_full_memory_keeps_no_writer_away(own: ValkeyServer, user: redis.Redis) -> None:
@@ -153,6 +153,6 @@ def test_every_command_of_the_scripts_is_tried() -> None:
     ],
 )  # fmt: skip
 def test_a_mistyped_address_shows_no_password(address: str) -> None:
-    said = checked(address)
+    said = checked(address, status=2)
     assert "QZ" not in said
     assert "SLUICE_REDIS_URL" in said

@@ -117,7 +117,7 @@ def narrow_url(postgres: PostgresServer, request: pytest.FixtureRequest) -> Iter
 
 
 def test_a_database_of_another_encoding_is_refused_by_all(narrow_url: str) -> None:
-    with pytest.raises(UnfitDatabaseError, match=r"ENCODING 'UTF8'(.|\n)*bảng mã"):
+    with pytest.raises(UnfitDatabaseError, match="ENCODING 'UTF8'"):
         migrate(narrow_url)
     result = CliRunner().invoke(command, ["--database-url", narrow_url])
     assert result.exit_code == 1

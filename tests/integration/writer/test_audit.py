@@ -279,6 +279,7 @@ def test_what_the_owner_changes_is_missed(desk: Desk, tenant: uuid.UUID, name: s
     assert f"{tenant}" in broken.stderr
     assert f" {seq} " in broken.stderr
     assert "not what was stored" in broken.stderr or "is missing" in broken.stderr
+    assert "audit trail" in broken.stderr
 
 
 def test_an_entry_that_is_forged_with_its_hash_breaks_the_next_one(desk: Desk, tenant: uuid.UUID) -> None:

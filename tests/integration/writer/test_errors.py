@@ -145,6 +145,8 @@ def test_a_server_that_may_only_be_read(one: psycopg.Connection) -> None:
         "INSERT INTO counter VALUES ('c', 2147483648)",
         "SELECT 1 / 0",
         "SELECT 'x'::uuid",
+        "SELECT repeat('x', 2000000000)",
+        "SELECT array_fill(0, ARRAY[2000000000])",
     ],
 )
 def test_data_that_is_refused(one: psycopg.Connection, statement: str) -> None:

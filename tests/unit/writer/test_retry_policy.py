@@ -89,7 +89,7 @@ def test_errors_of_others_are_unexpected(error: Exception) -> None:
         ("40001", "contended"), ("40P01", "contended"), ("55P03", "contended"), ("55006", "contended"),
         ("57014", "interrupted"), ("25P03", "interrupted"),
         ("22001", "data"), ("22003", "data"), ("22021", "data"), ("22P03", "data"), ("23502", "data"),
-        ("23503", "data"), ("23505", "data"), ("23514", "data"),
+        ("23503", "data"), ("23505", "data"), ("23514", "data"), ("54000", "data"),
         ("42P01", "mending"), ("42501", "mending"), ("42703", "mending"), ("42883", "mending"), ("3F000", "mending"),
         ("25P02", "unexpected"), ("55000", "unexpected"), ("XX000", "unexpected"), ("P0001", "unexpected"),
     ],
