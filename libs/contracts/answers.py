@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -42,7 +43,7 @@ class BatchResult(BatchAnswer, kw_only=True):
     duration_seconds: float
 
 
-def with_ids(answer: BatchAnswer, entity: Entity, ids: list[str]) -> dict[str, Any]:
+def with_ids(answer: BatchAnswer, entity: Entity, ids: Sequence[str | None]) -> dict[str, Any]:
     """The answer with its ids under the entity's name for them."""
     return {**msgspec.structs.asdict(answer), entity.ids_member: ids}
 
@@ -54,6 +55,7 @@ class JobLinks(Struct, frozen=True, kw_only=True):
     progress: str
     errors: str
     rejects: str
+    ids: str
     cancel: str
     retry: str
 
@@ -93,6 +95,20 @@ class ErrorPage(Struct, frozen=True):
     """Records' errors, by index."""
 
     errors: list[RecordErrorView]
+    next_page_token: str | None
+
+
+class RecordId(Struct, frozen=True):
+    """A record that is in the database, by its place in the request."""
+
+    index: int
+    id: str
+
+
+class IdPage(Struct, frozen=True):
+    """Records that are in the database, by index."""
+
+    ids: list[RecordId]
     next_page_token: str | None
 
 
@@ -145,6 +161,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     max_jobs_page: int
     max_errors_in_answer: int
     max_errors_page: int
+    max_ids_page: int
     max_name_characters: int
     max_text_characters: int
     max_external_id_characters: int
@@ -193,7 +210,7 @@ def job_view(job: Job) -> JobView:
         records=job.records, chunks=job.chunks, attempts=job.attempts, last_error=job.last_error,
         links=JobLinks(
             self=url, progress=f"{url}/progress", errors=f"{url}/errors", rejects=f"{url}/rejects",
-            cancel=f"{url}/cancel", retry=f"{url}/retry",
+            ids=f"{url}/ids", cancel=f"{url}/cancel", retry=f"{url}/retry",
         ),
     )  # fmt: skip
 

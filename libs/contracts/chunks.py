@@ -34,6 +34,19 @@ class ChunkRef(Struct, frozen=True):
 END_OF_JOB = -1
 
 
+class Span(Struct, frozen=True):
+    """The records of one chunk: a half-open range of indexes in the request."""
+
+    first: int
+    end: int
+
+
+def span_of(chunk_no: int, records: int, *, total: int, chunks: int) -> Span:
+    """The records of a chunk of this many; all chunks of a job but the last are of one size."""
+    first = total - records if chunk_no == chunks - 1 else chunk_no * records
+    return Span(first, first + records)
+
+
 class Fault(Struct, frozen=True, omit_defaults=True):
     """One thing that is wrong with a record: a code of `RECORD_ERRORS`, where, and the template's parameters."""
 
@@ -127,9 +140,16 @@ class Outcome(Struct, frozen=True, array_like=True):
     rejects: list[Reject] = []
     """Records refused by the writer, without `raw`."""
     resolved: dict[int, bytes] = {}
-    """By index: the id of the stored row where it is not the id that was announced."""
+    """By index: the id of the stored row where it is neither the record's own nor the one that was made for it."""
     written: bool = True
     """False where no record of the chunk was written: it failed or was cancelled."""
+
+
+class SettledChunk(Struct, frozen=True):
+    """Which records of its request a chunk held, and what became of them."""
+
+    span: Span
+    outcome: Outcome
 
 
 class IdMaker:

@@ -22,6 +22,8 @@ MARKS = frozenset(
     if unicodedata.combining(unicodedata.normalize("NFD", character)[0])
 )
 """What sorting moves: the characters that begin with a combining class other than 0."""
+_DOUBLED = [mark for mark in MARKS if len(unicodedata.normalize("NFC", mark)) > 1]
+"""Marks that become two, also in NFC."""
 
 
 def has_long_run(text: str) -> bool:
@@ -49,7 +51,7 @@ def tidy(text: str, longest: int) -> str | None:
     if len(text) > MOST_COMPOSED * longest or has_long_run(text):
         return None
     composed = unicodedata.normalize("NFC", text)
-    return None if has_long_run(composed) else composed  # the three signs of Tibetan have become two marks each
+    return None if any(mark in text for mark in _DOUBLED) and has_long_run(composed) else composed
 
 
 def is_tidy(text: str) -> bool:

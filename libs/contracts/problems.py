@@ -277,8 +277,14 @@ PROBLEMS: dict[str, Problem] = {
         ),
         Problem(
             "JOB_FAILED", 503, "Job failed", "Tác vụ thất bại",
-            "The records could not be written. POST the job's retry link, or send the batch again.",
-            "Không ghi được các bản ghi. Hãy gọi liên kết retry của tác vụ hoặc gửi lại lô dữ liệu.",
+            "The records could not be written. POST the job's retry link, or send the batch again: with the same Idempotency-Key the job goes on.",
+            "Không ghi được các bản ghi. Hãy gọi liên kết retry của tác vụ hoặc gửi lại lô dữ liệu: cùng Idempotency-Key thì tác vụ tiếp tục.",
+            retryable=True,
+        ),
+        Problem(
+            "JOB_LOST", 503, "Job lost", "Tác vụ bị mất",
+            "The job of this Idempotency-Key is in no store any more: the database was set back to an earlier state. Send the batch again.",
+            "Tác vụ của Idempotency-Key này không còn ở đâu: cơ sở dữ liệu đã bị đưa về trạng thái cũ. Hãy gửi lại lô dữ liệu.",
             retryable=True,
         ),
         Problem(

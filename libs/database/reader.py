@@ -27,6 +27,7 @@ class StoredOutcome(Struct, frozen=True):
     """A chunk's packed outcome, by its number."""
 
     chunk_no: int
+    records: int
     outcome: bytes
 
 
@@ -75,7 +76,19 @@ class JobReader:
         """The outcome of every recorded chunk."""
         with self._as_tenant(tenant_id) as cursor:
             rows = cursor.execute(QUERIES["read_outcomes"], {"tenant": tenant_id, "job": job_id}).fetchall()
-        return [StoredOutcome(row["chunk_no"], bytes(row["outcome"])) for row in rows]
+        return [StoredOutcome(row["chunk_no"], row["records"], bytes(row["outcome"])) for row in rows]
+
+    def own_ids(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> list[bytes]:
+        """By chunk, the packed ids that came with its records; chunks without any are left out."""
+        with self._as_tenant(tenant_id) as cursor:
+            rows = cursor.execute(QUERIES["read_own_ids"], {"tenant": tenant_id, "job": job_id}).fetchall()
+        return [bytes(row["own_ids"]) for row in rows]
+
+    def rejected(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> set[int]:
+        """The indexes of all rejected records."""
+        with self._as_tenant(tenant_id) as cursor:
+            rows = cursor.execute(QUERIES["read_rejected"], {"tenant": tenant_id, "job": job_id})
+            return {row["record_index"] for row in rows}
 
     def rejects(self, tenant_id: uuid.UUID, job_id: uuid.UUID, *, after: int, before: int, raw: bool) -> list[Reject]:
         """A page of rejected records by index, from the one after `after`; without `raw`, without what came."""
@@ -109,5 +122,5 @@ def _job(row: dict[str, Any]) -> Job:
             failed=row["chunks_failed"],
         ),
         attempts=row["attempts"], last_error=row["last_error"], cancelling=False, generation=row["generation"],
-        version=f"{updated_at.timestamp():.6f}",
+        version=f"{updated_at.timestamp():.6f}", epoch_ms=row["epoch_ms"], opening=row["opening"], nonce=row["nonce"],
     )  # fmt: skip

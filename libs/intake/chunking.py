@@ -6,9 +6,8 @@ from itertools import accumulate
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 
-from libs.contracts.chunks import ChunkRecords, IdMaker
+from libs.contracts.chunks import ChunkRecords, IdMaker, Span
 from libs.contracts.records import Entity
 from libs.contracts.rows import count_links, encode_links, encode_rows, values_of
 from libs.intake.presence import present_only
@@ -20,13 +19,6 @@ CHUNK_BYTES = 8 * 1024 * 1024
 """Of records as JSON: a chunk of more is cut, so that a writer's memory and a transaction's length are bounded."""
 
 _encoder = msgspec.json.Encoder()
-
-
-class Span(Struct, frozen=True):
-    """The records of one chunk: a half-open range of indexes in the request."""
-
-    first: int
-    end: int
 
 
 def chunk_size(batch: Batch, most: int) -> int:

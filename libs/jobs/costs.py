@@ -6,7 +6,7 @@ records shrink to nothing, and are work all the same.
 
 from libs.jobs.values import ChunkBlob
 
-JOB_BYTES = 1_500
+JOB_BYTES = 1_800
 """The hash of an open job, its entries in sets and lists, its audit entry: measured, with those of `CHUNK_BYTES`, on
 Valkey 9. What of it goes with the job's end, `prelude.lua` knows."""
 CHUNK_BYTES = 800

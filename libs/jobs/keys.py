@@ -2,6 +2,7 @@
 
     {ns}:due                                zset    "tenant|job|chunk_no|lane" -> when to publish again, Unix ms
     {ns}:open                               zset    "tenant|job" of jobs that have not ended -> created_at, Unix ms
+    {ns}:kept                               zset    "tenant|job" of ended jobs still remembered -> until when, Unix ms
     {ns}:backlog                            hash    "total" or a tenant -> bytes that open jobs count for
     {ns}:drain                              hash    since_ms, bytes, rate: what is settled, bytes a second
     {ns}:audit                              hash    audit id -> JSON, until a writer has stored it
@@ -35,6 +36,7 @@ class Keys:
         self.prefix = f"{{{namespace}}}"
         self.due = f"{self.prefix}:due"
         self.open = f"{self.prefix}:open"
+        self.kept = f"{self.prefix}:kept"
         self.backlog = f"{self.prefix}:backlog"
         self.drain = f"{self.prefix}:drain"
         self.audit = f"{self.prefix}:audit"

@@ -16,6 +16,7 @@ _records_decoder = msgspec.msgpack.Decoder(ChunkRecords)
 _pages_decoder = msgspec.msgpack.Decoder(list[tuple[int, bytes]])
 _rejects_decoder = msgspec.msgpack.Decoder(list[Reject])
 _outcome_decoder = msgspec.msgpack.Decoder(Outcome)
+_ids_decoder = msgspec.msgpack.Decoder(dict[int, bytes])
 
 
 def _compress(data: bytes) -> bytes:
@@ -82,3 +83,13 @@ def pack_outcome(outcome: Outcome) -> bytes:
 def unpack_outcome(data: bytes) -> Outcome:
     """The reverse of `pack_outcome`."""
     return _outcome_decoder.decode(_decompress(data))
+
+
+def pack_ids(ids: dict[int, bytes]) -> bytes:
+    """Ids of 16 bytes by the index of their record; empty for none."""
+    return _compress(_encoder.encode(ids)) if ids else b""
+
+
+def unpack_ids(data: bytes) -> dict[int, bytes]:
+    """The reverse of `pack_ids`."""
+    return _ids_decoder.decode(_decompress(data)) if data else {}

@@ -39,11 +39,12 @@ class Lease(Struct, frozen=True, kw_only=True):
 
 
 class LiveChunk(Struct, frozen=True):
-    """What Redis still knows of a chunk's rejects."""
+    """What Redis still knows of a chunk's records."""
 
     settled: bool
     rejects: bytes
     outcome: bytes
+    records: int = 0
 
 
 class ChunkHead(Struct, frozen=True):
@@ -114,6 +115,9 @@ def parse_job(fields: dict[str, bytes]) -> Job:
         cancelling=text.get("cancel") == "1",
         generation=int(fields["generation"]),
         version=text["version"],
+        epoch_ms=int(fields.get("epoch_ms", fields["created_at"])),
+        opening=int(fields.get("opening", 0)),
+        nonce=text.get("nonce", ""),
     )
 
 

@@ -96,6 +96,10 @@ class JobStore:
         job_id, fingerprint = raw.decode().split(" ")
         return Replay(uuid.UUID(job_id)) if fingerprint == idempotency.fingerprint else Mismatch()
 
+    def forget_key(self, tenant_id: uuid.UUID, route: str, key: str) -> None:
+        """Have an Idempotency-Key stand for nothing."""
+        self.client.delete(self.keys.idempotency(tenant_id, route, key))
+
     def cancel(self, tenant_id: uuid.UUID, job_id: uuid.UUID, audit: AuditEntry) -> Changed:
         """Ask for a job's end. `result`: cancelling, ended or gone."""
         return _changed(self._durably("cancel_job", str(tenant_id), str(job_id), *_audit_args(audit)))
@@ -166,30 +170,53 @@ class JobStore:
         *,
         failure: str = "",
         error: str = "",
+        nonce: str = "",
     ) -> Settled:
         """Count a chunk as the ledger has it. `failure` is empty, `transient` or `permanent`.
 
-        Of a batch that was aborted nothing is kept for a retry: its client has been told what to mend.
+        With a `nonce`, only if the job is still of that opening. Of a batch that was aborted nothing is kept for a
+        retry: its client has been told what to mend.
         """
         failure = "aborted" if error == ABORTED else failure
         answer = self._scripts.run(
             "settle_chunk", *_ref_args(ref), self.timing.window_chunks, self.timing.grace_ms, generation, failure,
-            *(getattr(counts, name) for name in COUNTERS), outcome, error,
+            *(getattr(counts, name) for name in COUNTERS), outcome, error, nonce,
         )  # fmt: skip
         return Settled(answer[0] == b"settled", bool(answer[1]), [parse_ref(raw) for raw in answer[2:]])
 
-    def close(self, ref: ChunkRef, generation: int, status: JobStatus, counts: RecordCounts) -> str:
-        """End a job with the ledger's sums; returns closed, gone or open."""
+    def agree_opening(self, job: Job, proposed: int) -> int | None:
+        """The number of this opening: the highest proposed; None where Redis has another opening by now."""
+        answer = int(self._scripts.run("agree_opening", str(job.tenant_id), str(job.id), job.nonce, proposed))
+        return None if answer < 0 else answer
+
+    def close(
+        self,
+        ref: ChunkRef,
+        generation: int,
+        status: JobStatus,
+        counts: RecordCounts,
+        *,
+        finished_at: datetime.datetime | None = None,
+        error: str = "",
+        nonce: str = "",
+    ) -> str:
+        """End a job with the ledger's sums, now if no time is given; returns closed, gone or open.
+
+        `error` becomes its last error; an ended job that has another one is ended anew. With a `nonce`,
+        only if the job is still of that opening.
+        """
         tenant, job, _, lane = _ref_args(ref)
         answer = self._scripts.run(
             "close_job", tenant, job, lane, generation, status, self.timing.ended_ttl_s, self.timing.failed_ttl_s,
             *(getattr(counts, name) for name in COUNTERS),
+            round(finished_at.timestamp() * 1000) if finished_at else "", error, nonce,
         )  # fmt: skip
         return str(answer.decode())
 
     def claim_due(self, limit: int) -> list[ChunkRef]:
         """Take overdue chunks, to publish them again."""
-        answer = self._scripts.run("claim_due", limit, self.timing.grace_ms, self.timing.longest_grace_ms)
+        timing = self.timing
+        answer = self._scripts.run("claim_due", limit, timing.grace_ms, timing.longest_grace_ms, timing.lease_ms)
         refs = [(raw, readable_ref(raw)) for raw in answer]
         if unreadable := [raw for raw, ref in refs if ref is None]:
             self.client.zrem(self.keys.due, *unreadable)
@@ -250,13 +277,19 @@ class JobStore:
             pipe.exists(self.keys.job(tenant_id, job_id))
         return {job_id for (_, job_id), held in zip(names, pipe.execute(), strict=True) if held}
 
+    def kept_jobs(self, first: int, limit: int) -> list[tuple[uuid.UUID, uuid.UUID]]:
+        """Tenant and id of ended jobs that Redis remembers, in the order in which it will forget them."""
+        names = self.client.zrange(self.keys.kept, first, first + limit - 1)
+        return [(uuid.UUID(tenant), uuid.UUID(job)) for tenant, job in (raw.decode().split("|") for raw in names)]
+
     def live_chunks(self, job: Job) -> list[LiveChunk]:
         """Each chunk's state, the rejects of ingest while Redis holds them, and its outcome once settled."""
         pipe = self.client.pipeline(transaction=False)
         for number in range(job.chunks.total):
-            pipe.hmget(self.keys.chunk(job.tenant_id, job.id, number), "state", "rejects", "outcome")
+            pipe.hmget(self.keys.chunk(job.tenant_id, job.id, number), "state", "rejects", "outcome", "records")
         return [
-            LiveChunk(state == b"settled", rejects or b"", outcome or b"") for state, rejects, outcome in pipe.execute()
+            LiveChunk(state == b"settled", rejects or b"", outcome or b"", int(records or 0))
+            for state, rejects, outcome, records in pipe.execute()
         ]
 
     def live_chunk(self, job: Job, number: int) -> LiveChunk:
@@ -304,7 +337,7 @@ def _job_fields(job: NewJob) -> list[str | int]:
     values: dict[str, str | int] = {
         "job_id": str(job.id), "tenant_id": str(job.tenant_id), "entity": job.entity, "mode": job.mode,
         "on_error": job.on_error, "lane": job.lane, "dry_run": int(job.dry_run), "created_by": job.created_by,
-        "request_id": job.request_id, "traceparent": job.traceparent, "created_at": job.epoch_ms, "total": job.total,
+        "request_id": job.request_id, "traceparent": job.traceparent, "epoch_ms": job.epoch_ms, "total": job.total,
         "status": JobStatus.PENDING,
     }  # fmt: skip
     return [part for item in values.items() for part in item]

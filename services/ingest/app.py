@@ -87,7 +87,7 @@ def _add_routes(
     app.add_route(f"{batch}/async", batches, suffix="async")
     app.add_route("/api/v1/jobs", jobs, suffix="list")
     app.add_route("/api/v1/jobs/{job}", jobs)
-    for name in ("progress", "errors", "rejects", "cancel", "retry"):
+    for name in ("progress", "errors", "rejects", "ids", "cancel", "retry"):
         app.add_route(f"/api/v1/jobs/{{job}}/{name}", jobs, suffix=name)
     app.add_route("/livez", operators, suffix="livez")
     app.add_route("/readyz", operators, suffix="readyz")

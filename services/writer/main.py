@@ -35,7 +35,7 @@ from services.writer.chunks.ledger import JobRows
 from services.writer.promises.audit import AUDIT_EVERY_S, store_audit
 from services.writer.promises.closing import JobCloser
 from services.writer.promises.delivery import Delivery
-from services.writer.promises.lost_jobs import LOST_EVERY_S, end_lost_jobs
+from services.writer.promises.lost_jobs import LOST_EVERY_S, SetBackWatch, end_lost_jobs
 from services.writer.promises.sweeper import SWEEP_EVERY_S, sweep
 from services.writer.promises.ticker import Ticker
 from services.writer.settings import WriterSettings
@@ -74,12 +74,13 @@ class Writer:
             statement_timeout_s=settings.statement_timeout_s, timeout_s=5.0,
         )  # fmt: skip
         publisher = Publisher(self._broker)
-        jobs = JobRows(settings.namespace)
+        jobs = JobRows(settings.namespace, self._store.agree_opening)
+        closer = JobCloser(self._store, self._pool, settings.writer_name)
         delivery = Delivery(
             self._store,
             publisher,
             ChunkWriter(self._pool, jobs, settings.writer_name),
-            JobCloser(self._store, self._pool),
+            closer,
         )
         declare_actors(self._broker, delivery.handle)
         self._worker = build_worker(self._broker, settings.writer_threads)
@@ -91,7 +92,12 @@ class Writer:
             Ticker("sweep", SWEEP_EVERY_S, partial(sweep, self._store, publisher), patience_s=LATE_AFTER_S),
             Ticker("leases", settings.lease_ms / 4000, delivery.extend_leases, patience_s=settings.lease_ms / 1000),
             Ticker("audit", AUDIT_EVERY_S, partial(store_audit, self._store, self._pool, jobs), **patient),
-            Ticker("lost", LOST_EVERY_S, partial(self._end_lost_jobs, settings.writer_name, installation), **patient),
+            Ticker(
+                "lost",
+                LOST_EVERY_S,
+                partial(self._end_lost_jobs, installation, SetBackWatch(self._store, self._pool, closer, installation)),
+                **patient,
+            ),
         ]
         self._draining = threading.Event()
         self._status = 0
@@ -121,10 +127,11 @@ class Writer:
         log.info("writer_stopped")
         return self._status
 
-    def _end_lost_jobs(self, name: str, installation: Installation) -> None:
+    def _end_lost_jobs(self, installation: Installation, watch: SetBackWatch) -> None:
         """End lost jobs; at a Redis that is not ours, end ourselves: the next start says what is wrong."""
         try:
-            end_lost_jobs(self._store, self._pool, name, installation)
+            end_lost_jobs(self._store, self._pool, self._settings.writer_name, installation)
+            watch.look()
         except InstallationError as error:
             log.error("wrong_installation", reason=str(error))  # noqa: TRY400 -- its words say all
             self._status = UNFIT

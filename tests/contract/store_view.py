@@ -117,6 +117,16 @@ class StoreView:
             waiting={place: list(map(_id, raw)) for place, raw in zip(places, of_places[1::2], strict=True)},
         )
 
+    def date(self, tenant: uuid.UUID, job_id: uuid.UUID, created_ms: int) -> None:
+        """Have the job created at another time than now."""
+        key = self.keys.job(tenant, job_id)
+        before, status, entity = (value.decode() for value in self.client.hmget(key, "created_at", "status", "entity"))
+        self.client.hset(key, "created_at", created_ms)
+        self.client.zadd(self.keys.open, {f"{tenant}|{job_id}": created_ms}, xx=True)
+        names = self.keys.open_list(tenant, status, entity)
+        if self.client.zrem(names, f"{int(before):015}|{job_id}"):
+            self.client.zadd(names, {f"{created_ms:015}|{job_id}": 0})
+
     # Time that passes for some chunks only.
 
     def fall_due(self, *refs: ChunkRef) -> None:

@@ -38,8 +38,9 @@ def at(epoch_ms: int) -> datetime.datetime:
 
 
 def open_at(store: JobStore, tenant: uuid.UUID, epoch_ms: int) -> uuid.UUID:
-    job = new_job(tenant, epoch_ms=epoch_ms)
+    job = new_job(tenant)
     store.open(job, blobs(1), None, None)
+    StoreView(store).date(tenant, job.id, epoch_ms)
     return job.id
 
 
@@ -137,8 +138,10 @@ def test_every_change_of_a_job_is_another_version(store: JobStore, tenant: uuid.
 
 def test_the_oldest_open_job_gives_the_age(store: JobStore, tenant: uuid.UUID) -> None:
     assert store.oldest_open_age_s(at(EPOCH_MS)) == 0
-    old, new = new_job(tenant, epoch_ms=EPOCH_MS), new_job(tenant, epoch_ms=EPOCH_MS + 60_000)
+    old, new = new_job(tenant), new_job(tenant)
     refs = [store.open(job, blobs(1), None, None).refs[0] for job in (new, old)]  # type: ignore[union-attr]
+    StoreView(store).date(tenant, old.id, EPOCH_MS)
+    StoreView(store).date(tenant, new.id, EPOCH_MS + 60_000)
     now = at(EPOCH_MS + 90_000)
 
     assert store.oldest_open_age_s(now) == 90

@@ -150,10 +150,12 @@ def test_a_settled_chunk_shows_its_outcome(store: JobStore, tenant: uuid.UUID) -
     write(store, refs[0])
 
     rejects = b"r" * 20
-    assert store.live_chunks(read(store, refs[0])) == [LiveChunk(True, b"", b"outcome"), LiveChunk(False, rejects, b"")]
+    assert store.live_chunks(read(store, refs[0])) == [
+        LiveChunk(True, b"", b"outcome", 10), LiveChunk(False, rejects, b"", 10)
+    ]  # fmt: skip
     _, (ref,) = open_job(store, tenant, dry_run=True)
     write(store, ref)
-    assert store.live_chunks(read(store, ref)) == [LiveChunk(True, rejects, b"outcome")]
+    assert store.live_chunks(read(store, ref)) == [LiveChunk(True, rejects, b"outcome", 10)]
 
 
 def test_an_error_of_a_chunk_is_the_jobs_last(store: JobStore, tenant: uuid.UUID) -> None:

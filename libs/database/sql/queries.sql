@@ -35,23 +35,32 @@ INSERT INTO ingest.installation (namespace, installation_id) VALUES (%(namespace
 ON CONFLICT (namespace) DO UPDATE SET installation_id = excluded.installation_id
 
 -- name: open_job
-INSERT INTO ingest.job (tenant_id, job_id, entity, status, mode, on_error, lane, created_by, request_id, epoch_ms, generation,
-                        created_at, total, chunks_total, namespace)
+INSERT INTO ingest.job (tenant_id, job_id, entity, status, mode, on_error, lane, created_by, request_id, epoch_ms, opening, nonce,
+                        generation, created_at, started_at, total, chunks_total, namespace)
 VALUES (%(tenant)s, %(job)s, %(entity)s, 'processing', %(mode)s, %(on_error)s, %(lane)s, %(created_by)s, %(request_id)s,
-        %(epoch_ms)s, %(generation)s, %(created_at)s, %(total)s, %(chunks_total)s, %(namespace)s)
+        %(epoch_ms)s, %(opening)s, %(nonce)s, %(generation)s, %(created_at)s, coalesce(%(started_at)s, now()), %(total)s,
+        %(chunks_total)s, %(namespace)s)
 ON CONFLICT (tenant_id, job_id) DO UPDATE
-SET status = 'processing', namespace = excluded.namespace, epoch_ms = excluded.epoch_ms, generation = excluded.generation, finished_at = NULL,
+SET status = 'processing', namespace = excluded.namespace, lane = excluded.lane, created_by = excluded.created_by,
+    request_id = excluded.request_id, epoch_ms = excluded.epoch_ms, opening = excluded.opening, nonce = excluded.nonce,
+    generation = excluded.generation, created_at = excluded.created_at, started_at = excluded.started_at, finished_at = NULL,
     last_error = NULL, updated_at = now()
-WHERE (ingest.job.epoch_ms, ingest.job.generation) < (excluded.epoch_ms, excluded.generation)
+WHERE ingest.job.opening < excluded.opening
+   OR (ingest.job.nonce = excluded.nonce AND ingest.job.generation < excluded.generation)
+RETURNING opening, nonce
+
+-- name: read_opening
+SELECT opening, nonce FROM ingest.job WHERE tenant_id = %(tenant)s AND job_id = %(job)s
 
 -- name: claim_chunk
-INSERT INTO ingest.chunk (tenant_id, job_id, chunk_no, epoch_ms, generation, state, records, writer, attempts)
-VALUES (%(tenant)s, %(job)s, %(chunk)s, %(epoch_ms)s, %(generation)s, 'written', %(records)s, %(writer)s, %(attempts)s)
+INSERT INTO ingest.chunk (tenant_id, job_id, chunk_no, epoch_ms, opening, generation, state, records, writer, attempts)
+VALUES (%(tenant)s, %(job)s, %(chunk)s, %(epoch_ms)s, %(opening)s, %(generation)s, 'written', %(records)s, %(writer)s,
+        %(attempts)s)
 ON CONFLICT (tenant_id, job_id, chunk_no) DO UPDATE
-SET epoch_ms = excluded.epoch_ms, generation = excluded.generation, records = excluded.records, state = 'written', failure = '', error = '', failed = 0, rejected = 0, cancelled = 0,
-    outcome = '', writer = excluded.writer, attempts = ingest.chunk.attempts + excluded.attempts, written_at = now()
+SET epoch_ms = excluded.epoch_ms, opening = excluded.opening, generation = excluded.generation, records = excluded.records, state = 'written', failure = '', error = '', failed = 0, rejected = 0, cancelled = 0,
+    outcome = '', own_ids = '', writer = excluded.writer, attempts = ingest.chunk.attempts + excluded.attempts, written_at = now()
 WHERE ingest.chunk.state = 'failed'
-  AND (ingest.chunk.epoch_ms, ingest.chunk.generation) < (excluded.epoch_ms, excluded.generation)
+  AND (ingest.chunk.opening, ingest.chunk.generation) < (excluded.opening, excluded.generation)
 RETURNING (xmax <> 0) AS again
 
 -- name: read_chunk
@@ -63,7 +72,7 @@ DELETE FROM ingest.reject WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND 
 
 -- name: record_chunk
 UPDATE ingest.chunk
-SET state = %(state)s, failure = %(failure)s, error = %(error)s, outcome = %(outcome)s,
+SET state = %(state)s, failure = %(failure)s, error = %(error)s, outcome = %(outcome)s, own_ids = %(own_ids)s,
     created = %(created)s, updated = %(updated)s, unchanged = %(unchanged)s,
     rejected = %(rejected)s, failed = %(failed)s, cancelled = %(cancelled)s
 WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND chunk_no = %(chunk)s
@@ -87,23 +96,30 @@ FROM ingest.chunk WHERE tenant_id = %(tenant)s AND job_id = %(job)s
 
 -- name: end_job
 UPDATE ingest.job
-SET status = %(status)s, epoch_ms = %(epoch_ms)s, generation = %(generation)s, finished_at = now(), updated_at = now(),
+SET status = %(status)s, opening = %(opening)s, generation = %(generation)s,
+    started_at = coalesce(%(started_at)s, started_at), finished_at = coalesce(%(finished_at)s, greatest(now(), created_at)), updated_at = now(),
     created = %(created)s, updated = %(updated)s, unchanged = %(unchanged)s, rejected = %(rejected)s,
     failed = %(failed)s, cancelled = %(cancelled)s, chunks_failed = %(chunks_failed)s, attempts = %(attempts)s,
     last_error = %(last_error)s
-WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND (epoch_ms, generation) <= (%(epoch_ms)s, %(generation)s)
+WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND (opening, generation) <= (%(opening)s, %(generation)s)
 
 -- name: open_jobs
 -- A row that says nothing of its namespace is of a version before: ours, if nobody else is here.
-SELECT tenant_id, job_id, epoch_ms, generation, total, chunks_total FROM ingest.job
+SELECT tenant_id, job_id, opening, generation, epoch_ms, total, chunks_total FROM ingest.job
 WHERE status = 'processing'
   AND (namespace = %(namespace)s OR (namespace = '' AND (SELECT count(*) FROM ingest.installation) = 1))
   AND updated_at < now() - make_interval(secs => %(older_than_s)s)
 ORDER BY updated_at LIMIT %(limit)s
 
+-- name: not_ended
+SELECT k.job_id FROM unnest(%(tenants)s::uuid[], %(jobs)s::uuid[]) AS k (tenant_id, job_id)
+LEFT JOIN ingest.job j USING (tenant_id, job_id)
+WHERE j.status IS NULL OR j.status = 'processing'
+
 -- name: give_up_chunks
-INSERT INTO ingest.chunk (tenant_id, job_id, chunk_no, epoch_ms, generation, state, failure, error, records, writer, attempts)
-SELECT %(tenant)s, %(job)s, n, %(epoch_ms)s, %(generation)s, 'failed', 'lost', 'QUEUE_LOST', 0, %(writer)s, 0
+INSERT INTO ingest.chunk (tenant_id, job_id, chunk_no, epoch_ms, opening, generation, state, failure, error, records, writer,
+                          attempts)
+SELECT %(tenant)s, %(job)s, n, %(epoch_ms)s, %(opening)s, %(generation)s, 'failed', 'lost', %(error)s, 0, %(writer)s, 0
 FROM generate_series(0, %(chunks_total)s - 1) AS n
 ON CONFLICT (tenant_id, job_id, chunk_no) DO NOTHING
 
@@ -163,7 +179,7 @@ CROSS JOIN LATERAL (
 ORDER BY j.created_at DESC, j.job_id DESC LIMIT %(limit)s
 
 -- name: read_outcomes
-SELECT chunk_no, state, outcome FROM ingest.chunk
+SELECT chunk_no, records, outcome FROM ingest.chunk
 WHERE tenant_id = %(tenant)s AND job_id = %(job)s ORDER BY chunk_no
 
 -- name: read_rejects
@@ -179,3 +195,10 @@ FROM (
 ) AS page
 WHERE NOT %(raw)s OR bytes_before < %(bytes)s
 ORDER BY record_index
+
+-- name: read_own_ids
+SELECT chunk_no, own_ids FROM ingest.chunk
+WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND own_ids <> '' ORDER BY chunk_no
+
+-- name: read_rejected
+SELECT record_index FROM ingest.reject WHERE tenant_id = %(tenant)s AND job_id = %(job)s

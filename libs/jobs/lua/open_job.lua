@@ -5,25 +5,60 @@
 --       (records, rejected, bytes it counts for, places, payload, rejects)*
 -- Returns {'opened', ref*}, {'replay', job}, or {'mismatch'}.
 --
--- `nonce` tells a repeated call of the same request (its answer was lost) from another request for the same job.
+-- `nonce` names this opening: it tells a repeated call of the same request (its answer was lost) from another request for
+-- the same job, and for writers one opening of the job from another (ADR 0015).
 
 local tenant, job, lane, window, grace_ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local idempotency, fingerprint, ttl, nonce = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 local key = job_key(tenant, job)
+
+-- The same call again: what it has handed out and nobody has begun is given again.
+local function opened_before()
+    local answer = {'opened'}
+    for n = 0, tonumber(redis.call('HGET', key, 'chunks_total')) - 1 do
+        local ref = reference(tenant, job, n, lane)
+        if redis.call('SISMEMBER', lane_key(tenant, lane, 'window'), ref) == 1
+            and redis.call('HGET', chunk_key(tenant, job, n), 'state') == 'available' then answer[#answer + 1] = ref end
+    end
+    return answer
+end
+
+-- A job that has failed and cannot be retried: PostgreSQL has lost what it had written, or the payload of a failed chunk
+-- is kept no longer. The same request opens it anew, as after a loss of Redis; the ledger knows what is written.
+local function is_stranded()
+    local values = redis.call('HMGET', key, 'status', 'last_error', 'on_error', 'rejected', 'chunks_total')
+    if values[1] ~= 'failed' then return false end
+    if values[2] == 'DATABASE_SET_BACK' then return true end
+    if values[3] == 'abort' and tonumber(values[4] or 0) > 0 then return false end
+    for n = 0, tonumber(values[5]) - 1 do
+        local fields = redis.call('HMGET', chunk_key(tenant, job, n), 'failure', 'payload')
+        if fields[1] and not fields[2] then return true end
+    end
+    return false
+end
+
+local function forget()
+    let_go(tenant, key)
+    redis.call('ZREM', kept, tenant .. '|' .. job)
+    for n = 0, tonumber(redis.call('HGET', key, 'chunks_total')) - 1 do redis.call('DEL', chunk_key(tenant, job, n)) end
+    redis.call('DEL', key)
+end
 
 if idempotency ~= '' then
     local known = redis.call('GET', idempotency)
     if known then
         local known_job, known_fingerprint = string.match(known, '^(%S+) (%S+)$')
         if known_fingerprint ~= fingerprint then return {'mismatch'} end
-        local opener = redis.call('HGET', job_key(tenant, known_job), 'nonce')
-        if opener == nonce then return {'opened'} end
-        return {'replay', known_job}
+        if redis.call('HGET', job_key(tenant, known_job), 'nonce') == nonce then return opened_before() end
+        if known_job ~= job or not is_stranded() then return {'replay', known_job} end
     end
 end
 local opener = redis.call('HGET', key, 'nonce')
-if opener == nonce then return {'opened'} end
-if opener then return {'replay', job} end
+if opener == nonce then return opened_before() end
+if opener then
+    if not is_stranded() then return {'replay', job} end
+    forget()
+end
 
 local fields = tonumber(ARGV[12])
 for i = 13, 12 + 2 * fields, 2 do redis.call('HSET', key, ARGV[i], ARGV[i + 1]) end
@@ -37,10 +72,11 @@ for i = 13 + 2 * fields, #ARGV, 6 do
     bytes = bytes + tonumber(ARGV[i + 2])
     n = n + 1
 end
-redis.call('HSET', key, 'nonce', nonce, 'generation', 0, 'chunks_total', n, 'chunks_settled', 0, 'chunks_failed', 0,
-    'chunks_running', 0, 'chunks_deferred', 0, 'attempts', 0)
+local now = now_ms()
+redis.call('HSET', key, 'nonce', nonce, 'created_at', now, 'generation', 0, 'chunks_total', n, 'chunks_settled', 0,
+    'chunks_failed', 0, 'chunks_running', 0, 'chunks_deferred', 0, 'attempts', 0)
 count_waiting(tenant, bytes + tonumber(redis.call('HGET', key, 'held')))
-redis.call('ZADD', open_jobs, redis.call('HGET', key, 'created_at'), tenant .. '|' .. job)
+redis.call('ZADD', open_jobs, now, tenant .. '|' .. job)
 set_status(tenant, job, 'pending')
 if idempotency ~= '' then
     local stands_for = job .. ' ' .. fingerprint

@@ -7,6 +7,16 @@ local function now_ms()
     return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
+-- How long until a time that a chunk holds, ms. Each is stored with the whole wait (`wait_ms`): more than that can only
+-- be left of it where the clock was set back, and then the wait begins anew. A live writer extends its lease by itself.
+local function until_then(chunk, field, now)
+    local values = redis.call('HMGET', chunk, field, 'wait_ms')
+    local left, whole = tonumber(values[1]) - now, tonumber(values[2])
+    if not whole or left <= whole then return left end
+    redis.call('HSET', chunk, field, now + whole)
+    return whole
+end
+
 local function job_key(tenant, job) return prefix .. ':' .. tenant .. ':job:' .. job end
 local function chunk_key(tenant, job, n) return job_key(tenant, job) .. ':chunk:' .. n end
 local function lane_key(tenant, lane, what) return prefix .. ':' .. tenant .. ':lane:' .. lane .. ':' .. what end
@@ -15,6 +25,7 @@ local function reference(tenant, job, n, lane) return tenant .. '|' .. job .. '|
 
 local due = prefix .. ':due'
 local open_jobs = prefix .. ':open'
+local kept = prefix .. ':kept'
 local backlog = prefix .. ':backlog'
 
 local lanes = {'high', 'normal', 'low'}

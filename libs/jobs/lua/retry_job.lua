@@ -11,17 +11,15 @@ local key = job_key(tenant, job)
 local values = redis.call('HMGET', key, 'status', 'lane', 'chunks_total', 'retry')
 local status, lane, total = values[1], values[2], tonumber(values[3])
 if not status then return {'gone'} end
-if status == 'pending' or status == 'processing' then
-    if values[4] == ARGV[6] then return {'retrying'} end
-    return {'open', status}
-end
+if values[4] == ARGV[6] then return {'retrying'} end
+if status == 'pending' or status == 'processing' then return {'open', status} end
 
 local reopened, held, bytes = 0, 0, 0
 local generation = tonumber(redis.call('HGET', key, 'generation')) + 1
 for n = 0, total - 1 do
     local chunk = chunk_key(tenant, job, n)
     local failure = redis.call('HGET', chunk, 'failure')
-    if failure == 'transient' or (failure == 'permanent' and strategy == 'all') then
+    if (failure == 'transient' or (failure and strategy == 'all')) and redis.call('HEXISTS', chunk, 'payload') == 1 then
         if reopened == 0 then held = let_go(tenant, key) end
         held = held - stays(chunk)
         local i = 0
@@ -44,12 +42,13 @@ end
 if reopened == 0 then return {'nothing', status} end
 count_waiting(tenant, held + bytes)
 
+redis.call('ZREM', kept, tenant .. '|' .. job)
 redis.call('ZADD', open_jobs, redis.call('HGET', key, 'created_at'), tenant .. '|' .. job)
 redis.call('PERSIST', key)
 for n = 0, total - 1 do redis.call('PERSIST', chunk_key(tenant, job, n)) end
 set_status(tenant, job, 'processing')
 redis.call('HSET', key, 'generation', generation, 'retry', ARGV[6], 'held', held)
-redis.call('HDEL', key, 'finished_at', 'cancel', 'goes')
+redis.call('HDEL', key, 'finished_at', 'cancel', 'cancelled_by', 'goes')
 redis.call('HSET', prefix .. ':audit', ARGV[6], ARGV[7])
 redis.call('RPUSH', lane_key(tenant, lane, 'waiting'), job)
 local answer = {'retrying'}

@@ -2,7 +2,8 @@
 --
 -- ARGV: tenant, job, chunk number, lane, window, grace_ms, generation, failure ('', 'transient', 'permanent' or
 --       'aborted': it may be retried unless it is that),
---       created, updated, unchanged, rejected, failed, cancelled, outcome, last error JSON or ''
+--       created, updated, unchanged, rejected, failed, cancelled, outcome, last error or '',
+--       nonce of the opening or ''
 -- Returns {'settled' | 'repeat' | 'gone' | 'stale', job has no open chunk: 0|1, ref*}.
 --
 -- Any delivery that has read the ledger may settle: the ledger's counts are the truth, whoever brings them.
@@ -15,7 +16,7 @@ if not state then
     redis.call('ZREM', due, ref)
     return {'gone', 0}
 end
-if values[2] ~= ARGV[7] then return {'stale', 0} end
+if values[2] ~= ARGV[7] or (ARGV[17] ~= '' and redis.call('HGET', key, 'nonce') ~= ARGV[17]) then return {'stale', 0} end
 
 local first = state ~= 'settled'
 if first then
@@ -44,7 +45,9 @@ if first then
     local drain, now = prefix .. ':drain', now_ms()
     local since = tonumber(redis.call('HGET', drain, 'since_ms') or now)
     local drained = redis.call('HINCRBY', drain, 'bytes', bytes)
-    if now - since >= 5000 then
+    if since > now then -- the clock was set back
+        redis.call('HSET', drain, 'since_ms', now, 'bytes', 0)
+    elseif now - since >= 5000 then
         redis.call('HSET', drain, 'since_ms', now, 'bytes', 0, 'rate', math.floor(drained * 1000 / (now - since)))
     else
         redis.call('HSETNX', drain, 'since_ms', since)

@@ -123,7 +123,8 @@ def _batch_operation(entity: Entity, *, waits: bool) -> Schema:
         "requestBody": {
             "required": True,
             "description": "Content-Encoding may be gzip or zstd; limits count decompressed bytes. A text may have "
-            f"{LONGEST_RUN} combining marks in a row; a whole number may be written as 60.0.",
+            f"{LONGEST_RUN} combining marks in a row. A whole number may be written as 60.0. Of a member that a record "
+            "has twice the last one counts.",
             "content": {
                 **_content(_ref(_body_name(entity))),
                 **_content({"type": "string", "description": "A record a line."}, media="application/x-ndjson"),
@@ -198,6 +199,8 @@ def _paths() -> Schema:
     rejects = _content({}, media="application/x-ndjson")
     paths[f"{jobs}/{{job}}/rejects"] = _get("get_rejects", "The rejected records as they came", rejects, JOB)
     paths[f"{jobs}/{{job}}/rejects"]["get"]["security"] = _needs("rejects:read", "jobs:write")
+    ids = {**_content(_ref("IdPage")), **_content(_ref("RecordId"), media="application/x-ndjson")}
+    paths[f"{jobs}/{{job}}/ids"] = _get("get_ids", "Which records are written, and by which ids", ids, JOB, token)
     paths[f"{jobs}/{{job}}/cancel"] = _post("cancel_job", "Write nothing more of a job")
     strategy = _query("strategy", _choices("transient", "all"), "Which failed chunks.")
     paths[f"{jobs}/{{job}}/retry"] = _post("retry_job", "Try failed chunks again", strategy)

@@ -1,6 +1,7 @@
 """/api/v1/jobs: lists, shows, cancels and retries jobs, and hands out their errors."""
 
 import datetime
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import get_args
@@ -26,7 +27,7 @@ from libs.lookup.slots import Slots
 from services.ingest.http.auth import require
 from services.ingest.http.parameters import choice, job_id, known_parameters, number, preferred, wants_json
 from services.ingest.http.streams import Streamed
-from services.ingest.jobs import error_formats, page_tokens
+from services.ingest.jobs import error_formats, id_formats, page_tokens
 
 LARGEST_PAGE = 200
 DEFAULT_PAGE = 50
@@ -69,16 +70,17 @@ class JobResource:
         resp.data = msgspec.json.encode(JobPage([job_view(job) for job in page.jobs], token))
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
-        """One job; 304 while it has not changed."""
+        """One job; 304 while nothing that is shown has changed."""
         found = self._find(req, job)
         wants_json(req)
-        etag = f'"{found.version}"'
+        body = msgspec.json.encode(job_view(found))
+        etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
         resp.set_header("ETag", etag)
         resp.set_header("Cache-Control", "private, no-cache")
         if _matches(req.get_header("If-None-Match"), etag):
             resp.status = falcon.HTTP_304
             return
-        resp.data = msgspec.json.encode(job_view(found))
+        resp.data = body
 
     def on_get_progress(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
         """How far a job is."""
@@ -108,6 +110,21 @@ class JobResource:
         if preferred(req, NDJSON, "application/ndjson") is None:
             raise Refusal("NOT_ACCEPTABLE", available=NDJSON)
         self._stream(resp, found, NDJSON, error_formats.raw_records, raw=True)
+
+    def on_get_ids(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
+        """By which ids records are in the database by now: pages of JSON, or all of them as NDJSON."""
+        found = self._find(req, job)
+        known_parameters(req, "page_token")
+        media = preferred(req, "application/json", NDJSON)
+        if media is None:
+            raise Refusal("NOT_ACCEPTABLE", available=f"application/json, {NDJSON}")
+        ids = self._lookup.ids(found, after=page_tokens.read_index_token(req.params.get("page_token")))
+        if media == NDJSON:
+            answer = Streamed(self._streams, found.tenant_id)
+            answer.pieces = id_formats.as_ndjson(ids)
+            resp.content_type, resp.stream = NDJSON, answer
+        else:
+            resp.data = id_formats.as_page(ids)
 
     def on_post_cancel(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
         """Ask for a job's end."""

@@ -20,6 +20,7 @@ from services.ingest.http.decompression import ZSTD_WINDOW
 from services.ingest.http.headers import DEFAULT_WAIT_S, LONGEST_KEY, LONGEST_WAIT_S
 from services.ingest.http.parameters import wants_json
 from services.ingest.http.server.connection import LONGEST_HEAD
+from services.ingest.jobs.id_formats import IDS_PAGE
 from services.ingest.jobs.resource import ERRORS_PAGE, LARGEST_PAGE
 from services.ingest.settings import IngestSettings
 
@@ -74,6 +75,7 @@ def _limits(settings: IngestSettings) -> Limits:
         max_jobs_page=LARGEST_PAGE,
         max_errors_in_answer=MOST_ERRORS,
         max_errors_page=ERRORS_PAGE,
+        max_ids_page=IDS_PAGE,
         max_name_characters=MAX_NAME,
         max_text_characters=MAX_TEXT,
         max_external_id_characters=MAX_EXTERNAL_ID,

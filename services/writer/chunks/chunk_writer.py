@@ -48,13 +48,13 @@ class ChunkWriter:
         with self._large.room(lease), self._pool.connection() as connection:
             if lease.job.dry_run:
                 return self._try_out(connection, lease, note)
-            self._jobs.ensure(connection, lease.job)
+            opening = self._jobs.ensure(connection, lease.job)
             crash_point("writer.after_job_row")
             if lease.job.cancelling:
-                return self._end(connection, lease, results.cancelled(lease))
+                return self._end(connection, lease, opening, results.cancelled(lease))
             with connection.transaction():
                 take_turn(connection, lease)
-                if not ledger.claim(connection, lease, self._name):
+                if not ledger.claim(connection, lease, opening, self._name):
                     REPEATS.inc()
                     return ledger.read(connection, lease.ref)
                 crash_point("writer.after_ledger")
@@ -71,24 +71,24 @@ class ChunkWriter:
         if lease.job.dry_run:
             return result.entry
         with self._large.room(lease), self._pool.connection() as connection:
-            self._jobs.ensure(connection, lease.job)
-            return self._end(connection, lease, result)
+            opening = self._jobs.ensure(connection, lease.job)
+            return self._end(connection, lease, opening, result)
 
-    def _end(self, connection: Connection, lease: Lease, result: Result) -> ledger.Entry:
+    def _end(self, connection: Connection, lease: Lease, opening: int, result: Result) -> ledger.Entry:
         """Enter a chunk that is not written any more.
 
         Where PostgreSQL does not take the records, for whatever reason, the chunk is entered without them: a job has an
         end. If it is PostgreSQL itself that is away, that fails too, and nothing is lost.
         """
         try:
-            return self._enter(connection, lease, result)
+            return self._enter(connection, lease, opening, result)
         except psycopg.Error as error:
             log.warning("rejects_not_stored", sqlstate=error.sqlstate, rejects=len(result.rejects))
-            return self._enter(connection, lease, replace(result, rejects=[]))
+            return self._enter(connection, lease, opening, replace(result, rejects=[]))
 
-    def _enter(self, connection: Connection, lease: Lease, result: Result) -> ledger.Entry:
+    def _enter(self, connection: Connection, lease: Lease, opening: int, result: Result) -> ledger.Entry:
         with connection.transaction():
-            if not ledger.claim(connection, lease, self._name):
+            if not ledger.claim(connection, lease, opening, self._name):
                 return ledger.read(connection, lease.ref)
             store_rejects(connection, lease.ref, result.rejects)
             ledger.record(connection, lease.ref, result.entry, result.state)
@@ -124,7 +124,7 @@ def _write_content(connection: Connection, lease: Lease, note: Note) -> Result:
     else:
         applied = _apply(connection, target, lease, note, rows)
         rejects += content.rejects(applied.faulty, "write")
-    return results.written(lease, earlier, rejects, applied)
+    return results.written(lease, earlier, rejects, applied, content.own_ids())
 
 
 def _apply(connection: Connection, target: Target, lease: Lease, note: Note, rows: list[Row]) -> Applied:

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from libs.contracts.chunks import Fault, Outcome, Reject
 from libs.contracts.jobs import RecordCounts
-from libs.jobs.payload import UNREADABLE, pack_outcome, unpack_rejects
+from libs.jobs.payload import UNREADABLE, pack_ids, pack_outcome, unpack_rejects
 from libs.jobs.reading import Lease
 from services.writer.chunks.ledger import Entry
 from services.writer.chunks.modes import Applied
@@ -20,15 +20,27 @@ class Result(Struct, frozen=True):
 
 
 def _entry(
-    lease: Lease, counts: RecordCounts, rejects: list[Reject], applied: Applied | None = None, **failure: str
+    lease: Lease,
+    counts: RecordCounts,
+    rejects: list[Reject],
+    applied: Applied | None = None,
+    *,
+    failure: str = "",
+    error: str = "",
+    own_ids: bytes = b"",
 ) -> Entry:
     bare = [Reject(r.index, r.stage, r.faults, b"", r.id, r.external_id, r.failed) for r in rejects]
     outcome = Outcome(lease.job.epoch_ms, bare, applied.resolved if applied else {}, applied is not None)
-    return Entry(counts, pack_outcome(outcome), **failure)
+    return Entry(counts, pack_outcome(outcome), failure, error, own_ids)
 
 
-def written(lease: Lease, earlier: list[Reject], rejects: list[Reject], applied: Applied) -> Result:
-    """The good records are written; `earlier` are the rejects of ingest, `rejects` those of the writer."""
+def written(
+    lease: Lease, earlier: list[Reject], rejects: list[Reject], applied: Applied, own_ids: dict[int, bytes]
+) -> Result:
+    """The good records are written; `earlier` are the rejects of ingest, `rejects` those of the writer.
+
+    `own_ids` are the ids that came with records, by index.
+    """
     counts = RecordCounts(
         total=lease.records,
         created=applied.created,
@@ -36,7 +48,7 @@ def written(lease: Lease, earlier: list[Reject], rejects: list[Reject], applied:
         unchanged=applied.unchanged,
         rejected=len(earlier) + len(rejects),
     )
-    return Result(_entry(lease, counts, rejects, applied), earlier + rejects)
+    return Result(_entry(lease, counts, rejects, applied, own_ids=pack_ids(own_ids)), earlier + rejects)
 
 
 def aborted(lease: Lease, earlier: list[Reject], rejects: list[Reject]) -> Result:

@@ -79,11 +79,16 @@ class Content:
         linked = [packed.links[link.field] for link in links]
         self.targets = [ids.targets for ids in linked]
         """For each of the shape's links, the distinct ids that the records refer to, as uuid fields."""
+        self._any_own = any(packed.own_ids)
         size = len(packed.rows)
         lists = zip(*(ids.lists for ids in linked), strict=True) if linked else repeat((), size)
         present = packed.present or repeat(-1, size)
         fields = (range(size), packed.indexes, packed.own_ids, packed.rows, lists, present)
         self.rows = list(starmap(Row, zip(*fields, strict=True)))
+
+    def own_ids(self) -> dict[int, bytes]:
+        """The ids that came with records, by index; most often none did, and then nothing is looked at."""
+        return {row.index: row.id for row in self.rows if row.own_id} if self._any_own else {}
 
     def external_id(self, row: Row) -> str | None:
         """The name that the scanner gave the record: where it is a column, it is the one after the id."""

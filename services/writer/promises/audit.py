@@ -17,7 +17,7 @@ from libs.database.audit_trail import append, set_aside
 from libs.jobs.store import JobStore
 from libs.telemetry.crashpoints import crash_point
 from libs.telemetry.metrics import AUDIT_ASIDE
-from services.writer.chunks.ledger import JobRows
+from services.writer.chunks.ledger import JobRows, OpeningLostError
 
 log = structlog.get_logger()
 
@@ -70,6 +70,8 @@ def _make_jobs_known(
         try:
             if not job.status.ended:
                 jobs.ensure(connection, job)
+        except OpeningLostError:
+            waiting.add(job.id)  # it has been opened again meanwhile
         except CANNOT_BE_STORED as error:
             log.warning("job_cannot_be_known", job_id=str(job.id), exc_info=error)
         except psycopg.Error as error:

@@ -16,7 +16,7 @@ from libs.telemetry.crashpoints import crash_point
 from libs.telemetry.metrics import BUSY_THREADS, CHUNK_SECONDS, DELIVERIES, LEASES_LOST, RECORDS, RETRIES
 from libs.telemetry.tracing import trace_id
 from services.writer.chunks.chunk_writer import ChunkWriter
-from services.writer.chunks.ledger import Entry
+from services.writer.chunks.ledger import Entry, OpeningLostError
 from services.writer.chunks.retry_policy import MOST_CRASHES, backoff_s, classify, may_retry
 from services.writer.promises.closing import JobCloser
 
@@ -85,7 +85,7 @@ class Delivery:
         ):  # fmt: skip
             try:
                 entry = self._write(lease)
-            except LeaseLostError:
+            except (LeaseLostError, OpeningLostError):
                 return "lease_lost"
             except redis.RedisError:
                 raise  # nothing is wrong with the chunk
@@ -127,8 +127,9 @@ class Delivery:
     def _settle(self, lease: Lease, entry: Entry) -> None:
         crash_point("writer.before_settle")
         settled = self._store.settle(
-            lease.ref, lease.generation, entry.counts, entry.outcome, failure=entry.failure, error=entry.error
-        )
+            lease.ref, lease.generation, entry.counts, entry.outcome,
+            failure=entry.failure, error=entry.error, nonce=lease.job.nonce,
+        )  # fmt: skip
         crash_point("writer.after_settle")
         self._publisher.publish(settled.refs)
         crash_point("writer.after_handout")

@@ -22,6 +22,7 @@ NORMAL_FORM = "tests/unit/intake/test_normal_form.py"
 BROKEN = "tests/unit/intake/test_broken_records.py"
 PAGES = "tests/integration/ingest/test_reject_pages.py"
 AUDIT = "tests/integration/writer/test_audit.py"
+OPENINGS = "tests/integration/writer/test_openings.py"
 DECODER = "tests/fault/test_fuzzed_requests.py::test_the_decoder_takes_or_refuses_any_body[4]"
 
 INSTALLATION = "tests/integration/boot/test_installation.py"
@@ -306,6 +307,48 @@ MUTATIONS = (
         '    if answer != ("off",):\n',
         "    if False:\n",
         ("tests/integration/database/test_read_only.py::test_a_session_from_before_is_not_given_to_a_writer_again",),
+    ),
+    Mutation(
+        "openings are dated, not numbered",
+        "libs/database/sql/queries.sql",
+        "  AND (ingest.chunk.opening, ingest.chunk.generation) < (excluded.opening, excluded.generation)",
+        "  AND (ingest.chunk.epoch_ms, ingest.chunk.generation) < (excluded.epoch_ms, excluded.generation)",
+        (f"{OPENINGS}::test_a_repeat_after_a_loss_writes_what_is_missing_whatever_the_clocks_say",),
+    ),
+    Mutation(
+        "an opening that Redis does not know takes a number",
+        "libs/jobs/lua/agree_opening.lua",
+        "if redis.call('HGET', key, 'nonce') ~= ARGV[3] then return -1 end",
+        "",
+        (f"{OPENINGS}::test_a_writer_of_an_earlier_opening_takes_over_no_failed_chunk",),
+    ),
+    Mutation(
+        "a lease is given once only, even to its holder",
+        "libs/jobs/lua/start_chunk.lua",
+        "    if redis.call('HGET', chunk, 'lease') == token then return lease(0) end\n",
+        "",
+        (f"{STORE}_twice.py::test_a_lost_answer_to_a_start_gives_the_same_lease",),
+    ),
+    Mutation(
+        "a stored time is believed whatever the clock says",
+        "libs/jobs/lua/prelude.lua",
+        "    if not whole or left <= whole then return left end",
+        "    if true then return left end",
+        (f"{STORE}_clock.py::test_the_lease_of_a_dead_writer_ends_as_soon_as_any",),
+    ),
+    Mutation(
+        "a settled chunk is in the ledger for ever",
+        "services/writer/promises/closing.py",
+        "            if total.chunks < opening.chunks_total:",
+        "            if False:",
+        ("tests/integration/writer/test_set_back.py::test_a_job_that_was_set_back_before_its_end_ends_and_says_so",),
+    ),
+    Mutation(
+        "every id is announced",
+        "services/ingest/batches/answers.py",
+        "        ids[bisect_left(batch.indexes, index)] = None\n",
+        "        pass\n",
+        ("tests/system/test_job_ids.py::test_a_202_lists_the_ids_that_are_certain",),
     ),
     Mutation(
         "nobody expects a deep body",

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import redis
-from msgspec.structs import replace
 from psycopg_pool import ConnectionPool
 
 from deploy.local.postgres import PostgresServer
@@ -20,6 +19,7 @@ from libs.database.reader import NEWEST, JobReader
 from libs.jobs.values import Timing
 from libs.lookup.pages import JobFilter, JobPages
 from tests.contract.job_samples import blobs, end, ref_of, take, write
+from tests.contract.store_view import StoreView
 from tests.writing import Desk, audit_entry, cloned_database, new_job, writers_pool
 
 EPOCH_MS = 1_800_000_000_000
@@ -61,8 +61,12 @@ def pages(desk: Desk, reader: JobReader) -> JobPages:
 
 
 def opened(desk: Desk, tenant: uuid.UUID, offset_ms: int, entity: str = "recipients") -> NewJob:
-    job = replace(new_job(tenant, entity, 10), epoch_ms=EPOCH_MS + offset_ms)
+    return opened_again(desk, new_job(tenant, entity, 10), offset_ms)
+
+
+def opened_again(desk: Desk, job: NewJob, offset_ms: int) -> NewJob:
     desk.store.open(job, blobs(1), None, None)
+    StoreView(desk.store).date(job.tenant_id, job.id, EPOCH_MS + offset_ms)
     return job
 
 
@@ -227,8 +231,7 @@ def test_a_job_that_came_again_after_a_loss_is_listed_once(desk: Desk, pages: Jo
     assert [each.id for each in walk(pages, tenant, JobFilter(), 1)] == [others[1].id, others[0].id, job.id]
     assert [each.id for each in walk(pages, tenant, chosen(statuses=PENDING), 1)] == [others[1].id, others[0].id]
 
-    again = replace(job, epoch_ms=EPOCH_MS + 10)
-    desk.store.open(again, blobs(1), None, None)
+    again = opened_again(desk, job, 10)
     for limit in (1, 2, 5):
         assert [each.id for each in walk(pages, tenant, JobFilter(), limit)] == [others[1].id, job.id, others[0].id]
     fail(desk, again)
