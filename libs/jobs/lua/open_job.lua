@@ -24,15 +24,16 @@ local function opened_before()
 end
 
 -- A job that has failed and cannot be retried: PostgreSQL has lost what it had written, or the payload of a failed chunk
--- is kept no longer. The same request opens it anew, as after a loss of Redis; the ledger knows what is written.
+-- is kept no longer. The same request opens it anew, as after a loss of Redis; the ledger knows what is written. A batch
+-- that was aborted is none: its own records are the reason.
 local function is_stranded()
-    local values = redis.call('HMGET', key, 'status', 'last_error', 'on_error', 'rejected', 'chunks_total')
+    local values = redis.call('HMGET', key, 'status', 'last_error', 'chunks_total')
     if values[1] ~= 'failed' then return false end
     if values[2] == 'DATABASE_SET_BACK' then return true end
-    if values[3] == 'abort' and tonumber(values[4] or 0) > 0 then return false end
-    for n = 0, tonumber(values[5]) - 1 do
-        local fields = redis.call('HMGET', chunk_key(tenant, job, n), 'failure', 'payload')
-        if fields[1] and not fields[2] then return true end
+    for n = 0, tonumber(values[3]) - 1 do
+        local chunk = chunk_key(tenant, job, n)
+        local failure = redis.call('HGET', chunk, 'failure')
+        if failure and failure ~= 'aborted' and redis.call('HEXISTS', chunk, 'payload') == 0 then return true end
     end
     return false
 end
