@@ -15,7 +15,7 @@ from libs.contracts.jobs import JobStatus, RecordCounts
 from libs.jobs.connection import connect
 from libs.jobs.costs import LINK_BYTES, RECORD_BYTES, chunk_bytes, places
 from libs.jobs.store import ABORTED, JobStore
-from libs.jobs.values import ChunkBlob, Timing
+from libs.jobs.values import ChunkBlob, Opened, Timing
 from tests.contract.job_samples import (
     CHUNK_BYTES,
     CREATED,
@@ -23,6 +23,7 @@ from tests.contract.job_samples import (
     audit,
     blobs,
     end,
+    end_of,
     failed_job,
     idempotency,
     new_job,
@@ -189,3 +190,19 @@ def test_jobs_of_the_version_before_end_with_nothing_left(store: JobStore, tenan
 
     assert store.share(tenant).waiting == 0
     assert store.load().waiting == store.share(other.tenant_id).waiting
+
+
+def test_a_job_that_is_opened_anew_and_its_key_count_once(store: JobStore, tenant: uuid.UUID) -> None:
+    """PostgreSQL has lost what it had written: the same request opens it again."""
+    job, mark = new_job(tenant), idempotency()
+    store.open(job, blobs(1), mark, None)
+    of_key = store.share(tenant).retained
+    write(store, ref_of(job, 0))
+    end(store, job, JobStatus.COMPLETED, CREATED)
+    for _ in range(2):  # it has ended before
+        store.close(end_of(job), 0, JobStatus.FAILED, FAILED, error="DATABASE_SET_BACK")
+    assert store.share(tenant).retained == of_key + waiting((1, 0)) - 600 + len(b"outcome")
+
+    assert isinstance(store.open(job, blobs(1), mark, None), Opened)
+    assert store.share(tenant).retained == of_key
+    assert store.share(tenant).waiting == waiting((1, 1))

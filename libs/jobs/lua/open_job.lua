@@ -81,8 +81,9 @@ redis.call('ZADD', open_jobs, now, tenant .. '|' .. job)
 set_status(tenant, job, 'pending')
 if idempotency ~= '' then
     local stands_for = job .. ' ' .. fingerprint
-    redis.call('SET', idempotency, stands_for, 'EX', ttl)
-    retain(tenant, #idempotency + #stands_for + 100, tonumber(ttl))
+    if redis.call('SET', idempotency, stands_for, 'EX', ttl, 'NX') then -- it is there where a stranded job is opened anew
+        retain(tenant, #idempotency + #stands_for + 100, tonumber(ttl))
+    end
 end
 if ARGV[10] ~= '' then redis.call('HSET', prefix .. ':audit', ARGV[10], ARGV[11]) end
 

@@ -10,11 +10,13 @@ from libs.contracts.answers import (
     BatchAnswer,
     BatchResult,
     ErrorPage,
+    IdPage,
     JobPage,
     JobView,
     Limits,
     ProblemView,
     ProgressView,
+    RecordId,
 )
 from libs.contracts.chunks import RecordErrorView
 from libs.contracts.jobs import JobStatus
@@ -246,12 +248,14 @@ def description(version: str) -> bytes:
         BatchAnswer,
         BatchResult,
         ErrorPage,
+        IdPage,
         JobPage,
         JobView,
         Limits,
         ProblemView,
         ProgressView,
         RecordErrorView,
+        RecordId,
     ]
     _, schemas = msgspec.json.schema_components([*records, *answers], ref_template=REF)
     for entity in ENTITIES.values():

@@ -236,4 +236,4 @@ def test_a_writer_whose_redis_is_another_one_now_ends(
         InstallationKey(desk.store.client, desk.namespace).replace(uuid.uuid4())
         wait_until(lambda: writer.process.poll() is not None, ENDS_S, "the writer ends")
         assert writer.process.returncode == 2
-    assert still_open(desk) + len(desk.run("SELECT job_id FROM ingest.job WHERE status = 'completed'")) == JOBS
+    assert still_open(desk) + len(desk.run("SELECT 1 FROM ingest.job WHERE status = 'completed'")) == JOBS

@@ -97,6 +97,15 @@ def test_what_did_not_come_stays(desk: Desk, before: list[Values], patch: list[V
     assert desk.write(tenant, records, mode="upsert").counts == {"unchanged": STORED + NEW}
 
 
+def test_records_of_a_chunk_may_each_bring_their_own_members(desk: Desk, tenant: uuid.UUID) -> None:
+    desk.write(tenant, [activity(external_id=name, purpose_vi="Một", purpose_en="Hai") for name in "ab"])
+    records = [activity(external_id="a", purpose_vi=None), activity(external_id="b", purpose_en="Ba")]
+    assert desk.write(tenant, records, mode="upsert").counts == {"updated": 2}
+    rows = {row["external_id"]: row for row in desk.rows("inventory.processing_activity", tenant)}
+    assert (rows["a"]["purpose_vi"], rows["a"]["purpose_en"]) == (None, "Hai")
+    assert (rows["b"]["purpose_vi"], rows["b"]["purpose_en"]) == ("Một", "Ba")
+
+
 def test_an_external_id_that_did_not_come_stays_and_null_takes_it_away(desk: Desk, tenant: uuid.UUID) -> None:
     """Else the next scan, which knows the record by it, would make a second row."""
     own = uuid.uuid4()
