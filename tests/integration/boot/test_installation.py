@@ -232,8 +232,8 @@ def test_a_writer_whose_redis_is_another_one_now_ends(
     with Writer(tmp_path, **settings) as writer:
         writer.wait_ready(writer.url)
         assert connection.execute("SELECT count(*) FROM ingest.installation").fetchone() == (1,)
-        open_jobs(desk)
         InstallationKey(desk.store.client, desk.namespace).replace(uuid.uuid4())
         wait_until(lambda: writer.process.poll() is not None, ENDS_S, "the writer ends")
         assert writer.process.returncode == 2
+        assert "wrong_installation" in writer.log
     assert still_open(desk) + len(desk.run("SELECT 1 FROM ingest.job WHERE status = 'completed'")) == JOBS
