@@ -110,7 +110,7 @@ def test_the_decoder_takes_or_refuses_any_body(seconds: int) -> None:
             error.add_note(f"SEED={SEED}, body {number}: {body_of(SEED, number)!r:.2000}")
             raise
     tell(fuzzed_bodies=outcomes.total(), seed=SEED, outcomes=dict(outcomes.most_common()))
-    assert min(outcomes[each] for each in ("accepted", "rejects", "MALFORMED_BODY", "not decompressed")) > 50
+    assert min(outcomes[each] for each in ("accepted", "rejects", "MALFORMED_BODY", "not decompressed")) > 10
 
 
 def sent(stack: Stack, request: Request, number: int) -> list[Reply]:
