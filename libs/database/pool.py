@@ -6,7 +6,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool
 
-Role = Literal["sluice_writer", "sluice_reader"]
+Role = Literal["sluice_writer", "sluice_reader", "sluice_tasks", "sluice_processor"]
 
 SESSION = {
     # A partition would hold libpq for hours; these bound it to seconds.
