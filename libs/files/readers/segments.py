@@ -9,13 +9,13 @@ from itertools import accumulate
 
 from msgspec import Struct
 
-from libs.files.readers.stretches import Position, Stretch
+from libs.files.readers.stretches import Position, Rows
 
 
 class Piece(Struct, frozen=True):
     """Some rows of one stretch: a half-open range."""
 
-    stretch: Stretch
+    stretch: Rows
     first: int
     end: int
 
@@ -40,7 +40,7 @@ class Segment(Struct, frozen=True):
             for row in range(piece.first, piece.end):
                 yield piece.stretch.rows[row], faults.get(row)
 
-    def find(self, index: int) -> tuple[Stretch, int]:
+    def find(self, index: int) -> tuple[Rows, int]:
         """The stretch that has the row at an index of the segment, and which of its rows that is."""
         ends = list(accumulate(piece.end - piece.first for piece in self.pieces))
         number = bisect_right(ends, index)
@@ -58,7 +58,7 @@ class Segment(Struct, frozen=True):
         return stretch.raw(row)
 
 
-def segments(stretches: Iterable[Stretch], start: Position, *, records: int, number: int = 0) -> Iterator[Segment]:
+def segments(stretches: Iterable[Rows], start: Position, *, records: int, number: int = 0) -> Iterator[Segment]:
     """The segments of some rows, of `records` rows each but for the last; the first has this number."""
     pieces: list[Piece] = []
     held, position = 0, start

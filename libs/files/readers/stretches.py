@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import accumulate
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -18,6 +19,22 @@ class Position(Struct, frozen=True):
     """Bytes from the beginning of the (decompressed) file."""
     line: int = 1
     """Its line, from 1."""
+
+
+class Rows(Protocol):
+    """Rows of a file, one after the other, whatever its format."""
+
+    rows: list[list[str]]
+    faults: dict[int, str]
+
+    def raw(self, row: int) -> bytes:
+        """A row as it came, or as it is given back."""
+
+    def positions(self, rows: Sequence[int]) -> list[Position]:
+        """Where some rows are."""
+
+    def after(self, row: int) -> Position:
+        """Where to go on reading after a row."""
 
 
 class Stretch(Struct):

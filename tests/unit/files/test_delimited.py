@@ -70,8 +70,21 @@ def test_lines_that_end_in_different_ways() -> None:
 
 
 LINES = st.sampled_from(
-    ["a,b", "1,2", '"x', 'y"', '"p,q",r', '"two\nlines",z', '"a""b",c', '"bad"tail,d', "", "é,ơ", "lone\rcr,x"]
-    + ['""', '"""']
+    [
+        "a,b",
+        "1,2",
+        '"x',
+        'y"',
+        '"p,q",r',
+        '"two\nlines",z',
+        '"a""b",c',
+        '"bad"tail,d',
+        "",
+        "é,ơ",
+        "lone\rcr,x",
+        '""',
+        '"""',
+    ],
 )
 
 
