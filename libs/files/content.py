@@ -1,6 +1,7 @@
 """A file's bytes, read part by part from the storage; a part that is not what was received is found out."""
 
 import hashlib
+import io
 from bisect import bisect_right
 from collections.abc import Sequence
 
@@ -40,9 +41,15 @@ class Content:
         """The offset of the next byte."""
         return self._at
 
-    def seek(self, offset: int) -> None:
-        """Go to an offset."""
-        self._at = min(max(offset, 0), self.size)
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Go to an offset, as `io` has it; returns where that is."""
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self.size}[whence]
+        self._at = min(max(base + offset, 0), self.size)
+        return self._at
+
+    def seekable(self) -> bool:
+        """Always."""
+        return True
 
     def read(self, size: int, /) -> bytes:
         """Up to `size` bytes, from one part; none at the end."""

@@ -97,9 +97,11 @@ def test_what_is_read_does_not_depend_on_where_it_is_cut(lines: list[str], end: 
     assert read(data, block=block) == read(data)
 
 
+CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
+
+
 @relaxed
-@given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8), min_size=2,
-                         max_size=4), max_size=8), st.integers(1, 50))  # fmt: skip
+@given(st.lists(st.lists(CELLS, min_size=2, max_size=4), max_size=8), st.integers(1, 50))
 def test_what_was_written_is_read(rows: list[list[str]], block: int) -> None:
     text = io.StringIO(newline="")
     csv.writer(text, quoting=csv.QUOTE_ALL).writerows(rows)
