@@ -1,0 +1,1 @@
+"""The processor service: runs tasks. As many as you need; they know nothing of each other."""
