@@ -1,1 +1,0 @@
-"""The processor service: runs tasks. As many as you need; they know nothing of each other."""

@@ -1,1 +1,0 @@
-"""What each type of task does: one module a type, one function over a context."""
