@@ -1,76 +1,104 @@
 """`sluice config check`: says before a service starts what its settings lack."""
 
 import os
-from collections.abc import Callable
 
 import click
-import msgspec
 import psycopg
 import redis
 
-from libs.contracts.texts import both
-from libs.database.migrations import pending
+from libs.boot import joining
+from libs.boot.installation import Installation
+from libs.boot.surroundings import check_database, check_redis
+from libs.client.options import Failure
+from libs.contracts.texts import said
+from libs.database.fitness import reason_of
+from libs.database.session import Role
 from libs.jobs.connection import DurabilityError, check_durability, connect
 from libs.settings import SettingsError, leaves, load, redacted, variable
 from services.ingest.settings import IngestSettings
 from services.writer.settings import WriterSettings
 
-SETTINGS: dict[str, type[msgspec.Struct]] = {"ingest": IngestSettings, "writer": WriterSettings}
+Connected = IngestSettings | WriterSettings
+SETTINGS: dict[str, type[Connected]] = {"ingest": IngestSettings, "writer": WriterSettings}
+ROLES: dict[str, Role] = {"ingest": "sluice_reader", "writer": "sluice_writer"}
 
 
-@click.group()
+@click.group(help=said("HELP_CONFIG"))
 def config() -> None:
-    """Show or check the configuration. / Xem hoặc kiểm tra cấu hình."""
+    """Show or check the configuration."""
 
 
-@config.command()
+@config.command(help=said("HELP_CONFIG_CHECK"))
 @click.argument("service", type=click.Choice(list(SETTINGS)))
-@click.option("--offline", is_flag=True, help="Do not connect to anything. / Không kết nối đến đâu cả.")
+@click.option("--offline", is_flag=True, help=said("OPTION_OFFLINE"))
 def check(service: str, *, offline: bool) -> None:
-    """Check a service's variables, Redis and PostgreSQL. / Kiểm tra biến môi trường, Redis và PostgreSQL."""
+    """Check a service's variables, Redis and PostgreSQL."""
     try:
-        settings: msgspec.Struct = load(SETTINGS[service], os.environ)
+        settings: Connected = load(SETTINGS[service], os.environ)
     except SettingsError as error:
-        raise click.ClickException(str(error)) from error
+        raise Failure(str(error)) from error
     for name, value in redacted(settings).items():
         click.echo(f"{name}={value}")
     if offline:
         return
-    faults = [fault for fault in (_redis_fault(settings), _postgres_fault(settings)) if fault]
+    faults = [fault for fault in (_redis_fault(settings), _postgres_fault(settings, ROLES[service])) if fault]
     for fault in faults:
         click.echo(fault, err=True)
     if faults:
         raise SystemExit(1)
-    click.echo(both("CONFIG_OK"))
+    click.echo(said("CONFIG_OK"))
 
 
-@config.command()
+@config.command(help=said("HELP_CONFIG_SHOW"))
 @click.argument("service", type=click.Choice(list(SETTINGS)))
 def show(service: str) -> None:
-    """List a service's variables with their defaults. / Liệt kê biến môi trường và giá trị mặc định."""
+    """List a service's variables with their defaults."""
     for field in leaves(SETTINGS[service]):
-        click.echo(f"{variable(field.name)}={'(required)' if field.required else field.default}")
+        click.echo(f"{variable(field.name)}={said('CONFIG_REQUIRED') if field.required else field.default}")
 
 
-def _fault(name: str, probe: Callable[[], object], errors: tuple[type[Exception], ...]) -> str | None:
+@config.command(help=said("HELP_CONFIG_ADOPT"))
+@click.option("--redis-url", envvar=variable("redis_url"), required=True, help=said("OPTION_ADOPT_REDIS"))
+@click.option("--database-url", envvar=variable("database_url"), required=True, help=said("OPTION_ADOPT_DATABASE"))
+@click.option(
+    "--namespace", envvar=variable("namespace"), default="sluice", show_default=True,
+    help=said("OPTION_ADOPT_NAMESPACE"),
+)  # fmt: skip
+def adopt(redis_url: str, database_url: str, namespace: str) -> None:
+    """Make one installation of this Redis and this database."""
     try:
-        probe()
-    except errors as error:
+        joining.adopt(redis_url, database_url, namespace)
+    except ValueError as error:
+        raise Failure(str(error)) from error
+    except redis.RedisError as error:
+        raise click.ClickException(said("REDIS_AWAY", reason=error)) from error
+    except psycopg.Error as error:
+        raise click.ClickException(said("DATABASE_AWAY", reason=reason_of(error))) from error
+    click.echo(said("INSTALLATION_ADOPTED", namespace=namespace))
+
+
+def _redis_fault(settings: Connected) -> str | None:
+    name = variable("redis_url")
+    try:
+        check_redis(settings.redis_url, settings.namespace)
+        with connect(settings.redis_url) as client:
+            check_durability(client)
+    except (DurabilityError, ValueError) as error:
         return f"{name}: {error}"
+    except redis.RedisError as error:
+        return f"{name}: {said('REDIS_AWAY', reason=error)}"
     return None
 
 
-def _redis_fault(settings: msgspec.Struct) -> str | None:
-    url: str = settings.redis_url  # type: ignore[attr-defined]
-    return _fault(variable("redis_url"), lambda: check_durability(connect(url)), (redis.RedisError, DurabilityError))
-
-
-def _postgres_fault(settings: msgspec.Struct) -> str | None:
-    url: str = settings.database_url  # type: ignore[attr-defined]
-
-    def probe() -> None:
-        with psycopg.connect(url, connect_timeout=3) as connection:
-            if missing := pending(connection):
-                raise LookupError(f"sluice migrate: {', '.join(missing)}")
-
-    return _fault(variable("database_url"), probe, (psycopg.Error, LookupError))
+def _postgres_fault(settings: Connected, role: Role) -> str | None:
+    name = variable("database_url")
+    try:
+        with connect(settings.redis_url) as client:
+            check_database(settings.database_url, role, Installation(client, settings.namespace).compare)
+    except redis.RedisError:
+        return None  # said already
+    except ValueError as error:
+        return f"{name}: {error}"
+    except psycopg.Error as error:
+        return f"{name}: {said('DATABASE_AWAY', reason=reason_of(error))}"
+    return None

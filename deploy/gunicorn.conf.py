@@ -6,13 +6,20 @@ are many, because they are made when needed, and a waiting thread costs next to 
 
 import ctypes
 import os
+import shutil
 import signal
 import sys
-from pathlib import Path
+from contextlib import suppress
+
+from deploy import metrics_folder
+from libs.telemetry.outlet import never_wait_for_stderr
+
+# Before gunicorn makes its own log: neither its master nor a worker waits for whoever reads it.
+never_wait_for_stderr()
 
 bind = os.environ.get("SLUICE_INGEST_BIND", "127.0.0.1:8080")
 workers = int(os.environ.get("SLUICE_INGEST_WORKERS", "2"))
-worker_class = "services.ingest.http.gunicorn_worker.IngestWorker"
+worker_class = "services.ingest.http.server.worker.IngestWorker"
 threads = int(os.environ.get("SLUICE_INGEST_THREADS", "256"))
 worker_connections = 2000
 backlog = 1024
@@ -31,8 +38,15 @@ accesslog = None
 errorlog = "-"
 # Its warnings quote requests that it cannot read: pieces of tokens and of records.
 loglevel = "error"
-_shared_memory = Path("/dev/shm")  # noqa: S108 -- for gunicorn's heartbeats, which a slow disk must not stop
-worker_tmp_dir = str(_shared_memory) if _shared_memory.is_dir() else None
+_IN_MEMORY = metrics_folder.parent()
+# For gunicorn's heartbeats, which a slow disk must not stop.
+worker_tmp_dir = str(_IN_MEMORY)
+# For the metrics of all workers together, which a full disk must not stop. Read again when gunicorn is told to reload.
+_METRICS = "PROMETHEUS_MULTIPROC_DIR"
+_OWN_METRICS = "SLUICE_OWN_METRICS_DIR"
+if not os.environ.get(_METRICS):
+    with suppress(OSError):  # then each worker shows its own
+        os.environ[_METRICS] = os.environ[_OWN_METRICS] = str(metrics_folder.make(_IN_MEMORY))
 
 
 def post_fork(server, worker):  # type: ignore[no-untyped-def]
@@ -60,10 +74,17 @@ def post_worker_init(worker):  # type: ignore[no-untyped-def]
 
 def child_exit(server, worker):  # type: ignore[no-untyped-def]
     """Take the gauges of a dead worker out of the shared metrics."""
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+    if _METRICS in os.environ:
         from prometheus_client import multiprocess
 
-        multiprocess.mark_process_dead(worker.pid)
+        with suppress(OSError):
+            multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(server):  # type: ignore[no-untyped-def]
+    """Remove the metrics that were in a folder of our own."""
+    if folder := os.environ.get(_OWN_METRICS):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _drain() -> None:

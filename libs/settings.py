@@ -1,23 +1,19 @@
 """Settings from the environment, checked once at boot.
 
 A service declares a frozen struct; field `redis_url` is read from `SLUICE_REDIS_URL`. A field that is a struct itself
-holds what several services share; its fields are read in the same way. `load` collects every fault before it raises, so
-that one start shows all there is to mend.
+holds what several services share; its fields are read in the same way. A type may bring a check of its own, see
+`_check`. `load` collects every fault before it raises, so that one start shows all there is to mend.
 """
 
-import re
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import msgspec
 
-PREFIX = "SLUICE_"
+from libs import addresses
+from libs.contracts.texts import said
 
-_IS_URL = re.compile(r"[\w+.-]+://")
-_IN_USERINFO = re.compile(r"(?<=://)([^:@/]*):.*@", re.DOTALL)
-_IN_QUERY = re.compile(r"(password=)[^&]*", re.IGNORECASE)
-_IN_KEYWORDS = re.compile(r"(password\s*=\s*)('(?:\\.|[^'\\])*'|(?:\\.|\S)*)", re.IGNORECASE | re.DOTALL)
-"""libpq takes `host=… password=…` as well as a URL."""
+PREFIX = "SLUICE_"
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -69,26 +65,31 @@ def _read(settings: type[msgspec.Struct], environ: Mapping[str, str], faults: li
         raw = environ.get(name, "")
         if raw == "":
             if field.required:
-                faults.append(f"{name} is required")
+                faults.append(said("SETTING_REQUIRED", name=name))
             continue
         try:
             values[field.name] = msgspec.convert(raw, field.type, strict=False)
+            _check(field.type, values[field.name])
         except msgspec.ValidationError as error:
-            faults.append(f"{name}: {error}")
+            faults.append(said("SETTING_INVALID", name=name, reason=error))
+        except ValueError as error:
+            faults.append(str(error))
     return values
 
 
+def _check(kind: object, value: object) -> None:
+    """Call the `check` of the type's Meta, for what no pattern can say; its ValueError names the variable."""
+    for meta in get_args(kind)[1:]:
+        if isinstance(meta, msgspec.Meta) and meta.extra and "check" in meta.extra:
+            meta.extra["check"](value)
+
+
 def redacted(settings: msgspec.Struct) -> dict[str, Any]:
-    """The settings as they may be logged: passwords in addresses are hidden."""
+    """The settings as they may be logged: addresses are shown without their secrets."""
     shown: dict[str, Any] = {}
     for name, value in msgspec.structs.asdict(settings).items():
-        shown |= redacted(value) if isinstance(value, msgspec.Struct) else {variable(name): _hide_password(value)}
+        if isinstance(value, msgspec.Struct):
+            shown |= redacted(value)
+        else:
+            shown[variable(name)] = addresses.shown(value) if value and name.endswith("_url") else value
     return shown
-
-
-def _hide_password(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    if _IS_URL.match(value):
-        return _IN_QUERY.sub(r"\1***", _IN_USERINFO.sub(r"\1:***@", value))
-    return _IN_KEYWORDS.sub(r"\1***", value)

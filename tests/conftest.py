@@ -1,9 +1,13 @@
-"""For all tests: plain tracebacks in logs, and groups of tests that share a service stay together."""
+"""For all tests: English, plain tracebacks in logs, and groups of tests that share a service stay together."""
 
+import os
 from collections.abc import Generator
 
 import pytest
 import structlog
+
+# Whatever the locale is; the help of a command is worded when it is imported.
+os.environ["SLUICE_LANG"] = "en"
 
 # structlog's own tracebacks, with the values of every frame, take longer than most tests.
 structlog.configure(

@@ -115,7 +115,7 @@ class Desk:
         self.pool = pool
         self.namespace = f"desk-{uuid.uuid4().hex[:12]}"
         self.store = JobStore(client, self.namespace, timing)
-        self.jobs = JobRows()
+        self.jobs = JobRows(self.namespace, self.store.agree_opening)
         self.writer = ChunkWriter(pool, self.jobs, "desk")
 
     def open(
@@ -126,22 +126,25 @@ class Desk:
         chunk: int = 1_000_000,
         rejects: Sequence[Reject] = (),
         accept: bool = True,
+        job: NewJob | None = None,
         **options: Any,
     ) -> tuple[NewJob, list[ChunkRef]]:
         """Open a job of chunks of `chunk` records; `rejects` are what ingest has refused, and go into the first one.
 
-        Without `accept` the payload holds no record, as ingest packs a batch that it aborts.
+        Without `accept` the payload holds no record, as ingest packs a batch that it aborts. `job` is one to
+        open again.
         """
         taken = {reject.index for reject in rejects}
         total = len(records) + len(rejects)
         places = [place for place in range(total) if place not in taken]
-        job = new_job(tenant, ENTITY_OF[type(records[0])], total, **options)
+        job = job or new_job(tenant, ENTITY_OF[type(records[0])], total, **options)
         ids = IdMaker(job.id, job.epoch_ms)
         blobs = []
         for low in range(0, len(records), chunk):
             part, refused = records[low : low + chunk], rejects if low == 0 else ()
             kept = slice(low, low + chunk) if accept else slice(0, 0)
-            packed = chunk_content(ENTITIES[job.entity], ids, places[kept], records[kept])
+            patch = job.mode == "upsert"
+            packed = chunk_content(ENTITIES[job.entity], ids, places[kept], records[kept], patch=patch)
             blobs.append(ChunkBlob(len(part) + len(refused), len(refused), pack_records(packed), pack_rejects(refused)))
         opened = self.store.open(job, blobs, None, audit_entry(job))
         assert isinstance(opened, Opened)

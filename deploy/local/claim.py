@@ -13,18 +13,28 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PATIENCE = 10.0
+PASSING = 1.0
+"""Seconds in which what was killed lets go of its claim, thread by thread."""
 POLL = 0.02
 
 
 class Claim:
-    """A lock on the file `path`, taken without waiting."""
+    """A lock on the file `path`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
         self._file = -1
 
-    def take(self) -> bool:
-        """Whether the claim is ours now; if not, another process holds it."""
+    def take(self, patience: float = 0.0) -> bool:
+        """Whether the claim is ours within so many seconds; if not, another process holds it."""
+        deadline = time.monotonic() + patience
+        while not self._take():
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(POLL)
+        return True
+
+    def _take(self) -> bool:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
@@ -54,11 +64,11 @@ class Claim:
     def evict(self, first: signal.Signals) -> bool:
         """End what is left of a former run and take the claim; False if the holders cannot be found or ended."""
         self._signal_holders(first)
-        if self._take_within(PATIENCE):
+        if self.take(PATIENCE):
             return True
         for _ in range(int(PATIENCE)):  # again and again: a holder may be forking
             self._signal_holders(signal.SIGKILL)
-            if self._take_within(1):
+            if self.take(1):
                 return True
         return False
 
@@ -66,14 +76,6 @@ class Claim:
         for process in self.holders():
             send(process, signal.SIGCONT)  # one that was stopped would not notice
             send(process, number)
-
-    def _take_within(self, seconds: float) -> bool:
-        deadline = time.monotonic() + seconds
-        while not self.take():
-            if time.monotonic() >= deadline:
-                return False
-            time.sleep(POLL)
-        return True
 
     def _is_open_in(self, process: Path) -> bool:
         try:

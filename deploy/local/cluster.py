@@ -10,6 +10,7 @@ from pathlib import Path
 from deploy.local.errors import StackError
 from deploy.local.private_files import move_into_place
 from deploy.local.process import LAUNCHER
+from libs.contracts.texts import said
 
 SUPERUSER = "sluice"
 DATABASE = "sluice"
@@ -59,7 +60,5 @@ def _run_in(data_dir: Path, command: tuple[str, ...], text: str = "") -> None:
         (*launch, *command), input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
     if done.returncode:
-        raise StackError(
-            f"{Path(command[0]).name} failed (status {done.returncode}):\n{done.stdout.strip()}",
-            f"{Path(command[0]).name} thất bại (mã {done.returncode}), xem nội dung ở trên.",
-        )
+        name, output = Path(command[0]).name, done.stdout.strip()
+        raise StackError(said("TOOL_FAILED", name=name, status=done.returncode, output=output))

@@ -3,7 +3,6 @@
 import os
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -12,6 +11,9 @@ import click
 
 from deploy.local.errors import StackError
 from deploy.local.tokens import make_token
+from libs.client.options import Failure
+from libs.client.terminal import never_wait_for_terminal
+from libs.contracts.texts import said
 from libs.identity.signing import ALL_SCOPES
 
 if TYPE_CHECKING:
@@ -23,30 +25,17 @@ data_dir_option = click.option(
     type=click.Path(path_type=Path, file_okay=False),
     default=Path(".sluice"),
     show_default=True,
-    help="Where everything is kept / Nơi lưu mọi dữ liệu.",
+    help=said("OPTION_UP_DATA_DIR"),
 )
 
 
-@click.command()
+@click.command(help=said("HELP_UP"))
 @data_dir_option
-@click.option(
-    "--ingest-port",
-    type=click.IntRange(1, 65_535),
-    help="Port of the API; default: the last one, 8080, or a free one / Cổng của API.",
-)
-@click.option(
-    "--writers",
-    type=click.IntRange(0, 64),
-    default=2,
-    show_default=True,
-    help="Number of writer processes / Số tiến trình ghi.",
-)
-@click.option("--demo", is_flag=True, help="Push a real register when ready / Nạp một sổ đăng ký thật khi sẵn sàng.")
+@click.option("--ingest-port", type=click.IntRange(1, 65_535), help=said("OPTION_INGEST_PORT"))
+@click.option("--writers", type=click.IntRange(0, 64), default=2, show_default=True, help=said("OPTION_WRITERS"))
+@click.option("--demo", is_flag=True, help=said("OPTION_DEMO"))
 def up(*, data_dir: Path, ingest_port: int | None, writers: int, demo: bool) -> None:
-    """Run the whole stack in the foreground / Chạy toàn bộ hệ thống ở tiền cảnh.
-
-    PostgreSQL, Valkey, ingest and the writers, all below one directory. Ctrl-C drains and stops them.
-    """
+    """Run the stack until somebody asks for its end; the terminal may go before."""
     # Imported here, because `sluice token` stands in shell lines and has to be quick.
     from deploy.local.demo import run_demo
     from deploy.local.plan import StackOptions
@@ -54,46 +43,42 @@ def up(*, data_dir: Path, ingest_port: int | None, writers: int, demo: bool) -> 
     from deploy.local.whereabouts import whereabouts
 
     def announce(description: "Description", supervisor: "Supervisor") -> None:
-        tell("ready", "sẵn sàng")
+        tell(said("STACK_READY"))
         if not demo:
             click.echo(whereabouts(description, data_dir))
             return
         follow = (description, data_dir, lambda: supervisor.stopping)
         threading.Thread(target=run_demo, args=follow, name="demo", daemon=True).start()
 
+    never_wait_for_terminal()
     shield_environment()
     options = StackOptions(data_dir=data_dir, ingest_port=ingest_port, writers=writers, environ=os.environ.copy())
     try:
         Stack(options, tell, announce).run()
     except StackError as error:
-        raise click.ClickException(str(error)) from error
+        raise Failure(str(error)) from error
     except OSError as error:
-        raise click.ClickException(f"The stack cannot run: {error}\nHệ thống không chạy được: {error}") from error
-    tell("stopped", "đã dừng")
+        raise Failure(said("STACK_FAILED", reason=error)) from error
+    tell(said("STACK_STOPPED"))
 
 
-@click.command()
-@click.option("--tenant", type=click.UUID, required=True, help="The tenant the token speaks for / Đơn vị của mã.")
+@click.command(help=said("HELP_TOKEN"))
+@click.option("--tenant", type=click.UUID, required=True, help=said("OPTION_TOKEN_TENANT"))
 @data_dir_option
-@click.option(
-    "--scope", default=ALL_SCOPES, show_default=True, help="What it allows / Các quyền, cách nhau bởi dấu cách."
-)
-@click.option(
-    "--ttl", type=click.IntRange(1), default=3600, show_default=True, help="Seconds / Thời hạn, tính bằng giây."
-)
-@click.option("--subject", default="sluice-token", show_default=True, help="Who uses it / Người sử dụng.")
+@click.option("--scope", default=ALL_SCOPES, show_default=True, help=said("OPTION_SCOPE"))
+@click.option("--ttl", type=click.IntRange(1), default=3600, show_default=True, help=said("OPTION_TTL"))
+@click.option("--subject", default="sluice-token", show_default=True, help=said("OPTION_SUBJECT"))
 def token(tenant: UUID, data_dir: Path, scope: str, ttl: int, subject: str) -> None:
-    """Print a bearer token for the stack on a data dir / In mã truy cập cho hệ thống trong thư mục dữ liệu."""
+    """Print a bearer token for the stack on a data dir."""
     try:
         click.echo(make_token(data_dir, tenant, subject=subject, scope=scope, ttl=ttl))
     except StackError as error:
-        raise click.ClickException(str(error)) from error
+        raise Failure(str(error)) from error
 
 
-def tell(english: str, vietnamese: str) -> None:
+def tell(sentence: str) -> None:
     """One line about what happens, with the time."""
-    with suppress(OSError):  # the terminal is closed: the stack still has to be stopped
-        click.echo(f"{time.strftime('%H:%M:%S')}  {english} / {vietnamese}")
+    click.echo(f"{time.strftime('%H:%M:%S')}  {sentence}")
 
 
 def shield_environment() -> None:

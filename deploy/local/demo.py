@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from textwrap import indent
 from uuid import UUID
 
 import click
@@ -16,8 +17,10 @@ from deploy.local.tokens import make_token
 from deploy.local.whereabouts import whereabouts
 from libs.client import SluiceClient
 from libs.client.answers import PushProgress, Reject
-from libs.client.display import LiveLine
+from libs.client.display import LiveLine, counts_line, table
 from libs.client.failures import SluiceError
+from libs.client.options import describe
+from libs.contracts.texts import chosen, said
 
 REGISTER = Path(__file__).with_name("gvl")
 ENTITIES = ("data-categories", "recipients", "processing-activities")
@@ -25,6 +28,7 @@ ENTITIES = ("data-categories", "recipients", "processing-activities")
 TENANT = UUID("de300000-0000-4000-8000-000000000001")
 BATCH_RECORDS = 1_000
 """Small batches, so that there is progress to see."""
+COLUMNS = ("created", "updated", "unchanged", "rejected", "failed")
 WIDE_TERMINAL = 100
 """Columns."""
 
@@ -43,19 +47,19 @@ def run_demo(description: Description, data_dir: Path, stopping: Callable[[], bo
 
     Records that are there already are counted as unchanged, so it may run again on the same data dir.
     """
-    click.echo(f"\nA public register of 833 companies, tenant / Sổ đăng ký công khai của 833 công ty, đơn vị {TENANT}")
+    click.echo("\n" + said("DEMO_BEGINS", tenant=TENANT))
     began = time.monotonic()
     try:
         outcomes = _push_all(description, data_dir, stopping)
     except SluiceError as error:
         if not stopping():
-            click.echo(f"The demo broke off / Phần trình diễn bị gián đoạn\n  {error}\n  {error.detail_vi}", err=True)
+            click.echo(f"{said('DEMO_BROKE_OFF')}\n{describe(error)}", err=True)
     else:
         if stopping():
             return
         click.echo(_summary(outcomes, time.monotonic() - began))
     click.echo(whereabouts(description, data_dir, TENANT))
-    click.echo("  Ctrl-C stops the stack / Ctrl-C để dừng hệ thống")
+    click.echo("  " + said("TO_STOP"))
 
 
 def _push_all(description: Description, data_dir: Path, stopping: Callable[[], bool]) -> list[Outcome]:
@@ -80,27 +84,17 @@ def _bar(entity: str, progress: PushProgress, total: int) -> str:
     filled = width * ended // total
     return (
         f"  {entity:<22} {'█' * filled}{'░' * (width - filled)} {ended:>5,}/{total:,}"
-        f"  written/đã ghi {progress.written:,}  rejected/từ chối {progress.rejected:,}"
+        f"  {counts_line([('WRITTEN', progress.written), ('REJECTED', progress.rejected)])}"
     )
 
 
 def _summary(outcomes: list[Outcome], seconds: float) -> str:
-    rows = [
-        f"  {'':<22} {'created':>9} {'updated':>9} {'unchanged':>10} {'rejected':>9} {'failed':>7}",
-        f"  {'':<22} {'tạo mới':>9} {'cập nhật':>9} {'giữ nguyên':>10} {'từ chối':>9} {'lỗi':>7}",
-        *(
-            f"  {one.entity:<22} {one.counts.created:>9,} {one.counts.updated:>9,} {one.counts.unchanged:>10,}"
-            f" {one.counts.rejected:>9,} {one.counts.failed:>7,}"
-            for one in outcomes
-        ),
-    ]
+    rows = [[one.entity, *(f"{getattr(one.counts, name):,}" for name in COLUMNS)] for one in outcomes]
+    header = ["", *(said(name.upper()) for name in COLUMNS)]
     written = sum(one.counts.written for one in outcomes)
-    rows.append(f"\n  {written:,} records in {seconds:.1f} s / {written:,} bản ghi trong {seconds:.1f} giây")
+    parts = [table(header, rows, right=range(1, 6)), said("DEMO_DONE", written=written, seconds=seconds)]
     reject = next((one.first_reject for one in outcomes if one.first_reject), None)
     if reject:
-        rows += [
-            f"\n  The first reject / Bản ghi bị từ chối đầu tiên: {reject.external_id} {reject.pointer} {reject.code}",
-            f"    {reject.error}",
-            f"    {reject.error_vi}",
-        ]
-    return "\n" + "\n".join(rows)
+        where = f"{reject.external_id} {reject.pointer} {reject.code}"
+        parts.append(f"{said('DEMO_FIRST_REJECT')} {where}\n  {chosen(reject.error, reject.error_vi)}")
+    return "\n" + indent("\n\n".join(parts), "  ")

@@ -1,8 +1,5 @@
-"""What a person who runs the local stack can meet, in both languages."""
+"""What a person who runs the local stack can meet."""
 
 
 class StackError(Exception):
-    """The stack cannot go on; the message says what to do, first in English, then in Vietnamese."""
-
-    def __init__(self, english: str, vietnamese: str) -> None:
-        super().__init__(f"{english}\n{vietnamese}")
+    """The stack cannot go on; the message, a sentence of the catalogue, says what to do."""

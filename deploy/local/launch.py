@@ -1,9 +1,12 @@
-"""Becomes one child of the stack: leaves root where the program refuses it, ties its life to its parent, then execs.
+"""Becomes one child of the stack: leaves root for good where it is not to have it, ties its life to its parent.
 
 `python -I -S launch.py PARENT_PID DEATH_SIGNAL OWNED_DIR|- PROGRAM ARGUMENT…` — a program of its own, because both the
 credentials and the death signal must be set in the child, after fork, where Python code of a large parent is unsafe.
-It imports the standard library alone and is run by its path, so it starts in some 20 ms. `OWNED_DIR` is the directory
+It needs the standard library alone and is run by its path, so it starts in some 20 ms. `OWNED_DIR` is the directory
 that belongs to a program which refuses root (PostgreSQL); `-` leaves the credentials as they are.
+
+Started by root, such a program is another account: no user, group or capability of root is left to it, since whoever is
+PostgreSQL's superuser may have it read any file. `windows.py` shows it its own directories where only root may pass.
 
 Exit status 78 says that no way out of root was found; the reason is on stderr.
 """
@@ -16,27 +19,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
+sys.path.append(str(Path(__file__).parents[2]))  # run by its path alone, without any of the environment's
+
+from deploy.local import sealing, windows
+
 NOT_POSSIBLE = 78
 
 PR_SET_PDEATHSIG = 1
-PR_SET_KEEPCAPS = 8
-PR_SET_SECUREBITS = 28
-PR_CAP_AMBIENT = 47
-PR_CAP_AMBIENT_RAISE = 2
-SECBIT_NO_SETUID_FIXUP = 4
-CAP_DAC_OVERRIDE = 1
 CAPABILITY_VERSION_3 = 0x20080522
 CLONE_NEWUSER = 0x10000000
-
-ADVICE = """\
-PostgreSQL runs neither as root nor as a user without a name, and no way around that was found: {error}.
-Do one of these: run `sluice up` as an ordinary user with a name; allow user namespaces
-(sysctl user.max_user_namespaces=10000, kernel.unprivileged_userns_clone=1); put the project and --data-dir where
-every user may enter, not in {where}; or name another server in SLUICE_DATABASE_URL.
-PostgreSQL không chạy dưới quyền root hay người dùng không có tên, và không tìm được cách khác: {error}.
-Hãy làm một trong các cách sau: chạy `sluice up` bằng người dùng thường có tên; cho phép user namespace
-(sysctl user.max_user_namespaces=10000, kernel.unprivileged_userns_clone=1); đặt dự án và --data-dir ở nơi mọi người
-dùng vào được, không phải {where}; hoặc chỉ định máy chủ khác trong SLUICE_DATABASE_URL."""
+WHOLE_RANGE = "0 0 4294967295"
+"""`/proc/self/uid_map` where root is root, and not only called so inside a user namespace."""
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -69,18 +62,12 @@ def enter_user_namespace(account: pwd.struct_passwd) -> None:
 
 
 def become_account(account: pwd.struct_passwd) -> None:
-    """Give up root for good, but keep passing through directories that only root may enter (CAP_DAC_OVERRIDE)."""
-    # access(2) ignores capabilities of a process that is not root, unless this bit is set; initdb calls access(2).
-    libc.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
-    libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
+    """Give up root for good: user, groups and every capability."""
     os.setgroups([])
     os.setresgid(account.pw_gid, account.pw_gid, account.pw_gid)
     os.setresuid(account.pw_uid, account.pw_uid, account.pw_uid)
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
-    mask = 1 << CAP_DAC_OVERRIDE
-    sets = (ctypes.c_uint32 * 6)(mask, mask, mask, 0, 0, 0)  # effective, permitted, inheritable: low words, high words
-    check(libc.capset(header, sets))
-    check(libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_OVERRIDE, 0, 0))
+    check(libc.capset(header, (ctypes.c_uint32 * 6)()))
 
 
 def works(attempt: Callable[[], None]) -> bool:
@@ -114,19 +101,21 @@ def require_reach(directory: str, program: str) -> None:
 def leave_root(directory: str, program: str) -> None:
     """Run on as somebody whom PostgreSQL accepts: not root, with a name, the owner of `directory`."""
     account = ordinary_account()
-
-    def within_namespace() -> None:
+    if os.geteuid() == 0 and works(lambda: become_account(account)):
+        hand_over(directory, account.pw_uid, account.pw_gid)
+        windows.show(account.pw_uid, account.pw_gid, directory, program)
+        become_account(account)
+    elif os.geteuid() == 0 and is_root_outside():
+        raise PermissionError(f"a change to {account.pw_name} is not allowed")
+    else:
         enter_user_namespace(account)
-        require_reach(directory, program)
-
-    if os.geteuid() != 0 or works(within_namespace):
-        within_namespace()
-        return
-    if not works(lambda: become_account(account)):
-        raise PermissionError(f"neither a user namespace nor a change to {account.pw_name} is allowed")
-    hand_over(directory, account.pw_uid, account.pw_gid)
-    become_account(account)
+    os.chdir(directory)  # where we were may be closed to the account
     require_reach(directory, program)
+
+
+def is_root_outside() -> bool:
+    """Whether our root is the machine's, and not that of a user namespace alone."""
+    return " ".join(Path("/proc/self/uid_map").read_text(encoding="ascii").split()) == WHOLE_RANGE
 
 
 def acceptable() -> bool:
@@ -142,7 +131,9 @@ def acceptable() -> bool:
 
 def give_up(error: Exception, directory: str) -> NoReturn:
     """Say what is wrong and how to mend it."""
-    sys.stderr.write(ADVICE.format(error=error, where=Path(directory).parent) + "\n")
+    from libs.contracts.texts import said
+
+    sys.stderr.write(said("NO_WAY_OUT_OF_ROOT", reason=error, path=Path(directory).parent) + "\n")
     raise SystemExit(NOT_POSSIBLE)
 
 
@@ -163,7 +154,11 @@ def main(parent: str, death_signal: str, directory: str, *command: str) -> NoRet
         except (OSError, LookupError) as error:
             give_up(error, directory)
     die_with(int(parent), int(death_signal))
-    os.execv(command[0], command)
+    if Path(command[0]).name not in sealing.PROGRAMS:
+        os.execv(command[0], command)
+    program = os.open(command[0], os.O_RDONLY | os.O_CLOEXEC)
+    sealing.seal()
+    os.execve(program, command, os.environ)  # by its descriptor, which a sealed process may still do
 
 
 if __name__ == "__main__":

@@ -37,11 +37,6 @@ class Layout:
         """The HS256 secret of the bearer tokens."""
         return self.root / SECRET_FILE
 
-    @property
-    def ingest_metrics(self) -> Path:
-        """Where the worker processes of ingest put their metrics together."""
-        return self.root / "metrics" / "ingest"
-
     def log(self, name: str) -> Path:
         """What a child prints."""
         return self.root / "log" / f"{name}.log"

@@ -1,17 +1,21 @@
 """What a stack consists of: its programs, their ports, and the description of it all."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.errors import StackError
 from deploy.local.layout import Description, Layout
+from deploy.local.logins import login_urls
 from deploy.local.ports import HOST, Ports, is_free
 from deploy.local.postgres import PostgresServer
 from deploy.local.process import Program
 from deploy.local.services import Surroundings, ingest_program, writer_program
 from deploy.local.supervisor import Tell
 from deploy.local.valkey import ValkeyServer
+from libs.contracts.texts import said
+from libs.database import address as database_address
+from libs.jobs import address as redis_address
 from libs.settings import variable
 
 DEFAULT_INGEST_PORT = 8080
@@ -37,12 +41,20 @@ class Plan:
     """Without those that the environment replaces."""
     services: list[Program]
     description: Description
+    postgres: PostgresServer | None
+    """The embedded one, if it runs."""
+    namespace: str
+
+    @property
+    def owns_both(self) -> bool:
+        """Whether both servers are the data dir's own, and so belong together whatever is in them."""
+        return len(self.servers) == 2  # noqa: PLR2004
 
 
 def make_plan(options: StackOptions, layout: Layout, ports: Ports, tell: Tell) -> Plan:
     """Choose the ports and name the programs; starts nothing. Raises StackError if the wanted port is taken."""
     port = _ingest_port(ports, options.ingest_port, tell)
-    around, servers = _servers(ports, layout, options.environ)
+    around, servers, postgres = _servers(ports, layout, options.environ)
     writers = [f"writer-{number}" for number in range(1, options.writers + 1)]
     metrics = {name: ports.get(f"{name}-metrics") for name in ("ingest", *writers)}
     services = [
@@ -56,35 +68,44 @@ def make_plan(options: StackOptions, layout: Layout, ports: Ports, tell: Tell) -
         redis_url=around.redis_url,
         token_secret_file=str(layout.token_secret),
     )
-    return Plan(servers, services, description)
+    namespace = options.environ.get(variable("namespace")) or "sluice"
+    return Plan(servers, services, description, postgres, namespace)
 
 
-def _servers(ports: Ports, layout: Layout, environ: Mapping[str, str]) -> tuple[Surroundings, list[Program]]:
-    database_url, redis_url = environ.get(variable("database_url")), environ.get(variable("redis_url"))
-    programs = []
+def _servers(
+    ports: Ports, layout: Layout, environ: Mapping[str, str]
+) -> tuple[Surroundings, list[Program], PostgresServer | None]:
+    database_url = _external(environ, "database_url", database_address.require_address)
+    redis_url = _external(environ, "redis_url", redis_address.require_address)
+    programs, postgres, logins = [], None, {}
     if not database_url:
         postgres = PostgresServer(layout.server("postgres"), ports.get("postgres"), layout.log("postgres"))
-        database_url = postgres.url
+        database_url, logins = postgres.url, login_urls(postgres)
         programs.append(postgres.program())
     if not redis_url:
         valkey = ValkeyServer(layout.server("valkey"), ports.get("valkey"), layout.log("valkey"))
         redis_url = valkey.url
         programs.append(valkey.program())
-    return Surroundings(layout, database_url, redis_url, environ), programs
+    return Surroundings(layout, database_url, redis_url, environ, logins), programs, postgres
+
+
+def _external(environ: Mapping[str, str], name: str, check: Callable[[str], None]) -> str | None:
+    """The address of a server that is not ours, if the environment has one. Raises StackError if it is none."""
+    address = environ.get(variable(name)) or None
+    try:
+        if address:
+            check(address)
+    except ValueError as error:
+        raise StackError(str(error)) from None
+    return address
 
 
 def _ingest_port(ports: Ports, wanted: int | None, tell: Tell) -> int:
     if wanted is None:
         port = ports.get("ingest", DEFAULT_INGEST_PORT)
         if port != DEFAULT_INGEST_PORT and not is_free(DEFAULT_INGEST_PORT):
-            tell(
-                f"port {DEFAULT_INGEST_PORT} is taken, ingest listens on {port}",
-                f"cổng {DEFAULT_INGEST_PORT} đang được dùng, ingest lắng nghe ở cổng {port}",
-            )
+            tell(said("STACK_PORT_CHOSEN", wanted=DEFAULT_INGEST_PORT, port=port))
         return port
     if not ports.take("ingest", wanted):
-        raise StackError(
-            f"Port {wanted} is taken. Choose another --ingest-port.",
-            f"Cổng {wanted} đang được dùng. Hãy chọn --ingest-port khác.",
-        )
+        raise StackError(said("PORT_TAKEN", port=wanted))
     return wanted

@@ -55,8 +55,12 @@ class PostgresServer(Server):
 
     @property
     def url(self) -> str:
-        """Where to connect, password included."""
-        return f"postgresql://{SUPERUSER}:{kept_secret(self._password_file)}@{HOST}:{self.port}/{DATABASE}"
+        """Where its superuser connects, password included."""
+        return self.url_of(SUPERUSER, kept_secret(self._password_file))
+
+    def url_of(self, login: str, password: str) -> str:
+        """Where this login connects."""
+        return f"postgresql://{login}:{password}@{HOST}:{self.port}/{DATABASE}"
 
     def program(self) -> Program:
         """What the supervisor runs."""

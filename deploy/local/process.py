@@ -10,12 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.claim import Claim
+from deploy.local.claim import PASSING, Claim
 from deploy.local.errors import StackError
-from deploy.local.logs import open_log, tail
+from deploy.local.logs import Log, tail
+from libs.contracts.texts import said
 
 LAUNCHER = str(Path(__file__).with_name("launch.py"))
 POLL = 0.05
+LOG_PATIENCE = 1.0
+"""Something that the program forked may still hold the pipe."""
 
 
 def _nothing() -> None:
@@ -31,7 +34,7 @@ class Program:
     lock: Path
     """Two lock files begin with this path: `.owner` of who runs the program, `.running` of the program itself."""
     log: Path
-    """Standard output and error go to its end."""
+    """Where standard output and error go, see `deploy.local.logs`."""
     ready: Callable[[], bool]
     """Whether the program serves; called again and again, must not block for long."""
     prepare: Callable[[], None] = _nothing
@@ -58,6 +61,7 @@ class Process:
         self._running = Claim(program.lock.with_name(program.lock.name + ".running"))
         self._owned = False
         self._child: subprocess.Popen[bytes] | None = None
+        self._log: threading.Thread | None = None
 
     @property
     def pid(self) -> int:
@@ -88,7 +92,7 @@ class Process:
         deadline = time.monotonic() + timeout
         while not self.program.ready():
             if not self.alive or time.monotonic() >= deadline:
-                raise not_started(self.program)
+                raise self.not_started()
             time.sleep(POLL)
 
     def send(self, number: signal.Signals) -> None:
@@ -100,43 +104,43 @@ class Process:
         """After the end: end what the program forked and left behind, and let others have the files."""
         if self._owned and (self._running.take() or self._running.evict(signal.SIGKILL)):
             self._running.let_go()
+        self._wait_for_log()
         self._owner.let_go()
         self._owned = False
 
+    def not_started(self) -> StackError:
+        """What to tell when the program does not come up: the end of its log knows why."""
+        self._wait_for_log()
+        program = self.program
+        return StackError(said("PROGRAM_NOT_STARTED", name=program.name, log=program.log, lines=tail(program.log)))
+
+    def _wait_for_log(self) -> None:
+        """Have the log hold all that the program has said, if it has ended."""
+        if self._log and not self.alive:
+            self._log.join(LOG_PATIENCE)
+
     def _own(self) -> None:
-        if not self._owned and not self._owner.take():
-            raise StackError(
-                f"{self.program.name} runs already on {self.program.lock.parent}.",
-                f"{self.program.name} đang chạy trên {self.program.lock.parent}.",
-            )
+        if not self._owned and not self._owner.take(PASSING):
+            raise StackError(said("PROGRAM_RUNS_ALREADY", name=self.program.name, path=self.program.lock.parent))
         self._owned = True
         if not self._running.take() and not self._running.evict(self.program.death_signal):
-            raise StackError(
-                f"A former {self.program.name} on {self.program.lock.parent} cannot be ended. End it, then try again.",
-                f"Không dừng được {self.program.name} cũ trên {self.program.lock.parent}. Hãy dừng nó rồi thử lại.",
-            )
+            raise StackError(said("PROGRAM_NOT_EVICTED", name=self.program.name, path=self.program.lock.parent))
 
     def _spawn(self) -> None:
         program = self.program
         launch = (sys.executable, "-I", "-S", LAUNCHER, str(os.getpid()), str(int(program.death_signal)))
         owned = str(program.refuses_root or "-")
-        with open_log(program.log) as log:
-            self._child = subprocess.Popen(
-                (*launch, owned, *program.command),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=program.environ,
-                cwd=program.directory,
-                pass_fds=(self._running.fileno(),),
-                start_new_session=True,  # Ctrl-C reaches the supervisor alone, which ends the children in their order
-            )
-
-
-def not_started(program: Program) -> StackError:
-    """What to tell when a program does not come up: the end of its log knows why."""
-    lines = tail(program.log)
-    return StackError(
-        f"{program.name} did not start. The end of {program.log}:\n{lines}",
-        f"{program.name} không khởi động được. Xem phần cuối của {program.log} ở trên.",
-    )
+        log = Log(program.log)
+        self._child = subprocess.Popen(
+            (*launch, owned, *program.command),
+            bufsize=0,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=program.environ,
+            cwd=program.directory,
+            pass_fds=(self._running.fileno(),),
+            start_new_session=True,  # Ctrl-C reaches the supervisor alone, which ends the children in their order
+        )
+        assert self._child.stdout
+        self._log = log.follow(self._child.stdout)

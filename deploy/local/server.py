@@ -8,6 +8,7 @@ from typing import Self
 from deploy.local.errors import StackError
 from deploy.local.process import Process, Program
 from deploy.local.stopping import end
+from libs.contracts.texts import said
 
 START_TIMEOUT = 60.0
 """Seconds. Recovery after an unclean stop takes longer than a start."""
@@ -70,10 +71,4 @@ def package_file(package: str, pattern: str) -> Path:
     for location in spec.submodule_search_locations or () if spec else ():
         for path in sorted(Path(location).glob(pattern)):
             return path
-    name = package.replace("_", "-")
-    raise StackError(
-        f"{name} is not installed or has no build for this machine. Install sluice[local], or name an external server "
-        "in SLUICE_DATABASE_URL and SLUICE_REDIS_URL.",
-        f"Chưa cài {name} hoặc không có bản cho máy này. Hãy cài sluice[local], hoặc chỉ định máy chủ bên ngoài trong "
-        "SLUICE_DATABASE_URL và SLUICE_REDIS_URL.",
-    )
+    raise StackError(said("PACKAGE_MISSING", name=package.replace("_", "-")))

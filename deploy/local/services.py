@@ -1,11 +1,10 @@
 """The services of the stack as programs of the supervisor."""
 
 import http.client
-import shutil
 import signal
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.local.layout import Layout
@@ -15,7 +14,8 @@ from libs.settings import variable
 
 ROOT = Path(__file__).parents[2]
 """The directory that holds the packages `libs`, `services` and `deploy`."""
-MULTIPROCESS_METRICS = "PROMETHEUS_MULTIPROC_DIR"
+METRICS_FOLDERS = ("PROMETHEUS_MULTIPROC_DIR", "SLUICE_OWN_METRICS_DIR")
+"""Whatever the caller's processes share; gunicorn makes a folder for its own."""
 DRAIN_SECONDS = 30.0
 
 
@@ -28,11 +28,14 @@ class Surroundings:
     redis_url: str
     environ: Mapping[str, str]
     """Of the caller, so that any other setting reaches the services."""
+    logins: Mapping[str, str] = field(default_factory=dict)
+    """Database URLs of the services that have a login of their own."""
 
-    def with_settings(self, **settings: object) -> dict[str, str]:
+    def with_settings(self, service: str, **settings: object) -> dict[str, str]:
         """The environment of a service with these settings."""
-        given = {"database_url": self.database_url, "redis_url": self.redis_url, **settings}
-        inherited = {name: value for name, value in self.environ.items() if name != MULTIPROCESS_METRICS}
+        database_url = self.logins.get(service, self.database_url)
+        given = {"database_url": database_url, "redis_url": self.redis_url, **settings}
+        inherited = {name: value for name, value in self.environ.items() if name not in METRICS_FOLDERS}
         return inherited | {variable(name): str(value) for name, value in given.items()}
 
 
@@ -40,6 +43,7 @@ def ingest_program(around: Surroundings, port: int, metrics_port: int) -> Progra
     """Gunicorn with the ingest application; its pid is the master's."""
     layout = around.layout
     settings = around.with_settings(
+        "ingest",
         token_secret_file=layout.token_secret,
         ingest_bind=f"{HOST}:{port}",
         metrics_bind=f"{HOST}:{metrics_port}",
@@ -51,9 +55,7 @@ def ingest_program(around: Surroundings, port: int, metrics_port: int) -> Progra
         lock=layout.program_lock("ingest"),
         log=layout.log("ingest"),
         ready=lambda: is_ready(port),
-        # A former run's files would count what no living process counts.
-        prepare=lambda: make_empty(layout.ingest_metrics),
-        environ=settings | {MULTIPROCESS_METRICS: str(layout.ingest_metrics)},
+        environ=settings,
         directory=ROOT,
         stop=((signal.SIGTERM, DRAIN_SECONDS),),
         stop_order=1,
@@ -68,7 +70,7 @@ def writer_program(around: Surroundings, name: str, metrics_port: int) -> Progra
         lock=around.layout.program_lock(name),
         log=around.layout.log(name),
         ready=lambda: is_ready(metrics_port),
-        environ=around.with_settings(writer_name=name, metrics_bind=f"{HOST}:{metrics_port}"),
+        environ=around.with_settings("writer", writer_name=name, metrics_bind=f"{HOST}:{metrics_port}"),
         directory=ROOT,
         stop=((signal.SIGTERM, DRAIN_SECONDS),),
         stop_order=2,
@@ -85,9 +87,3 @@ def is_ready(port: int) -> bool:
         return False
     finally:
         connection.close()
-
-
-def make_empty(directory: Path) -> None:
-    """Leave an empty directory, whatever was there."""
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -5,14 +5,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import psycopg
+import redis
 
-from deploy.local.claim import Claim
+from deploy.local.claim import PASSING, Claim
 from deploy.local.errors import StackError
 from deploy.local.layout import Description, Layout
-from deploy.local.plan import StackOptions, make_plan
+from deploy.local.logins import open_logins
+from deploy.local.plan import Plan, StackOptions, make_plan
 from deploy.local.ports import Ports
 from deploy.local.private_files import kept_secret
 from deploy.local.supervisor import StopRequestedError, Supervisor, Tell
+from libs.boot.joining import join
+from libs.contracts.texts import said
 from libs.database.migrations import migrate
 
 
@@ -41,20 +45,18 @@ class Stack:
                     self._supervisor.watch()
             finally:
                 self._layout.description.unlink(missing_ok=True)
-                self._tell("stopping; Ctrl-C again hurries", "đang dừng; nhấn Ctrl-C lần nữa để dừng nhanh")
+                self._tell(said("STACK_STOPPING"))
                 self._supervisor.shut_down()
 
     @contextmanager
     def _claimed(self) -> Iterator[None]:
         """Hold the data dir; nothing of a former run is left when this begins."""
         layout = self._layout
-        layout.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # To be passed through by the account that PostgreSQL is given when root starts it; all inside is private.
+        layout.root.mkdir(mode=0o711, parents=True, exist_ok=True)
         claim = Claim(layout.lock)
-        if not claim.take():
-            raise StackError(
-                f"A stack runs already on {layout.root}. Stop it, or choose another --data-dir.",
-                f"Đã có hệ thống đang chạy trên {layout.root}. Hãy dừng nó hoặc chọn --data-dir khác.",
-            )
+        if not claim.take(PASSING):
+            raise StackError(said("STACK_RUNS_ALREADY", path=layout.root))
         try:
             layout.description.unlink(missing_ok=True)
             for left_over in map(Claim, layout.program_claims()):
@@ -67,24 +69,28 @@ class Stack:
     def _start(self, ports: Ports) -> None:
         kept_secret(self._layout.token_secret)
         plan = make_plan(self._options, self._layout, ports, self._tell)
-        self._tell("starting the servers", "đang khởi động các máy chủ")
+        self._tell(said("STACK_SERVERS"))
         self._supervisor.bring_up(plan.servers)
-        self._migrate(plan.description.database_url)
-        self._tell("starting ingest and the writers", "đang khởi động ingest và các writer")
+        self._prepare(plan)
+        self._tell(said("STACK_SERVICES"))
         self._supervisor.bring_up(plan.services)
         self._description = plan.description
         self._description.write(self._layout.description, self._supervisor.pids)
         self._when_ready(self._description, self._supervisor)
 
-    def _migrate(self, database_url: str) -> None:
+    def _prepare(self, plan: Plan) -> None:
+        """Bring the database up to date, let the services in, and join what is empty of our own two servers."""
+        described = plan.description
         try:
-            applied = migrate(database_url)
-        except psycopg.Error as error:
-            raise StackError(
-                f"The database cannot be migrated: {error}", f"Không nâng cấp được cơ sở dữ liệu: {error}"
-            ) from error
+            applied = migrate(described.database_url)
+            if plan.postgres:
+                open_logins(plan.postgres)
+            if plan.owns_both:
+                join(described.redis_url, described.database_url, plan.namespace)
+        except (psycopg.Error, redis.RedisError, ValueError) as error:
+            raise StackError(said("DATABASE_NOT_READY", reason=error)) from error
         if applied:
-            self._tell(f"migrations applied: {len(applied)}", f"số bước nâng cấp cơ sở dữ liệu: {len(applied)}")
+            self._tell(said("STACK_MIGRATED", count=len(applied)))
 
     def _rewrite(self) -> None:
         """A child has a new process id: say so to those who read `stack.json`, once it is there."""
@@ -93,4 +99,4 @@ class Stack:
         try:
             self._description.write(self._layout.description, self._supervisor.pids)
         except OSError as error:  # a full disk is no reason to end what runs
-            self._tell(f"stack.json is out of date: {error}", f"stack.json không còn đúng: {error}")
+            self._tell(said("STACK_OUT_OF_DATE", reason=error))

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from types import FrameType
 
 from deploy.local.errors import StackError
-from deploy.local.process import Process, Program, not_started
+from deploy.local.process import Process, Program
 from deploy.local.stopping import end
+from libs.contracts.texts import said
 
 POLL = 0.1
 START_TIMEOUT = 120.0
@@ -19,8 +20,8 @@ STEADY = 5.0
 FATAL_DEATHS = 3
 """Deaths of one program before it was ever ready that end the start."""
 
-Tell = Callable[[str, str], None]
-"""Takes what happened, in English and in Vietnamese."""
+Tell = Callable[[str], None]
+"""Takes a sentence of the catalogue about what happens."""
 
 
 class StopRequestedError(Exception):
@@ -112,7 +113,7 @@ class Supervisor:
                 raise StopRequestedError
             for child in fresh:
                 if not child.ready and (child.deaths >= FATAL_DEATHS or time.monotonic() > deadline):
-                    raise not_started(child.process.program)
+                    raise child.process.not_started()
             self._look_after()
             time.sleep(POLL)
 
@@ -137,9 +138,7 @@ class Supervisor:
             elif not child.waiting and not child.process.alive:
                 pause = child.note_death(now)
                 name = child.process.program.name
-                self._tell(
-                    f"{name} ended, restart in {pause:.1f} s", f"{name} đã dừng, khởi động lại sau {pause:.1f} giây"
-                )
+                self._tell(said("PROGRAM_ENDED", name=name, seconds=pause))
 
     def _restart(self, child: _Child) -> None:
         name = child.process.program.name
@@ -147,7 +146,7 @@ class Supervisor:
             child.start()
         except (OSError, StackError) as error:
             pause = child.note_death(time.monotonic())
-            self._tell(f"{name} cannot start, next try in {pause:.1f} s: {error}", f"không khởi động được {name}")
+            self._tell(said("PROGRAM_CANNOT_START", name=name, seconds=pause, reason=error))
             return
         self._changed()
-        self._tell(f"{name} restarted, pid {child.process.pid}", f"{name} đã khởi động lại, pid {child.process.pid}")
+        self._tell(said("PROGRAM_RESTARTED", name=name, pid=child.process.pid))

@@ -4,6 +4,7 @@ from pathlib import Path
 from uuid import UUID
 
 from deploy.local.errors import StackError
+from libs.contracts.texts import said
 from libs.identity.signing import ALL_SCOPES, sign
 
 SECRET_FILE = "token-secret"  # noqa: S105 -- the name of a file
@@ -16,8 +17,5 @@ def make_token(data_dir: Path, tenant: UUID, *, subject: str, scope: str = ALL_S
     """
     secret = data_dir / SECRET_FILE
     if not secret.is_file():
-        raise StackError(
-            f"No stack was started in {data_dir} yet. Start one: sluice up --data-dir {data_dir}",
-            f"Chưa có hệ thống nào được khởi động trong {data_dir}. Hãy chạy: sluice up --data-dir {data_dir}",
-        )
+        raise StackError(said("STACK_NEVER_RAN", path=data_dir))
     return sign(secret.read_bytes(), tenant, subject=subject, scope=scope, ttl=ttl)

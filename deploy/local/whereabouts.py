@@ -7,25 +7,27 @@ from uuid import UUID
 
 from deploy.local.layout import Description
 from deploy.local.services import ROOT
+from libs.addresses import shown
+from libs.contracts.texts import said
 
 
 def whereabouts(description: Description, data_dir: Path, tenant: UUID | None = None) -> str:
-    """Where everything is. The commands name `tenant`, or a place to put one. Holds the passwords of the servers."""
+    """Where everything is; commands name `tenant`, or a place to put one. Without passwords: terminals keep logs."""
     make_token = f"{_sluice()} token --tenant {tenant or 'UUID'} --data-dir {shlex.quote(str(data_dir.absolute()))}"
     jobs = f"{description.ingest_url}/api/v1/jobs"
-    metrics = "\n".join(f"    {name:<18} {url}" for name, url in description.metrics_urls.items())
+    metrics = "\n".join(f"    {name:<16} {url}" for name, url in description.metrics_urls.items())
     return f"""
-  API                  {description.ingest_url}
-  OpenAPI              {description.ingest_url}/openapi.json
-  PostgreSQL           {description.database_url}
-  Redis (Valkey)       {description.redis_url}
-  Metrics / Số đo
+  {said("AT_API"):<18} {description.ingest_url}
+  OpenAPI            {description.ingest_url}/openapi.json
+  PostgreSQL         {shown(description.database_url)}
+  Redis (Valkey)     {shown(description.redis_url)}
+  {said("AT_EVERYTHING"):<18} {data_dir.absolute() / "stack.json"}
+  {said("AT_METRICS")}
 {metrics}
-  All of it / Tất cả   {data_dir.absolute() / "stack.json"}
 
-  A token / Mã truy cập:
+  {said("TO_MAKE_A_TOKEN")}
     {make_token}
-  The tenant's jobs / Các tác vụ của đơn vị:
+  {said("TO_SEE_JOBS")}
     curl -sS -H "Authorization: Bearer $({make_token})" {jobs}
 """
 

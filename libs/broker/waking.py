@@ -14,6 +14,8 @@ import redis
 import structlog
 from dramatiq.broker import Consumer, MessageProxy
 
+from libs.telemetry.vital import vital_thread
+
 log = structlog.get_logger()
 
 POLL_S = 0.25
@@ -39,7 +41,7 @@ class Bell:
             self._sleepers[event] = queue_name
             if not self._listening:
                 self._listening = True
-                threading.Thread(target=self._listen, name="bell", daemon=True).start()
+                vital_thread("bell", self._listen).start()
         return event
 
     def forget(self, event: threading.Event) -> None:
@@ -59,7 +61,7 @@ class Bell:
                     while self._sleepers:
                         if (message := channel.get_message(timeout=LISTEN_S)) is not None:
                             self._wake(message["data"])
-            except (redis.RedisError, ValueError) as error:  # ValueError: the client was closed while it was read from
+            except Exception as error:  # whatever it is: without this thread every message waits for the next poll
                 if self._sleepers:
                     log.warning("bell_interrupted", exc_info=error)
                     time.sleep(RECONNECT_S)

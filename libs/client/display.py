@@ -10,7 +10,7 @@ import click
 from libs.client.answers import Reject
 from libs.client.retrying import Waiting
 from libs.contracts.chunks import RecordErrorView
-from libs.contracts.texts import TEXTS, both
+from libs.contracts.texts import chosen, said
 
 PLAIN_INTERVAL = 2.0
 """Seconds between lines where there is no terminal, so that a log of a long push stays short."""
@@ -41,18 +41,18 @@ class LiveLine:
 def tell_waiting(waiting: Waiting) -> None:
     """Say that a request failed for now and will be sent again."""
     start = _ERASE_LINE if sys.stderr.isatty() else ""
-    text = both("WAITING", code=waiting.failure.code, seconds=waiting.seconds, attempt=waiting.attempt)
+    text = said("WAITING", code=waiting.failure.code, seconds=waiting.seconds, attempt=waiting.attempt)
     click.echo(start + text, err=True)
 
 
 def counts_line(counts: Iterable[tuple[str, int]]) -> str:
     """Counters by the names of their labels, short enough for one line of a terminal."""
-    return " · ".join(f"{TEXTS[name].en}/{TEXTS[name].vi} {count:,}" for name, count in counts)
+    return " · ".join(f"{said(name)} {count:,}" for name, count in counts)
 
 
 def labelled(rows: Sequence[tuple[str, str]]) -> str:
-    """A line a value, each behind its label in both languages."""
-    labels = [both(name) for name, _ in rows]
+    """A line a value, each behind its label."""
+    labels = [said(name) for name, _ in rows]
     width = max(map(len, labels))
     return "\n".join(f"{label:<{width}}  {value}" for label, (_, value) in zip(labels, rows, strict=True))
 
@@ -71,14 +71,14 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequen
 
 
 def error_lines(errors: Iterable[tuple[int, Reject | RecordErrorView]]) -> Iterator[str]:
-    """Where each error is; its wording in both languages follows the first of its kind."""
+    """Where each error is; its wording follows the first of its kind."""
     worded = set()
-    yield f"{both('ERRORS')} ({both('POSITION')}, pointer, code):"
+    yield f"{said('ERRORS')} ({said('POSITION')}, pointer, code):"
     for position, error in errors:
         yield f"{position:>8}  {printable(error.pointer or '/')}  {error.code}"
         if error.error not in worded:
             worded.add(error.error)
-            yield f"{'':>10}{error.error}\n{'':>10}{error.error_vi}"
+            yield f"{'':>10}{chosen(error.error, error.error_vi)}"
 
 
 def printable(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from libs.client.lines import split_lines
 from libs.client.options import Failure
-from libs.contracts.texts import both
+from libs.contracts.texts import said
 
 CHUNK = 1 << 16
 """Compressed bytes at a time; they may grow a hundredfold."""
@@ -32,7 +32,7 @@ def open_lines(name: str) -> Iterator[Iterator[bytes]]:
         try:
             file = stack.enter_context(Path(name).open("rb"))
         except OSError as error:
-            raise Failure(both("FILE_UNREADABLE", path=name, reason=error.strerror)) from None
+            raise Failure(said("FILE_UNREADABLE", path=name, reason=error.strerror)) from None
         yield _checked(name, _decompressed(name, file))
 
 
@@ -41,9 +41,9 @@ def _checked(name: str, lines: Iterable[bytes]) -> Iterator[bytes]:
         for number, line in enumerate(lines):
             yield line.removeprefix(_BYTE_ORDER_MARK) if number == 0 else line
     except (gzip.BadGzipFile, zlib.error, EOFError, TruncatedError):
-        raise Failure(both("FILE_BROKEN", path=name)) from None
+        raise Failure(said("FILE_BROKEN", path=name)) from None
     except OSError as error:
-        raise Failure(both("FILE_UNREADABLE", path=name, reason=error.strerror)) from None
+        raise Failure(said("FILE_UNREADABLE", path=name, reason=error.strerror)) from None
 
 
 def _decompressed(name: str, file: BinaryIO) -> Iterable[bytes]:
@@ -59,7 +59,7 @@ def _zstd_chunks(file: BinaryIO) -> Iterator[bytes]:
     try:
         import zstandard
     except ImportError:
-        raise Failure(both("ZSTD_MISSING")) from None
+        raise Failure(said("ZSTD_MISSING")) from None
     decompressor = zstandard.ZstdDecompressor()
     frame = None
     while data := file.read(CHUNK):

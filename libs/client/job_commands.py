@@ -16,7 +16,7 @@ from libs.client.options import with_client
 from libs.contracts.answers import JobView, ProgressView
 from libs.contracts.jobs import JobStatus, RecordCounts, RetryStrategy
 from libs.contracts.records import ENTITIES
-from libs.contracts.texts import both
+from libs.contracts.texts import chosen, said
 
 WATCH_INTERVAL = 1.0
 EXIT_NOT_ALL_WRITTEN = 1
@@ -24,11 +24,11 @@ RETRY_FOR = 30.0
 """Seconds: somebody is waiting for the answer."""
 
 
-@click.command(help=both("HELP_JOBS"))
-@click.option("--status", type=click.Choice([status.value for status in JobStatus]), help=both("OPTION_STATUS"))
-@click.option("--entity", type=click.Choice(list(ENTITIES)), help=both("OPTION_ENTITY_FILTER"))
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help=both("OPTION_LIMIT"))
-@click.option("--json", "as_json", is_flag=True, help=both("OPTION_JSON"))
+@click.command(help=said("HELP_JOBS"))
+@click.option("--status", type=click.Choice([status.value for status in JobStatus]), help=said("OPTION_STATUS"))
+@click.option("--entity", type=click.Choice(list(ENTITIES)), help=said("OPTION_ENTITY_FILTER"))
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help=said("OPTION_LIMIT"))
+@click.option("--json", "as_json", is_flag=True, help=said("OPTION_JSON"))
 @with_client(retry_for=RETRY_FOR)
 def jobs(client: SluiceClient, status: str | None, entity: str | None, limit: int, as_json: bool) -> None:
     """Print the tenant's jobs as a table, or as one JSON list."""
@@ -36,19 +36,19 @@ def jobs(client: SluiceClient, status: str | None, entity: str | None, limit: in
     if as_json:
         _print_json(found)
     elif not found:
-        click.echo(both("NO_JOBS"), err=True)
+        click.echo(said("NO_JOBS"), err=True)
     else:
         names = ("JOB", "ENTITY", "STATUS", "PROGRESS", "TOTAL", "WRITTEN", "REJECTED", "FAILED", "CREATED_AT")
-        click.echo(table([both(name) for name in names], [_row(job) for job in found], right=range(3, 8)))
+        click.echo(table([said(name) for name in names], [_row(job) for job in found], right=range(3, 8)))
 
 
-@click.command(help=both("HELP_JOB"))
+@click.command(help=said("HELP_JOB"))
 @click.argument("job_id", metavar="ID", type=click.UUID)
-@click.option("--errors", is_flag=True, help=both("OPTION_ERRORS"))
-@click.option("--watch", is_flag=True, help=both("OPTION_WATCH"))
-@click.option("--cancel", is_flag=True, help=both("OPTION_CANCEL"))
-@click.option("--retry", type=click.Choice(get_args(RetryStrategy)), help=both("OPTION_RETRY"))
-@click.option("--json", "as_json", is_flag=True, help=both("OPTION_JSON"))
+@click.option("--errors", is_flag=True, help=said("OPTION_ERRORS"))
+@click.option("--watch", is_flag=True, help=said("OPTION_WATCH"))
+@click.option("--cancel", is_flag=True, help=said("OPTION_CANCEL"))
+@click.option("--retry", type=click.Choice(get_args(RetryStrategy)), help=said("OPTION_RETRY"))
+@click.option("--json", "as_json", is_flag=True, help=said("OPTION_JSON"))
 @with_client(retry_for=RETRY_FOR)
 def job(
     client: SluiceClient,
@@ -61,7 +61,7 @@ def job(
 ) -> None:
     """Steer and print one job: a table, or one JSON object that has `errors` in it when they are asked for."""
     if cancel and retry:
-        raise click.UsageError(both("CANCEL_OR_RETRY"))
+        raise click.UsageError(said("CANCEL_OR_RETRY"))
     if cancel:
         client.cancel(job_id)
     if retry:
@@ -77,7 +77,7 @@ def job(
 def _watch(client: SluiceClient, job_id: UUID) -> None:
     line = LiveLine()
     for progress in _until_ended(client, job_id):
-        text = f"{progress.progress:5.1f}% {progress.status.value}/{progress.status_vi}  "
+        text = f"{progress.progress:5.1f}% {chosen(progress.status.value, progress.status_vi)}  "
         line.show(text + counts_line(_outcomes(progress.records)), last=progress.status.ended)
 
 
@@ -105,7 +105,7 @@ def _facts(job: JobView) -> list[tuple[str, str]]:
     facts = [
         ("JOB", str(job.id)),
         ("ENTITY", job.entity),
-        ("STATUS", f"{job.status.value} / {job.status_vi}"),
+        ("STATUS", chosen(job.status.value, job.status_vi)),
         ("PROGRESS", f"{job.progress:.1f}%"),
         ("MODE", job.mode),
         ("LANE", job.lane),
@@ -127,7 +127,7 @@ def _outcomes(records: RecordCounts) -> list[tuple[str, int]]:
 def _row(job: JobView) -> list[str]:
     records = job.records
     counts = (records.total, records.written, records.rejected, records.failed)
-    status = f"{job.status.value} / {job.status_vi}"
+    status = chosen(job.status.value, job.status_vi)
     numbers = [f"{job.progress:.1f}%", *(f"{count:,}" for count in counts)]
     return [str(job.id), job.entity, status, *numbers, _moment(job.created_at)]
 
@@ -137,4 +137,5 @@ def _moment(at: datetime | None) -> str:
 
 
 def _print_json(value: Any) -> None:
-    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    # As bytes: JSON is UTF-8, whatever the terminal's encoding is.
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))

@@ -15,7 +15,7 @@ from libs.client.client import SluiceClient
 from libs.client.display import tell_waiting
 from libs.client.failures import SluiceError
 from libs.client.tokens import Token
-from libs.contracts.texts import both
+from libs.contracts.texts import chosen, said
 from libs.settings import variable
 
 DEFAULT_DATA_DIR = ".sluice"
@@ -37,16 +37,16 @@ def with_client(*, retry_for: float) -> Callable[[Callable[..., None]], Callable
     """Give a command the options --url, --token, --token-file, --data-dir and --tenant.
 
     The command is called with a SluiceClient first, which is patient for `retry_for` seconds. A SluiceError ends it
-    with its message in both languages.
+    with its message.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        @click.option("--url", help=both("OPTION_URL"))
-        @click.option("--token", help=both("OPTION_TOKEN"))
-        @click.option("--token-file", type=click.Path(path_type=Path), help=both("OPTION_TOKEN_FILE"))
+        @click.option("--url", help=said("OPTION_URL"))
+        @click.option("--token", help=said("OPTION_TOKEN"))
+        @click.option("--token-file", type=click.Path(path_type=Path), help=said("OPTION_TOKEN_FILE"))
         @click.option("--data-dir", type=click.Path(path_type=Path), default=DEFAULT_DATA_DIR, show_default=True,
-                      envvar=variable("data_dir"), help=both("OPTION_DATA_DIR"))  # fmt: skip
-        @click.option("--tenant", type=click.UUID, help=both("OPTION_TENANT"))
+                      envvar=variable("data_dir"), help=said("OPTION_DATA_DIR"))  # fmt: skip
+        @click.option("--tenant", type=click.UUID, help=said("OPTION_TENANT"))
         @functools.wraps(command)
         def run(
             url: str | None,
@@ -72,13 +72,13 @@ def _open_client(url: str, token: Token, retry_for: float) -> SluiceClient:
     try:
         return SluiceClient(url, token, retry_for=retry_for, on_wait=tell_waiting)
     except ValueError:
-        raise click.UsageError(both("URL_INVALID")) from None
+        raise click.UsageError(said("URL_INVALID")) from None
 
 
 def describe(error: SluiceError) -> str:
-    """The error for a person, a line a language."""
+    """The error for a person."""
     request = f"request_id: {error.request_id}" if error.request_id else ""
-    return "\n".join(filter(None, (f"{error.code}: {error.detail}", error.detail_vi, request)))
+    return "\n".join(filter(None, (f"{error.code}: {chosen(error.detail, error.detail_vi)}", request)))
 
 
 def find_url(data_dir: Path) -> str:
@@ -89,11 +89,11 @@ def find_url(data_dir: Path) -> str:
     try:
         return msgspec.json.decode(path.read_bytes(), type=_Stack).ingest_url
     except FileNotFoundError:
-        raise click.UsageError(both("URL_MISSING", path=path)) from None
+        raise click.UsageError(said("URL_MISSING", path=path)) from None
     except OSError as error:
-        raise Failure(both("FILE_UNREADABLE", path=path, reason=error.strerror)) from None
+        raise Failure(said("FILE_UNREADABLE", path=path, reason=error.strerror)) from None
     except msgspec.MsgspecError:
-        raise Failure(both("FILE_UNREADABLE", path=path, reason="JSON")) from None
+        raise Failure(said("FILE_UNREADABLE", path=path, reason="JSON")) from None
 
 
 def find_token(token: str | None, token_file: Path | None, tenant: UUID | None, data_dir: Path) -> Token:
@@ -106,7 +106,7 @@ def find_token(token: str | None, token_file: Path | None, tenant: UUID | None, 
         return signing(data_dir / "token-secret", tenant)
     if found := os.environ.get(variable("token")):
         return found
-    raise click.UsageError(both("TOKEN_MISSING"))
+    raise click.UsageError(said("TOKEN_MISSING"))
 
 
 def signing(secret_file: Path, tenant: UUID) -> Callable[[], str]:
@@ -114,7 +114,7 @@ def signing(secret_file: Path, tenant: UUID) -> Callable[[], str]:
     try:
         from libs.identity.signing import sign
     except ImportError:
-        raise Failure(both("JWT_MISSING")) from None
+        raise Failure(said("JWT_MISSING")) from None
     secret = _read(secret_file)
     return lambda: sign(secret, tenant, subject="sluice-command", ttl=LIFETIME)
 
@@ -127,4 +127,4 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise Failure(both("FILE_UNREADABLE", path=path, reason=error.strerror)) from None
+        raise Failure(said("FILE_UNREADABLE", path=path, reason=error.strerror)) from None

@@ -18,7 +18,7 @@ from libs.client.options import Failure, with_client
 from libs.client.pushing import Push
 from libs.contracts.jobs import Lane, Mode, OnError
 from libs.contracts.records import ENTITIES
-from libs.contracts.texts import both
+from libs.contracts.texts import said
 
 ERRORS_SHOWN = 20
 EXIT_NOT_ALL_WRITTEN = 1
@@ -26,22 +26,22 @@ RETRY_FOR = 300.0
 """Seconds: a push outlasts a restart of the server."""
 
 
-@click.command(help=both("HELP_PUSH"))
+@click.command(help=said("HELP_PUSH"))
 @click.argument("file")
-@click.option("--entity", required=True, type=click.Choice(list(ENTITIES)), help=both("OPTION_ENTITY"))
+@click.option("--entity", required=True, type=click.Choice(list(ENTITIES)), help=said("OPTION_ENTITY"))
 @click.option(
-    "--mode", type=click.Choice(get_args(Mode)), default="insert", show_default=True, help=both("OPTION_MODE")
+    "--mode", type=click.Choice(get_args(Mode)), default="insert", show_default=True, help=said("OPTION_MODE")
 )
 @click.option(
     "--on-error", type=click.Choice(get_args(OnError)), default="continue", show_default=True,
-    help=both("OPTION_ON_ERROR"),
+    help=said("OPTION_ON_ERROR"),
 )  # fmt: skip
 @click.option(
-    "--lane", type=click.Choice(get_args(Lane)), default="normal", show_default=True, help=both("OPTION_LANE")
+    "--lane", type=click.Choice(get_args(Lane)), default="normal", show_default=True, help=said("OPTION_LANE")
 )
-@click.option("--batch-records", type=click.IntRange(min=1), help=both("OPTION_BATCH_RECORDS"))
-@click.option("--key", help=both("OPTION_KEY"))
-@click.option("--rejects", "rejects_file", help=both("OPTION_REJECTS"))
+@click.option("--batch-records", type=click.IntRange(min=1), help=said("OPTION_BATCH_RECORDS"))
+@click.option("--key", help=said("OPTION_KEY"))
+@click.option("--rejects", "rejects_file", help=said("OPTION_REJECTS"))
 @with_client(retry_for=RETRY_FOR)
 def push(
     client: SluiceClient,
@@ -73,12 +73,12 @@ def _open_rejects(path: str | None, source: str) -> Iterator[BinaryIO | None]:
         yield None
         return
     if Path(path).exists() and source != "-" and Path(path).samefile(source):
-        raise Failure(both("REJECTS_OVER_INPUT"))
+        raise Failure(said("REJECTS_OVER_INPUT"))
     try:
         with Path(path).open("wb") as file:
             yield file
     except OSError as error:
-        raise Failure(both("FILE_UNWRITABLE", path=path, reason=error.strerror)) from None
+        raise Failure(said("FILE_UNWRITABLE", path=path, reason=error.strerror)) from None
 
 
 @contextmanager
@@ -91,7 +91,7 @@ def _way_back(pushed: Push) -> Iterator[None]:
         unanswered = not isinstance(error, SluiceError) or isinstance(error, SluiceUnavailableError)
         mismatch = isinstance(error, SluiceError) and error.code == "IDEMPOTENCY_MISMATCH"
         if (pushed.progress.submitted or unanswered) and not mismatch:
-            click.echo("\n" + both("RUN_AGAIN", key=shlex.quote(pushed.key)), err=True)
+            click.echo("\n" + said("RUN_AGAIN", key=shlex.quote(pushed.key)), err=True)
         raise
 
 
@@ -117,13 +117,13 @@ def _report(pushed: Push, rejects_file: str | None) -> None:
     names = ("submitted", "created", "updated", "unchanged", "rejected", "failed", "cancelled")
     click.echo(labelled([(name.upper(), f"{getattr(pushed.progress, name):,}") for name in names]))
     if pushed.stopped:
-        click.echo(both("STOPPED"))
+        click.echo(said("STOPPED"))
     if not pushed.rejects:
         return
     click.echo()
     for line in error_lines((reject.position, reject) for reject in pushed.rejects[:ERRORS_SHOWN]):
         click.echo(line)
     if len(pushed.rejects) > ERRORS_SHOWN:
-        click.echo(both("MORE_ERRORS", count=len(pushed.rejects) - ERRORS_SHOWN))
+        click.echo(said("MORE_ERRORS", count=len(pushed.rejects) - ERRORS_SHOWN))
     if rejects_file:
-        click.echo(both("REJECTS_WRITTEN", path=rejects_file))
+        click.echo(said("REJECTS_WRITTEN", path=rejects_file))

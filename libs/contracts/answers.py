@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -42,7 +43,7 @@ class BatchResult(BatchAnswer, kw_only=True):
     duration_seconds: float
 
 
-def with_ids(answer: BatchAnswer, entity: Entity, ids: list[str]) -> dict[str, Any]:
+def with_ids(answer: BatchAnswer, entity: Entity, ids: Sequence[str | None]) -> dict[str, Any]:
     """The answer with its ids under the entity's name for them."""
     return {**msgspec.structs.asdict(answer), entity.ids_member: ids}
 
@@ -54,6 +55,7 @@ class JobLinks(Struct, frozen=True, kw_only=True):
     progress: str
     errors: str
     rejects: str
+    ids: str
     cancel: str
     retry: str
 
@@ -93,6 +95,20 @@ class ErrorPage(Struct, frozen=True):
     """Records' errors, by index."""
 
     errors: list[RecordErrorView]
+    next_page_token: str | None
+
+
+class RecordId(Struct, frozen=True):
+    """A record that is in the database, by its place in the request."""
+
+    index: int
+    id: str
+
+
+class IdPage(Struct, frozen=True):
+    """Records that are in the database, by index."""
+
+    ids: list[RecordId]
     next_page_token: str | None
 
 
@@ -145,14 +161,38 @@ class Limits(Struct, frozen=True, kw_only=True):
     max_jobs_page: int
     max_errors_in_answer: int
     max_errors_page: int
+    max_ids_page: int
     max_name_characters: int
     max_text_characters: int
     max_external_id_characters: int
+    max_list_items: int
+    max_combining_marks: int
+    """In a row, in a text."""
+    max_errors_of_record: int
+    """Where a record has more, the last one says how many."""
+    max_kept_record_bytes: int
+    """Of a rejected record; a larger one is not among the rejects."""
+    max_zstd_window_bytes: int
     max_token_bytes: int
     body_seconds: int
     body_bytes_per_second: int
+    answer_grace_seconds: int
+    answer_bytes_per_second: int
+    max_head_bytes: int
+    max_waiting_requests: int
+    tenant_max_waiting_requests: int
+    max_streams: int
+    tenant_max_streams: int
     backlog_max_bytes: int
     tenant_backlog_max_bytes: int
+    tenant_retained_max_bytes: int
+    job_cost_bytes: int
+    """What a batch counts for: this, and for each of its chunks `chunk_cost_bytes`, and its compressed bytes or what
+    its records and links cost, whichever is more."""
+    chunk_cost_bytes: int
+    chunk_records: int
+    record_cost_bytes: int
+    link_cost_bytes: int
 
 
 def job_url(job_id: uuid.UUID) -> str:
@@ -170,7 +210,7 @@ def job_view(job: Job) -> JobView:
         records=job.records, chunks=job.chunks, attempts=job.attempts, last_error=job.last_error,
         links=JobLinks(
             self=url, progress=f"{url}/progress", errors=f"{url}/errors", rejects=f"{url}/rejects",
-            cancel=f"{url}/cancel", retry=f"{url}/retry",
+            ids=f"{url}/ids", cancel=f"{url}/cancel", retry=f"{url}/retry",
         ),
     )  # fmt: skip
 

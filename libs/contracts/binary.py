@@ -10,7 +10,7 @@ from functools import cache
 from itertools import chain, repeat
 from typing import Any
 
-from msgspec import inspect
+from msgspec import UNSET, UnsetType, inspect
 
 from libs.contracts.records import MAX_TEXT
 
@@ -33,14 +33,15 @@ MOST_CACHED = 10_000
 """Fields of a column that has no more values than this are made once each."""
 _UUID_OID = 2950
 _array_head = struct.Struct("!iiiii").pack
-_BOOLEANS: dict[bool | None, bytes] = {True: _length(1) + b"\1", False: _length(1) + b"\0", None: NULL}
+_TRUE, _FALSE = _length(1) + b"\1", _length(1) + b"\0"
+_BOOLEANS: dict[bool | UnsetType | None, bytes] = {True: _TRUE, False: _FALSE, None: NULL, UNSET: _FALSE}
 _EPOCH = datetime.date(2000, 1, 1).toordinal()
 _EMPTY_ARRAY = struct.pack("!iii", 0, 0, _UUID_OID)
 
 
-def text(value: str | None) -> bytes:
+def text(value: str | UnsetType | None) -> bytes:
     """A text field."""
-    if value is None:
+    if value is None or value is UNSET:
         return NULL
     data = value.encode()
     return _length(len(data)) + data
@@ -61,24 +62,24 @@ def jsonb(value: bytes) -> bytes:
     return _length(len(value) + 1) + b"\1" + value
 
 
-def boolean(value: bool | None) -> bytes:
-    """A boolean field."""
+def boolean(value: bool | UnsetType | None) -> bytes:
+    """A boolean field; one that did not come is false."""
     return _BOOLEANS[value]
 
 
-def int4(value: int | None) -> bytes:
+def int4(value: int | UnsetType | None) -> bytes:
     """An integer field."""
-    return NULL if value is None else _int4(4, value)
+    return NULL if value is None or value is UNSET else _int4(4, value)
 
 
-def int8(value: int | None) -> bytes:
+def int8(value: int | UnsetType | None) -> bytes:
     """A bigint field."""
-    return NULL if value is None else _int8(8, value)
+    return NULL if value is None or value is UNSET else _int8(8, value)
 
 
-def date(value: datetime.date | None) -> bytes:
+def date(value: datetime.date | UnsetType | None) -> bytes:
     """A date field: days since 2000-01-01."""
-    return NULL if value is None else _int4(4, value.toordinal() - _EPOCH)
+    return NULL if value is None or value is UNSET else _int4(4, value.toordinal() - _EPOCH)
 
 
 def uuid_array(fields: bytes) -> bytes:
@@ -86,11 +87,12 @@ def uuid_array(fields: bytes) -> bytes:
     return _array_head(1, 0, _UUID_OID, len(fields) // UUID_FIELD, 1) + fields if fields else _EMPTY_ARRAY
 
 
-def text_column(values: Sequence[str | None]) -> list[Iterable[bytes]]:
+def text_column(values: Sequence[str | UnsetType | None]) -> list[Iterable[bytes]]:
     """A column of text fields: of one part, or of two that belong side by side. Faster than `text` for each value."""
-    if None in values:
+    try:
+        data = list(map(str.encode, values))  # type: ignore[arg-type]
+    except TypeError:  # some hold none
         return [map(text, values)]
-    data = list(map(str.encode, values))  # type: ignore[arg-type]
     return [map(_LENGTHS.__getitem__, map(len, data)), data]
 
 

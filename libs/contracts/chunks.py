@@ -7,6 +7,7 @@ apart from them, the records that ingest has already rejected, as they came.
 import hashlib
 import uuid
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct
@@ -33,6 +34,19 @@ class ChunkRef(Struct, frozen=True):
 END_OF_JOB = -1
 
 
+class Span(Struct, frozen=True):
+    """The records of one chunk: a half-open range of indexes in the request."""
+
+    first: int
+    end: int
+
+
+def span_of(chunk_no: int, records: int, *, total: int, chunks: int) -> Span:
+    """The records of a chunk of this many; all chunks of a job but the last are of one size."""
+    first = total - records if chunk_no == chunks - 1 else chunk_no * records
+    return Span(first, first + records)
+
+
 class Fault(Struct, frozen=True, omit_defaults=True):
     """One thing that is wrong with a record: a code of `RECORD_ERRORS`, where, and the template's parameters."""
 
@@ -40,6 +54,19 @@ class Fault(Struct, frozen=True, omit_defaults=True):
     pointer: str = ""
     """A JSON Pointer (RFC 6901) into the record; empty for the record as a whole."""
     params: dict[str, Any] = {}
+
+
+MOST_FAULTS = 20
+"""Faults that are kept of a record; where it has more, the last one says how many."""
+
+
+def kept_faults(faults: Iterable[Fault], uncounted: int = 0) -> list[Fault]:
+    """The first faults of a record, and how many more it has, those `uncounted` ones included that were not made."""
+    rest = iter(faults)
+    kept = list(islice(rest, MOST_FAULTS))
+    if len(kept) == MOST_FAULTS and (more := sum(1 for _ in rest) + uncounted):
+        kept[-1] = Fault("MORE_ERRORS", params={"count": more + 1})
+    return kept
 
 
 class Reject(Struct, frozen=True, omit_defaults=True):
@@ -56,6 +83,12 @@ class Reject(Struct, frozen=True, omit_defaults=True):
     external_id: str | None = None
     failed: bool = False
     """Whether the cause lies outside the record, so that it counts as `failed`, not as `rejected`."""
+
+
+REJECTS_PAGE = 250
+"""Rejected records that are kept and read together,"""
+REJECTS_PAGE_BYTES = 1024 * 1024
+"""or as many as came in so many bytes, but one at least: whoever reads them holds a page."""
 
 
 class RecordErrorView(Struct, frozen=True):
@@ -94,6 +127,9 @@ class ChunkRecords(Struct, frozen=True, array_like=True):
     rows: list[bytes]
     links: dict[str, LinkedIds]
     """By the field that holds the list."""
+    present: list[int] = []
+    """By record, where stored rows may be changed and not all records have the same members: which of them came with
+    it, a bit for each of the columns after the id and then of the links. Else empty: all came that are named here."""
 
 
 class Outcome(Struct, frozen=True, array_like=True):
@@ -104,9 +140,16 @@ class Outcome(Struct, frozen=True, array_like=True):
     rejects: list[Reject] = []
     """Records refused by the writer, without `raw`."""
     resolved: dict[int, bytes] = {}
-    """By index: the id of the stored row where it is not the id that was announced."""
+    """By index: the id of the stored row where it is neither the record's own nor the one that was made for it."""
     written: bool = True
     """False where no record of the chunk was written: it failed or was cancelled."""
+
+
+class SettledChunk(Struct, frozen=True):
+    """Which records of its request a chunk held, and what became of them."""
+
+    span: Span
+    outcome: Outcome
 
 
 class IdMaker:

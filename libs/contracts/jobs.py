@@ -106,17 +106,31 @@ class Job(Struct, frozen=True, kw_only=True):
     generation: int
     """How often failed chunks have been retried."""
     version: str
-    """Changes with every change of the job."""
+    """Changes with every event of the job."""
+    epoch_ms: int = 0
+    """With the id it gives the ids of records that came without one. By the clock of whoever opened the job, so it
+    orders nothing."""
+    opening: int = 0
+    """Which opening of the job this is, as writers have agreed: Redis may lose a job whose request then comes again."""
+    nonce: str = ""
+    """The name of this opening."""
 
     @property
-    def epoch_ms(self) -> int:
-        """Unix ms of creation: with the id it gives the ids of records that came without one."""
-        return round(self.created_at.timestamp() * 1000)
+    def aborted(self) -> bool:
+        """Whether nothing was written because records were bad."""
+        return self.on_error == "abort" and self.records.rejected > 0
 
     @property
     def progress(self) -> float:
         """Settled records, percent."""
         return round(100.0 * (1 - self.records.pending / self.records.total), 1) if self.records.total else 0.0
+
+
+class Before(Struct, frozen=True):
+    """Where a page of jobs starts: below this place, newest first."""
+
+    created_at: datetime.datetime
+    job_id: uuid.UUID
 
 
 class NewJob(Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@
 filled with limits and names, never with a value that the client sent.
 """
 
+from collections import defaultdict
 from typing import Any
 
 from msgspec import Struct
@@ -29,8 +30,9 @@ class RecordError(Struct, frozen=True):
     error_vi: str
 
     def text(self, params: dict[str, Any]) -> tuple[str, str]:
-        """The message in English and in Vietnamese."""
-        return self.error.format_map(params), self.error_vi.format_map(params)
+        """The message in English and in Vietnamese; what PostgreSQL would not keep of its parameters is left open."""
+        known = defaultdict(lambda: "…", params)
+        return self.error.format_map(known), self.error_vi.format_map(known)
 
 
 PROBLEMS: dict[str, Problem] = {
@@ -47,6 +49,11 @@ PROBLEMS: dict[str, Problem] = {
             'Nội dung phải là một đối tượng có đúng một thành phần "{member}" là danh sách bản ghi.',
         ),
         Problem(
+            "MEMBER_REPEATED", 400, "Repeated member", "Thành phần bị lặp lại",
+            'The body has its member "{member}" more than once. Put all records into one list.',
+            'Nội dung có thành phần "{member}" nhiều hơn một lần. Hãy đặt mọi bản ghi vào một danh sách.',
+        ),
+        Problem(
             "BODY_INCOMPLETE", 400, "Incomplete body", "Nội dung chưa đầy đủ",
             "The body ended before its announced length. Send the batch again.",
             "Nội dung kết thúc trước độ dài đã khai báo. Hãy gửi lại lô dữ liệu.",
@@ -56,6 +63,11 @@ PROBLEMS: dict[str, Problem] = {
             "BAD_COMPRESSION", 400, "Corrupt compression", "Dữ liệu nén bị hỏng",
             "The body cannot be decompressed as {encoding}. Compress it again or send it uncompressed.",
             "Không giải nén được nội dung theo {encoding}. Hãy nén lại hoặc gửi không nén.",
+        ),
+        Problem(
+            "ZSTD_WINDOW", 400, "Window too large", "Cửa sổ nén quá lớn",
+            "The zstd frame needs a window of more than {limit} bytes (RFC 9659). Compress without --long or --ultra.",
+            "Khung zstd cần cửa sổ lớn hơn {limit} byte (RFC 9659). Hãy nén không dùng --long hoặc --ultra.",
         ),
         Problem(
             "BAD_PARAMETER", 400, "Invalid parameter", "Tham số không hợp lệ",
@@ -71,6 +83,16 @@ PROBLEMS: dict[str, Problem] = {
             "BAD_REQUEST", 400, "Malformed request", "Yêu cầu không đúng định dạng",
             "The request line, a header or the query string is malformed.",
             "Dòng yêu cầu, tiêu đề hoặc chuỗi truy vấn không đúng định dạng.",
+        ),
+        Problem(
+            "HOST_REQUIRED", 400, "Host required", "Thiếu tiêu đề Host",
+            "A request of HTTP/1.1 needs a Host header that names a host.",
+            "Yêu cầu HTTP/1.1 phải có tiêu đề Host với tên máy chủ hợp lệ.",
+        ),
+        Problem(
+            "REPEATED_HEADER", 400, "Repeated header", "Tiêu đề bị lặp",
+            "Header {name} may be sent once only.",
+            "Tiêu đề {name} chỉ được gửi một lần.",
         ),
         Problem(
             "UNAUTHENTICATED", 401, "Authentication required", "Cần xác thực",
@@ -139,6 +161,11 @@ PROBLEMS: dict[str, Problem] = {
             "Mỗi yêu cầu có tối đa {limit} bản ghi. Hãy chia nhỏ lô dữ liệu.",
         ),
         Problem(
+            "URI_TOO_LONG", 414, "Address too long", "Địa chỉ quá dài",
+            "The request line is too long.",
+            "Dòng yêu cầu quá dài.",
+        ),
+        Problem(
             "UNSUPPORTED_MEDIA_TYPE", 415, "Unsupported media type", "Kiểu nội dung không được hỗ trợ",
             "Send application/json or application/x-ndjson, in UTF-8.",
             "Hãy gửi application/json hoặc application/x-ndjson, mã hóa UTF-8.",
@@ -147,6 +174,11 @@ PROBLEMS: dict[str, Problem] = {
             "UNSUPPORTED_ENCODING", 415, "Unsupported encoding", "Kiểu nén không được hỗ trợ",
             "Content-Encoding may be gzip or zstd; Transfer-Encoding may be chunked alone.",
             "Content-Encoding có thể là gzip hoặc zstd; Transfer-Encoding chỉ có thể là chunked.",
+        ),
+        Problem(
+            "EXPECTATION_FAILED", 417, "Expectation not met", "Không đáp ứng được Expect",
+            "The only expectation that can be met is 100-continue.",
+            "Chỉ có thể đáp ứng Expect: 100-continue.",
         ),
         Problem(
             "EMPTY_BATCH", 422, "Empty batch", "Lô dữ liệu trống",
@@ -170,9 +202,20 @@ PROBLEMS: dict[str, Problem] = {
         ),
         Problem(
             "TENANT_BACKLOG", 429, "Tenant over its share", "Đơn vị vượt hạn mức",
-            "This tenant has too much data waiting to be written. Send again after Retry-After seconds.",
-            "Đơn vị này có quá nhiều dữ liệu đang chờ ghi. Hãy gửi lại sau số giây ghi trong Retry-After.",
+            "This tenant's batches that wait to be written count for more than its {limit} bytes. Writing them makes room. Send again after Retry-After seconds.",
+            "Các lô đang chờ ghi của đơn vị này vượt hạn mức {limit} byte. Khi được ghi xong, chúng nhường chỗ. Hãy gửi lại sau số giây ghi trong Retry-After.",
             retryable=True,
+        ),
+        Problem(
+            "TENANT_RETAINED", 429, "Tenant keeps too much", "Đơn vị lưu giữ quá nhiều",
+            "What is kept of this tenant's ended jobs (failed chunks for a retry, results, Idempotency-Keys) is more than its {limit} bytes. Retrying failed jobs makes room at once, time does by itself. Send again after Retry-After seconds.",
+            "Phần lưu giữ từ các tác vụ đã kết thúc của đơn vị này (phần lỗi chờ thử lại, kết quả, Idempotency-Key) vượt hạn mức {limit} byte. Thử lại các tác vụ lỗi sẽ có chỗ ngay, nếu không thì chỗ trống dần theo thời gian. Hãy gửi lại sau số giây ghi trong Retry-After.",
+            retryable=True,
+        ),
+        Problem(
+            "HEAD_TOO_LARGE", 431, "Headers too large", "Tiêu đề quá lớn",
+            "The request's headers are too many or too long.",
+            "Yêu cầu có quá nhiều tiêu đề hoặc tiêu đề quá dài.",
         ),
         Problem(
             "INTERNAL", 500, "Internal error", "Lỗi hệ thống",
@@ -180,9 +223,20 @@ PROBLEMS: dict[str, Problem] = {
             "Hệ thống gặp sự cố. Hãy báo lại mã request_id.",
         ),
         Problem(
+            "TRANSFER_CODING_UNKNOWN", 501, "Unknown transfer coding", "Transfer-Encoding không được hỗ trợ",
+            "Transfer-Encoding may be chunked alone.",
+            "Transfer-Encoding chỉ có thể là chunked.",
+        ),
+        Problem(
             "BACKLOG", 503, "Backlog full", "Hàng đợi đã đầy",
-            "Too much data is waiting to be written. Send again after Retry-After seconds.",
-            "Có quá nhiều dữ liệu đang chờ ghi. Hãy gửi lại sau số giây ghi trong Retry-After.",
+            "The batches of all tenants that wait to be written count for more than {limit} bytes. Writing them makes room. Send again after Retry-After seconds.",
+            "Các lô đang chờ ghi của mọi đơn vị vượt hạn mức {limit} byte. Khi được ghi xong, chúng nhường chỗ. Hãy gửi lại sau số giây ghi trong Retry-After.",
+            retryable=True,
+        ),
+        Problem(
+            "QUEUE_FULL", 503, "Queue memory full", "Bộ nhớ hàng đợi đã đầy",
+            "Redis has used the {percent} percent of its memory that batches may take. Writing what waits makes room, and so does the end of what is kept. Send again after Retry-After seconds.",
+            "Redis đã dùng hết {percent} phần trăm bộ nhớ dành cho các lô. Ghi xong dữ liệu đang chờ hoặc hết hạn lưu giữ sẽ có chỗ trống. Hãy gửi lại sau số giây ghi trong Retry-After.",
             retryable=True,
         ),
         Problem(
@@ -192,9 +246,27 @@ PROBLEMS: dict[str, Problem] = {
             retryable=True,
         ),
         Problem(
+            "TOO_MANY_STREAMS", 503, "Too many downloads at once", "Quá nhiều lượt tải cùng lúc",
+            "Too many long answers are being sent at once. Ask again after Retry-After seconds.",
+            "Đang gửi quá nhiều nội dung dài cùng lúc. Hãy yêu cầu lại sau số giây ghi trong Retry-After.",
+            retryable=True,
+        ),
+        Problem(
             "QUEUE_UNAVAILABLE", 503, "Queue unavailable", "Hàng đợi không sẵn sàng",
             "Redis does not answer, so nothing can be promised. Send again after Retry-After seconds.",
             "Redis không phản hồi nên chưa thể nhận dữ liệu. Hãy gửi lại sau số giây ghi trong Retry-After.",
+            retryable=True,
+        ),
+        Problem(
+            "KEYS_UNAVAILABLE", 503, "Keys unavailable", "Chưa có khóa xác thực",
+            "The token cannot be checked: its issuer's public keys cannot be had now. Send again after Retry-After seconds.",
+            "Chưa kiểm tra được mã truy cập vì hiện không lấy được khóa công khai của bên cấp mã. Hãy gửi lại sau số giây ghi trong Retry-After.",
+            retryable=True,
+        ),
+        Problem(
+            "QUEUE_NOT_DURABLE", 503, "Queue not durable", "Hàng đợi không bền vững",
+            "Redis has been started with settings under which it may lose what it confirms, so nothing can be promised. Its operator must set appendonly yes, appendfsync always and maxmemory-policy noeviction.",
+            "Redis đang chạy với thiết lập có thể làm mất dữ liệu đã xác nhận nên chưa thể nhận dữ liệu. Người vận hành cần đặt appendonly yes, appendfsync always và maxmemory-policy noeviction.",
             retryable=True,
         ),
         Problem(
@@ -205,8 +277,14 @@ PROBLEMS: dict[str, Problem] = {
         ),
         Problem(
             "JOB_FAILED", 503, "Job failed", "Tác vụ thất bại",
-            "The records could not be written. POST the job's retry link, or send the batch again.",
-            "Không ghi được các bản ghi. Hãy gọi liên kết retry của tác vụ hoặc gửi lại lô dữ liệu.",
+            "The records could not be written. POST the job's retry link, or send the batch again: with the same Idempotency-Key the job goes on.",
+            "Không ghi được các bản ghi. Hãy gọi liên kết retry của tác vụ hoặc gửi lại lô dữ liệu: cùng Idempotency-Key thì tác vụ tiếp tục.",
+            retryable=True,
+        ),
+        Problem(
+            "JOB_LOST", 503, "Job lost", "Tác vụ bị mất",
+            "The job of this Idempotency-Key is in no store any more: the database was set back to an earlier state. Send the batch again.",
+            "Tác vụ của Idempotency-Key này không còn ở đâu: cơ sở dữ liệu đã bị đưa về trạng thái cũ. Hãy gửi lại lô dữ liệu.",
             retryable=True,
         ),
         Problem(
@@ -215,13 +293,18 @@ PROBLEMS: dict[str, Problem] = {
             "Tiến trình này đang dừng. Hãy gửi lại.",
             retryable=True,
         ),
+        Problem(
+            "VERSION_NOT_SUPPORTED", 505, "HTTP version not supported", "Phiên bản HTTP không được hỗ trợ",
+            "Send HTTP/1.1 or HTTP/1.0.",
+            "Hãy gửi HTTP/1.1 hoặc HTTP/1.0.",
+        ),
     )
 }  # fmt: skip
 
 RECORD_ERRORS: dict[str, RecordError] = {
     error.code: error
     for error in (
-        RecordError("RECORD_MALFORMED", "The line is not valid JSON in UTF-8.", "Dòng này không phải JSON hợp lệ mã hóa UTF-8."),
+        RecordError("RECORD_MALFORMED", "The record is not valid JSON in UTF-8, or is nested too deeply.", "Bản ghi không phải JSON hợp lệ mã hóa UTF-8, hoặc lồng nhau quá sâu."),
         RecordError("RECORD_NOT_OBJECT", "A record must be a JSON object.", "Bản ghi phải là một đối tượng JSON."),
         RecordError("UNKNOWN_MEMBER", "This kind of record has no such member.", "Loại bản ghi này không có thành phần đó."),
         RecordError("REQUIRED", "This member is required and may not be blank.", "Thành phần này là bắt buộc và không được để trống."),
@@ -232,6 +315,8 @@ RECORD_ERRORS: dict[str, RecordError] = {
         RecordError("EXPECTED_UUID", "Must be a UUID.", "Phải là một UUID."),
         RecordError("EXPECTED_DATE", "Must be a date, YYYY-MM-DD.", "Phải là ngày dạng YYYY-MM-DD."),
         RecordError("TOO_LONG", "Must have {max} characters at most.", "Chỉ được có tối đa {max} ký tự."),
+        RecordError("TOO_MANY_ITEMS", "Must have {max} items at most.", "Chỉ được có tối đa {max} phần tử."),
+        RecordError("TOO_MANY_MARKS", "Must not have more than {max} combining marks in a row.", "Không được có quá {max} dấu kết hợp liền nhau."),
         RecordError("NUL_CHARACTER", "Must not contain the NUL character.", "Không được chứa ký tự NUL."),
         RecordError("OUT_OF_RANGE", "Must be between {min} and {max}.", "Phải nằm trong khoảng từ {min} đến {max}."),
         RecordError("UNKNOWN_VALUE", "Must be one of: {allowed}.", "Phải là một trong: {allowed}."),
@@ -241,6 +326,7 @@ RECORD_ERRORS: dict[str, RecordError] = {
             'No legal basis under Law 91/2025/QH15. Allowed: {allowed}. This law has no "legitimate interest".',
             'Không phải căn cứ pháp lý theo Luật 91/2025/QH15. Cho phép: {allowed}. Luật này không có căn cứ "lợi ích hợp pháp" (legitimate interest).',
         ),
+        RecordError("MORE_ERRORS", "The record has {count} more errors, which are not listed.", "Bản ghi còn {count} lỗi khác không được liệt kê."),
         RecordError("DUPLICATE_ID", "Another record of this batch has the same id.", "Một bản ghi khác trong lô có cùng mã định danh."),
         RecordError("DUPLICATE_EXTERNAL_ID", "Another record of this batch has the same external_id.", "Một bản ghi khác trong lô có cùng external_id."),
         RecordError("REFERENCE_UNKNOWN", "This tenant has no {target} with this id. Post it first.", "Đơn vị này không có {target} với mã này. Hãy gửi bản ghi đó trước."),

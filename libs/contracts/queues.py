@@ -5,14 +5,14 @@ from typing import get_args
 from libs.contracts.jobs import Lane
 
 LANES: tuple[Lane, ...] = get_args(Lane)
-"""The lanes, first served first. A lane is one Dramatiq queue of the same name."""
+"""The lanes, a tenant's first one first. A lane is one Dramatiq queue of the same name."""
 
-LANE_PRIORITY: dict[Lane, int] = {lane: rank for rank, lane in enumerate(LANES)}
-"""Dramatiq's actor priority: smaller goes first."""
+LANE_WEIGHT: dict[Lane, int] = {"high": 4, "normal": 2, "low": 1}
+"""How many chunks of a lane are written in the time of one of `low`, where all have some."""
 
 
 def actor_name(lane: Lane) -> str:
-    """The writer's actor for a lane; one a lane, because priority is an actor's in Dramatiq."""
+    """The writer's actor for a lane; one a lane, because an actor's queue is its own in Dramatiq."""
     return f"write_chunk_{lane}"
 
 

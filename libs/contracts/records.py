@@ -10,18 +10,20 @@ import datetime
 import uuid
 from typing import Annotated, Literal, TypeAlias
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from libs.contracts.countries import CountryCode
 
 MAX_NAME = 500
 MAX_TEXT = 4_000
 MAX_EXTERNAL_ID = 255
+MAX_LIST = 1_000
 
 RequiredName: TypeAlias = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 Name: TypeAlias = Annotated[str, Meta(max_length=MAX_NAME)]
 Text: TypeAlias = Annotated[str, Meta(max_length=MAX_TEXT)]
 ExternalId: TypeAlias = Annotated[str, Meta(max_length=MAX_EXTERNAL_ID)]
+Ids: TypeAlias = Annotated[list[uuid.UUID], Meta(max_length=MAX_LIST)]
 Months: TypeAlias = Annotated[int, Meta(ge=0, le=1200)]
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
@@ -39,6 +41,9 @@ class Record(Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
 
     Every subclass opens with its own id and `external_id`; lists of ids come last. The order of the other fields is
     the order of the table's columns.
+
+    A member that did not come is UNSET, apart from the id. To a new row that means its default (null, false, no ids),
+    to a stored one that what it has stays.
     """
 
 
@@ -46,61 +51,61 @@ class ProcessingActivity(Record, kw_only=True):
     """One processing of personal data: what is done, why, on which legal basis, with whose data and for whom."""
 
     activity_id: uuid.UUID | None = None
-    external_id: ExternalId | None = None
+    external_id: ExternalId | UnsetType | None = UNSET
     activity_name_vi: RequiredName
-    activity_name_en: Name | None = None
-    purpose_vi: Text | None = None
-    purpose_en: Text | None = None
+    activity_name_en: Name | UnsetType | None = UNSET
+    purpose_vi: Text | UnsetType | None = UNSET
+    purpose_en: Text | UnsetType | None = UNSET
     legal_basis: LegalBasis
-    data_source_vi: Text | None = None
-    data_source_en: Text | None = None
-    retention_period_months: Months | None = None
-    has_automated_decision_making: bool = False
-    requires_dpia: bool = False
-    data_category_ids: list[uuid.UUID] = []
-    recipient_ids: list[uuid.UUID] = []
-    transfer_ids: list[uuid.UUID] = []
+    data_source_vi: Text | UnsetType | None = UNSET
+    data_source_en: Text | UnsetType | None = UNSET
+    retention_period_months: Months | UnsetType | None = UNSET
+    has_automated_decision_making: bool | UnsetType = UNSET
+    requires_dpia: bool | UnsetType = UNSET
+    data_category_ids: Ids | UnsetType = UNSET
+    recipient_ids: Ids | UnsetType = UNSET
+    transfer_ids: Ids | UnsetType = UNSET
 
 
 class DataCategory(Record, kw_only=True):
     """A kind of personal data, basic or sensitive."""
 
     data_category_id: uuid.UUID | None = None
-    external_id: ExternalId | None = None
+    external_id: ExternalId | UnsetType | None = UNSET
     name_vi: RequiredName
-    name_en: Name | None = None
+    name_en: Name | UnsetType | None = UNSET
     category_type: CategoryType
-    description_vi: Text | None = None
-    description_en: Text | None = None
+    description_vi: Text | UnsetType | None = UNSET
+    description_en: Text | UnsetType | None = UNSET
 
 
 class Recipient(Record, kw_only=True):
     """Who receives personal data."""
 
     recipient_id: uuid.UUID | None = None
-    external_id: ExternalId | None = None
+    external_id: ExternalId | UnsetType | None = UNSET
     name_vi: RequiredName
-    name_en: Name | None = None
+    name_en: Name | UnsetType | None = UNSET
     recipient_type: RecipientType
-    country_code: CountryCode | None = None
-    contact: Text | None = None
+    country_code: CountryCode | UnsetType | None = UNSET
+    contact: Text | UnsetType | None = UNSET
 
 
 class DataTransfer(Record, kw_only=True):
     """A transfer of personal data across the border."""
 
     transfer_id: uuid.UUID | None = None
-    external_id: ExternalId | None = None
+    external_id: ExternalId | UnsetType | None = UNSET
     name_vi: RequiredName
-    name_en: Name | None = None
+    name_en: Name | UnsetType | None = UNSET
     destination_country: CountryCode
-    recipient_name: Name | None = None
-    purpose_vi: Text | None = None
-    purpose_en: Text | None = None
-    transfer_basis: Text | None = None
-    data_subject_count: Count | None = None
-    started_on: datetime.date | None = None
-    dossier_filed_on: datetime.date | None = None
+    recipient_name: Name | UnsetType | None = UNSET
+    purpose_vi: Text | UnsetType | None = UNSET
+    purpose_en: Text | UnsetType | None = UNSET
+    transfer_basis: Text | UnsetType | None = UNSET
+    data_subject_count: Count | UnsetType | None = UNSET
+    started_on: datetime.date | UnsetType | None = UNSET
+    dossier_filed_on: datetime.date | UnsetType | None = UNSET
 
 
 class Link(Struct, frozen=True):
@@ -142,6 +147,11 @@ class Entity(Struct, frozen=True):
         """The record's columns in the order of COPY; the tenant and the job are added by the writer."""
         linked = {link.field for link in self.links}
         return tuple(name for name in self.record.__struct_fields__ if name not in linked)
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """All of the record but its own id: the columns, then the lists of ids."""
+        return self.record.__struct_fields__[1:]
 
 
 ENTITIES: dict[str, Entity] = {

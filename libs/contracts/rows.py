@@ -6,7 +6,7 @@ them are the writer's to add.
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import chain, repeat
 from operator import attrgetter
@@ -49,31 +49,46 @@ def encoders(entity: Entity) -> tuple[binary.Encoder, ...]:
 
 
 @cache
-def _values_of(entity: Entity) -> Any:
-    return attrgetter(*entity.columns[1:])
+def _members(entity: Entity) -> Any:
+    return attrgetter(*entity.members)
 
 
-def encode_rows(entity: Entity, ids: Sequence[bytes], records: Sequence[Record]) -> list[bytes]:
-    """The rows of records with these ids (16 bytes each).
+def values_of(entity: Entity, records: Sequence[Record]) -> dict[str, Sequence[Any]]:
+    """The values of records by member, all but their ids: work goes on down the columns."""
+    columns = zip(*map(_members(entity), records), strict=True)
+    return dict(zip(entity.members, columns, strict=True)) if records else dict.fromkeys(entity.members, ())
+
+
+def encode_rows(entity: Entity, ids: Sequence[bytes], values: Mapping[str, Sequence[Any]]) -> list[bytes]:
+    """The rows of records with these ids (16 bytes each): the id, and the columns that are among the values.
 
     It works down the columns, which keeps the interpreter out of the inner loop.
     """
     parts: list[Iterable[bytes]] = [repeat(binary.UUID_LENGTH, len(ids)), ids]
-    for encode, column in zip(encoders(entity), zip(*map(_values_of(entity), records), strict=True), strict=False):
-        parts += binary.text_column(column) if encode is binary.text else [map(encode, column)]
+    for name, encode in zip(entity.columns[1:], encoders(entity), strict=True):
+        if name in values:
+            parts += binary.text_column(values[name]) if encode is binary.text else [map(encode, values[name])]
     return list(map(b"".join, zip(*parts, strict=True)))
 
 
-def encode_links(entity: Entity, records: Sequence[Record]) -> dict[str, LinkedIds]:
-    """What records refer to, by the field that holds the list; a field that is empty in all of them is left out."""
+def encode_links(entity: Entity, values: Mapping[str, Sequence[Any]], *, empty: bool) -> dict[str, LinkedIds]:
+    """What records refer to, by the field that holds the list.
+
+    A field that is empty in all of them is left out unless `empty` asks for it.
+    """
     links: dict[str, LinkedIds] = {}
     for link in entity.links:
-        lists = list(map(attrgetter(link.field), records))
-        if any(lists):
+        lists = values.get(link.field, ())
+        if any(lists) or (empty and lists):
             # msgspec turns UUIDs into bytes ten times faster than UUID.bytes does.
-            plain = _ids_decoder.decode(_ids_encoder.encode(lists))
+            plain = _ids_decoder.decode(_ids_encoder.encode([ids or () for ids in lists]))
             links[link.field] = LinkedIds(list(map(join_ids, plain)), join_ids(set(chain.from_iterable(plain))))
     return links
+
+
+def count_links(linked: Iterable[LinkedIds]) -> int:
+    """How many ids the lists hold, repeats included."""
+    return sum(len(ids) for each in linked for ids in each.lists) // binary.UUID_FIELD
 
 
 def join_ids(ids: Iterable[bytes]) -> bytes:
@@ -85,13 +100,6 @@ def split_ids(fields: bytes) -> list[bytes]:
     """The ids of one record's list, 16 bytes each, from its uuid fields."""
     size = binary.UUID_FIELD
     return [fields[at + len(binary.UUID_LENGTH) : at + size] for at in range(0, len(fields), size)]
-
-
-def external_id(row: bytes) -> str | None:
-    """The external_id of a row: its second column."""
-    at = binary.UUID_FIELD
-    size = int.from_bytes(row[at : at + 4], "big", signed=True)
-    return None if size < 0 else row[at + 4 : at + 4 + size].decode(errors="replace")
 
 
 def decode_row(entity: Entity, columns: Sequence[str], row: bytes) -> dict[str, Any]:

@@ -1,13 +1,27 @@
 """`sluice migrate`."""
 
 import click
+import psycopg
 
+from libs.contracts.texts import said
+from libs.database.fitness import reason_of
 from libs.database.migrations import migrate as run
+from libs.database.session import UnfitDatabaseError
 
 
-@click.command()
-@click.option("--database-url", envvar="SLUICE_DATABASE_URL", required=True, help="A login that may create roles.")
+@click.command(help=said("HELP_MIGRATE"))
+@click.option("--database-url", envvar="SLUICE_DATABASE_URL", required=True, help=said("OPTION_DATABASE_URL"))
 def migrate(database_url: str) -> None:
-    """Bring the database to the newest schema / Nâng cấp lược đồ cơ sở dữ liệu."""
-    for name in run(database_url) or ["nothing to do / không có gì để làm"]:
+    """Bring the database to the newest schema."""
+    try:
+        applied = run(database_url)
+    except UnfitDatabaseError as error:
+        raise click.ClickException(str(error)) from error
+    except ValueError as error:  # the address
+        raise click.UsageError(str(error)) from error
+    except psycopg.errors.LockNotAvailable as error:
+        raise click.ClickException(said("DATABASE_IN_USE")) from error
+    except psycopg.Error as error:
+        raise click.ClickException(said("DATABASE_AWAY", reason=reason_of(error))) from error
+    for name in applied or [said("NOTHING_TO_MIGRATE")]:
         click.echo(name)

@@ -4,15 +4,26 @@ from importlib.resources import files
 
 import psycopg
 
+from libs.database.session import Connection, session, state
+
 MIGRATIONS = files("libs.database") / "sql" / "migrations"
 LOCK_KEY = 7236490
-"""Advisory lock of the runner: two may start at once, one works."""
+"""Advisory lock of the runner: two may run at once, one works. It is a transaction's: a session's would stay behind
+in a pooler that gives sessions away, and then nobody could migrate any more."""
+PATIENCE_S = 60
+"""How long a migration waits for another runner, or for a table that is in use, while others queue up behind it."""
 
 LEDGER = """
 CREATE TABLE IF NOT EXISTS public.sluice_migration (
     name text PRIMARY KEY,
     applied_at timestamptz NOT NULL DEFAULT now()
 )
+"""
+BOUNDS = f"""
+SET LOCAL lock_timeout = '{PATIENCE_S}s';
+SET LOCAL statement_timeout = 0;
+SET LOCAL idle_in_transaction_session_timeout = 0;
+SET LOCAL client_min_messages = warning;
 """
 
 
@@ -24,23 +35,26 @@ def available() -> list[str]:
 def migrate(database_url: str) -> list[str]:
     """Bring the database to the newest schema; returns the names of the migrations applied now.
 
-    The login must be able to create roles and schemas. Raises psycopg.Error; a migration that fails leaves nothing.
+    The login must be able to create roles and schemas. Raises ValueError for an address that cannot be read,
+    UnfitDatabaseError for a database that is not UTF-8, psycopg.Error; a migration that fails leaves nothing.
     """
-    applied: list[str] = []
-    with psycopg.connect(database_url, autocommit=True, application_name="sluice-migrate") as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", (LOCK_KEY,))
-        connection.execute("SET client_min_messages = warning")
+    with session(database_url, "migrate") as connection:
+        return [name for name in available() if _apply(connection, name)]
+
+
+def _apply(connection: Connection, name: str) -> bool:
+    """Apply one migration unless somebody has; whether it was applied now. All of it is one transaction."""
+    with connection.transaction():
+        state(connection, local=True)
+        connection.execute(BOUNDS)
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK_KEY,))
         connection.execute(LEDGER)
-        done = {name for (name,) in connection.execute("SELECT name FROM public.sluice_migration")}
-        for name in available():
-            if name in done:
-                continue
-            with connection.transaction():
-                connection.execute((MIGRATIONS / name).read_bytes())
-                connection.execute("RESET ROLE")
-                connection.execute("INSERT INTO public.sluice_migration (name) VALUES (%s)", (name,))
-            applied.append(name)
-    return applied
+        if connection.execute("SELECT FROM public.sluice_migration WHERE name = %s", (name,)).fetchone() is not None:
+            return False
+        connection.execute((MIGRATIONS / name).read_bytes())
+        connection.execute("RESET ROLE")
+        connection.execute("INSERT INTO public.sluice_migration (name) VALUES (%s)", (name,))
+    return True
 
 
 def pending(connection: psycopg.Connection) -> list[str]:

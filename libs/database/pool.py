@@ -1,23 +1,14 @@
 """Connection pools: one role each, and no wait without a bound."""
 
-from typing import Literal
+from contextlib import suppress
+from functools import partial
+from typing import Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool
 
-Role = Literal["sluice_writer", "sluice_reader", "sluice_tasks", "sluice_processor"]
-
-SESSION = {
-    # A partition would hold libpq for hours; these bound it to seconds.
-    "connect_timeout": 3,
-    "keepalives": 1,
-    "keepalives_idle": 10,
-    "keepalives_interval": 3,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 15_000,
-}
-
+from libs.database.address import require_address
+from libs.database.session import MARK, WIRE, Role, begin
 
 BY_KEY = {
     **{f"enable_{plan}": "off" for plan in ("seqscan", "hashjoin", "mergejoin", "material")},
@@ -31,20 +22,47 @@ fewest rows. Left to its statistics, which say nothing yet of a table that is be
 a tenant, or of a table, for each row it looks for; and goes on with it while the table grows."""
 
 
-def _options(role: Role, statement_timeout_s: int) -> str:
+LOCK_TIMEOUT = {
+    # A writer thread is not for waiting: chunks of other tenants need it. What was in the way is tried again later.
+    "sluice_writer": "1s",
+    "sluice_reader": "10s",
+    "sluice_tasks": "10s",
+    "sluice_processor": "10s",
+}
+
+
+def options(role: Role, statement_timeout_s: int) -> str:
+    """What the connections of a pool ask of PostgreSQL before their first statement."""
     settings = {
+        MARK: "on",
         "role": role,
         **(BY_KEY if role == "sluice_writer" else {}),
         "statement_timeout": f"{statement_timeout_s}s",
-        "lock_timeout": "10s",
+        "lock_timeout": LOCK_TIMEOUT[role],
         "idle_in_transaction_session_timeout": "60s",
         "default_transaction_isolation": "read\\ committed",
         # PostgreSQL's end of the wire. Without it, a writer whose machine is gone in the middle of a COPY keeps its
         # chunk from all others for two hours: a server that waits for the data of a COPY obeys none of the timeouts.
-        **{f"tcp_{name}": value for name, value in SESSION.items() if name.startswith("keepalives_")},
-        "tcp_user_timeout": SESSION["tcp_user_timeout"],
+        **{f"tcp_{name}": value for name, value in WIRE.items() if name.startswith("keepalives_")},
+        "tcp_user_timeout": WIRE["tcp_user_timeout"],
     }
     return " ".join(f"-c {name}={value}" for name, value in settings.items())
+
+
+def check_writable(connection: psycopg.Connection[Any]) -> None:
+    """Ask a session whether it may write, which also tells whether it is there. Raises psycopg.Error.
+
+    One that was opened on a standby, or while its role was read-only, stays so as long as it lives: it is closed.
+    """
+    connection.autocommit = True
+    try:
+        answer = connection.execute("SHOW transaction_read_only").fetchone()
+    finally:
+        with suppress(psycopg.Error):
+            connection.autocommit = False
+    if answer != ("off",):
+        connection.close()
+        raise psycopg.errors.ReadOnlySqlTransaction
 
 
 def open_pool(
@@ -54,13 +72,9 @@ def open_pool(
 
     The pool opens in the background and goes on trying for ever, so PostgreSQL may come later or go away; a caller
     waits `timeout_s` for a connection and then gets `psycopg_pool.PoolTimeout`. Raises ValueError for an address that
-    cannot be read; libpq's own message would quote it, password included.
+    cannot be read. A connection that is not what was asked for is never given out.
     """
-    try:
-        conninfo_to_dict(database_url)
-    except psycopg.ProgrammingError:
-        message = "SLUICE_DATABASE_URL is no address of a database: postgresql://user:password@host:5432/name"
-        raise ValueError(message) from None
+    require_address(database_url)
     return ConnectionPool(
         database_url,
         name=name,
@@ -73,7 +87,8 @@ def open_pool(
         # once its queue is full of those whose time was up: it would never connect again. Checking has it try.
         reconnect_failed=ConnectionPool.check,
         max_idle=300.0,
-        check=ConnectionPool.check_connection,
-        kwargs={**SESSION, "options": _options(role, statement_timeout_s), "application_name": f"sluice-{name}"},
+        check=check_writable if role == "sluice_writer" else ConnectionPool.check_connection,
+        configure=partial(begin, role=role),
+        kwargs={**WIRE, "options": options(role, statement_timeout_s), "application_name": f"sluice-{name}"},
         open=True,
     )

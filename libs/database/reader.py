@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -12,10 +12,14 @@ from msgspec import Struct
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 
-from libs.contracts.chunks import Fault, Reject
-from libs.contracts.jobs import ChunkCounts, Job, JobStatus, Lane, Mode, OnError, RecordCounts
+from libs.contracts.chunks import REJECTS_PAGE, REJECTS_PAGE_BYTES, Fault, Reject
+from libs.contracts.jobs import Before, ChunkCounts, Job, JobStatus, Lane, Mode, OnError, RecordCounts
+from libs.contracts.records import ENTITIES
 from libs.database.queries import QUERIES
 
+NEWEST = Before(datetime.datetime.max.replace(tzinfo=datetime.UTC), uuid.UUID(int=(1 << 128) - 1))
+STATES = {JobStatus.PROCESSING, JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED}
+"""Those that a row may have."""
 COUNTERS = ("created", "updated", "unchanged", "rejected", "failed", "cancelled")
 
 
@@ -23,14 +27,8 @@ class StoredOutcome(Struct, frozen=True):
     """A chunk's packed outcome, by its number."""
 
     chunk_no: int
+    records: int
     outcome: bytes
-
-
-class Before(Struct, frozen=True):
-    """Where a page of jobs starts: below this job."""
-
-    created_at: datetime.datetime
-    job_id: uuid.UUID
 
 
 class JobReader:
@@ -56,32 +54,55 @@ class JobReader:
         return _job(row) if row else None
 
     def jobs(
-        self, tenant_id: uuid.UUID, *, before: Before | None, status: str | None, entity: str | None, limit: int
+        self,
+        tenant_id: uuid.UUID,
+        *,
+        before: Before | None,
+        statuses: Sequence[JobStatus],
+        entities: Sequence[str],
+        limit: int,
     ) -> list[Job]:
-        """A page of jobs, newest first."""
+        """The newest jobs of these states and entities, `limit` unless there are no more."""
+        start = before or NEWEST
+        everything = set(statuses) >= STATES and ENTITIES.keys() <= set(entities)
         values = {
-            "tenant": tenant_id, "status": status, "entity": entity, "limit": limit,
-            "before": before and before.created_at, "before_id": before and before.job_id,
+            "tenant": tenant_id, "statuses": list(statuses), "entities": list(entities), "limit": limit,
+            "before": start.created_at, "before_id": start.job_id,
         }  # fmt: skip
         with self._as_tenant(tenant_id) as cursor:
-            return [_job(row) for row in cursor.execute(QUERIES["list_jobs"], values)]
+            return [_job(row) for row in cursor.execute(QUERIES["list_jobs" if everything else "list_jobs_of"], values)]
 
     def outcomes(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> list[StoredOutcome]:
         """The outcome of every recorded chunk."""
         with self._as_tenant(tenant_id) as cursor:
             rows = cursor.execute(QUERIES["read_outcomes"], {"tenant": tenant_id, "job": job_id}).fetchall()
-        return [StoredOutcome(row["chunk_no"], bytes(row["outcome"])) for row in rows]
+        return [StoredOutcome(row["chunk_no"], row["records"], bytes(row["outcome"])) for row in rows]
 
-    def rejects(self, tenant_id: uuid.UUID, job_id: uuid.UUID, *, after: int, limit: int) -> list[Reject]:
-        """Rejected records by index, from the one after `after`."""
-        values = {"tenant": tenant_id, "job": job_id, "after": after, "limit": limit}
+    def own_ids(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> list[bytes]:
+        """By chunk, the packed ids that came with its records; chunks without any are left out."""
+        with self._as_tenant(tenant_id) as cursor:
+            rows = cursor.execute(QUERIES["read_own_ids"], {"tenant": tenant_id, "job": job_id}).fetchall()
+        return [bytes(row["own_ids"]) for row in rows]
+
+    def rejected(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> set[int]:
+        """The indexes of all rejected records."""
+        with self._as_tenant(tenant_id) as cursor:
+            rows = cursor.execute(QUERIES["read_rejected"], {"tenant": tenant_id, "job": job_id})
+            return {row["record_index"] for row in rows}
+
+    def rejects(self, tenant_id: uuid.UUID, job_id: uuid.UUID, *, after: int, before: int, raw: bool) -> list[Reject]:
+        """A page of rejected records by index, from the one after `after`; without `raw`, without what came."""
+        values = {
+            "tenant": tenant_id, "job": job_id, "after": after, "before": before, "raw": raw,
+            "limit": REJECTS_PAGE, "bytes": REJECTS_PAGE_BYTES,
+        }  # fmt: skip
         with self._as_tenant(tenant_id) as cursor:
             return [_reject(row) for row in cursor.execute(QUERIES["read_rejects"], values)]
 
 
 def _reject(row: dict[str, Any]) -> Reject:
     return Reject(
-        row["record_index"], row["stage"], msgspec.convert(row["faults"], list[Fault]), bytes(row["raw"]),
+        row["record_index"], row["stage"], msgspec.json.decode(row["faults"], type=list[Fault]), bytes(row["raw"]),
         row["record_id"], row["external_id"], row["failed"],
     )  # fmt: skip
 
@@ -101,5 +122,5 @@ def _job(row: dict[str, Any]) -> Job:
             failed=row["chunks_failed"],
         ),
         attempts=row["attempts"], last_error=row["last_error"], cancelling=False, generation=row["generation"],
-        version=f"{updated_at.timestamp():.6f}",
+        version=f"{updated_at.timestamp():.6f}", epoch_ms=row["epoch_ms"], opening=row["opening"], nonce=row["nonce"],
     )  # fmt: skip

@@ -1,7 +1,4 @@
-"""Where the bytes of files are kept: a folder, or an object store that speaks S3. Parts are small and never change.
-
-`SLUICE_FILES_URL`: `file:///var/lib/sluice/files`, or `s3://bucket/prefix` with the usual AWS_ variables.
-"""
+"""Where the bytes of files are kept. Parts are small and never change."""
 
 import os
 import uuid
@@ -78,59 +75,9 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-class BucketStorage:
-    """Parts as objects of a bucket, through obstore."""
-
-    def __init__(self, url: str) -> None:
-        from obstore.store import from_url  # an image without object storage lacks it
-
-        self._store = from_url(url, client_options={"timeout": "60s", "connect_timeout": "5s", "allow_http": True})
-
-    def put(self, key: str, data: bytes) -> None:
-        """Put the object; S3 confirms what is durable."""
-        import obstore
-
-        with _as_os_error():
-            obstore.put(self._store, key, data, use_multipart=False)
-
-    def get(self, key: str) -> bytes:
-        """Get the object."""
-        import obstore
-
-        with _as_os_error(key):
-            return bytes(obstore.get(self._store, key).bytes())
-
-    def delete(self, key: str) -> None:
-        """Delete the object."""
-        import obstore
-
-        with suppress(PartMissingError), _as_os_error(key):
-            obstore.delete(self._store, key)
-
-
-class _as_os_error:  # noqa: N801 -- reads as a statement
-    """Obstore's errors as the protocol names them."""
-
-    def __init__(self, key: str = "") -> None:
-        self._key = key
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, FileNotFoundError):
-            raise PartMissingError(self._key) from error
-        if isinstance(error, Exception) and type(error).__module__.startswith("obstore"):
-            raise OSError("the object store does not answer") from error
-
-
 def open_storage(url: str) -> Storage:
     """The storage of an address. Raises ValueError where it is none, OSError."""
     parts = urlsplit(url)
-    match parts.scheme:
-        case "file" if not parts.netloc and parts.path:
-            return FolderStorage(Path(unquote(parts.path)))
-        case "s3" if parts.netloc:
-            return BucketStorage(url)
-        case _:
-            raise ValueError("SLUICE_FILES_URL is no address of a storage: file:///path or s3://bucket/prefix")
+    if parts.scheme != "file" or parts.netloc or not parts.path:
+        raise ValueError("SLUICE_FILES_URL is no address of a storage: file:///path")
+    return FolderStorage(Path(unquote(parts.path)))

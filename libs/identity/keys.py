@@ -1,60 +1,78 @@
-"""Keys that tokens are verified with: a shared secret, or an issuer's public keys from a file or a URL."""
+"""Keys that tokens are verified with: a shared secret, or an issuer's public keys from a file."""
 
+import contextlib
+import threading
 from pathlib import Path
 from typing import Protocol
 
 import jwt
 import structlog
-from jwt import PyJWK, PyJWKClient, PyJWKSet
 from jwt.algorithms import HMACAlgorithm
+
+from libs.identity.public_keys import LARGEST_SET, KeySet, PublicKey, read_key_set
 
 log = structlog.get_logger()
 
-JWKS_TTL_S = 300
 SHORTEST_SECRET = 32
 
 
 class Keys(Protocol):
     """Finds the key that a token names."""
 
-    def find(self, kid: str | None) -> PyJWK | None:
-        """The public key, or None."""
+    def find(self, kid: str | None, algorithm: str) -> PublicKey | None:
+        """The public key, or None. Raises Refusal where that cannot be known now."""
 
 
 class FileKeys:
-    """Public keys from a JWKS file, read once."""
+    """Public keys from a JWKS file, which is read again when it changes; while it is no good, the keys before it count.
+
+    Raises ValueError, OSError where there never was a good one.
+    """
 
     def __init__(self, path: str) -> None:
-        try:
-            self._keys = PyJWKSet.from_json(Path(path).read_text()).keys
-        except (jwt.PyJWTError, ValueError, AttributeError) as error:
-            raise ValueError("SLUICE_JWKS_FILE: the file is no JWK set with a usable public key") from error
+        self._path = Path(path)
+        self._version = _version(self._path)
+        self._keys = self._read()
+        self._reading = threading.Lock()
 
-    def find(self, kid: str | None) -> PyJWK | None:
+    def find(self, kid: str | None, algorithm: str) -> PublicKey | None:
         """The key of that id; without an id, the only key there is."""
-        if kid is None:
-            return self._keys[0] if len(self._keys) == 1 else None
-        return next((key for key in self._keys if key.key_id == kid), None)
+        if self._reading.acquire(blocking=False):  # whoever comes meanwhile takes the keys that are there
+            try:
+                self._read_again()
+            finally:
+                self._reading.release()
+        return self._keys.find(kid, algorithm)
 
-
-class UrlKeys:
-    """Public keys from a JWKS URL, kept for a while; an unknown id fetches them again."""
-
-    def __init__(self, url: str) -> None:
+    def _read_again(self) -> None:
+        # Looked at before the file is read: what is written afterwards is another version.
+        version = _version(self._path)
+        if version == self._version:
+            return
+        self._version = version
         try:
-            self._client = PyJWKClient(url, cache_keys=False, lifespan=JWKS_TTL_S, timeout=5)
-        except jwt.PyJWKClientError as error:
-            raise ValueError("SLUICE_JWKS_URL: an http or https URL is needed") from error
+            self._keys = self._read()
+        except (OSError, ValueError) as error:
+            log.warning("jwks_file_is_no_good", exc_info=error)
+        else:
+            log.info("jwks_file_read_again")
 
-    def find(self, kid: str | None) -> PyJWK | None:
-        """The key of that id, or None where the URL does not have it, does not answer, or answers nonsense."""
-        if kid is None:
-            return None
-        try:
-            return self._client.get_signing_key(kid)
-        except (jwt.PyJWTError, OSError, ValueError) as error:
-            log.warning("jwks_key_not_found", exc_info=error)
-            return None
+    def _read(self) -> KeySet:
+        with self._path.open("rb") as file:
+            raw = file.read(LARGEST_SET)
+        with contextlib.suppress(ValueError):
+            if keys := read_key_set(raw):
+                return keys
+        raise ValueError("SLUICE_JWKS_FILE: the file is no JWK set with a usable public key")
+
+
+def _version(path: Path) -> tuple[int, ...] | None:
+    """What changes when a file is written, replaced, or given other rights; None while there is none."""
+    try:
+        seen = path.stat()
+    except OSError:
+        return None
+    return seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino, seen.st_size
 
 
 def read_secret(path: str) -> bytes:

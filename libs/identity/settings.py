@@ -4,6 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from libs.contracts.texts import said
+
 
 class TokenSettings(Struct, frozen=True, kw_only=True):
     """Keys and claims that a token must have."""
@@ -11,16 +13,13 @@ class TokenSettings(Struct, frozen=True, kw_only=True):
     token_secret_file: str = ""
     """HS256: a file with the shared secret."""
     jwks_file: str = ""
-    """RS256, ES256, EdDSA: a file with the issuer's public keys."""
+    """RS256, ES256, EdDSA: a file with the issuer's public keys; read again when it changes."""
     jwks_url: str = ""
-    """The same, fetched and kept for five minutes."""
+    """The same behind a URL; fetched every five minutes, and kept while it is away."""
     token_issuer: str = "sluice"  # noqa: S105 -- a name
     token_audience: str = "sluice"  # noqa: S105 -- a name
     token_leeway_s: Annotated[int, Meta(ge=0, le=60)] = 30
 
     def __post_init__(self) -> None:
         if not (self.token_secret_file or self.jwks_file or self.jwks_url):
-            message = (
-                "one of SLUICE_TOKEN_SECRET_FILE, SLUICE_JWKS_FILE, SLUICE_JWKS_URL is required: whose tokens count?"
-            )
-            raise ValueError(message)
+            raise ValueError(said("SETTING_NO_KEYS"))

@@ -5,7 +5,7 @@ import uuid
 
 import jwt
 
-ALL_SCOPES = "ingest:write jobs:read jobs:write"
+ALL_SCOPES = "ingest:write jobs:read jobs:write rejects:read"
 
 
 def sign(secret: bytes, tenant: uuid.UUID, *, subject: str, scope: str = ALL_SCOPES, ttl: int) -> str:

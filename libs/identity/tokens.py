@@ -3,18 +3,19 @@
 A key decides its algorithms, never the token: the secret serves HS256 alone, a public key its own kind alone.
 """
 
-import uuid
-from typing import Any, cast
+from typing import Any
 
 import jwt
 
 from libs.contracts.refusals import Refusal
-from libs.identity.callers import Caller
-from libs.identity.keys import FileKeys, Keys, UrlKeys, read_secret
+from libs.identity.callers import Caller, caller_of
+from libs.identity.issuer import UrlKeys
+from libs.identity.keys import FileKeys, Keys, read_secret
+from libs.identity.public_keys import ALGORITHMS
 from libs.identity.settings import TokenSettings
 
 REQUIRED = ["exp", "iss", "aud", "sub", "tenant"]
-BY_KEY_TYPE = {"RSA": "RS256", "EC": "ES256", "OKP": "EdDSA"}
+PUBLIC_ALGORITHMS = frozenset(ALGORITHMS.values())
 LONGEST_TOKEN = 8_192
 
 
@@ -31,13 +32,12 @@ class TokenVerifier:
             self._keys.append(UrlKeys(settings.jwks_url))
 
     def verify(self, authorization: str | None) -> Caller:
-        """The caller of a request. Raises Refusal where the header holds no valid token."""
+        """The caller of a request. Raises Refusal where the header holds no valid token, or no key can be had now."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token or len(token) > LONGEST_TOKEN:
             raise Refusal("UNAUTHENTICATED")
         try:
-            claims = self._claims(token)
-            return Caller(claims["sub"], uuid.UUID(claims["tenant"]), _scopes(claims.get("scope")))
+            return caller_of(self._claims(token))
         except (jwt.PyJWTError, ValueError, TypeError, AttributeError, RecursionError) as error:
             raise Refusal("UNAUTHENTICATED") from error
 
@@ -47,7 +47,7 @@ class TokenVerifier:
         key: Any = None
         if algorithm == "HS256":
             key = self._secret
-        elif algorithm in BY_KEY_TYPE.values():
+        elif algorithm in PUBLIC_ALGORITHMS:
             key = self._public_key(algorithm, header.get("kid"))
         if key is None:
             raise jwt.InvalidTokenError
@@ -60,12 +60,5 @@ class TokenVerifier:
     def _public_key(self, algorithm: str, kid: object) -> object | None:
         if kid is not None and not isinstance(kid, str):
             return None
-        for keys in self._keys:
-            found = keys.find(kid)
-            if found is not None and found.key_type and BY_KEY_TYPE.get(found.key_type) == algorithm:
-                return cast(object, found.key)
-        return None
-
-
-def _scopes(scope: object) -> frozenset[str]:
-    return frozenset(scope.split()) if isinstance(scope, str) else frozenset()
+        found = (keys.find(kid, algorithm) for keys in self._keys)
+        return next((each.key for each in found if each), None)

@@ -1,60 +1,99 @@
-"""Refuses batches while too much is waiting to be written, before their bodies are read."""
+"""Refuses batches where what is stored comes to a limit, before their bodies are read (ADR 0013)."""
 
+import math
 import threading
 import time
 import uuid
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
 from libs.contracts.refusals import Refusal
 from libs.intake.settings import IntakeSettings
 from libs.jobs.store import JobStore
-from libs.jobs.values import Backlog
+from libs.jobs.values import Load
 from libs.telemetry.metrics import REFUSALS
 
 FRESH_S = 0.1
-"""How long a reading of the backlog is trusted; many small batches then share one."""
+"""How long a reading is trusted; many small batches then share one."""
 UNKNOWN_RATE_S = 5
 SHORTEST_S, LONGEST_S = 1, 120
+LONGEST_RETAINED_S = 86_400
 MOST_TENANTS = 10_000
+
+Name = TypeVar("Name")
+Reading = TypeVar("Reading")
 
 
 class Admission:
-    """Watches the backlog for one process."""
+    """Watches the store for one process."""
 
     def __init__(self, store: JobStore, settings: IntakeSettings) -> None:
-        self._store = store
-        self._total_limit = settings.backlog_max_bytes
-        self._tenant_limit = settings.tenant_backlog_max_bytes
-        self._readings: dict[uuid.UUID, tuple[float, Backlog]] = {}
-        self._lock = threading.Lock()
+        self._settings = settings
+        self._load = _Readings[None, Load](lambda _: store.load())
+        self._shares = _Readings(store.share)
 
     def check(self, tenant_id: uuid.UUID) -> None:
-        """Raises Refusal, with Retry-After, where the backlog of all or of the tenant is full."""
-        backlog = self._read(tenant_id)
-        if backlog.total >= self._total_limit:
-            REFUSALS.labels("all").inc()
-            raise Refusal(
-                "BACKLOG", headers={"Retry-After": retry_after(backlog.total - self._total_limit, backlog.rate)}
-            )
-        if backlog.tenant >= self._tenant_limit:
-            REFUSALS.labels("tenant").inc()
-            excess = backlog.tenant - self._tenant_limit
-            raise Refusal("TENANT_BACKLOG", headers={"Retry-After": retry_after(excess, backlog.rate)})
+        """Raises Refusal, with Retry-After, where nothing more fits, of anybody or of this tenant; redis.RedisError."""
+        self.check_all()
+        settings, share = self._settings, self._shares.of(tenant_id)
+        if (excess := share.waiting - settings.tenant_backlog_max_bytes) >= 0:
+            wait_s = drain_s(excess, self._load.of(None).rate)
+            raise _refusal("TENANT_BACKLOG", "tenant", wait_s, limit=settings.tenant_backlog_max_bytes)
+        if share.retained >= (limit := settings.tenant_retained_max_bytes):
+            wait_s = _between(share.below_after_s(limit), LONGEST_RETAINED_S)
+            raise _refusal("TENANT_RETAINED", "retained", wait_s, limit=limit)
 
-    def _read(self, tenant_id: uuid.UUID) -> Backlog:
+    def check_all(self) -> None:
+        """Raises Refusal where nothing more fits, whoever sends it; redis.RedisError."""
+        load = self._load.of(None)
+        if (excess := load.waiting - self._settings.backlog_max_bytes) >= 0:
+            raise _refusal("BACKLOG", "all", drain_s(excess, load.rate), limit=self._settings.backlog_max_bytes)
+        if load.max_memory and (excess := load.used_memory - self._memory_limit(load)) >= 0:
+            wait_s = drain_s(excess, load.rate) if load.waiting else LONGEST_S
+            raise _refusal("QUEUE_FULL", "memory", wait_s, percent=self._settings.memory_max_percent)
+
+    def used(self) -> dict[str, float]:
+        """The share that is used of each limit for all, by the limit's name. Raises redis.RedisError."""
+        load = self._load.of(None)
+        used = {"backlog": load.waiting / self._settings.backlog_max_bytes}
+        return used | ({"memory": load.used_memory / self._memory_limit(load)} if load.max_memory else {})
+
+    def _memory_limit(self, load: Load) -> int:
+        return load.max_memory * self._settings.memory_max_percent // 100
+
+
+class _Readings(Generic[Name, Reading]):
+    """The latest readings of something, each good for a moment."""
+
+    def __init__(self, read: Callable[[Name], Reading]) -> None:
+        self._read = read
+        self._known: dict[Name, tuple[float, Reading]] = {}
+        self._lock = threading.Lock()
+
+    def of(self, name: Name) -> Reading:
+        """The reading, taken now if there is none that is fresh."""
         now = time.monotonic()
         with self._lock:
-            at, backlog = self._readings.get(tenant_id, (-1.0, None))
-            if backlog is not None and now - at < FRESH_S:
-                return backlog
-        fresh = self._store.backlog(tenant_id)
+            known = self._known.get(name)
+        if known and now - known[0] < FRESH_S:
+            return known[1]
+        fresh = self._read(name)
         with self._lock:
-            if len(self._readings) >= MOST_TENANTS:
-                self._readings.clear()
-            self._readings[tenant_id] = (now, fresh)
+            if len(self._known) >= MOST_TENANTS:
+                self._known.clear()
+            self._known[name] = (now, fresh)
         return fresh
 
 
-def retry_after(excess_bytes: int, rate: int) -> str:
+def drain_s(excess_bytes: int, rate: int) -> int:
     """Seconds until `excess_bytes` and a tenth on top will have been written at `rate` bytes a second."""
-    seconds = -(-11 * excess_bytes // (10 * rate)) if rate else UNKNOWN_RATE_S
-    return str(min(max(seconds, SHORTEST_S), LONGEST_S))
+    return _between(-(-11 * excess_bytes // (10 * rate)) if rate else UNKNOWN_RATE_S, LONGEST_S)
+
+
+def _between(seconds: float, longest: int) -> int:
+    return min(max(math.ceil(seconds), SHORTEST_S), longest)
+
+
+def _refusal(code: str, scope: str, wait_s: int, **params: Any) -> Refusal:
+    REFUSALS.labels(scope).inc()
+    return Refusal(code, headers={"Retry-After": str(wait_s)}, **params)

@@ -2,23 +2,48 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
-from msgspec import Struct
+import msgspec
 
-from libs.contracts.chunks import ChunkRecords, IdMaker
+from libs.contracts.chunks import ChunkRecords, IdMaker, Span
 from libs.contracts.records import Entity
-from libs.contracts.rows import encode_links, encode_rows
+from libs.contracts.rows import count_links, encode_links, encode_rows, values_of
+from libs.intake.presence import present_only
 from libs.intake.validation import Batch
 from libs.jobs.payload import pack_records, pack_rejects
 from libs.jobs.values import ChunkBlob
 
+CHUNK_BYTES = 8 * 1024 * 1024
+"""Of records as JSON: a chunk of more is cut, so that a writer's memory and a transaction's length are bounded."""
 
-class Span(Struct, frozen=True):
-    """The records of one chunk: a half-open range of indexes in the request."""
+_encoder = msgspec.json.Encoder()
 
-    first: int
-    end: int
+
+def chunk_size(batch: Batch, most: int) -> int:
+    """How many records the chunks of a batch have, `most` at most: halved until each chunk is small enough.
+
+    The same request always gives the same number, and all chunks but the last are of one size.
+    """
+    if batch.size <= CHUNK_BYTES:
+        return most
+    ends = [0, *accumulate(_weights(batch))]
+    while most > 1 and any(
+        ends[min(at + most, batch.total)] - ends[at] > CHUNK_BYTES for at in range(0, batch.total, most)
+    ):
+        most = -(-most // 2)
+    return most
+
+
+def _weights(batch: Batch) -> list[int]:
+    """Bytes of each record as JSON, in the order of the request."""
+    weights = [0] * batch.total
+    for index, record in zip(batch.indexes, batch.records, strict=True):
+        weights[index] = len(_encoder.encode(record))
+    for reject in batch.rejects:
+        weights[reject.index] = len(reject.raw)
+    return weights
 
 
 def spans(total: int, *, chunk_records: int, whole: bool) -> list[Span]:
@@ -27,26 +52,42 @@ def spans(total: int, *, chunk_records: int, whole: bool) -> list[Span]:
     return [Span(first, min(first + size, total)) for first in range(0, total, size)]
 
 
-def pack(batch: Batch, chunks: Sequence[Span], ids: IdMaker, *, accept: bool) -> list[ChunkBlob]:
-    """The payloads of a batch's chunks; without `accept`, only what was rejected goes in."""
+def pack(batch: Batch, chunks: Sequence[Span], ids: IdMaker, *, accept: bool, patch: bool = False) -> list[ChunkBlob]:
+    """The payloads of a batch's chunks; without `accept`, only what was rejected goes in.
+
+    `patch` says that stored rows may be changed.
+    """
     reject_indexes = [reject.index for reject in batch.rejects]
     blobs: list[ChunkBlob] = []
     for span in chunks:
         low, high = (bisect_left(batch.indexes, edge) for edge in (span.first, span.end))
         bad = batch.rejects[bisect_left(reject_indexes, span.first) : bisect_left(reject_indexes, span.end)]
         kept = slice(low, high) if accept else slice(0, 0)
-        records = chunk_content(batch.entity, ids, batch.indexes[kept], batch.records[kept])
-        blobs.append(ChunkBlob(span.end - span.first, len(bad), pack_records(records), pack_rejects(bad)))
+        records = chunk_content(batch.entity, ids, batch.indexes[kept], batch.records[kept], patch=patch)
+        size, links = span.end - span.first, count_links(records.links.values())
+        blobs.append(ChunkBlob(size, len(bad), pack_records(records), pack_rejects(bad), links))
     return blobs
 
 
-def chunk_content(entity: Entity, ids: IdMaker, indexes: Sequence[int], records: Sequence[Any]) -> ChunkRecords:
-    """Accepted records as they travel; one that came without an id gets the id that `ids` makes."""
+def chunk_content(
+    entity: Entity, ids: IdMaker, indexes: Sequence[int], records: Sequence[Any], *, patch: bool = False
+) -> ChunkRecords:
+    """Accepted records as they travel; one that came without an id gets the id that `ids` makes.
+
+    With `patch`, stored rows may be changed, and it is told which members came.
+    """
     given = [getattr(record, entity.id_field) for record in records]
     own = [each is not None for each in given]
     made = ids.all_bytes(indexes)
     if any(own):
         made = [made[place] if each is None else each.bytes for place, each in enumerate(given)]
+    values = values_of(entity, records)
+    values, present = present_only(values) if patch else (values, [])
     return ChunkRecords(
-        entity.columns, list(indexes), own, encode_rows(entity, made, records), encode_links(entity, records)
+        (entity.id_field, *(name for name in entity.columns if name in values)),
+        list(indexes),
+        own,
+        encode_rows(entity, made, values),
+        encode_links(entity, values, empty=patch),
+        present,
     )

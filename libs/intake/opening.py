@@ -3,6 +3,7 @@
 import hashlib
 import time
 import uuid
+from operator import attrgetter
 
 from msgspec import Struct
 
@@ -12,7 +13,7 @@ from libs.contracts.ids import uuid7
 from libs.contracts.jobs import AuditEntry, NewJob
 from libs.contracts.refusals import Refusal
 from libs.intake.audit import audit_entry
-from libs.intake.chunking import Span, pack, spans
+from libs.intake.chunking import chunk_size, pack, spans
 from libs.intake.options import BatchOptions, Origin, is_refused
 from libs.intake.validation import Batch, Verdict, decoding_slot, validate, verdict_on
 from libs.jobs.store import JobStore
@@ -25,7 +26,8 @@ class Ticket(Struct, frozen=True):
 
     job_id: uuid.UUID
     epoch_ms: int
-    chunks: list[Span]
+    unsure: frozenset[int]
+    """Indexes of records of whose ids only the write will tell."""
     replayed: bool
 
 
@@ -33,7 +35,7 @@ class Prepared(Struct, frozen=True):
     """A batch as it is to be stored."""
 
     job: NewJob
-    chunks: list[Span]
+    unsure: frozenset[int]
     blobs: list[ChunkBlob]
     idempotency: Idempotency | None
     audit: AuditEntry | None
@@ -48,6 +50,27 @@ def job_id_of(tenant_id: uuid.UUID, idempotency: Idempotency, chunk_records: int
     name = f"{tenant_id} {idempotency.route} {idempotency.key} {idempotency.fingerprint} {chunk_records}"
     digest = int.from_bytes(hashlib.sha256(name.encode()).digest()[:16], "big")
     return uuid.UUID(int=digest & ~(0xF << 76) & ~(0x3 << 62) | 0x8 << 76 | 0b10 << 62)
+
+
+def epoch_of(job_id: uuid.UUID) -> int:
+    """What the ids of a job's records begin with: the first 48 bits of its own id, which are the time of its creation.
+
+    Of a job that is named by its request they are no time, but always the same: a repeat announces the same ids.
+    """
+    return job_id.int >> 80
+
+
+def unsure_of(options: BatchOptions, batch: Batch) -> frozenset[int]:
+    """The indexes of records that an `external_id` may turn out to name a stored row, with an id of its own."""
+    if options.mode == "insert":
+        return frozenset()
+    own_counts = options.mode == "upsert"
+    names = attrgetter("external_id", options.entity.id_field)
+    return frozenset(
+        index
+        for index, (external, own) in zip(batch.indexes, map(names, batch.records), strict=True)
+        if isinstance(external, str) and not (own_counts and own is not None)
+    )
 
 
 class Intake:
@@ -78,17 +101,20 @@ class Intake:
         binding = bool(options.key) and not refused and not options.dry_run
         idempotency = Idempotency(origin.route, options.key or "", fingerprint) if binding else None
         whole = options.on_error == "abort"
-        chunks = spans(batch.total, chunk_records=self._chunk_records, whole=whole)
-        job = self._new_job(origin, options, batch, idempotency)
-        blobs = pack(batch, chunks, IdMaker(job.id, job.epoch_ms), accept=not refused)
-        return Prepared(job, chunks, blobs, idempotency, None if options.dry_run else _audit(origin, job, batch))
+        size = self._chunk_records if whole else chunk_size(batch, self._chunk_records)
+        chunks = spans(batch.total, chunk_records=size, whole=whole)
+        job = self._new_job(origin, options, batch, idempotency, size)
+        ids, patch = IdMaker(job.id, job.epoch_ms), options.mode == "upsert"
+        blobs = pack(batch, chunks, ids, accept=not refused, patch=patch)
+        audit = None if options.dry_run else _audit(origin, job, batch)
+        return Prepared(job, unsure_of(options, batch), blobs, idempotency, audit)
 
     def accept(self, prepared: Prepared) -> Ticket:
         """Make the job durable and wake the writers; when this returns, the batch may be acknowledged.
 
         Raises Refusal, redis.RedisError.
         """
-        job, chunks = prepared.job, prepared.chunks
+        job, unsure = prepared.job, prepared.unsure
         crash_point("ingest.before_open")
         answer = self._store.open(job, prepared.blobs, prepared.idempotency, prepared.audit)
         crash_point("ingest.after_open")
@@ -96,20 +122,37 @@ class Intake:
             case Mismatch():
                 raise Refusal("IDEMPOTENCY_MISMATCH")
             case Replay(job_id=job_id):
-                return Ticket(job_id, job.epoch_ms, chunks, replayed=True)
+                return Ticket(job_id, job.epoch_ms, unsure, replayed=True)
             case Opened(refs=refs):
                 self._publisher.publish(refs)
                 crash_point("ingest.after_publish")
-                return Ticket(job.id, job.epoch_ms, chunks, replayed=False)
+                return Ticket(job.id, job.epoch_ms, unsure, replayed=False)
 
-    def _new_job(self, origin: Origin, options: BatchOptions, batch: Batch, idempotency: Idempotency | None) -> NewJob:
-        epoch_ms = time.time_ns() // 1_000_000
+    def reopen(self, origin: Origin, job_id: uuid.UUID) -> None:
+        """Try the failed chunks of a job again whose request has come again. Raises redis.RedisError.
+
+        A batch that was aborted because of its own records stays as it is: they are the same again.
+        """
         tenant_id = origin.caller.tenant_id
-        job_id = job_id_of(tenant_id, idempotency, self._chunk_records) if idempotency else uuid7(epoch_ms)
+        job = self._store.job(tenant_id, job_id)
+        if job and job.chunks.failed and job.status.ended and not job.aborted:
+            entry = audit_entry(origin, "job.retry", job.id, job.entity, {"chunks": job.chunks.failed})
+            self._publisher.publish(self._store.retry(tenant_id, job.id, "all", entry).refs)
+
+    def forget(self, origin: Origin, options: BatchOptions) -> None:
+        """Forget an Idempotency-Key whose job no store knows any more. Raises redis.RedisError."""
+        self._store.forget_key(origin.caller.tenant_id, origin.route, options.key or "")
+
+    def _new_job(
+        self, origin: Origin, options: BatchOptions, batch: Batch, idempotency: Idempotency | None, size: int
+    ) -> NewJob:
+        now_ms = time.time_ns() // 1_000_000
+        tenant_id = origin.caller.tenant_id
+        job_id = job_id_of(tenant_id, idempotency, size) if idempotency else uuid7(now_ms)
         return NewJob(
             id=job_id, tenant_id=tenant_id, entity=options.entity.name, mode=options.mode, on_error=options.on_error,
             lane=options.lane, dry_run=options.dry_run, created_by=origin.caller.subject,
-            request_id=origin.request_id, traceparent=origin.traceparent, epoch_ms=epoch_ms, total=batch.total,
+            request_id=origin.request_id, traceparent=origin.traceparent, epoch_ms=epoch_of(job_id), total=batch.total,
         )  # fmt: skip
 
 

@@ -5,8 +5,6 @@ the texts are in order; what differs is only that here texts are first put in or
 """
 
 import datetime
-import json
-import unicodedata
 import uuid
 from collections.abc import Iterator
 from functools import cache
@@ -15,12 +13,16 @@ from typing import Any, get_type_hints
 import msgspec
 from msgspec import Struct, inspect
 
-from libs.contracts.chunks import Fault
+from libs.contracts.chunks import MOST_FAULTS, Fault, kept_faults
 from libs.contracts.countries import CountryCode
+from libs.contracts.normal_form import LONGEST_RUN, MOST_COMPOSED, tidy
 from libs.contracts.records import LegalBasis, Record
+from libs.intake.json_values import plain_value
+from libs.intake.large_records import LARGE_RECORD, read_members
 
 LONGEST_NAME_IN_POINTER = 100
-DIGITS_OF_64_BITS = 19
+EXACT_FLOAT = 2**53
+"""Up to here a number with a fraction of nothing is one integer and no other."""
 NUL_ESCAPE = b"\\u0000"
 """JSON has no other way to say NUL, which msgspec takes for text like any other."""
 
@@ -28,46 +30,50 @@ _countries = inspect.type_info(CountryCode)
 _legal_bases = inspect.type_info(LegalBasis)
 
 
-def tidy(text: str) -> str:
-    """A text as it is stored: in Unicode's NFC, without white space around it."""
-    return unicodedata.normalize("NFC", text).strip()
+class Reading(Struct, frozen=True):
+    """One record, or what is wrong with it and the names by which it can be told all the same."""
+
+    record: Record | None
+    faults: list[Fault] = []
+    id: str | None = None
+    external_id: str | None = None
 
 
-def read_record(record: type[Record], raw: bytes) -> tuple[Record | None, list[Fault], Any]:
-    """Read one record; returns it, or all its faults, and the plain value for its names."""
-    try:
-        value = _parse(raw)
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        return None, [Fault("RECORD_MALFORMED")], None
-    if not isinstance(value, dict):
-        return None, [Fault("RECORD_NOT_OBJECT")], None
+def read_record(record: type[Record], raw: bytes) -> Reading:
+    """Read one record, or all its faults: the first ones are kept, the others counted."""
     rules = _rules(record)
-    tidied = _tidied(value, rules.by_name)
-    faults = [Fault("UNKNOWN_MEMBER", _pointer(name)) for name in tidied if name not in rules.by_name]
+    try:
+        value, others = _members(record, raw)
+    except msgspec.ValidationError:
+        return Reading(None, [Fault("RECORD_NOT_OBJECT")])
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return Reading(None, [Fault("RECORD_MALFORMED")])
+    tidied, hopeless = _tidied(value, rules.by_name)
     # A wrong choice is the fault that whole registers have; whether it can be the only one, msgspec sees at once.
-    only_choices = NUL_ESCAPE not in raw and _converts(tidied, rules.others)
+    only_choices = not hopeless and NUL_ESCAPE not in raw and _converts(tidied, rules.others)
+    faults = [Fault("UNKNOWN_MEMBER", _pointer(name)) for name in others[:MOST_FAULTS]]
     for rule in rules.choices if only_choices else rules.by_name.values():
         faults += _rule_faults(rule, tidied)
-    return (None, faults, value) if faults else (msgspec.convert(tidied, record), [], value)
+    if not faults:
+        return Reading(msgspec.convert(tidied, record))
+    refused = {fault.pointer for fault in faults}
+    own, external = [None if f"/{name}" in refused else tidied.get(name) for name in rules.names]
+    return Reading(None, kept_faults(faults, len(others[MOST_FAULTS:])), own, external)
 
 
-def _parse(raw: bytes) -> Any:
-    try:
-        return msgspec.json.decode(raw)
-    except msgspec.ValidationError:
-        # A number that no machine type holds: syntactically fine, and out of every range that a field has.
-        value = json.loads(raw, parse_int=_bounded, parse_constant=_no_constant)
-        # json also takes halves of surrogate pairs, which nothing could store: UnicodeEncodeError.
-        json.dumps(value, ensure_ascii=False).encode()
-        return value
+def _members(record: type[Record], raw: bytes) -> tuple[dict[str, Any], list[str | None]]:
+    """A record's members, and the names of those that this kind of record has not.
 
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(name)
-
-
-def _bounded(digits: str) -> int:
-    return int(digits) if len(digits) <= DIGITS_OF_64_BITS else 2**64
+    Raises msgspec.ValidationError where it is no object; msgspec.DecodeError, ValueError, RecursionError where it is
+    nothing that could be stored.
+    """
+    if len(raw) > LARGE_RECORD:
+        return read_members(record, raw)
+    value = plain_value(raw)
+    if not isinstance(value, dict):
+        raise msgspec.ValidationError
+    known = _rules(record).by_name.keys()
+    return value, [] if value.keys() <= known else [name for name in value if name not in known]
 
 
 class _Rule(Struct, frozen=True):
@@ -78,13 +84,16 @@ class _Rule(Struct, frozen=True):
     kind: inspect.Type
     required: bool
     nullable: bool
-    is_text: bool
+    longest: int
+    """Characters of a text; 0 where the field holds none."""
 
 
 class _Rules(Struct, frozen=True):
     """What the struct's types say of a record."""
 
     by_name: dict[str, _Rule]
+    names: tuple[str, str]
+    """The fields of its own id and of its external_id."""
     choices: list[_Rule]
     """Those of fields that take one of some values."""
     others: type[Struct]
@@ -103,28 +112,41 @@ def _rules(record: type[Record]) -> _Rules:
         for name, rule in rules.items()
         if rule not in choices
     ]
-    return _Rules(rules, choices, msgspec.defstruct(f"Most{record.__name__}", others, kw_only=True))
+    names = (record.__struct_fields__[0], "external_id")
+    return _Rules(rules, names, choices, msgspec.defstruct(f"Most{record.__name__}", others, kw_only=True))
 
 
 def _rule(field: inspect.Field) -> _Rule:
     kind, nullable = field.type, False
     if isinstance(kind, inspect.UnionType):
         (kind,), nullable = (part for part in kind.types if not isinstance(part, inspect.NoneType)), True
-    is_text = isinstance(kind, inspect.StrType)
-    return _Rule(field.name, _pointer(field.name), kind, field.required, nullable, is_text)
+    longest = kind.max_length or 0 if isinstance(kind, inspect.StrType) else 0
+    return _Rule(field.name, _pointer(field.name), kind, field.required, nullable, longest)
 
 
-def _tidied(record: dict[str, Any], rules: dict[str, _Rule]) -> dict[str, Any]:
-    """A record with its texts in order; a blank one is none."""
-    tidied = record.copy()
+def _tidied(record: dict[str, Any], rules: dict[str, _Rule]) -> tuple[dict[str, Any], bool]:
+    """A record with its texts in order, a blank one being none, and with whole numbers for such as 60.0.
+
+    Also whether a text stands as it came, because it is too long or has too many marks in a row.
+    """
+    tidied, hopeless = {}, False
     for name, value in record.items():
-        if isinstance(value, str) and (rule := rules.get(name)) and rule.is_text:
-            text = tidy(value)
-            tidied[name] = text if text or rule.required else None
-    return tidied
+        if (rule := rules.get(name)) is None:
+            continue
+        if isinstance(value, str) and rule.longest:
+            text = tidy(value, rule.longest)
+            hopeless |= text is None
+            value = value.strip() if text is None else text or ("" if rule.required else None)  # noqa: PLW2901
+        elif isinstance(value, float) and isinstance(rule.kind, inspect.IntType):
+            value = int(value) if value.is_integer() and abs(value) <= EXACT_FLOAT else value  # noqa: PLW2901
+        tidied[name] = value
+    return tidied, hopeless
 
 
-def _pointer(name: str) -> str:
+def _pointer(name: str | None) -> str:
+    """A JSON Pointer to a member; to the record as a whole where the member has no name."""
+    if name is None:
+        return ""
     return "/" + name[:LONGEST_NAME_IN_POINTER].replace("~", "~0").replace("/", "~1").replace("\0", "\ufffd")
 
 
@@ -138,7 +160,7 @@ def _rule_faults(rule: _Rule, record: dict[str, Any]) -> Iterator[Fault]:
     yield from _faults(value, rule.kind, rule.pointer)
 
 
-def _faults(value: Any, kind: inspect.Type, pointer: str) -> Iterator[Fault]:  # noqa: C901 -- one case a kind of field
+def _faults(value: Any, kind: inspect.Type, pointer: str) -> Iterator[Fault]:
     match kind:
         case inspect.StrType():
             yield from _text_faults(value, kind, pointer)
@@ -154,11 +176,17 @@ def _faults(value: Any, kind: inspect.Type, pointer: str) -> Iterator[Fault]:  #
         case inspect.DateType() if not _converts(value, datetime.date):
             yield Fault("EXPECTED_DATE", pointer)
         case inspect.ListType():
-            if not isinstance(value, list):
-                yield Fault("EXPECTED_LIST", pointer)
-            else:
-                for place, item in enumerate(value):
-                    yield from _faults(item, kind.item_type, f"{pointer}/{place}")
+            yield from _list_faults(value, kind, pointer)
+
+
+def _list_faults(value: Any, kind: inspect.ListType, pointer: str) -> Iterator[Fault]:
+    if not isinstance(value, list):
+        yield Fault("EXPECTED_LIST", pointer)
+    elif kind.max_length is not None and len(value) > kind.max_length:
+        yield Fault("TOO_MANY_ITEMS", pointer, {"max": kind.max_length})
+    else:
+        for place, item in enumerate(value):
+            yield from _faults(item, kind.item_type, f"{pointer}/{place}")
 
 
 def _text_faults(value: Any, kind: inspect.StrType, pointer: str) -> Iterator[Fault]:
@@ -167,8 +195,11 @@ def _text_faults(value: Any, kind: inspect.StrType, pointer: str) -> Iterator[Fa
         return
     if "\0" in value:
         yield Fault("NUL_CHARACTER", pointer)
-    if kind.max_length is not None and len(value) > kind.max_length:
-        yield Fault("TOO_LONG", pointer, {"max": kind.max_length})
+    longest = kind.max_length or len(value)
+    if len(value) <= MOST_COMPOSED * longest and tidy(value, longest) is None:
+        yield Fault("TOO_MANY_MARKS", pointer, {"max": LONGEST_RUN})
+    elif len(value) > longest:
+        yield Fault("TOO_LONG", pointer, {"max": longest})
 
 
 def _integer_faults(value: Any, kind: inspect.IntType, pointer: str) -> Iterator[Fault]:

@@ -5,14 +5,12 @@ nothing that the slow path would refuse or change.
 """
 
 import gc
-import io
 import threading
-import unicodedata
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from itertools import chain, compress, islice
+from itertools import chain, compress
 from operator import attrgetter
 from typing import Any
 
@@ -21,12 +19,12 @@ from msgspec import Struct, inspect
 from msgspec.structs import replace
 
 from libs.contracts.chunks import Fault, Reject
+from libs.contracts.normal_form import is_tidy
 from libs.contracts.records import Entity, Record
 from libs.contracts.refusals import Refusal
-from libs.intake.record_check import read_record, tidy
-
-NDJSON = "NDJSON"
-JSON = "JSON"
+from libs.intake.bodies import UNDECODABLE, decode_whole, split, without_mark
+from libs.intake.large_records import LARGE_RECORD
+from libs.intake.record_check import Reading, read_record
 
 
 class Batch(Struct, frozen=True):
@@ -39,6 +37,8 @@ class Batch(Struct, frozen=True):
     records: list[Any]
     rejects: list[Reject]
     """Ascending by index."""
+    size: int = 0
+    """Bytes of the body."""
 
 
 class Verdict(Struct, frozen=True):
@@ -77,12 +77,15 @@ def decoding_slot() -> Iterator[None]:
 
 def validate(entity: Entity, kind: str, body: bytes) -> Batch:
     """Validate a body of JSON or NDJSON. Raises Refusal where it is no list of 1 to `max_records` records."""
-    fast = _decode_whole(entity, kind, body)
+    body = without_mark(body)
+    fast = decode_whole(entity, kind, body)
     if fast is not None:
         _check_count(entity, len(fast))
         if in_order(entity, fast) and not _has_repeats(entity, fast):
-            return Batch(entity, len(fast), range(len(fast)), fast, [])
-    return _record_by_record(entity, kind, _split(entity, kind, body))
+            return Batch(entity, len(fast), range(len(fast)), fast, [], len(body))
+    raws = split(entity, kind, body)
+    _check_count(entity, len(raws))
+    return replace(_record_by_record(entity, kind, raws), size=len(body))
 
 
 def verdict_on(batch: Batch) -> Verdict:
@@ -90,68 +93,6 @@ def verdict_on(batch: Batch) -> Verdict:
     own_ids = list(map(attrgetter(batch.entity.id_field), batch.records))
     first = [replace(reject, raw=b"") for reject in batch.rejects[:MOST_ERRORS]]
     return Verdict(batch.entity, batch.total, batch.indexes, own_ids, first, len(batch.rejects))
-
-
-@cache
-def _whole_decoder(entity: Entity, kind: str) -> msgspec.json.Decoder[Any]:
-    if kind == NDJSON:
-        return msgspec.json.Decoder(entity.record)
-    return msgspec.json.Decoder(_body_type(entity, entity.record))
-
-
-@cache
-def _body_type(entity: Entity, item: Any) -> type[Struct]:
-    """A body whose records are the fields of a struct, one more than may be sent.
-
-    msgspec makes an object of each item of a list, and only looks at what a struct has no field for: a body of
-    millions of tiny items is refused without holding them.
-    """
-    fields: list[Any] = [(f"r{number}", item, None) for number in range(entity.max_records + 1)]
-    records = msgspec.defstruct("Records", fields, array_like=True, gc=False)
-    return msgspec.defstruct("Body", [(entity.member, records)], forbid_unknown_fields=True, gc=False)
-
-
-def _items(entity: Entity, decoder: msgspec.json.Decoder[Any], body: bytes) -> list[Any]:
-    """The records of a body, up to one more than may be sent."""
-    return list(filter(None, msgspec.structs.astuple(getattr(decoder.decode(body), entity.member))))
-
-
-@cache
-def _raw_decoder(entity: Entity) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(_body_type(entity, msgspec.Raw))
-
-
-def _decode_whole(entity: Entity, kind: str, body: bytes) -> list[Any] | None:
-    """The records where all of them decode, else None."""
-    decoder = _whole_decoder(entity, kind)
-    try:
-        if kind == NDJSON:
-            return [decoder.decode(line) for line in islice(_lines(body), entity.max_records + 1)]
-        return _items(entity, decoder, body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-
-
-def _split(entity: Entity, kind: str, body: bytes) -> list[bytes]:
-    """Each record's own JSON. Raises Refusal where the body as a whole is malformed."""
-    if kind == NDJSON:
-        lines = list(islice(_lines(body), entity.max_records + 1))
-        _check_count(entity, len(lines))
-        return lines
-    try:
-        body.decode()
-        raws = _items(entity, _raw_decoder(entity), body)
-    except msgspec.ValidationError as error:
-        raise Refusal("BODY_SHAPE", member=entity.member) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Refusal("MALFORMED_BODY", format=JSON) from error
-    _check_count(entity, len(raws))
-    return [bytes(raw) for raw in raws]
-
-
-def _lines(body: bytes) -> Iterator[bytes]:
-    """The lines that are not blank, one by one: a body of millions of them is refused before they are all held."""
-    return (line for line in io.BytesIO(body) if line.strip())
 
 
 def _check_count(entity: Entity, count: int) -> None:
@@ -175,15 +116,10 @@ def _is_text(kind: inspect.Type) -> bool:
 
 def in_order(entity: Entity, records: Sequence[Record]) -> bool:
     """Whether all texts are trimmed, not blank, in NFC and free of NUL; set-wise, because this is the fast path."""
-    texts = [text for text in chain.from_iterable(map(_texts_of(entity), records)) if text is not None]
-    # Substrings of a text in NFC are in NFC (Unicode Standard Annex 15), so one check of all together is enough.
+    values = list(chain.from_iterable(map(_texts_of(entity), records)))
+    texts = list(filter(None, values))
     joined = "\n".join(texts)
-    return (
-        all(texts)
-        and list(map(str.strip, texts)) == texts
-        and "\0" not in joined
-        and unicodedata.is_normalized("NFC", joined)
-    )
+    return "" not in values and list(map(str.strip, texts)) == texts and "\0" not in joined and is_tidy(joined)
 
 
 def _names(entity: Entity, records: Sequence[Any]) -> tuple[list[Any], list[Any]]:
@@ -193,8 +129,7 @@ def _names(entity: Entity, records: Sequence[Any]) -> tuple[list[Any], list[Any]
 
 def _has_repeats(entity: Entity, records: Sequence[Any]) -> bool:
     return any(
-        len(set(named)) < len(named)
-        for named in ([n for n in names if n is not None] for names in _names(entity, records))
+        len(set(named)) < len(named) for named in (list(filter(None, names)) for names in _names(entity, records))
     )
 
 
@@ -202,14 +137,17 @@ def _record_by_record(entity: Entity, kind: str, raws: list[bytes]) -> Batch:
     records = _decode_each(entity, raws)
     rejects: dict[int, Reject] = {}
     for index in _to_be_read_again(entity, records):
-        records[index], faults, value = read_record(entity.record, raws[index])
-        if faults:
-            rejects[index] = _reject(entity, index, faults, raws[index], value)
+        reading = read_record(entity.record, raws[index])
+        records[index] = reading.record
+        if reading.faults:
+            rejects[index] = _reject(index, raws[index], reading)
     malformed = [reject for reject in rejects.values() if reject.faults[0].code == "RECORD_MALFORMED"]
-    if kind == NDJSON and len(malformed) == len(raws):
-        raise Refusal("MALFORMED_BODY", format=NDJSON)
+    if len(malformed) == len(raws):
+        raise Refusal("MALFORMED_BODY", format=kind)
     for index, faults in _repeats(entity, records).items():
-        rejects[index] = _reject(entity, index, faults, raws[index], msgspec.to_builtins(records[index]))
+        own = getattr(records[index], entity.id_field)
+        named = Reading(None, faults, str(own) if own else None, records[index].external_id or None)
+        rejects[index] = _reject(index, raws[index], named)
     accepted = [index not in rejects for index in range(len(raws))]
     return Batch(
         entity,
@@ -227,7 +165,7 @@ def _decode_each(entity: Entity, raws: list[bytes]) -> list[Any]:
     for raw in raws:
         try:
             records.append(decode(raw))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except UNDECODABLE:
             records.append(None)
     return records
 
@@ -248,16 +186,13 @@ def _repeats(entity: Entity, records: Sequence[Any]) -> dict[int, list[Fault]]:
         seen: set[Any] = set()
         for index, record in enumerate(records):
             name = getattr(record, field, None)
-            if name is not None and name in seen:
+            if name and name in seen:
                 faulty.setdefault(index, []).append(Fault(code, f"/{field}"))
             seen.add(name)
     return faulty
 
 
-def _reject(entity: Entity, index: int, faults: list[Fault], raw: bytes, value: Any) -> Reject:
-    names = value if isinstance(value, dict) else {}
-    refused = {fault.pointer for fault in faults if not fault.code.startswith("DUPLICATE")}
-    own, external = (
-        names.get(field) if f"/{field}" not in refused else None for field in (entity.id_field, "external_id")
-    )
-    return Reject(index, "validate", faults, raw.strip(), own, tidy(external) if external else None)
+def _reject(index: int, raw: bytes, reading: Reading) -> Reject:
+    """A record that is refused, as it came unless it is larger than any good one: that would only fill the stores."""
+    kept = b"" if len(raw) > LARGE_RECORD else raw.strip()
+    return Reject(index, "validate", reading.faults, kept, reading.id, reading.external_id)

@@ -2,16 +2,20 @@
 
     {ns}:due                                zset    "tenant|job|chunk_no|lane" -> when to publish again, Unix ms
     {ns}:open                               zset    "tenant|job" of jobs that have not ended -> created_at, Unix ms
-    {ns}:backlog                            hash    "total" or a tenant -> payload bytes not settled
+    {ns}:kept                               zset    "tenant|job" of ended jobs still remembered -> until when, Unix ms
+    {ns}:backlog                            hash    "total" or a tenant -> bytes that open jobs count for
     {ns}:drain                              hash    since_ms, bytes, rate: what is settled, bytes a second
     {ns}:audit                              hash    audit id -> JSON, until a writer has stored it
-    {ns}:<tenant>:jobs                      zset    job id -> created_at, Unix ms
+    {ns}:<tenant>:open:<status>:<entity>    zset    "<created_at, Unix ms, 15 digits>|<job>" -> 0: open jobs, for lists;
+                                                    dry runs are not listed
+    {ns}:installation                       string  the id of the installation, which the database holds too
+    {ns}:<tenant>:retained                  hash    Unix ms -> bytes of ended jobs and Idempotency-Keys that go then
     {ns}:<tenant>:job:<job>                 hash    the job: options, state, counters
     {ns}:<tenant>:job:<job>:todo            list    chunk numbers not yet handed out
     {ns}:<tenant>:job:<job>:chunk:<n>       hash    the chunk: state, attempts, lease, payload, outcome
     {ns}:<tenant>:idempotency:<route>:<h>   string  "<job id> <fingerprint>", h = SHA-256 of the client's key
     {ns}:<tenant>:lane:<lane>:waiting       list    jobs with chunks to hand out, served in turn
-    {ns}:<tenant>:lane:<lane>:window        set     chunks handed out and not settled
+    {ns}:<tenant>:lane:<lane>:window        set     chunks handed out and not settled, by their places
     {ns}:wake                               channel the name of a lane: there is something to fetch
     {ns}:<tenant>:events                    channel JSON, one message per change of a job
     {ns}:ended                              channel the id of a job that has ended
@@ -28,17 +32,24 @@ class Keys:
     """Builds key names below one namespace."""
 
     def __init__(self, namespace: str) -> None:
+        self.namespace = namespace
         self.prefix = f"{{{namespace}}}"
         self.due = f"{self.prefix}:due"
         self.open = f"{self.prefix}:open"
+        self.kept = f"{self.prefix}:kept"
         self.backlog = f"{self.prefix}:backlog"
         self.drain = f"{self.prefix}:drain"
         self.audit = f"{self.prefix}:audit"
+        self.installation = f"{self.prefix}:installation"
         self.ended = f"{self.prefix}:ended"
 
-    def jobs(self, tenant_id: uuid.UUID) -> str:
-        """The tenant's jobs that Redis still holds."""
-        return f"{self.prefix}:{tenant_id}:jobs"
+    def open_list(self, tenant_id: uuid.UUID, status: str, entity: str) -> str:
+        """The tenant's open jobs of a state and an entity."""
+        return f"{self.prefix}:{tenant_id}:open:{status}:{entity}"
+
+    def retained(self, tenant_id: uuid.UUID) -> str:
+        """What is kept of the tenant until it goes by itself."""
+        return f"{self.prefix}:{tenant_id}:retained"
 
     def job(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> str:
         """One job."""

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import ChunkCounts, Job, JobStatus, Lane, Mode, OnError, RecordCounts
+from libs.contracts.queues import LANES
 
 STRIKES = "strikes_"
 COUNTERS = ("created", "updated", "unchanged", "rejected", "failed", "cancelled")
@@ -24,7 +25,7 @@ class Lease(Struct, frozen=True, kw_only=True):
     attempts: int
     crashes: int
     strikes: dict[str, int] = {}
-    """Earlier attempts that ended in an error of this kind; of kinds that are tried for ever none are counted."""
+    """By kind of error: earlier attempts that ended in one."""
     lost: bool
     """Whether an earlier holder of the lease died."""
     records: int
@@ -38,11 +39,19 @@ class Lease(Struct, frozen=True, kw_only=True):
 
 
 class LiveChunk(Struct, frozen=True):
-    """What Redis still knows of a chunk's rejects."""
+    """What Redis still knows of a chunk's records."""
 
     settled: bool
     rejects: bytes
     outcome: bytes
+    records: int = 0
+
+
+class ChunkHead(Struct, frozen=True):
+    """How many records a chunk has, rejected ones included, and whether it is settled."""
+
+    settled: bool
+    records: int
 
 
 def as_text(flat: list[bytes]) -> dict[str, bytes]:
@@ -51,9 +60,19 @@ def as_text(flat: list[bytes]) -> dict[str, bytes]:
 
 
 def parse_ref(raw: bytes) -> ChunkRef:
-    """A member of the due set."""
+    """A member of the due set. Raises ValueError where it is none."""
     tenant, job, number, lane = raw.decode().split("|")
-    return ChunkRef(uuid.UUID(tenant), uuid.UUID(job), int(number), cast(Lane, lane))
+    if lane not in LANES:
+        raise ValueError("this is no lane")
+    return ChunkRef(uuid.UUID(tenant), uuid.UUID(job), int(number), lane)
+
+
+def readable_ref(raw: bytes) -> ChunkRef | None:
+    """The same, or None: for whoever has others to look after."""
+    try:
+        return parse_ref(raw)
+    except ValueError:
+        return None
 
 
 def _moment(raw: bytes | None) -> datetime.datetime | None:
@@ -96,7 +115,18 @@ def parse_job(fields: dict[str, bytes]) -> Job:
         cancelling=text.get("cancel") == "1",
         generation=int(fields["generation"]),
         version=text["version"],
+        epoch_ms=int(fields.get("epoch_ms", fields["created_at"])),
+        opening=int(fields.get("opening", 0)),
+        nonce=text.get("nonce", ""),
     )
+
+
+def readable_job(fields: dict[bytes, bytes]) -> Job | None:
+    """A job's hash as Redis gives it, or None where it cannot be read: for whoever has others to look after."""
+    try:
+        return parse_job({name.decode(): value for name, value in fields.items()})
+    except (KeyError, ValueError, OverflowError, OSError):
+        return None
 
 
 def parse_lease(ref: ChunkRef, token: str, lost: int, job: dict[str, bytes], chunk: dict[str, bytes]) -> Lease:

@@ -14,17 +14,30 @@ import msgspec
 import redis
 
 from libs.contracts.chunks import ChunkRef
-from libs.contracts.jobs import AuditEntry, Job, JobStatus, NewJob, RecordCounts, RetryStrategy
+from libs.contracts.jobs import AuditEntry, Before, Job, JobStatus, NewJob, RecordCounts, RetryStrategy
+from libs.jobs.costs import chunk_bytes, job_bytes, places
 from libs.jobs.keys import Keys
-from libs.jobs.reading import COUNTERS, Lease, LiveChunk, as_text, parse_job, parse_lease, parse_ref
+from libs.jobs.open_jobs import list_open
+from libs.jobs.reading import (
+    COUNTERS,
+    ChunkHead,
+    Lease,
+    LiveChunk,
+    as_text,
+    parse_job,
+    parse_lease,
+    parse_ref,
+    readable_job,
+    readable_ref,
+)  # fmt: skip
 from libs.jobs.scripts import Scripts
-from libs.jobs.values import Backlog, Changed, ChunkBlob, Idempotency, Mismatch, Opened, Replay, Settled, Timing
+from libs.jobs.values import Changed, ChunkBlob, Idempotency, Load, Mismatch, Opened, Replay, Settled, Share, Timing
+from libs.telemetry.metrics import UNREADABLE
 
 IDEMPOTENCY_TTL_S = 48 * 3600
 """Longer than the 24 hours that clients are promised."""
 WAITAOF_TIMEOUT_MS = 3_000
-MOST_LISTED = 1_000
-"""Live jobs looked at for one page of a tenant's job list."""
+ABORTED = "BATCH_ABORTED"
 
 
 class NotDurableError(redis.RedisError):
@@ -55,16 +68,12 @@ class JobStore:
         Raises NotDurableError where the server does not confirm the fsync.
         """
         key = self.keys.idempotency(job.tenant_id, idempotency.route, idempotency.key) if idempotency else ""
-        fields = _job_fields(job)
+        fields = [*_job_fields(job), "held", job_bytes(len(chunks))]
         blobs: list[int | bytes] = []
         for chunk in chunks:
             blobs += (
-                chunk.records,
-                chunk.rejected,
-                len(chunk.payload) + len(chunk.rejects),
-                chunk.payload,
-                chunk.rejects,
-            )
+                chunk.records, chunk.rejected, chunk_bytes(chunk), places(chunk), chunk.payload, chunk.rejects,
+            )  # fmt: skip
         answer = self._durably(
             "open_job",
             str(job.tenant_id), str(job.id), job.lane, self.timing.window_chunks, self.timing.grace_ms,
@@ -87,6 +96,10 @@ class JobStore:
         job_id, fingerprint = raw.decode().split(" ")
         return Replay(uuid.UUID(job_id)) if fingerprint == idempotency.fingerprint else Mismatch()
 
+    def forget_key(self, tenant_id: uuid.UUID, route: str, key: str) -> None:
+        """Have an Idempotency-Key stand for nothing."""
+        self.client.delete(self.keys.idempotency(tenant_id, route, key))
+
     def cancel(self, tenant_id: uuid.UUID, job_id: uuid.UUID, audit: AuditEntry) -> Changed:
         """Ask for a job's end. `result`: cancelling, ended or gone."""
         return _changed(self._durably("cancel_job", str(tenant_id), str(job_id), *_audit_args(audit)))
@@ -101,13 +114,21 @@ class JobStore:
             )
         )  # fmt: skip
 
-    def backlog(self, tenant_id: uuid.UUID) -> Backlog:
-        """How much is waiting, in all and for one tenant."""
+    def load(self) -> Load:
+        """How much is waiting in all, and how full the server is."""
         pipe = self.client.pipeline(transaction=False)
-        pipe.hmget(self.keys.backlog, "total", str(tenant_id))
-        pipe.hget(self.keys.drain, "rate")
-        (total, tenant), rate = pipe.execute()
-        return Backlog(int(total or 0), int(tenant or 0), int(rate or 0))
+        pipe.hget(self.keys.backlog, "total").hget(self.keys.drain, "rate").info("memory")
+        waiting, rate, memory = pipe.execute()
+        return Load(int(waiting or 0), int(rate or 0), memory["used_memory"], memory["maxmemory"])
+
+    def share(self, tenant_id: uuid.UUID) -> Share:
+        """What the store holds of a tenant."""
+        pipe = self.client.pipeline(transaction=False)
+        pipe.time().hget(self.keys.backlog, str(tenant_id)).hgetall(self.keys.retained(tenant_id))
+        (seconds, microseconds), waiting, retained = pipe.execute()
+        now = seconds + microseconds / 1e6
+        left = sorted((int(goes) / 1000 - now, int(size)) for goes, size in retained.items())
+        return Share(int(waiting or 0), {after_s: size for after_s, size in left if after_s > 0})
 
     # What writers call.
 
@@ -129,7 +150,7 @@ class JobStore:
     def defer(self, lease: Lease, delay_s: float, error: str, *, strike: str = "") -> bool:
         """Give a chunk back, to be tried again after `delay_s`; False where the lease was lost meanwhile.
 
-        `strike` names an error that is counted, since it is not tried for ever.
+        `strike` names the kind of error, which is counted.
         """
         delay_ms = int(delay_s * 1000)
         return bool(self._scripts.run("defer_chunk", *_ref_args(lease.ref), lease.token, delay_ms, error, strike))
@@ -149,41 +170,74 @@ class JobStore:
         *,
         failure: str = "",
         error: str = "",
+        nonce: str = "",
     ) -> Settled:
-        """Count a chunk as the ledger has it. `failure` is empty, `transient` or `permanent`."""
+        """Count a chunk as the ledger has it. `failure` is empty, `transient` or `permanent`.
+
+        With a `nonce`, only if the job is still of that opening. Of a batch that was aborted nothing is kept for a
+        retry: its client has been told what to mend.
+        """
+        failure = "aborted" if error == ABORTED else failure
         answer = self._scripts.run(
             "settle_chunk", *_ref_args(ref), self.timing.window_chunks, self.timing.grace_ms, generation, failure,
-            *(getattr(counts, name) for name in COUNTERS), outcome, error,
+            *(getattr(counts, name) for name in COUNTERS), outcome, error, nonce,
         )  # fmt: skip
         return Settled(answer[0] == b"settled", bool(answer[1]), [parse_ref(raw) for raw in answer[2:]])
 
-    def close(self, ref: ChunkRef, generation: int, status: JobStatus, counts: RecordCounts, *, retryable: bool) -> str:
-        """End a job with the ledger's sums; returns closed, gone or open."""
-        ttl_s = self.timing.failed_ttl_s if retryable else self.timing.ended_ttl_s
+    def agree_opening(self, job: Job, proposed: int) -> int | None:
+        """The number of this opening: the highest proposed; None where Redis has another opening by now."""
+        answer = int(self._scripts.run("agree_opening", str(job.tenant_id), str(job.id), job.nonce, proposed))
+        return None if answer < 0 else answer
+
+    def close(
+        self,
+        ref: ChunkRef,
+        generation: int,
+        status: JobStatus,
+        counts: RecordCounts,
+        *,
+        finished_at: datetime.datetime | None = None,
+        error: str = "",
+        nonce: str = "",
+    ) -> str:
+        """End a job with the ledger's sums, now if no time is given; returns closed, gone or open.
+
+        `error` becomes its last error; an ended job that has another one is ended anew. With a `nonce`,
+        only if the job is still of that opening.
+        """
         tenant, job, _, lane = _ref_args(ref)
-        totals = [getattr(counts, name) for name in COUNTERS]
-        return str(self._scripts.run("close_job", tenant, job, lane, generation, status, ttl_s, *totals).decode())
+        answer = self._scripts.run(
+            "close_job", tenant, job, lane, generation, status, self.timing.ended_ttl_s, self.timing.failed_ttl_s,
+            *(getattr(counts, name) for name in COUNTERS),
+            round(finished_at.timestamp() * 1000) if finished_at else "", error, nonce,
+        )  # fmt: skip
+        return str(answer.decode())
 
     def claim_due(self, limit: int) -> list[ChunkRef]:
         """Take overdue chunks, to publish them again."""
-        answer = self._scripts.run("claim_due", limit, self.timing.grace_ms, self.timing.longest_grace_ms)
-        return [parse_ref(raw) for raw in answer]
+        timing = self.timing
+        answer = self._scripts.run("claim_due", limit, timing.grace_ms, timing.longest_grace_ms, timing.lease_ms)
+        refs = [(raw, readable_ref(raw)) for raw in answer]
+        if unreadable := [raw for raw, ref in refs if ref is None]:
+            self.client.zrem(self.keys.due, *unreadable)
+            UNREADABLE.labels("due").inc(len(unreadable))
+        return [ref for _, ref in refs if ref is not None]
 
     def forget_due(self, ref: ChunkRef) -> None:
         """Drop the due time of the end of a job that is no more."""
         self.client.zrem(self.keys.due, "|".join(map(str, _ref_args(ref))))
 
-    def pending_audit(self, limit: int) -> list[AuditEntry]:
-        """Audit entries not yet in PostgreSQL, about `limit` of them; none only where there are none."""
+    def pending_audit(self, limit: int) -> dict[bytes, bytes]:
+        """Some `limit` audit entries not yet in PostgreSQL, as JSON by name; none only where there are none."""
         cursor, entries = self.client.hscan(self.keys.audit, count=limit)
         while cursor and not entries:  # a hash of which much was deleted is scanned over empty stretches
             cursor, entries = self.client.hscan(self.keys.audit, cursor, count=limit)
-        return [msgspec.json.decode(raw, type=AuditEntry) for raw in entries.values()]
+        return dict(entries)
 
-    def audit_stored(self, entries: Sequence[AuditEntry]) -> None:
+    def audit_stored(self, names: Sequence[bytes]) -> None:
         """Drop audit entries that PostgreSQL holds."""
-        if entries:
-            self.client.hdel(self.keys.audit, *(str(entry.id) for entry in entries))
+        if names:
+            self.client.hdel(self.keys.audit, *names)
 
     # What everyone reads.
 
@@ -192,35 +246,68 @@ class JobStore:
         fields = self.client.hgetall(self.keys.job(tenant_id, job_id))
         return parse_job({name.decode(): value for name, value in fields.items()}) if fields else None
 
-    def jobs_before(self, tenant_id: uuid.UUID, moment: datetime.datetime | None) -> list[Job]:
-        """The newest jobs that Redis knows from `moment` back, `MOST_LISTED` at most."""
-        newest = round(moment.timestamp() * 1000) if moment else "+inf"
-        ids = self.client.zrevrangebyscore(self.keys.jobs(tenant_id), newest, "-inf", start=0, num=MOST_LISTED)
-        return self.jobs_by_id([(tenant_id, uuid.UUID(job_id.decode())) for job_id in ids])
+    def list_open(
+        self,
+        tenant_id: uuid.UUID,
+        *,
+        before: Before | None,
+        statuses: Sequence[JobStatus],
+        entities: Sequence[str],
+        limit: int,
+    ) -> list[Job]:
+        """The newest open jobs of these states and entities, `limit` unless there are no more; no dry runs."""
+        return list_open(self._scripts, tenant_id, before=before, statuses=statuses, entities=entities, limit=limit)
 
     def jobs_by_id(self, names: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> list[Job]:
-        """Those of the jobs, named by tenant and id, that Redis knows."""
+        """Those of the jobs, named by tenant and id, that Redis knows; one that cannot be read is left out."""
         if not names:
             return []
         pipe = self.client.pipeline(transaction=False)
         for tenant_id, job_id in names:
             pipe.hgetall(self.keys.job(tenant_id, job_id))
-        return [
-            parse_job({name.decode(): value for name, value in fields.items()}) for fields in pipe.execute() if fields
-        ]
+        jobs = [readable_job(fields) for fields in pipe.execute() if fields]
+        if unreadable := jobs.count(None):
+            UNREADABLE.labels("job").inc(unreadable)
+        return [job for job in jobs if job is not None]
+
+    def known_jobs(self, names: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> set[uuid.UUID]:
+        """The ids of those jobs, named by tenant and id, that Redis holds, whatever it holds of them."""
+        pipe = self.client.pipeline(transaction=False)
+        for tenant_id, job_id in names:
+            pipe.exists(self.keys.job(tenant_id, job_id))
+        return {job_id for (_, job_id), held in zip(names, pipe.execute(), strict=True) if held}
+
+    def kept_jobs(self, first: int, limit: int) -> list[tuple[uuid.UUID, uuid.UUID]]:
+        """Tenant and id of ended jobs that Redis remembers, in the order in which it will forget them."""
+        names = self.client.zrange(self.keys.kept, first, first + limit - 1)
+        return [(uuid.UUID(tenant), uuid.UUID(job)) for tenant, job in (raw.decode().split("|") for raw in names)]
 
     def live_chunks(self, job: Job) -> list[LiveChunk]:
         """Each chunk's state, the rejects of ingest while Redis holds them, and its outcome once settled."""
         pipe = self.client.pipeline(transaction=False)
         for number in range(job.chunks.total):
-            pipe.hmget(self.keys.chunk(job.tenant_id, job.id, number), "state", "rejects", "outcome")
+            pipe.hmget(self.keys.chunk(job.tenant_id, job.id, number), "state", "rejects", "outcome", "records")
         return [
-            LiveChunk(state == b"settled", rejects or b"", outcome or b"") for state, rejects, outcome in pipe.execute()
+            LiveChunk(state == b"settled", rejects or b"", outcome or b"", int(records or 0))
+            for state, rejects, outcome, records in pipe.execute()
         ]
 
-    def pending_bytes(self) -> int:
-        """Payload bytes accepted and not settled, of all tenants."""
-        return int(self.client.hget(self.keys.backlog, "total") or 0)
+    def live_chunk(self, job: Job, number: int) -> LiveChunk:
+        """One of them; one that Redis has forgotten is settled."""
+        state, rejects, outcome = self.client.hmget(
+            self.keys.chunk(job.tenant_id, job.id, number), "state", "rejects", "outcome"
+        )
+        return LiveChunk(state in (b"settled", None), rejects or b"", outcome or b"")
+
+    def chunk_heads(self, job: Job) -> list[ChunkHead]:
+        """Each chunk's state and size; none where Redis has forgotten any."""
+        pipe = self.client.pipeline(transaction=False)
+        for number in range(job.chunks.total):
+            pipe.hmget(self.keys.chunk(job.tenant_id, job.id, number), "state", "records")
+        found = pipe.execute()
+        if not all(records for _, records in found):
+            return []
+        return [ChunkHead(state == b"settled", int(records)) for state, records in found]
 
     def oldest_open_age_s(self, now: datetime.datetime) -> float:
         """How long ago the oldest job with open chunks was accepted, seconds; 0 where none is open."""
@@ -250,7 +337,7 @@ def _job_fields(job: NewJob) -> list[str | int]:
     values: dict[str, str | int] = {
         "job_id": str(job.id), "tenant_id": str(job.tenant_id), "entity": job.entity, "mode": job.mode,
         "on_error": job.on_error, "lane": job.lane, "dry_run": int(job.dry_run), "created_by": job.created_by,
-        "request_id": job.request_id, "traceparent": job.traceparent, "created_at": job.epoch_ms, "total": job.total,
+        "request_id": job.request_id, "traceparent": job.traceparent, "epoch_ms": job.epoch_ms, "total": job.total,
         "status": JobStatus.PENDING,
     }  # fmt: skip
     return [part for item in values.items() for part in item]

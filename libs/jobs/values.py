@@ -12,6 +12,7 @@ class Timing(Struct, frozen=True, kw_only=True):
     """How long things may take, and how much may be out at once."""
 
     window_chunks: int = 16
+    """Places of a tenant's window; a chunk of more than 2,000 records or 16,000 links takes several."""
     grace_ms: int = 3_000
     """How long a published chunk may wait for a writer before it is published again, the first time."""
     longest_grace_ms: int = 15_000
@@ -29,6 +30,8 @@ class ChunkBlob(Struct, frozen=True):
     rejected: int
     payload: bytes
     rejects: bytes
+    links: int = 0
+    """Ids in the lists of its accepted records: each becomes a row, whatever its bytes shrink to."""
 
 
 class Idempotency(Struct, frozen=True):
@@ -71,9 +74,36 @@ class Changed(Struct, frozen=True):
     refs: list[ChunkRef]
 
 
-class Backlog(Struct, frozen=True):
-    """Payload bytes not yet settled, and how fast they go (bytes a second, 0 where unknown)."""
+class Load(Struct, frozen=True):
+    """How much the store holds of all tenants together, bytes as `costs` counts them."""
 
-    total: int
-    tenant: int
+    waiting: int
+    """Of open jobs."""
     rate: int
+    """What is settled a second; 0 where unknown."""
+    used_memory: int
+    max_memory: int
+    """0 where the server has no bound."""
+
+
+class Share(Struct, frozen=True):
+    """How much the store holds of one tenant, bytes as `costs` counts them."""
+
+    waiting: int
+    """Of open jobs."""
+    retaining: dict[float, int]
+    """Of ended jobs, payloads that a retry needs and Idempotency-Keys: by the seconds after which they go, in order."""
+
+    @property
+    def retained(self) -> int:
+        """All of it."""
+        return sum(self.retaining.values())
+
+    def below_after_s(self, limit: int) -> float:
+        """Seconds until less than `limit` is retained, if nothing is added."""
+        left = self.retained
+        for seconds, size in self.retaining.items():
+            left -= size
+            if left < limit:
+                return seconds
+        return 0.0

@@ -3,13 +3,14 @@
 import uuid
 from collections.abc import Iterator
 
-from libs.contracts.chunks import Outcome, Reject
+from libs.contracts.answers import RecordId
+from libs.contracts.chunks import Reject, SettledChunk, span_of
 from libs.contracts.jobs import Job
-from libs.database.reader import Before, JobReader
-from libs.jobs.payload import unpack_outcome, unpack_rejects
+from libs.database.reader import JobReader
+from libs.jobs.payload import unpack_ids, unpack_outcome
 from libs.jobs.store import JobStore
-
-PAGE = 1_000
+from libs.lookup.rejects import RejectPages
+from libs.lookup.written_ids import written_ids
 
 
 class JobLookup:
@@ -18,60 +19,50 @@ class JobLookup:
     def __init__(self, store: JobStore, reader: JobReader) -> None:
         self._store = store
         self._reader = reader
+        self._rejects = RejectPages(store, reader)
 
     def job(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> Job | None:
         """One job. Raises psycopg.Error where Redis does not know it and PostgreSQL is away."""
         return self._store.job(tenant_id, job_id) or self._reader.job(tenant_id, job_id)
 
-    def jobs(
-        self, tenant_id: uuid.UUID, *, before: Before | None, status: str | None, entity: str | None, limit: int
-    ) -> list[Job]:
-        """A page of jobs, newest first."""
-        known = self._store.jobs_before(tenant_id, before.created_at if before else None)
-        stored = self._reader.jobs(tenant_id, before=before, status=status, entity=entity, limit=limit)
-        live = {job.id: job for job in known}
-        live |= {job.id: job for job in self._store.jobs_by_id([(tenant_id, j.id) for j in stored if j.id not in live])}
-        merged = {job.id: job for job in stored} | live
-        page = [
-            job
-            for job in merged.values()
-            if (before is None or (job.created_at, job.id) < (before.created_at, before.job_id))
-            and status in (None, job.status)
-            and entity in (None, job.entity)
-        ]
-        return sorted(page, key=lambda job: (job.created_at, job.id), reverse=True)[:limit]
-
-    def outcomes(self, job: Job) -> dict[int, Outcome]:
-        """The outcomes of a job's settled chunks, by chunk number."""
+    def outcomes(self, job: Job) -> list[SettledChunk]:
+        """Outcomes of a job's settled chunks, in the order of the request; of an open job, as far as Redis knows."""
         live = self._store.live_chunks(job) if self._store.job(job.tenant_id, job.id) else []
-        if live and all(chunk.outcome for chunk in live):
-            return {number: unpack_outcome(chunk.outcome) for number, chunk in enumerate(live)}
-        return {
-            stored.chunk_no: unpack_outcome(stored.outcome)
+        if live and (not job.status.ended or all(chunk.outcome for chunk in live)):
+            return [
+                _settled(job, number, chunk.records, chunk.outcome)
+                for number, chunk in enumerate(live)
+                if chunk.outcome
+            ]
+        return self.stored_outcomes(job)
+
+    def stored_outcomes(self, job: Job) -> list[SettledChunk]:
+        """The outcomes of a job's chunks that the ledger holds, in the order of the request."""
+        return [
+            _settled(job, stored.chunk_no, stored.records, stored.outcome)
             for stored in self._reader.outcomes(job.tenant_id, job.id)
             if stored.outcome
-        }
-
-    def rejects(self, job: Job, *, after: int = -1, limit: int = PAGE) -> list[Reject]:
-        """Up to `limit` rejected records whose index is above `after`, by index.
-
-        What validation rejected is in Redis until its chunk is settled, everything else in PostgreSQL. Redis is read
-        first: a chunk that settles in between is then seen twice, never missed.
-        """
-        chunks = self._store.live_chunks(job) if self._store.job(job.tenant_id, job.id) else []
-        live = [
-            reject for chunk in chunks if job.dry_run or not chunk.settled for reject in unpack_rejects(chunk.rejects)
         ]
-        if job.dry_run:
-            live += [reject for chunk in chunks if chunk.outcome for reject in unpack_outcome(chunk.outcome).rejects]
-        found = {reject.index: reject for reject in live if reject.index > after}
-        if not job.dry_run and (not chunks or any(chunk.settled for chunk in chunks)):
-            found |= {r.index: r for r in self._reader.rejects(job.tenant_id, job.id, after=after, limit=limit)}
-        return [found[index] for index in sorted(found)[:limit]]
 
-    def all_rejects(self, job: Job) -> Iterator[list[Reject]]:
-        """All rejected records, page by page."""
-        after = -1
-        while page := self.rejects(job, after=after):
-            yield page
-            after = page[-1].index
+    def ids(self, job: Job, *, after: int = -1) -> Iterator[RecordId]:
+        """Records that are in the database by now and whose index is above `after`, by index, as the ledger has them.
+
+        All of a job is read at once: it has no more records than a request may hold.
+        """
+        chunks = self.stored_outcomes(job)  # first: whatever is read later knows of all of them
+        own = {
+            index: each
+            for packed in self._reader.own_ids(job.tenant_id, job.id)
+            for index, each in unpack_ids(packed).items()
+        }
+        rejected = self._reader.rejected(job.tenant_id, job.id)
+        return (each for each in written_ids(job.id, chunks, own, rejected) if each.index > after)
+
+    def reject_pages(self, job: Job, *, after: int = -1, raw: bool) -> Iterator[list[Reject]]:
+        """Pages of rejected records whose index is above `after`, by index; what came with them only if `raw`."""
+        return self._rejects.of(job, after=after, raw=raw)
+
+
+def _settled(job: Job, chunk_no: int, records: int, outcome: bytes) -> SettledChunk:
+    span = span_of(chunk_no, records, total=job.records.total, chunks=job.chunks.total)
+    return SettledChunk(span, unpack_outcome(outcome))

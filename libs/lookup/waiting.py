@@ -1,15 +1,20 @@
 """Waits for the end of a job, woken by the job store."""
 
+import contextlib
 import threading
 import time
 import uuid
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
 
 from libs.contracts.jobs import Job
 from libs.jobs.store import JobStore
+from libs.lookup.slots import Slots
+from libs.telemetry.vital import vital_thread
 
 log = structlog.get_logger()
 
@@ -19,21 +24,29 @@ RECONNECT_S = 0.5
 
 
 class JobWaiter:
-    """One subscription for all the waiting requests of a process."""
+    """One subscription for all the waiting requests of a process, of which each holds a thread."""
 
-    def __init__(self, store: JobStore) -> None:
+    def __init__(self, store: JobStore, slots: Slots) -> None:
         self._store = store
+        self._slots = slots
         self._waiting: dict[uuid.UUID, list[threading.Event]] = defaultdict(list)
         self._lock = threading.Lock()
-        threading.Thread(target=self._listen, name="ended-jobs", daemon=True).start()
+        vital_thread("ended-jobs", self._listen).start()
 
     def wait(self, tenant_id: uuid.UUID, job_id: uuid.UUID, seconds: float) -> Job | None:
-        """The job once it has ended, or as it is when the time is up; None where Redis does not know it."""
-        deadline = time.monotonic() + seconds
-        ended = threading.Event()
-        with self._lock:
-            self._waiting[job_id].append(ended)
+        """The job once it has ended, or as it is when the time is up; None where Redis does not know it.
+
+        Where too many wait already, the time is up at once.
+        """
+        if not seconds or not self._slots.take(tenant_id):
+            return self._store.job(tenant_id, job_id)
         try:
+            return self._wait(tenant_id, job_id, time.monotonic() + seconds)
+        finally:
+            self._slots.give_back(tenant_id)
+
+    def _wait(self, tenant_id: uuid.UUID, job_id: uuid.UUID, deadline: float) -> Job | None:
+        with self._listening(job_id) as ended:
             while True:
                 job = self._store.job(tenant_id, job_id)
                 left = deadline - time.monotonic()
@@ -41,6 +54,14 @@ class JobWaiter:
                     return job
                 ended.wait(min(left, LOOK_AGAIN_S))
                 ended.clear()
+
+    @contextmanager
+    def _listening(self, job_id: uuid.UUID) -> Iterator[threading.Event]:
+        ended = threading.Event()
+        with self._lock:
+            self._waiting[job_id].append(ended)
+        try:
+            yield ended
         finally:
             with self._lock:
                 self._waiting[job_id].remove(ended)
@@ -60,7 +81,10 @@ class JobWaiter:
                 time.sleep(RECONNECT_S)
 
     def _wake(self, message: dict[str, Any] | None) -> None:
-        if message is not None:
+        if message is None:
+            return
+        with contextlib.suppress(ValueError):  # what is no id wakes nobody, and keeps nobody from being woken
+            job_id = uuid.UUID(message["data"].decode())
             with self._lock:
-                for waiter in self._waiting.get(uuid.UUID(message["data"].decode()), ()):
+                for waiter in self._waiting.get(job_id, ()):
                     waiter.set()

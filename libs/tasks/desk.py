@@ -15,6 +15,7 @@ from psycopg_pool import ConnectionPool
 from libs.contracts.jobs import AuditEntry, JobStatus, Lane
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import NewTask
+from libs.database.audit_trail import append
 from libs.database.queries import QUERIES
 
 
@@ -86,5 +87,5 @@ class TaskDesk:
 
 
 def _audit(cursor: Cursor[Any], entry: AuditEntry) -> None:
-    values = {**msgspec.structs.asdict(entry), "tenant": entry.tenant_id, "job": entry.job_id}
-    cursor.execute(QUERIES["insert_audit"], {**values, "counts": Jsonb(entry.counts)})
+    cursor.execute(QUERIES["lock_trail"], {"tenant": entry.tenant_id})
+    append(cursor.connection, [entry])

@@ -22,8 +22,8 @@ CRASH_RECORD = os.environ.get("SLUICE_CRASH_RECORD", "")
 def crash_point(name: str) -> None:
     """Die or stop here, if this is the place that was named; says so on standard error first."""
     if name == _name and next(_visits) == int(_count or 1):
-        sys.stderr.write(f"crash point {name}\n")
-        sys.stderr.flush()
+        # Not through the outlet, whose thread will not come to it.
+        print(f"crash point {name}", file=sys.__stderr__, flush=True)
         if _stops:
             # To this very thread: a signal to the process may be taken by another one while this one goes on.
             signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)

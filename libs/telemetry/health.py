@@ -1,6 +1,5 @@
 """The operators' port of a process: /livez, /readyz and /metrics on one small server of its own."""
 
-import threading
 from collections.abc import Callable, Iterable
 from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, cast
@@ -8,6 +7,8 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from msgspec import Meta
 from prometheus_client import CollectorRegistry, make_wsgi_app
+
+from libs.telemetry.vital import vital_thread
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -21,6 +22,9 @@ class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
     allow_reuse_address = True
     allow_reuse_port = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: a scraper that hangs up is no news either."""
 
 
 class _QuietHandler(WSGIRequestHandler):
@@ -36,8 +40,11 @@ def split_bind(bind: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-def serve(bind: str, registry: CollectorRegistry, ready: Callable[[], bool]) -> WSGIServer:
-    """Serve in a daemon thread; the port may be shared by processes that expose the same registry."""
+def serve(bind: str, registry: CollectorRegistry, amiss: Callable[[], str]) -> WSGIServer:
+    """Serve in a daemon thread; the port may be shared by processes that expose the same registry.
+
+    `amiss` says in a few words why the process is not ready; nothing if it is.
+    """
     metrics = make_wsgi_app(registry)
 
     def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -48,14 +55,14 @@ def serve(bind: str, registry: CollectorRegistry, ready: Callable[[], bool]) -> 
                 start_response("200 OK", [("Content-Type", "text/plain")])
                 return [b"ok\n"]
             case "/readyz":
-                ok = ready()
-                start_response("200 OK" if ok else "503 Service Unavailable", [("Content-Type", "text/plain")])
-                return [b"ok\n" if ok else b"not ready\n"]
+                why = amiss()
+                start_response("503 Service Unavailable" if why else "200 OK", [("Content-Type", "text/plain")])
+                return [f"not ready: {why}\n".encode() if why else b"ok\n"]
             case _:
                 start_response("404 Not Found", [("Content-Type", "text/plain")])
                 return [b"/livez /readyz /metrics\n"]
 
     host, port = split_bind(bind)
     server = make_server(host, port, app, server_class=_Server, handler_class=_QuietHandler)
-    threading.Thread(target=server.serve_forever, name="operators-port", daemon=True).start()
+    vital_thread("operators-port", server.serve_forever).start()
     return server

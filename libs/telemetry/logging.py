@@ -1,4 +1,4 @@
-"""JSON logs on standard error, one event a line: ids and counts, never the content of a record."""
+"""JSON logs on standard error, one event a line: ids and counts, never the content of a record. To log never fails."""
 
 import logging
 import sys
@@ -7,11 +7,16 @@ from typing import Annotated, TypeAlias
 import structlog
 from msgspec import Meta
 
+from libs.telemetry.metrics import LOG_LINES_DROPPED
+from libs.telemetry.outlet import never_wait_for_stderr
+
 LogLevel: TypeAlias = Annotated[str, Meta(pattern="^(?i:debug|info|warning|error|critical)\\Z")]
 
 
 def configure(level: str, service: str) -> None:
-    """Send structlog's events, and those of libraries, to standard error as JSON."""
+    """Send structlog's events, and those of libraries, to standard error as JSON; nobody waits for who reads it."""
+    outlet = never_wait_for_stderr()
+    outlet.dropped = LOG_LINES_DROPPED.inc
 
     def named(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
         event["service"] = service
@@ -27,7 +32,7 @@ def configure(level: str, service: str) -> None:
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -36,6 +41,8 @@ def configure(level: str, service: str) -> None:
             foreign_pre_chain=shared, processors=[_drop_internals, structlog.processors.JSONRenderer()]
         )
     )
+    logging.raiseExceptions = False
+    logging.captureWarnings(capture=True)
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
 
 

@@ -5,12 +5,17 @@ Labels never hold a tenant, a job or a value of a record. Durations are seconds,
 
 import os
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from msgspec import Struct
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, values
 from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
+
+from libs.telemetry.shared_metrics import SharedCollector
+from libs.telemetry.shared_values import SharedDict
+
+values.MmapedDict = SharedDict  # type: ignore[attr-defined]  # before the first metric is made
 
 FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.4, 0.75, 1.5, 3, 6, 15, 30, 60)
 
@@ -28,7 +33,12 @@ BATCH_BYTES = Histogram(
 )
 RECORDS_SUBMITTED = Counter("sluice_records_submitted_total", "Records by what validation said.", ("entity", "verdict"))
 PUBLISH_FAILURES = Counter("sluice_publish_failures_total", "Messages left to the sweeper, since Redis refused them.")
-REFUSALS = Counter("sluice_admission_refusals_total", "Batches refused for backlog.", ("scope",))
+REFUSALS = Counter(
+    "sluice_admission_refusals_total",
+    "Batches refused because a limit is reached: of what waits (all, tenant), of what is kept (retained), of memory.",
+    ("scope",),
+)
+KEY_FETCHES = Counter("sluice_key_fetches_total", "Fetches of the issuer public keys, by result.", ("result",))
 
 # Writer.
 CHUNK_SECONDS = Histogram(
@@ -48,7 +58,15 @@ SWEPT = Counter("sluice_swept_chunks_total", "Overdue chunks published again by 
 BISECTED = Counter("sluice_bisected_chunks_total", "Chunks that PostgreSQL refused and that were bisected.")
 JOBS_ENDED = Counter("sluice_jobs_ended_total", "Jobs by the state in which they ended.", ("status",))
 JOBS_LOST = Counter("sluice_jobs_lost_total", "Jobs ended because Redis had lost them.")
+AUDIT_ASIDE = Counter("sluice_audit_aside_total", "Audit entries that cannot be stored, kept in ingest.audit_aside.")
+UNREADABLE = Counter(
+    "sluice_unreadable_total", "What Redis held that nobody can read, passed over so that it stops nothing.", ("kind",)
+)
 BUSY_THREADS = Gauge("sluice_writer_busy_threads", "Writer threads at work on a chunk.")
+
+
+# Both.
+LOG_LINES_DROPPED = Counter("sluice_log_lines_dropped_total", "Log lines lost: nobody read them, or the disk was full.")
 
 
 class State(Struct, frozen=True):
@@ -58,6 +76,8 @@ class State(Struct, frozen=True):
     oldest_open_s: float
     pending_bytes: int
     pool: dict[str, int]
+    used: dict[str, float] = {}
+    """The share of each limit that is used."""
 
 
 class StateCollector(Collector):
@@ -88,7 +108,13 @@ class StateCollector(Collector):
         yield GaugeMetricFamily(
             "sluice_oldest_open_chunk_seconds", "How long ago the oldest open chunk was accepted.", state.oldest_open_s
         )
-        yield GaugeMetricFamily("sluice_pending_bytes", "Payload bytes accepted and not settled.", state.pending_bytes)
+        yield GaugeMetricFamily("sluice_pending_bytes", "What open jobs count for, bytes.", state.pending_bytes)
+        used = GaugeMetricFamily(
+            "sluice_admission_used_ratio", "Share used of a limit for all; at 1 batches get 503.", labels=("limit",)
+        )
+        for name, ratio in state.used.items():
+            used.add_metric([name], ratio)
+        yield used
         pool = GaugeMetricFamily("sluice_pool_connections", "Connections to PostgreSQL.", labels=("state",))
         for name, value in state.pool.items():
             pool.add_metric([name], value)
@@ -97,8 +123,9 @@ class StateCollector(Collector):
 
 def ingest_registry() -> CollectorRegistry:
     """The registry to expose: of all worker processes where they share a directory, else of this one."""
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if folder is None:
         return REGISTRY
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    registry.register(SharedCollector(Path(folder)))
     return registry

@@ -6,6 +6,8 @@ import falcon
 from falcon import App
 from msgspec import Struct
 
+from libs.boot.installation import Installation
+from libs.boot.surroundings import check_at_boot, check_redis
 from libs.broker.factory import LaneBroker, build_broker
 from libs.broker.publisher import Publisher
 from libs.database.pool import open_pool
@@ -17,6 +19,8 @@ from libs.jobs.connection import check_durability, connect
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
 from libs.lookup.jobs import JobLookup
+from libs.lookup.pages import JobPages
+from libs.lookup.slots import Slots
 from libs.lookup.waiting import JobWaiter
 from services.ingest.batches.resource import BatchResource
 from services.ingest.http import refusals
@@ -34,12 +38,16 @@ class Service(Struct, frozen=True):
     operators: OperatorResource
     store: JobStore
     broker: LaneBroker
+    settings: IngestSettings
+    admission: Admission
 
 
 def create_service(settings: IngestSettings) -> Service:
     """Build the service. Raises DurabilityError, redis.RedisError, ValueError where the surroundings are not fit."""
+    check_redis(settings.redis_url, settings.namespace)
     client = connect(settings.redis_url)
     waitaof = check_durability(client)
+    check_at_boot(settings.database_url, "sluice_reader", Installation(client, settings.namespace).compare)
     timing = Timing(window_chunks=settings.window_chunks, grace_ms=settings.grace_ms)
     store = JobStore(client, settings.namespace, timing, waitaof=waitaof, replicas=settings.redis_replicas)
     broker = build_broker(client, settings.namespace)
@@ -48,25 +56,27 @@ def create_service(settings: IngestSettings) -> Service:
         settings.database_url, "sluice_reader", name="ingest", size=settings.reader_connections,
         statement_timeout_s=15, timeout_s=3.0,
     )  # fmt: skip
-    lookup = JobLookup(store, JobReader(pool))
+    reader = JobReader(pool)
+    lookup = JobLookup(store, reader)
     bodies = BodyReader(settings)
+    admission = Admission(store, settings.intake)
     batches = BatchResource(
         bodies,
-        Admission(store, settings.intake),
+        admission,
         Intake(store, publisher, settings.intake.chunk_records),
-        JobWaiter(store),
+        JobWaiter(store, Slots(*settings.waiting_places)),
         lookup,
     )
-    jobs = JobResource(store, lookup, publisher)
-    operators = OperatorResource(store, settings, version("sluice"))
+    jobs = JobResource(store, lookup, JobPages(store, reader), publisher, Slots(*settings.stream_places))
+    operators = OperatorResource(store, admission, settings, version("sluice"))
 
-    app = App(middleware=[RequestScope(TokenVerifier(settings.tokens), bodies)])
+    app = App(middleware=[RequestScope(TokenVerifier(settings.tokens))])
     app.req_options.auto_parse_qs_csv = False
     app.req_options.keep_blank_qs_values = True
     app.resp_options.secure_cookies_by_default = True
     refusals.install(app)
     _add_routes(app, batches, jobs, operators)
-    return Service(app, operators, store, broker)
+    return Service(app, operators, store, broker, settings, admission)
 
 
 def _add_routes(
@@ -77,7 +87,7 @@ def _add_routes(
     app.add_route(f"{batch}/async", batches, suffix="async")
     app.add_route("/api/v1/jobs", jobs, suffix="list")
     app.add_route("/api/v1/jobs/{job}", jobs)
-    for name in ("progress", "errors", "rejects", "cancel", "retry"):
+    for name in ("progress", "errors", "rejects", "ids", "cancel", "retry"):
         app.add_route(f"/api/v1/jobs/{{job}}/{name}", jobs, suffix=name)
     app.add_route("/livez", operators, suffix="livez")
     app.add_route("/readyz", operators, suffix="readyz")

@@ -4,8 +4,11 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from libs.contracts.texts import said
+from libs.database.address import DatabaseUrl
 from libs.identity.settings import TokenSettings
 from libs.intake.settings import MIB, IntakeSettings, Positive
+from libs.jobs.address import RedisUrl
 from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
 
@@ -13,8 +16,8 @@ from libs.telemetry.logging import LogLevel
 class IngestSettings(Struct, frozen=True, kw_only=True):
     """How ingest reaches its stores, whom it trusts, and what it accepts."""
 
-    redis_url: str
-    database_url: str
+    redis_url: RedisUrl
+    database_url: DatabaseUrl
     tokens: TokenSettings
     intake: IntakeSettings = IntakeSettings()
     namespace: str = "sluice"
@@ -33,8 +36,35 @@ class IngestSettings(Struct, frozen=True, kw_only=True):
     """The slowest that a body may arrive, after `body_grace_seconds`."""
     body_grace_seconds: Positive = 5
     reader_connections: Positive = 4
+    ingest_threads: Annotated[int, Meta(ge=8)] = 256
+    """Threads of a process. A client that is slow to send its head or to take its answer holds none."""
+    waiting_requests: Positive = 128
+    """Requests of a process that may wait for writers, half of its threads at most; others get their 202 at once."""
+    tenant_waiting_requests: Positive = 64
+    """The same for one tenant."""
+    streams: Positive = 64
+    """Streamed answers of a process at once, a quarter of its threads at most; beyond it clients get 503."""
+    tenant_streams: Positive = 16
+    """The same for one tenant."""
+    answer_grace_seconds: Positive = 10
+    """How long a client may take nothing of its answer."""
+    answer_bytes_per_second: Positive = 8 * 1024
+    """The slowest that a client may take an answer, after `answer_grace_seconds`."""
 
     def __post_init__(self) -> None:
         if self.body_memory_bytes < self.max_body_bytes:
-            message = "SLUICE_BODY_MEMORY_BYTES must not be below SLUICE_MAX_BODY_BYTES: no large body would ever fit"
-            raise ValueError(message)
+            raise ValueError(said("SETTING_BODY_MEMORY"))
+
+    @property
+    def waiting_places(self) -> tuple[int, int]:
+        """How many requests may wait, and how many of one tenant."""
+        return _places(self.waiting_requests, self.tenant_waiting_requests, self.ingest_threads // 2)
+
+    @property
+    def stream_places(self) -> tuple[int, int]:
+        """How many answers may be streamed, and how many to one tenant."""
+        return _places(self.streams, self.tenant_streams, self.ingest_threads // 4)
+
+
+def _places(most: int, of_tenant: int, threads: int) -> tuple[int, int]:
+    return min(most, threads), min(most, threads, of_tenant)

@@ -31,7 +31,7 @@ def boot() -> Service:
         service = create_service(settings)
         registry = ingest_registry()
         registry.register(StateCollector(lambda: _state(service)))
-        health.serve(settings.metrics_bind, registry, lambda: not service.operators.draining)
+        health.serve(settings.metrics_bind, registry, lambda: "draining" if service.operators.draining else "")
         gc.collect()
         gc.freeze()
         gc.set_threshold(COLLECT_AFTER)
@@ -45,8 +45,9 @@ def _state(service: Service) -> State:
     return State(
         queue_depth=service.broker.depths(),
         oldest_open_s=service.store.oldest_open_age_s(datetime.now(UTC)),
-        pending_bytes=service.store.pending_bytes(),
+        pending_bytes=service.store.load().waiting,
         pool={},
+        used=service.admission.used(),
     )
 
 

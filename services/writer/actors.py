@@ -9,7 +9,7 @@ import structlog
 from libs.broker.factory import LaneBroker
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import Lane
-from libs.contracts.queues import LANE_PRIORITY, LANES, POISON_ACTOR, actor_name
+from libs.contracts.queues import LANES, POISON_ACTOR, actor_name
 
 log = structlog.get_logger()
 
@@ -17,9 +17,7 @@ log = structlog.get_logger()
 def declare_actors(broker: LaneBroker, handle: Callable[[ChunkRef], None]) -> None:
     """Register the actors on the broker."""
     for lane in LANES:
-        declare = dramatiq.actor(
-            actor_name=actor_name(lane), queue_name=lane, priority=LANE_PRIORITY[lane], broker=broker
-        )
+        declare = dramatiq.actor(actor_name=actor_name(lane), queue_name=lane, broker=broker)
         declare(_deliverer(lane, handle))
     dramatiq.actor(actor_name=POISON_ACTOR, queue_name=LANES[0], broker=broker)(_drop_poison)
 

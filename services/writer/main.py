@@ -7,14 +7,19 @@ import sys
 import threading
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
-import dramatiq
+import psycopg
 import redis
 import structlog
 from prometheus_client import REGISTRY
 
+from libs.boot.installation import Installation, InstallationError
+from libs.boot.surroundings import check_at_boot, check_redis
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
+from libs.broker.turns import build_worker
+from libs.contracts.texts import said
 from libs.database.pool import open_pool
 from libs.jobs.connection import DurabilityError, check_durability, connect
 from libs.jobs.store import JobStore
@@ -23,18 +28,24 @@ from libs.settings import SettingsError, load, redacted
 from libs.telemetry import health
 from libs.telemetry.logging import configure
 from libs.telemetry.metrics import State, StateCollector
+from libs.telemetry.vital import end_process
 from services.writer.actors import declare_actors
 from services.writer.chunks.chunk_writer import ChunkWriter
 from services.writer.chunks.ledger import JobRows
 from services.writer.promises.audit import AUDIT_EVERY_S, store_audit
 from services.writer.promises.closing import JobCloser
 from services.writer.promises.delivery import Delivery
-from services.writer.promises.lost_jobs import LOST_EVERY_S, end_lost_jobs
+from services.writer.promises.lost_jobs import LOST_EVERY_S, SetBackWatch, end_lost_jobs
 from services.writer.promises.sweeper import SWEEP_EVERY_S, sweep
 from services.writer.promises.ticker import Ticker
 from services.writer.settings import WriterSettings
 
 log = structlog.get_logger()
+
+LATE_AFTER_S = 10 * SWEEP_EVERY_S
+"""Without a sweep for so many seconds, while Redis answers, a writer is not ready."""
+UNFIT = 2
+"""The exit status where a setting is not fit for the work."""
 
 
 class Writer:
@@ -45,8 +56,11 @@ class Writer:
 
     def __init__(self, settings: WriterSettings) -> None:
         self._settings = settings
+        check_redis(settings.redis_url, settings.namespace)
         client = connect(settings.redis_url)
         check_durability(client)
+        installation = Installation(client, settings.namespace)
+        check_at_boot(settings.database_url, "sluice_writer", installation.confirm)
         timing = Timing(
             window_chunks=settings.window_chunks,
             grace_ms=settings.grace_ms,
@@ -60,26 +74,37 @@ class Writer:
             statement_timeout_s=settings.statement_timeout_s, timeout_s=5.0,
         )  # fmt: skip
         publisher = Publisher(self._broker)
-        jobs = JobRows()
+        jobs = JobRows(settings.namespace, self._store.agree_opening)
+        closer = JobCloser(self._store, self._pool, settings.writer_name)
         delivery = Delivery(
             self._store,
             publisher,
             ChunkWriter(self._pool, jobs, settings.writer_name),
-            JobCloser(self._store, self._pool),
+            closer,
         )
         declare_actors(self._broker, delivery.handle)
-        self._worker = dramatiq.Worker(self._broker, worker_threads=settings.writer_threads)
+        self._worker = build_worker(self._broker, settings.writer_threads)
+        # What goes to PostgreSQL may wait for a lock as long as a statement may.
+        patient: dict[str, Any] = {
+            "patience_s": LATE_AFTER_S + 2 * settings.statement_timeout_s, "excused": (psycopg.OperationalError,),
+        }  # fmt: skip
         self._tickers = [
-            Ticker("sweep", SWEEP_EVERY_S, partial(sweep, self._store, publisher)),
-            Ticker("leases", settings.lease_ms / 4000, delivery.extend_leases),
-            Ticker("audit", AUDIT_EVERY_S, partial(store_audit, self._store, self._pool, jobs)),
-            Ticker("lost", LOST_EVERY_S, partial(end_lost_jobs, self._store, self._pool, settings.writer_name)),
+            Ticker("sweep", SWEEP_EVERY_S, partial(sweep, self._store, publisher), patience_s=LATE_AFTER_S),
+            Ticker("leases", settings.lease_ms / 4000, delivery.extend_leases, patience_s=settings.lease_ms / 1000),
+            Ticker("audit", AUDIT_EVERY_S, partial(store_audit, self._store, self._pool, jobs), **patient),
+            Ticker(
+                "lost",
+                LOST_EVERY_S,
+                partial(self._end_lost_jobs, installation, SetBackWatch(self._store, self._pool, closer, installation)),
+                **patient,
+            ),
         ]
         self._draining = threading.Event()
-        self._server = health.serve(settings.metrics_bind, REGISTRY, self._ready)
+        self._status = 0
+        self._server = health.serve(settings.metrics_bind, REGISTRY, self._amiss)
 
-    def run(self) -> None:
-        """Work until SIGTERM or SIGINT, then finish what has been begun."""
+    def run(self) -> int:
+        """Work until SIGTERM or SIGINT, then finish what has been begun; returns the exit status."""
         REGISTRY.register(StateCollector(self._read_state))
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, lambda *_: self._draining.set())
@@ -91,7 +116,7 @@ class Writer:
         log.info("writer_ready", **redacted(self._settings))
         # With a time-out, because the kernel may hand the signal to another thread while this one sleeps in a lock.
         while not self._draining.wait(timeout=0.5):
-            pass
+            self._check_worker()
 
         log.info("writer_draining")
         self._worker.stop(timeout=self._settings.drain_seconds * 1000)
@@ -100,9 +125,33 @@ class Writer:
         self._pool.close()
         self._server.shutdown()
         log.info("writer_stopped")
+        return self._status
 
-    def _ready(self) -> bool:
-        return not self._draining.is_set() and bool(self._store.client.ping())
+    def _end_lost_jobs(self, installation: Installation, watch: SetBackWatch) -> None:
+        """End lost jobs; at a Redis that is not ours, end ourselves: the next start says what is wrong."""
+        try:
+            end_lost_jobs(self._store, self._pool, self._settings.writer_name, installation)
+            watch.look()
+        except InstallationError as error:
+            log.error("wrong_installation", reason=str(error))  # noqa: TRY400 -- its words say all
+            self._status = UNFIT
+            self._draining.set()
+
+    def _check_worker(self) -> None:
+        """Dramatiq's threads are as vital as our own."""
+        for thread in (*self._worker.workers, *self._worker.consumers.values()):
+            if not thread.is_alive():
+                end_process(thread.name)
+
+    def _amiss(self) -> str:
+        if self._draining.is_set():
+            return "draining"
+        try:
+            self._store.client.ping()
+        except redis.RedisError:
+            return "Redis does not answer"
+        late = [ticker.name for ticker in self._tickers if ticker.late]
+        return f"late: {', '.join(late)}" if late else ""
 
     def _read_state(self) -> State:
         now = datetime.now(UTC)
@@ -110,7 +159,7 @@ class Writer:
         return State(
             queue_depth=self._broker.depths(),
             oldest_open_s=self._store.oldest_open_age_s(now),
-            pending_bytes=self._store.pending_bytes(),
+            pending_bytes=self._store.load().waiting,
             pool={
                 "open": stats.get("pool_size", 0),
                 "idle": stats.get("pool_available", 0),
@@ -127,12 +176,11 @@ def main() -> int:
         writer = Writer(settings)
     except (SettingsError, DurabilityError, ValueError, OSError) as error:
         sys.stderr.write(f"sluice writer: {error}\n")
-        return 2
+        return UNFIT
     except redis.RedisError as error:
-        sys.stderr.write(f"sluice writer: Redis does not answer: {error}\n")
+        sys.stderr.write(f"sluice writer: {said('REDIS_AWAY', reason=error)}\n")
         return 1
-    writer.run()
-    return 0
+    return writer.run()
 
 
 if __name__ == "__main__":

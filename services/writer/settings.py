@@ -5,6 +5,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from libs.database.address import DatabaseUrl
+from libs.jobs.address import RedisUrl
 from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
 
@@ -14,8 +16,8 @@ Positive = Annotated[int, Meta(ge=1)]
 class WriterSettings(Struct, frozen=True, kw_only=True):
     """How a writer reaches its stores and how it works."""
 
-    redis_url: str
-    database_url: str
+    redis_url: RedisUrl
+    database_url: DatabaseUrl
     namespace: str = "sluice"
     writer_name: str = f"writer-{os.getpid()}"
     writer_threads: Positive = 3

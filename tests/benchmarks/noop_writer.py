@@ -10,10 +10,9 @@ import threading
 from functools import partial
 from typing import Any
 
-import dramatiq
-
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
+from libs.broker.turns import build_worker
 from libs.contracts.chunks import Outcome
 from libs.contracts.jobs import Job, RecordCounts
 from libs.jobs.connection import connect
@@ -65,8 +64,8 @@ def main() -> int:
     writer: Any = NoopWriter()
     delivery = Delivery(store, publisher, writer, StoreCloser(store, unused))
     declare_actors(broker, delivery.handle)
-    worker = dramatiq.Worker(broker, worker_threads=settings.writer_threads)
-    sweeper = Ticker("sweep", SWEEP_EVERY_S, partial(sweep, store, publisher))
+    worker = build_worker(broker, settings.writer_threads)
+    sweeper = Ticker("sweep", SWEEP_EVERY_S, partial(sweep, store, publisher), patience_s=60)
     draining = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: draining.set())
     sweeper.start()

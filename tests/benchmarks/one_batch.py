@@ -23,9 +23,11 @@ from gunicorn.http.unreader import SocketUnreader
 from libs.broker.publisher import Publisher
 from libs.contracts.chunks import ChunkRef, IdMaker, Outcome
 from libs.contracts.ids import uuid7
-from libs.contracts.jobs import NewJob, RecordCounts
+from libs.contracts.jobs import JobStatus, NewJob, RecordCounts
+from libs.intake.bodies import JSON
 from libs.intake.chunking import pack, spans
-from libs.intake.validation import JSON, decoding_slot, validate, verdict_on
+from libs.intake.opening import Ticket
+from libs.intake.validation import decoding_slot, validate, verdict_on
 from libs.jobs.payload import pack_outcome
 from libs.jobs.reading import Lease
 from libs.jobs.store import JobStore
@@ -90,7 +92,8 @@ class Bench:
         with clock.stage("Redis: publish", self.valkey_pid):
             self.publisher.publish(opened.refs)
         with clock.stage("answer"):
-            msgspec.json.encode(accepted(verdict_on(valid), job.id, "pending", job.epoch_ms))  # type: ignore[arg-type]
+            ticket = Ticket(job.id, job.epoch_ms, frozenset(), replayed=False)
+            msgspec.json.encode(accepted(verdict_on(valid), ticket, JobStatus.PENDING, job.epoch_ms))
         return opened.refs
 
     def write(self, ref: ChunkRef) -> list[ChunkRef]:
@@ -108,18 +111,18 @@ class Bench:
         clock, connection, pid = self.clock, self.connection, self.connection.info.backend_pid
         tenant = lease.ref.tenant_id
         with clock.stage("PostgreSQL: job and ledger", pid):
-            self.jobs.ensure(connection, lease.job)
+            opening = self.jobs.ensure(connection, lease.job)
             connection.execute("BEGIN")
-            assert ledger.claim(connection, lease, "stages")
+            assert ledger.claim(connection, lease, opening, "stages")
         with clock.stage("unpack"):
             content = read_content(lease)
         with clock.stage("PostgreSQL: check references", pid):
             assert not missing_references(connection, content, tenant)
         with connection.cursor() as cursor:
             with clock.stage("COPY of records", pid):
-                copy_records(cursor, content.entity, content.columns, (tenant, lease.job.id), content.rows)
+                copy_records(cursor, content.shape, (tenant, lease.job.id), content.rows)
             with clock.stage("insert of links", pid):
-                insert_links(cursor, content.entity, tenant, content.rows)
+                insert_links(cursor, content.shape, tenant, content.rows)
         counts = RecordCounts(total=lease.records, created=len(content.rows))
         entry = ledger.Entry(counts, pack_outcome(Outcome(lease.job.epoch_ms)))
         with clock.stage("PostgreSQL: job and ledger", pid):

@@ -34,9 +34,10 @@ def stages(session: Session) -> Section:
     with servers.database(MIGRATED) as url:
         seed(url, workload)
         with psycopg.connect(url, autocommit=True, options="-c role=sluice_writer") as connection:
+            store = JobStore(client, "stages", Timing())
             bench = Bench(
-                Clock(), JobStore(client, "stages", Timing()), Publisher(build_broker(client, "stages")),
-                BodyReader(settings), ledger.JobRows(), connection, servers.valkey.pid,
+                Clock(), store, Publisher(build_broker(client, "stages")), BodyReader(settings),
+                ledger.JobRows("bench", store.agree_opening), connection, servers.valkey.pid,
             )  # fmt: skip
             for batch in workload.passes[0].batches:
                 refs = bench.ingest(batch)

@@ -9,6 +9,7 @@ import dramatiq
 
 from libs.broker.factory import LaneBroker
 from libs.broker.publisher import message_of
+from libs.broker.turns import build_worker
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import Lane
 from services.writer.actors import declare_actors
@@ -39,7 +40,7 @@ def enqueue_raw(broker: LaneBroker, lane: Lane, data: bytes) -> None:
 def working(broker: LaneBroker, handle: Callable[[ChunkRef], Any], *, threads: int = 1) -> Iterator[dramatiq.Worker]:
     """A worker with the writer's actors."""
     declare_actors(broker, handle)
-    worker = dramatiq.Worker(broker, worker_threads=threads, worker_timeout=IDLE_MS)
+    worker = build_worker(broker, threads, worker_timeout=IDLE_MS)
     worker.start()
     try:
         yield worker

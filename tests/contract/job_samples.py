@@ -8,13 +8,14 @@ from collections.abc import Sequence
 
 from libs.contracts.chunks import END_OF_JOB, ChunkRef
 from libs.contracts.jobs import AuditEntry, JobStatus, Lane, NewJob, RecordCounts
+from libs.jobs.costs import job_bytes
 from libs.jobs.reading import Lease
 from libs.jobs.store import JobStore
 from libs.jobs.values import ChunkBlob, Idempotency, Opened, Settled
 
-PAYLOAD_BYTES = 100
+PAYLOAD_BYTES = 300
 """Payload of a sample chunk; with its rejects, `CHUNK_BYTES`."""
-CHUNK_BYTES = 120
+CHUNK_BYTES = 320
 
 
 def new_job(
@@ -43,6 +44,11 @@ def audit(job: NewJob, action: str = "batch.accept") -> AuditEntry:
 
 def idempotency(route: str = "recipients", key: str | None = None, fingerprint: str = "f1") -> Idempotency:
     return Idempotency(route, key or secrets.token_hex(4), fingerprint)
+
+
+def waiting(*jobs: tuple[int, int]) -> int:
+    """What open jobs count for: each one's chunks, and how many of them are open."""
+    return sum(job_bytes(chunks) + CHUNK_BYTES * left for chunks, left in jobs)
 
 
 def open_job(
@@ -92,7 +98,7 @@ def write_all(store: JobStore, refs: Sequence[ChunkRef]) -> None:
 
 def end(store: JobStore, job: NewJob, status: JobStatus, counts: RecordCounts, generation: int = 0) -> str:
     """Close a job with these sums."""
-    return store.close(end_of(job), generation, status, counts, retryable=status is JobStatus.FAILED)
+    return store.close(end_of(job), generation, status, counts)
 
 
 def failed_job(store: JobStore, tenant: uuid.UUID, failures: Sequence[str]) -> NewJob:

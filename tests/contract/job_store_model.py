@@ -1,15 +1,21 @@
 """What the job store should hold, as plain Python: the ledger decides what a chunk counts, the store only agrees."""
 
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import ChunkCounts, JobStatus, NewJob, RecordCounts, end_status
+from libs.jobs.costs import chunk_bytes, job_bytes
 from libs.jobs.reading import COUNTERS
+from libs.jobs.values import ChunkBlob
 
+OUTCOME = b"what became of it"
+"""Of every chunk."""
+WHILE_OPEN = 600
+"""Bytes of a job that its end sets free."""
 State = Literal["todo", "available", "running", "deferred", "settled"]
 
 
@@ -27,7 +33,7 @@ class Chunk:
     """A chunk as the store should hold it; `todo` is available and not handed out."""
 
     ref: ChunkRef
-    size: int
+    blob: ChunkBlob
     state: State = "todo"
     generation: int = 0
     holder: str = ""
@@ -50,6 +56,14 @@ class Chunk:
                 return "run"
             case "todo":
                 return "early"
+
+    @property
+    def stays(self) -> int:
+        """Bytes of it that its job holds on to."""
+        if self.state != "settled":
+            return 0
+        retryable = self.failure in ("transient", "permanent")
+        return len(OUTCOME) + (len(self.blob.payload) + len(self.blob.rejects) if retryable else 0)
 
     def reopen(self, generation: int) -> None:
         """A retry takes it up again."""
@@ -78,6 +92,11 @@ class ModelJob:
     def todo(self) -> list[int]:
         return [chunk.ref.chunk_no for chunk in self.chunks if chunk.state == "todo"]
 
+    @property
+    def held(self) -> int:
+        """What it counts for beside the chunks that are not settled."""
+        return job_bytes(len(self.chunks)) + sum(chunk.stays for chunk in self.chunks)
+
     def chunk_counts(self) -> ChunkCounts:
         states = Counter(chunk.state for chunk in self.chunks)
         return ChunkCounts(
@@ -94,6 +113,8 @@ class Model:
     ledger: dict[tuple[uuid.UUID, int], Entry] = field(default_factory=dict)
     marks: dict[tuple[uuid.UUID, str], tuple[uuid.UUID, str]] = field(default_factory=dict)
     """By tenant and Idempotency-Key: the job and the fingerprint."""
+    key_sizes: dict[uuid.UUID, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """By tenant: what each of its Idempotency-Keys takes in Redis."""
 
     def chunk(self, ref: ChunkRef) -> Chunk:
         return self.jobs[ref.job_id].chunks[ref.chunk_no]
@@ -127,9 +148,15 @@ class Model:
         return end_status(self.sums(known), chunks_failed=known.failed)
 
     def backlog(self) -> Counter[str]:
-        """Bytes not settled, by "total" and by tenant."""
+        """What open jobs count for, by "total" and by tenant."""
         sizes: Counter[str] = Counter()
-        for chunk in self.chunks("todo", "available", "running", "deferred"):
-            sizes["total"] += chunk.size
-            sizes[str(chunk.ref.tenant_id)] += chunk.size
+        for known in self.jobs.values():
+            if not known.status.ended:
+                size = known.held + sum(chunk_bytes(chunk.blob) for chunk in known.chunks if chunk.state != "settled")
+                sizes.update({"total": size, str(known.job.tenant_id): size})
         return sizes
+
+    def retained(self, tenant: uuid.UUID) -> int:
+        """What is kept of the tenant's ended jobs, and its Idempotency-Keys."""
+        ended = [known for known in self.jobs.values() if known.status.ended and known.job.tenant_id == tenant]
+        return sum(known.held - WHILE_OPEN for known in ended) + sum(self.key_sizes[tenant])

@@ -8,12 +8,18 @@ from msgspec.structs import replace
 
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import JobStatus, NewJob, RecordCounts, RetryStrategy
+from libs.contracts.queues import LANES
+from libs.jobs.costs import places
 from libs.jobs.reading import COUNTERS, Lease
-from libs.jobs.store import JobStore
+from libs.jobs.store import ABORTED, JobStore
 from libs.jobs.values import ChunkBlob, Idempotency, Mismatch, Opened, Replay
 from tests.contract.job_samples import audit, end_of, new_job
-from tests.contract.job_store_model import Chunk, Entry, Model, ModelJob
+from tests.contract.job_store_model import OUTCOME, Chunk, Entry, Model, ModelJob
 from tests.contract.store_view import Place, StoreView
+
+LARGE = 3
+"""Records of a chunk that takes two places of the window."""
+MOST_PLACES = 2
 
 
 class Twin:
@@ -36,6 +42,8 @@ class Twin:
         assert isinstance(answer, Opened)
         if mark:
             self.model.marks[place.tenant, mark.key] = (job.id, mark.fingerprint)
+            name = self.store.keys.idempotency(place.tenant, mark.route, mark.key)
+            self.model.key_sizes[place.tenant].append(len(name) + len(f"{job.id} {mark.fingerprint}") + 100)
         self.model.jobs[job.id] = _model_of(job, sizes)
         self.model.hand_out(answer.refs)
         return answer.refs
@@ -55,7 +63,8 @@ class Twin:
 
     def retry(self, known: ModelJob, strategy: RetryStrategy) -> list[ChunkRef]:
         answer = self.store.retry(known.job.tenant_id, known.job.id, strategy, audit(known.job))
-        failed = [chunk for chunk in known.chunks if chunk.failure and strategy in ("all", chunk.failure)]
+        reopened = ("transient", "permanent") if strategy == "all" else (strategy,)
+        failed = [chunk for chunk in known.chunks if chunk.failure in reopened]
         if not known.status.ended or not failed:
             assert (answer.result, answer.status) == ("nothing" if known.status.ended else "open", known.status)
             return []
@@ -79,7 +88,7 @@ class Twin:
         chunk.crashes += answer.lost
         assert (answer.generation, answer.attempts, answer.crashes) == (chunk.generation, chunk.attempts, chunk.crashes)
         assert answer.job.cancelling == known.cancelling
-        assert len(answer.payload) + len(answer.rejects) == chunk.size
+        assert (answer.payload, answer.rejects) == (chunk.blob.payload, chunk.blob.rejects)
         return answer
 
     def write(self, lease: Lease, failure: str) -> Entry:
@@ -91,7 +100,8 @@ class Twin:
 
     def settle(self, lease: Lease, entry: Entry) -> list[ChunkRef]:
         known, chunk = self.model.jobs[lease.job.id], self.model.chunk(lease.ref)
-        answer = self.store.settle(lease.ref, lease.generation, entry.counts, b"", failure=entry.failure)
+        failure, error = ("permanent", ABORTED) if entry.failure == "aborted" else (entry.failure, "")
+        answer = self.store.settle(lease.ref, lease.generation, entry.counts, OUTCOME, failure=failure, error=error)
         if lease.generation != chunk.generation:
             assert (answer.first, answer.finished, answer.refs) == (False, False, [])
             return []
@@ -151,16 +161,27 @@ class Twin:
         out = {chunk.ref for chunk in model.chunks("available", "running", "deferred")}
         ends = {end_of(known.job) for known in jobs if known.done and not known.status.ended}
         assert seen.due == out | ends
-        assert seen.open_jobs == {(known.job.tenant_id, known.job.id) for known in jobs if not known.status.ended}
+        still_open = [known for known in jobs if not known.status.ended]
+        assert seen.open_jobs == {(known.job.tenant_id, known.job.id) for known in still_open}
+        assert seen.listed == {(known.job.tenant_id, known.status, known.job.id) for known in still_open}
         for place in self._places:
             turns = [known.job.id for known in jobs if _place(known.job) == place and known.todo]
             assert sorted(seen.waiting[place]) == sorted(turns)
             assert seen.windows[place] == {ref for ref in out if _place(ref) == place}
-            room = self.store.timing.window_chunks - len(seen.windows[place])
-            assert room == 0 if turns else room >= 0
+            assert seen.taken[place] == sum(places(model.chunk(ref).blob) for ref in seen.windows[place])
+            room = self._room(place)
+            assert room <= 0 if turns else room > -MOST_PLACES - 1
+        for tenant in {place.tenant for place in self._places}:
+            assert self.store.share(tenant).retained == model.retained(tenant)
+
+    def _room(self, place: Place) -> int:
+        """Places of the tenant's window that the lane may still take; below none where a large chunk went out last."""
+        window, out = self.store.timing.window_chunks, self.model.chunks("available", "running", "deferred")
+        taken = sum(places(chunk.blob) for chunk in out if chunk.ref.tenant_id == place.tenant)
+        return window - taken + (1 - LANES.index(place.lane)) * (window // 8)
 
     def _close(self, known: ModelJob, generation: int, status: JobStatus, sums: RecordCounts) -> str:
-        return self.store.close(end_of(known.job), generation, status, sums, retryable=known.failed > 0)
+        return self.store.close(end_of(known.job), generation, status, sums)
 
 
 def _place(one: ChunkRef | NewJob) -> Place:
@@ -168,9 +189,10 @@ def _place(one: ChunkRef | NewJob) -> Place:
 
 
 def _blobs(sizes: list[int]) -> list[ChunkBlob]:
-    return [ChunkBlob(size, 0, b"p" * 10 * size, b"r" * size) for size in sizes]
+    """Chunks of so many records; those of three have many links."""
+    return [ChunkBlob(size, 0, b"p" * 100 * size, b"r" * size, 20_000 if size == LARGE else 0) for size in sizes]
 
 
 def _model_of(job: NewJob, sizes: list[int]) -> ModelJob:
     refs = [ChunkRef(job.tenant_id, job.id, number, job.lane) for number in range(len(sizes))]
-    return ModelJob(job, [Chunk(ref, 11 * size) for ref, size in zip(refs, sizes, strict=True)])
+    return ModelJob(job, [Chunk(ref, blob) for ref, blob in zip(refs, _blobs(sizes), strict=True)])

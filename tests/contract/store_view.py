@@ -4,9 +4,11 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import product
 
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import Job, Lane
+from libs.contracts.records import ENTITIES
 from libs.jobs.reading import parse_job, parse_ref
 from libs.jobs.store import JobStore
 
@@ -27,8 +29,12 @@ class Snapshot:
     todo: dict[uuid.UUID, list[int]]
     due: set[ChunkRef]
     open_jobs: set[tuple[uuid.UUID, uuid.UUID]]
+    listed: set[tuple[uuid.UUID, str, uuid.UUID]]
+    """By tenant and state: what the lists of the tenants in `places` name."""
     backlog: Counter[str]
     windows: dict[Place, set[ChunkRef]]
+    taken: dict[Place, int]
+    """Places of the window."""
     waiting: dict[Place, list[uuid.UUID]]
 
 
@@ -86,17 +92,40 @@ class StoreView:
         for place in places:
             lane = f"{self.keys.prefix}:{place.tenant}:lane:{place.lane}"
             pipe.smembers(f"{lane}:window").lrange(f"{lane}:waiting", 0, -1)
+        lists = list(product({place.tenant for place in places}, ("pending", "processing"), ENTITIES))
+        for each in lists:
+            pipe.zrange(self.keys.open_list(*each), 0, -1)
         due, open_jobs, backlog, *rest = pipe.execute()
+        rest, names = rest[: len(rest) - len(lists)], rest[len(rest) - len(lists) :]
         of_jobs, of_places = rest[: 2 * len(jobs)], rest[2 * len(jobs) :]
         return Snapshot(
             jobs={job: parse_job(_text(raw)) for (_, job), raw in zip(jobs, of_jobs[::2], strict=True) if raw},
             todo={job: [int(n) for n in raw] for (_, job), raw in zip(jobs, of_jobs[1::2], strict=True)},
             due={parse_ref(raw) for raw in due},
             open_jobs={_pair(raw) for raw in open_jobs},
+            listed={
+                (tenant, status, _id(name.split(b"|")[1]))
+                for (tenant, status, _), members in zip(lists, names, strict=True)
+                for name in members
+            },
             backlog=Counter({name: int(value) for name, value in _text(backlog).items() if int(value)}),
-            windows={place: set(map(parse_ref, raw)) for place, raw in zip(places, of_places[::2], strict=True)},
+            windows={
+                place: {parse_ref(ref) for ref in raw if ref.count(b"|") == 3}
+                for place, raw in zip(places, of_places[::2], strict=True)
+            },
+            taken={place: len(raw) for place, raw in zip(places, of_places[::2], strict=True)},
             waiting={place: list(map(_id, raw)) for place, raw in zip(places, of_places[1::2], strict=True)},
         )
+
+    def date(self, tenant: uuid.UUID, job_id: uuid.UUID, created_ms: int) -> None:
+        """Have the job created at another time than now."""
+        key = self.keys.job(tenant, job_id)
+        before, status, entity = (value.decode() for value in self.client.hmget(key, "created_at", "status", "entity"))
+        self.client.hset(key, "created_at", created_ms)
+        self.client.zadd(self.keys.open, {f"{tenant}|{job_id}": created_ms}, xx=True)
+        names = self.keys.open_list(tenant, status, entity)
+        if self.client.zrem(names, f"{int(before):015}|{job_id}"):
+            self.client.zadd(names, {f"{created_ms:015}|{job_id}": 0})
 
     # Time that passes for some chunks only.
 

@@ -1,4 +1,4 @@
-"""The broker: three lanes and nothing beside them, served in their order, and publishing that never fails."""
+"""The broker: three lanes and nothing beside them, served by their weights, and publishing that never fails."""
 
 import threading
 import uuid
@@ -76,7 +76,7 @@ def test_what_is_published_reaches_the_writer_whole(redis_client: redis.Redis, n
     assert broker.depths() == dict.fromkeys(LANES, 0)
 
 
-def test_higher_lanes_go_first(redis_client: redis.Redis, namespace: str) -> None:
+def test_lanes_are_served_by_their_weights(redis_client: redis.Redis, namespace: str) -> None:
     broker, order = build_broker(redis_client, namespace), list[Lane]()
     publisher, gate, opened = Publisher(broker), some_ref(0, "low"), threading.Event()
 
@@ -89,13 +89,14 @@ def test_higher_lanes_go_first(redis_client: redis.Redis, namespace: str) -> Non
     with working(broker, handle, threads=1) as worker:
         publisher.publish([gate])
         wait_until(lambda: worker.consumers["low"].is_alive() and worker.work_queue.unfinished_tasks, 3, "the gate")
-        for refs, count in ([some_ref(1, "low")], 1), (some_refs(2, "normal"), 3), (some_refs(2, "high"), 5):
-            publisher.publish(refs)
-            wait_until(partial(has_fetched, worker, count), 3, "the prefetched messages")
+        for count, lane in enumerate(reversed(LANES), 1):
+            publisher.publish(some_refs(35, lane))
+            wait_until(partial(has_fetched, worker, 2 * count - 1), 3, "the prefetched messages")
         opened.set()
-        wait_until(lambda: len(order) == 5, 3, "all messages")
+        wait_until(lambda: len(order) == 3 * 35, 3, "all messages")
 
-    assert order == ["high", "high", "normal", "normal", "low"]
+    assert [order[:35].count(lane) for lane in LANES] == pytest.approx([20, 10, 5], abs=2)
+    assert order[0] == "high"
 
 
 def test_an_actor_that_fails_costs_the_worker_nothing(redis_client: redis.Redis, namespace: str) -> None:

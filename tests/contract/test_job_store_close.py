@@ -130,15 +130,15 @@ def test_only_what_is_bounded_outlives_a_job(redis_client: redis.Redis, namespac
     end(store, job, JobStatus.COMPLETED, RecordCounts(total=30, created=30))
 
     assert store.job(tenant, job.id) is None
-    assert store.jobs_before(tenant, None) == []
     key = store.keys.idempotency(tenant, mark.route, mark.key)
-    assert StoreView(store).all_keys() == {store.keys.backlog, store.keys.drain, store.keys.jobs(tenant), key}
+    assert StoreView(store).all_keys() == {store.keys.drain, store.keys.retained(tenant), key}
 
 
-def test_ids_of_jobs_that_redis_has_long_forgotten_go(store: JobStore, tenant: uuid.UUID) -> None:
-    store.client.zadd(store.keys.jobs(tenant), {str(uuid.uuid4()): 1_000})
+def test_the_list_that_versions_before_kept_goes(store: JobStore, tenant: uuid.UUID) -> None:
+    before = f"{store.keys.prefix}:{tenant}:jobs"
+    store.client.zadd(before, {str(uuid.uuid4()): 1_000})
     job, (ref,) = open_job(store, tenant)
     write(store, ref)
     end(store, job, JobStatus.COMPLETED, CREATED)
 
-    assert store.client.zrange(store.keys.jobs(tenant), 0, -1) == [str(job.id).encode()]
+    assert not store.client.exists(before)

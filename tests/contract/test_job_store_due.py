@@ -139,3 +139,34 @@ def test_many_writers_never_hold_a_chunk_twice(redis_client: redis.Redis, namesp
         thread.join(timeout=30)
 
     assert (answers.count("run"), answers.count("busy")) == (chunks, chunks * (CLAIMANTS - 1))
+
+
+BROKEN = [
+    "", "x", "|||", "a|b|c|d", "a|b|c", "a|b|0|normal|more", f"{uuid.UUID(int=7)}|{uuid.UUID(int=7)}|0|express",
+    f"{uuid.UUID(int=7)}|{uuid.UUID(int=7)}|x|normal", b"\xff|\xfe|0|normal", f"{uuid.UUID(int=7)}|x|-1|high",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("member", BROKEN)
+def test_what_nobody_can_read_is_dropped_and_keeps_nothing_back(
+    store: JobStore, tenant: uuid.UUID, member: str | bytes
+) -> None:
+    _, (ref,) = open_job(store, tenant)
+    view = StoreView(store)
+    view.fall_due(ref)
+    store.client.zadd(store.keys.due, {member: -1})
+
+    assert store.claim_due(2) == [ref]
+    assert view.due().keys() == {ref}
+
+
+def test_a_chunk_that_is_broken_is_claimed_with_the_others(store: JobStore, tenant: uuid.UUID) -> None:
+    _, refs = open_job(store, tenant, 3)
+    view = StoreView(store)
+    view.fall_due(*refs)
+    store.client.hset(view.chunk_key(refs[0]), "publishes", "many")
+    store.client.delete(view.chunk_key(refs[1]))
+    store.client.set(view.chunk_key(refs[1]), "no hash")
+
+    assert set(store.claim_due(10)) == set(refs)
+    assert store.claim_due(10) == []

@@ -4,10 +4,13 @@ import os
 import signal
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 import redis
 
+from deploy.local import valkey
 from deploy.local.ports import free_port
 from deploy.local.valkey import ValkeyServer
 from libs.contracts.jobs import JobStatus
@@ -78,6 +81,29 @@ def test_a_server_that_does_not_show_its_settings_is_refused(client: redis.Redis
     curious.close()
 
 
+@pytest.mark.parametrize(("name", "value"), [("appendfsync", "everysec"), ("maxmemory-policy", "allkeys-lru")])
+def test_another_server_at_the_same_address_is_looked_at_before_anything_is_said_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, namespace: str, tenant: uuid.UUID, name: str, value: str
+) -> None:
+    """Pooled connections, and those of listeners: each that is made anew asks again."""
+    port = free_port()
+    with ValkeyServer(tmp_path / "fit", port) as server, closing(connect(server.url)) as client:
+        store = JobStore(client, namespace, Timing())
+        open_job(store, tenant)
+        server.stop()
+        (tmp_path / "unfit").mkdir()
+        (tmp_path / "unfit" / "password").write_text((tmp_path / "fit" / "password").read_text())
+        monkeypatch.setitem(valkey.SETTINGS, name, value)
+        with ValkeyServer(tmp_path / "unfit", port) as other, closing(connect(other.url, durable=False)) as curious:
+            with pytest.raises(DurabilityError, match=name):
+                open_job(store, tenant)
+            with pytest.raises(DurabilityError, match=name), client.pubsub() as listener:
+                listener.subscribe("anything")
+            assert list(curious.scan_iter()) == []
+            curious.config_set(name, SHIPPED[name])
+            open_job(store, tenant)
+
+
 @pytest.mark.usefixtures("impatient")
 def test_what_is_not_on_the_disk_is_not_acknowledged(mortal: JobStore, tenant: uuid.UUID) -> None:
     opened, _ = open_job(mortal, tenant)
@@ -136,7 +162,8 @@ def test_a_full_server_takes_all_of_a_job_or_nothing(mortal: JobStore, tenant: u
 def test_what_was_acknowledged_outlives_the_server(server: ValkeyServer, mortal: JobStore, tenant: uuid.UUID) -> None:
     view, mark = StoreView(mortal), idempotency()
     job = new_job(tenant, total=30)
-    mortal.open(job, blobs(3), mark, audit(job))
+    entry = audit(job)
+    mortal.open(job, blobs(3), mark, entry)
     lease = take(mortal, ref_of(job, 1))
     mortal.defer(take(mortal, ref_of(job, 2)), 60.0, "08006")
     before = mortal.job(tenant, job.id), view.due(), view.all_keys(), view.window(tenant), view.backlog()
@@ -146,7 +173,7 @@ def test_what_was_acknowledged_outlives_the_server(server: ValkeyServer, mortal:
     server.start()
 
     assert (mortal.job(tenant, job.id), view.due(), view.all_keys(), view.window(tenant), view.backlog()) == before
-    assert mortal.pending_audit(10)[0].job_id == job.id
+    assert list(mortal.pending_audit(10)) == [str(entry.id).encode()]
     assert mortal.extend([lease]) == 1
     assert mortal.start(ref_of(job, 2)) == "early"
     assert take(mortal, ref_of(job, 0)).payload == blobs(3)[0].payload

@@ -12,7 +12,7 @@ from libs.jobs.connection import connect
 from libs.jobs.store import IDEMPOTENCY_TTL_S, JobStore
 from libs.jobs.values import Mismatch, Opened, Replay, Timing
 from tests.contract.cutting_proxy import CuttingProxy
-from tests.contract.job_samples import CHUNK_BYTES, audit, blobs, idempotency, new_job, open_job, ref_of
+from tests.contract.job_samples import audit, blobs, idempotency, new_job, open_job, ref_of, waiting
 from tests.contract.store_view import StoreView
 
 
@@ -65,16 +65,16 @@ def test_what_exceeds_the_window_waits_in_the_jobs_turn(
     assert view.due().keys() == view.window(tenant) == set(refs)
 
 
-def test_the_backlog_grows_by_payloads_and_rejects(store: JobStore, tenant: uuid.UUID) -> None:
+def test_the_backlog_grows_by_jobs_payloads_and_rejects(store: JobStore, tenant: uuid.UUID) -> None:
     other = uuid.uuid4()
     open_job(store, tenant, 3)
     open_job(store, other, 2)
 
     assert StoreView(store).backlog() == {
-        "total": 5 * CHUNK_BYTES, str(tenant): 3 * CHUNK_BYTES, str(other): 2 * CHUNK_BYTES
+        "total": waiting((3, 3), (2, 2)), str(tenant): waiting((3, 3)), str(other): waiting((2, 2))
     }  # fmt: skip
-    assert store.pending_bytes() == store.backlog(tenant).total == 5 * CHUNK_BYTES
-    assert store.backlog(tenant).tenant == 3 * CHUNK_BYTES
+    assert store.load().waiting == waiting((3, 3), (2, 2))
+    assert store.share(tenant).waiting == waiting((3, 3))
 
 
 def test_the_audit_entry_comes_with_the_job(store: JobStore, tenant: uuid.UUID) -> None:
@@ -97,7 +97,7 @@ def test_the_same_request_replays_its_job(store: JobStore, tenant: uuid.UUID) ->
     assert store.open(again, blobs(1), mark, audit(again)) == Replay(job.id)
 
     assert StoreView(store).all_keys() == keys
-    assert store.pending_bytes() == CHUNK_BYTES
+    assert store.load().waiting == waiting((1, 1))
 
 
 def test_a_job_of_the_same_id_is_replayed_once_its_key_is_forgotten(store: JobStore, tenant: uuid.UUID) -> None:
@@ -106,7 +106,7 @@ def test_a_job_of_the_same_id_is_replayed_once_its_key_is_forgotten(store: JobSt
     store.client.delete(store.keys.idempotency(tenant, mark.route, mark.key))
 
     assert store.open(job, blobs(1), mark, None) == Replay(job.id)
-    assert store.pending_bytes() == CHUNK_BYTES
+    assert store.load().waiting == waiting((1, 1))
 
 
 def test_the_same_key_with_another_body_is_a_mismatch(store: JobStore, tenant: uuid.UUID) -> None:
@@ -153,7 +153,7 @@ def test_a_lost_answer_opens_nothing_twice_and_is_no_replay(
 
     assert proxy.cuts == 1
     assert isinstance(answer, Opened)
-    assert store.pending_bytes() == 3 * CHUNK_BYTES
+    assert store.load().waiting == waiting((1, 1), (2, 2))
     assert StoreView(store).todo(tenant, job.id) == []
     assert set(StoreView(store).due()) >= {ref_of(job, 0), ref_of(job, 1)}
 
@@ -162,7 +162,7 @@ def test_a_dry_run_is_not_among_the_tenants_jobs(store: JobStore, tenant: uuid.U
     dry, _ = open_job(store, tenant, dry_run=True)
     real, _ = open_job(store, tenant)
 
-    assert [job.id for job in store.jobs_before(tenant, None)] == [real.id]
+    assert store.client.zcard(store.keys.open_list(tenant, "pending", real.entity)) == 1
     assert (stored := store.job(tenant, dry.id)) is not None
     assert stored.dry_run
 
@@ -173,4 +173,4 @@ def test_scripts_that_the_server_forgot_are_loaded_again(store: JobStore, tenant
     job, refs = open_job(store, tenant)
 
     assert refs == [ref_of(job, 0)]
-    assert store.pending_bytes() == 2 * CHUNK_BYTES
+    assert store.load().waiting == waiting((1, 1), (1, 1))

@@ -21,6 +21,7 @@ from tests.contract.job_samples import (
     ref_of,
     settle,
     take,
+    waiting,
     write,
 )
 from tests.contract.store_view import StoreView
@@ -43,7 +44,7 @@ def test_a_settled_chunk_is_counted(store: JobStore, tenant: uuid.UUID) -> None:
     assert job.chunks == ChunkCounts(total=2, available=1, settled=1)
     assert job.status is JobStatus.PROCESSING
     assert view.due().keys() == view.window(tenant) == {refs[1]}
-    assert view.backlog() == {"total": CHUNK_BYTES, str(tenant): CHUNK_BYTES}
+    assert view.backlog() == dict.fromkeys(("total", str(tenant)), waiting((2, 1)) + len(b"outcome"))
     assert job.progress == 50.0
 
 
@@ -149,10 +150,12 @@ def test_a_settled_chunk_shows_its_outcome(store: JobStore, tenant: uuid.UUID) -
     write(store, refs[0])
 
     rejects = b"r" * 20
-    assert store.live_chunks(read(store, refs[0])) == [LiveChunk(True, b"", b"outcome"), LiveChunk(False, rejects, b"")]
+    assert store.live_chunks(read(store, refs[0])) == [
+        LiveChunk(True, b"", b"outcome", 10), LiveChunk(False, rejects, b"", 10)
+    ]  # fmt: skip
     _, (ref,) = open_job(store, tenant, dry_run=True)
     write(store, ref)
-    assert store.live_chunks(read(store, ref)) == [LiveChunk(True, rejects, b"outcome")]
+    assert store.live_chunks(read(store, ref)) == [LiveChunk(True, rejects, b"outcome", 10)]
 
 
 def test_an_error_of_a_chunk_is_the_jobs_last(store: JobStore, tenant: uuid.UUID) -> None:
@@ -163,23 +166,24 @@ def test_an_error_of_a_chunk_is_the_jobs_last(store: JobStore, tenant: uuid.UUID
 
 
 def test_the_backlog_ends_at_nothing(store: JobStore, tenant: uuid.UUID) -> None:
-    _, refs = open_job(store, tenant, 3)
+    job, refs = open_job(store, tenant, 3)
     leases = [take(store, ref) for ref in refs]
     for lease in leases * 2:
         settle(store, lease)
+    end(store, job, JobStatus.COMPLETED, RecordCounts(total=30, created=27, rejected=3))
 
     assert StoreView(store).backlog() == {}
-    assert store.backlog(tenant).total == store.backlog(tenant).tenant == store.pending_bytes() == 0
+    assert store.load().waiting == store.share(tenant).waiting == 0
     assert not store.client.hexists(store.keys.backlog, str(tenant))
 
 
 def test_the_drain_rate_is_measured_over_seconds(store: JobStore, tenant: uuid.UUID) -> None:
     _, refs = open_job(store, tenant, 3)
     write(store, refs[0])
-    assert store.backlog(tenant).rate == 0
+    assert store.load().rate == 0
     store.client.hset(store.keys.drain, "since_ms", int(StoreView(store).now_ms()) - 10_000)
     write(store, refs[1])
 
-    assert store.backlog(tenant).rate == pytest.approx(2 * CHUNK_BYTES / 10, abs=1)
+    assert store.load().rate == pytest.approx(2 * CHUNK_BYTES / 10, abs=1)
     write(store, refs[2])
-    assert store.backlog(tenant).rate == pytest.approx(2 * CHUNK_BYTES / 10, abs=1)
+    assert store.load().rate == pytest.approx(2 * CHUNK_BYTES / 10, abs=1)

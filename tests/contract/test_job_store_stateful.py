@@ -46,7 +46,7 @@ LONG_MS = 600_000
 Item = TypeVar("Item")
 PICK = st.integers(0, 1_000)
 MARK = st.builds(Idempotency, st.just("route"), st.sampled_from("kl"), st.sampled_from("fg"))
-FAILURE = st.sampled_from(["", "transient", "permanent"])
+FAILURE = st.sampled_from(["", "transient", "permanent", "aborted"])
 UNTIL = st.sampled_from(["end", "settled", "written", "leased", "leased"])
 
 
@@ -60,7 +60,7 @@ class JobStoreMachine(RuleBasedStateMachine):
         self.held: list[Lease] = []
         self.written: list[tuple[Lease, Entry]] = []
 
-    @initialize(window=st.integers(1, 2))
+    @initialize(window=st.sampled_from([1, 2, 8]))
     def begin(self, window: int) -> None:
         timing = Timing(window_chunks=window, grace_ms=LONG_MS, longest_grace_ms=2 * LONG_MS, lease_ms=LONG_MS)
         self.twin = Twin(JobStore(self.client, f"machine-{uuid.uuid4().hex}", timing, waitaof=False), PLACES)
@@ -229,7 +229,10 @@ def _take(items: list[Item], pick: int, *, again: bool = False) -> Item:
 @pytest.fixture
 def forgetful(tmp_path: Path) -> Iterator[redis.Redis]:
     """A server without a disk: at thousands of steps, waiting for an fsync would take the longest."""
-    with ValkeyServer(tmp_path / "valkey", free_port()) as server, closing(connect(server.url)) as client:
+    with (
+        ValkeyServer(tmp_path / "valkey", free_port()) as server,
+        closing(connect(server.url, durable=False)) as client,
+    ):
         client.config_set("appendonly", "no")
         yield client
 

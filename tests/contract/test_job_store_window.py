@@ -1,4 +1,4 @@
-"""The window: how much of a tenant is out at once in a lane, and whose turn is next."""
+"""The window: how much of a tenant is out at once in all lanes, and whose turn is next."""
 
 import itertools
 import uuid
@@ -9,8 +9,8 @@ import redis
 
 from libs.contracts.chunks import ChunkRef
 from libs.jobs.store import JobStore
-from libs.jobs.values import Timing
-from tests.contract.job_samples import audit, failed_job, open_job, ref_of, take, write
+from libs.jobs.values import ChunkBlob, Opened, Timing
+from tests.contract.job_samples import audit, failed_job, new_job, open_job, ref_of, take, write
 from tests.contract.store_view import StoreView
 
 WINDOW = 4
@@ -77,15 +77,38 @@ def test_tenants_do_not_wait_for_one_another(narrow: JobStore, tenant: uuid.UUID
     assert len(drain(narrow, refs)) == 6
 
 
-def test_lanes_do_not_wait_for_one_another(narrow: JobStore, tenant: uuid.UUID) -> None:
-    open_job(narrow, tenant, 20, lane="low")
+def test_a_tenants_lanes_share_its_window_and_the_highest_goes_first(narrow: JobStore, tenant: uuid.UUID) -> None:
+    _, first = open_job(narrow, tenant, 20, lane="low")
+    for lane in ("normal", "high"):
+        assert open_job(narrow, tenant, 3, lane=lane)[1] == []
 
-    _, refs = open_job(narrow, tenant, 6, lane="high")
+    order = drain(narrow, first)
 
-    assert len(refs) == WINDOW
-    assert {ref.lane for ref in refs} == {"high"}
-    assert len(drain(narrow, refs)) == 6
-    assert len(StoreView(narrow).window(tenant, "low")) == WINDOW
+    lanes = [ref.lane for ref in order[WINDOW:]]
+    assert lanes == ["high"] * 3 + ["normal"] * 3 + ["low"] * 16
+
+
+def test_what_is_urgent_finds_room_beside_a_full_window(
+    redis_client: redis.Redis, namespace: str, tenant: uuid.UUID
+) -> None:
+    store = JobStore(redis_client, namespace, Timing(window_chunks=16))
+    view = StoreView(store)
+
+    for lane in ("low", "normal", "high"):
+        open_job(store, tenant, 40, lane=lane)
+
+    assert [len(view.window(tenant, lane)) for lane in ("low", "normal", "high")] == [14, 2, 2]
+
+
+@pytest.mark.parametrize("blob", [ChunkBlob(8_000, 0, b"p", b""), ChunkBlob(10, 0, b"p", b"", links=50_000)])
+def test_a_chunk_takes_places_for_its_records_and_links(narrow: JobStore, tenant: uuid.UUID, blob: ChunkBlob) -> None:
+    job = new_job(tenant, total=3 * blob.records)
+    answer = narrow.open(job, [blob] * 3, None, None)
+    assert isinstance(answer, Opened)
+    assert answer.refs == [ref_of(job, 0)]
+
+    assert open_job(narrow, tenant, 1)[1] == []
+    assert write(narrow, ref_of(job, 0)).refs[0] == ref_of(job, 1)
 
 
 def test_what_is_being_written_or_put_off_holds_its_place(narrow: JobStore, tenant: uuid.UUID) -> None:

@@ -11,8 +11,9 @@ import pytest
 import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import UNSET
 
-from libs.contracts.chunks import ChunkRecords, Fault, IdMaker, Outcome, Reject
+from libs.contracts.chunks import REJECTS_PAGE, REJECTS_PAGE_BYTES, ChunkRecords, Fault, IdMaker, Outcome, Reject
 from libs.contracts.records import (
     ENTITIES,
     MAX_TEXT,
@@ -22,13 +23,14 @@ from libs.contracts.records import (
     Recipient,
     Record,
 )
-from libs.contracts.rows import decode_row, external_id, split_ids
+from libs.contracts.rows import decode_row, split_ids
 from libs.intake.chunking import chunk_content
 from libs.jobs.payload import (
     UNREADABLE,
     pack_outcome,
     pack_records,
     pack_rejects,
+    rejects_after,
     unpack_outcome,
     unpack_records,
     unpack_rejects,
@@ -52,6 +54,8 @@ RECORDS: dict[str, st.SearchStrategy[Record]] = {
         data_subject_count=st.none() | st.integers(0, 2**31), started_on=st.none() | st.dates(),
     ),
 }  # fmt: skip
+FLAGS = {entity: {"has_automated_decision_making": False} if "activities" in entity else {} for entity in RECORDS}
+"""What is stored of flags that did not come."""
 indexes = st.integers(0, 2**24 - 1)
 faults = st.builds(Fault, st.sampled_from(["REQUIRED", "REFERENCE_MISSING"]), st.text(max_size=9), st.just({"n": 5}))
 rejects = st.builds(
@@ -66,9 +70,8 @@ outcomes = st.builds(
 
 def unpacked(entity: str, records: Sequence[Record]) -> ChunkRecords:
     """Records as they come out of Redis; each third record of a request is one of them."""
-    return unpack_records(
-        pack_records(chunk_content(ENTITIES[entity], IDS, [3 * place for place in range(len(records))], records))
-    )
+    places = [3 * place for place in range(len(records))]
+    return unpack_records(pack_records(chunk_content(ENTITIES[entity], IDS, places, records)))
 
 
 @pytest.mark.parametrize("entity", RECORDS)
@@ -81,10 +84,9 @@ def test_records_come_out_as_they_went_in(entity: str, data: st.DataObject) -> N
     assert content.indexes == [3 * place for place in range(len(records))]
     assert content.own_ids == [getattr(record, kind.id_field) is not None for record in records]
     for place, record in enumerate(records):
-        sent = {name: value for name in kind.columns if (value := getattr(record, name)) is not None}
+        sent = {name: value for name in kind.columns if (value := getattr(record, name)) not in (None, UNSET)}
         made = {kind.id_field: uuid.UUID(IDS.text(3 * place))}
-        assert decode_row(kind, content.columns, content.rows[place]) == made | sent
-        assert external_id(content.rows[place]) == record.external_id
+        assert decode_row(kind, content.columns, content.rows[place]) == FLAGS[entity] | made | sent
         for link in kind.links:
             ids = [target.bytes for target in getattr(record, link.field)]
             assert (split_ids(content.links[link.field].lists[place]) if link.field in content.links else []) == ids
@@ -104,6 +106,37 @@ def test_what_a_chunk_refers_to_is_named_once(records: list[Any]) -> None:
 @relaxed
 def test_rejects_come_out_as_they_went_in(values: list[Reject]) -> None:
     assert unpack_rejects(pack_rejects(values)) == values
+
+
+@given(st.integers(0, 600), st.integers(0, 3), st.integers(-1, 2_000))
+@relaxed
+def test_rejects_are_read_in_pages_from_any_of_them_on(count: int, megabytes: int, after: int) -> None:
+    """A page is bounded in records and in bytes, and only the pages that are asked for are unpacked."""
+    raw = b"x" * (megabytes * REJECTS_PAGE_BYTES // 50)
+    values = [Reject(3 * place, "validate", [], raw) for place in range(count)]
+    pages = list(rejects_after(pack_rejects(values), after))
+    assert [reject for page in pages for reject in page] == [each for each in values if each.index > after]
+    assert all(0 < len(page) <= REJECTS_PAGE for page in pages)
+    assert all(sum(len(reject.raw) for reject in page) <= REJECTS_PAGE_BYTES for page in pages)
+
+
+def test_rejects_that_an_earlier_version_packed_are_read() -> None:
+    """Writers are deployed before ingest."""
+    values = [Reject(3 * place, "validate", [], b"{}") for place in range(5)]
+    packed = zstandard.ZstdCompressor().compress(msgspec.msgpack.encode(values))
+    assert unpack_rejects(packed) == values
+    assert list(rejects_after(packed, 5)) == [values[2:]]
+
+
+def test_a_reject_larger_than_a_page_is_a_page() -> None:
+    large = b"x" * (2 * REJECTS_PAGE_BYTES)
+    values = [Reject(place, "validate", [], raw) for place, raw in enumerate([b"1", large, large, b"2", b"3"])]
+    assert [[each.index for each in page] for page in rejects_after(pack_rejects(values), -1)] == [
+        [0],
+        [1],
+        [2],
+        [3, 4],
+    ]
 
 
 @given(outcomes)

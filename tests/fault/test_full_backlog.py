@@ -16,13 +16,13 @@ from tests.fault.running.workload import Workload
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
-TENANT_LIMIT, TOTAL_LIMIT = 40_000, 116_000
+TENANT_LIMIT, TOTAL_LIMIT = 60_000, 176_000
 """The three tenants of the workload come to their own bounds first, and then together to the bound of all."""
 BOUNDS = {
     "SLUICE_TENANT_BACKLOG_MAX_BYTES": str(TENANT_LIMIT),
     "SLUICE_BACKLOG_MAX_BYTES": str(TOTAL_LIMIT),
 }
-OVERSHOOT = 30_000
+OVERSHOOT = 60_000
 """A reading of the backlog serves for a tenth of a second: so much may be accepted beyond the bound meanwhile."""
 FULL_S = 60.0
 TAKEN_AGAIN_S = 30.0
@@ -58,7 +58,7 @@ def come_back(run: Trial, number: int) -> int:
 
 def test_what_is_accepted_until_the_backlog_is_full_is_written_afterwards(tmp_path: Path) -> None:
     """The scanner has no keys: what is refused is not sent again by itself, and must not be there."""
-    workload = Workload.of("full backlog", scanners=1, failing=False, waiting=False, keyed=False)
+    workload = Workload.of("no more fits", scanners=1, failing=False, waiting=False, keyed=False)
     with (
         running_rig(tmp_path / "rig", BOUNDS) as rig,
         trial(rig.place, workload, tmp_path / "history", rig.runner.logs) as run,

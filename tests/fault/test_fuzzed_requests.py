@@ -20,8 +20,10 @@ from libs.contracts.chunks import IdMaker
 from libs.contracts.jobs import JobStatus
 from libs.contracts.records import ENTITIES
 from libs.contracts.refusals import Refusal
+from libs.intake.bodies import JSON, NDJSON
 from libs.intake.chunking import pack, spans
-from libs.intake.validation import JSON, NDJSON, Batch, decoding_slot, validate, verdict_on
+from libs.intake.opening import Ticket
+from libs.intake.validation import Batch, decoding_slot, validate, verdict_on
 from services.ingest.batches import answers as batch_answers
 from services.ingest.http.decompression import CorruptError, decompressor
 from services.ingest.http.refusals import render
@@ -91,7 +93,8 @@ def outcome(body: Body) -> str:
     assert len(batch.indexes) == len(batch.records)
     packed(batch)
     assert NUL not in msgspec.json.encode([reject.faults for reject in batch.rejects])
-    msgspec.json.encode(batch_answers.accepted(verdict_on(batch), uuid.UUID(int=0), JobStatus.PENDING, 0))
+    ticket = Ticket(uuid.UUID(int=0), 0, frozenset(), replayed=False)
+    msgspec.json.encode(batch_answers.accepted(verdict_on(batch), ticket, JobStatus.PENDING, 0))
     return "rejects" if rejected else "accepted"
 
 

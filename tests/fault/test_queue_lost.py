@@ -1,5 +1,10 @@
 """Redis loses everything while jobs are open: Sluice says so, nothing hangs, and a repeat writes what is missing."""
 
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 import redis
 
@@ -21,6 +26,16 @@ def lose_everything(stack: Stack) -> None:
         client.flushall()
 
 
+@contextmanager
+def stopped(pid: int) -> Iterator[None]:
+    """The process does not move inside the block."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
 def known_to_postgres(stack: Stack, job_id: str) -> bool:
     return bool(stack.database.execute("SELECT 1 FROM ingest.job WHERE job_id = %s", [job_id]).fetchone())
 
@@ -33,9 +48,9 @@ def nameless(count: int) -> list[dict[str, str]]:
 def test_a_lost_job_fails_with_a_reason_and_its_repeat_writes_what_is_missing(stack: Stack) -> None:
     tenant = Tenant(stack)
     key = {"Idempotency-Key": "after the flood"}
-    total = 10_000  # ten chunks: more than all writers have threads, so that some are not begun
+    total = 10_000  # five chunks: more than the one writer that moves has threads, so that some are not begun
     records = [{"activity_name_vi": "Không tên", "legal_basis": "consent"} for _ in range(total)]
-    with stack.database.transaction():
+    with stopped(stack.pid("writer-2")), stack.database.transaction():
         # Nobody can write while this lock is held, so the job stays open until Redis has lost it.
         stack.database.execute("LOCK TABLE inventory.processing_activity IN EXCLUSIVE MODE")
         job_id = tenant.post(ACTIVITY, records, background=True, headers=key).json()["job_id"]

@@ -25,15 +25,20 @@ ENDED = ("completed", "failed", "cancelled")
 
 
 class ServiceProcess:
-    """A service with these settings, and nothing else of ours in its environment. Its log is in the folder."""
+    """A service with these settings, and nothing else of ours in its environment.
 
-    def __init__(self, command: tuple[str, ...], folder: Path, **settings: object) -> None:
+    Its log is in the folder, unless it goes to the open file `output`.
+    """
+
+    def __init__(
+        self, command: tuple[str, ...], folder: Path, *, output: int | None = None, **settings: object
+    ) -> None:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("SLUICE_", "PROM"))}
         given = {f"SLUICE_{name.upper()}" if name.islower() else name: str(value) for name, value in settings.items()}
         self._log = folder / f"{command[-1].split('.')[1]}-{uuid.uuid4().hex[:6]}.log"
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env=inherited | given, stdout=log, stderr=log, start_new_session=True
+                command, cwd=ROOT, env=inherited | given, stdout=log, stderr=output or log, start_new_session=True
             )
 
     @property

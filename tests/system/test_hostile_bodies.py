@@ -3,6 +3,7 @@
 import gzip
 import json
 import time
+import uuid
 import zlib
 from collections.abc import Callable
 
@@ -126,6 +127,105 @@ def test_many_bad_ids_in_a_list_are_answered(tenant: Tenant) -> None:
     assert answer.status_code == 201
     assert len(answer.json()["errors"]) <= 100
     assert tenant.count(ACTIVITY) == 1
+
+
+MARKS = "\u0315\u0300" * 50_000
+
+
+@pytest.mark.parametrize("text", [f"a{MARKS}", f"a{MARKS[:62]}"], ids=len)
+def test_a_text_of_marks_is_a_fault_of_its_field_and_costs_no_time(tenant: Tenant, text: str) -> None:
+    """297 bytes of gzip, which a normaliser is busy with for 14 seconds."""
+    records = [RECIPIENT.sample(), RECIPIENT.sample(contact=text), RECIPIENT.sample(external_id=text)]
+    body = gzip.compress(json.dumps({"recipients": records}, ensure_ascii=False).encode())
+    answer = tenant.send(RECIPIENT, body, headers={"Content-Encoding": "gzip"})
+    assert answer.status_code == 201
+    errors = [(error["index"], error["pointer"], error["external_id"]) for error in answer.json()["errors"]]
+    assert errors == [(1, "/contact", None), (2, "/external_id", None)]
+
+
+@pytest.mark.parametrize("media", ["application/json", "application/x-ndjson"])
+def test_a_list_of_millions_is_one_fault_and_costs_its_neighbours_nothing(tenant: Tenant, media: str) -> None:
+    good = json.dumps(ACTIVITY.sample()).encode()
+    huge = good[:-1] + b', "data_category_ids": [%s]}' % b",".join([b"0"] * 4_500_000)
+    records = [good, huge, good]
+    body = b'{"activities": [%s]}' % b",".join(records) if media.endswith("/json") else b"\n".join(records)
+    heads = {"Content-Encoding": "gzip", "Content-Type": media}
+    answer = tenant.send(ACTIVITY, gzip.compress(body, 1), headers=heads)
+    assert answer.status_code == 201
+    assert [(error["index"], error["pointer"]) for error in answer.json()["errors"]] == [(1, "/data_category_ids")]
+    assert tenant.count(ACTIVITY) == 2
+    errors = tenant.get(answer.json()["errors_url"])
+    assert len(errors.content) < 5_000
+
+
+def test_a_list_of_a_thousand_passes_and_one_of_more_does_not(tenant: Tenant) -> None:
+    ids = [tenant.post(RECIPIENT, [RECIPIENT.sample()]).json()["recipient_ids"][0]] * 1_000
+    answer = tenant.post(ACTIVITY, [ACTIVITY.sample(recipient_ids=ids), ACTIVITY.sample(recipient_ids=[*ids, ids[0]])])
+    assert [(error["index"], error["pointer"]) for error in answer.json()["errors"]] == [(1, "/recipient_ids")]
+    assert "1000" in answer.json()["errors"][0]["error"]
+    assert "1000" in answer.json()["errors"][0]["error_vi"]
+    assert tenant.count(ACTIVITY) == 1
+
+
+def test_a_record_of_a_thousand_unknown_ids_has_twenty_errors(tenant: Tenant) -> None:
+    """The last of which counts the others, in both languages; and all formats tell the same."""
+    unknown = [str(uuid.uuid4()) for _ in range(1_000)]
+    many = [ACTIVITY.sample(recipient_ids=unknown, transfer_ids=unknown) for _ in range(60)]
+    body = tenant.post(ACTIVITY, [*many, ACTIVITY.sample()]).json()
+    assert (body["total_rejected"], tenant.count(ACTIVITY)) == (60, 1)
+    paged = tenant.pages(body["errors_url"])
+    errors = [error for page in paged for error in page]
+    assert [error["index"] for error in errors] == [index for index in range(60) for _ in range(20)]
+    assert max(map(len, paged)) <= 500
+    assert "1981" in errors[19]["error"]
+    assert "1981" in errors[19]["error_vi"]
+    lines = tenant.get(body["errors_url"], headers={"Accept": "application/x-ndjson"}).text
+    assert [json.loads(line) for line in lines.splitlines()] == errors
+    rejects = tenant.get(f"{body['job_url']}/rejects").text.splitlines()
+    assert len(rejects) == 60
+    assert json.loads(rejects[0])["recipient_ids"] == unknown
+
+
+@pytest.mark.parametrize("media", ["application/json", "application/x-ndjson"])
+@pytest.mark.parametrize("value", ['"\\ud800"', "[" * 2_000 + "]" * 2_000, '{"a":' * 2_000 + "1" + "}" * 2_000])
+def test_a_broken_record_is_rejected_by_its_place_in_both_forms(tenant: Tenant, media: str, value: str) -> None:
+    broken = b'{"name_vi": %s, "recipient_type": "internal"}' % value.encode()
+    records = [RECORD, broken, RECORD]
+    body = b'{"recipients": [%s]}' % b",".join(records) if media.endswith("/json") else b"\n".join(records)
+    answer = tenant.send(RECIPIENT, body, headers={"Content-Type": media})
+    assert answer.status_code == 201
+    assert [error["index"] for error in answer.json()["errors"]] == [1]
+    assert tenant.count(RECIPIENT) == 2
+
+
+def test_a_member_twice_is_400_in_both_languages(tenant: Tenant) -> None:
+    answer = tenant.send(RECIPIENT, b'{"recipients": [%s], "recipients": [%s]}' % (RECORD, RECORD))
+    assert (answer.status_code, answer.json()["code"]) == (400, "MEMBER_REPEATED")
+    assert answer.json()["detail"] != answer.json()["detail_vi"]
+    assert tenant.count(RECIPIENT) == 0
+
+
+@pytest.mark.parametrize("media", ["application/json", "application/x-ndjson"])
+def test_a_byte_order_mark_is_skipped(tenant: Tenant, media: str) -> None:
+    body = GOOD if media.endswith("/json") else RECORD
+    assert tenant.send(RECIPIENT, b"\xef\xbb\xbf" + body, headers={"Content-Type": media}).status_code == 201
+    assert tenant.count(RECIPIENT) == 1
+
+
+def test_a_whole_number_with_a_fraction_of_nothing_is_taken(tenant: Tenant) -> None:
+    answer = tenant.post(ACTIVITY, [ACTIVITY.sample(retention_period_months=60.0), ACTIVITY.sample()])
+    assert answer.json()["total_created"] == 2
+    assert sorted(str(row["retention_period_months"]) for row in tenant.rows(ACTIVITY.table)) == ["60", "None"]
+
+
+def test_a_window_over_the_limit_is_named(tenant: Tenant) -> None:
+    limit = tenant.get("/api/v1/limits").json()["max_zstd_window_bytes"]
+    parameters = zstandard.ZstdCompressionParameters(window_log=27)
+    packer = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+    answer = tenant.send(RECIPIENT, packer.compress(GOOD) + packer.flush(), headers={"Content-Encoding": "zstd"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "ZSTD_WINDOW")
+    assert str(limit) in answer.json()["detail"]
+    assert str(limit) in answer.json()["detail_vi"]
 
 
 def zeros_in_gzip(mebibytes: int) -> bytes:

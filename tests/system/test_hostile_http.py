@@ -5,8 +5,8 @@ import json
 import pytest
 
 from tests.system.api import Stack, Tenant
-from tests.system.raw import chunked, exchange
-from tests.system.samples import RECIPIENT
+from tests.system.raw import RawAnswer, chunked, exchange
+from tests.system.samples import RECIPIENT, Json
 
 pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.usefixtures("still_serving")]
 
@@ -94,20 +94,18 @@ def test_a_request_out_of_order_is_refused(tenant: Tenant, name: str) -> None:
 SURVIVED: dict[str, tuple[bytes, bytes]] = {
     "length and chunks": (LENGTH + CHUNKED, chunked(GOOD, 50)),
     "chunked twice": (CHUNKED + CHUNKED, chunked(GOOD, 50)),
-    "the same length twice": (LENGTH + LENGTH, GOOD),
     "chunk extension": (CHUNKED, b"%x;a=b\r\n%s\r\n0\r\n\r\n" % (len(GOOD), GOOD)),
     "trailer": (CHUNKED, b"%x\r\n%s\r\n0\r\nX-Trailer: 1\r\n\r\n" % (len(GOOD), GOOD)),
-    "two keys": (LENGTH + b"Idempotency-Key: a\r\nIdempotency-Key: b\r\n", GOOD),
     "key with a tab": (LENGTH + b"Idempotency-Key: a\tb\r\n", GOOD),
     "empty key": (LENGTH + b"Idempotency-Key:\r\n", GOOD),
-    "two request ids": (LENGTH + b"X-Request-ID: a\r\nX-Request-ID: b\r\n", GOOD),
+    "two traces": (LENGTH + b"traceparent: a\r\ntraceparent: b\r\n", GOOD),
+    "two preferences": (LENGTH + b"Prefer: foo\r\nPrefer: wait=20\r\n", GOOD),
     "request id in UTF-8": (LENGTH + "X-Request-ID: mã\r\n".encode(), GOOD),
     "prefer in UTF-8": (LENGTH + "Prefer: wait=năm\r\n".encode(), GOOD),
     "method override": (LENGTH + b"X-HTTP-Method-Override: DELETE\r\n", GOOD),
     "forwarded prefix": (LENGTH + b"X-Forwarded-Prefix: /x\r\nX-Forwarded-Proto: x\r\nForwarded: x\r\n", GOOD),
     "script name": (LENGTH + b"Script-Name: /x\r\nScript_Name: /x\r\n", GOOD),
     "expects 100": (LENGTH + b"Expect: 100-continue\r\n", GOOD),
-    "expects something else": (LENGTH + b"Expect: a miracle\r\n", GOOD),
     "upgrade": (LENGTH + b"Upgrade: websocket\r\n", GOOD),
     "more than announced": (LENGTH, GOOD + b" more"),
 }
@@ -145,6 +143,89 @@ LINES: dict[str, bytes] = {
 def test_any_request_line_is_answered_or_refused(stack: Stack, name: str) -> None:
     answer = exchange(stack.url, LINES[name] + b"\r\nHost: test\r\nConnection: close\r\n\r\n", half_close=True)
     assert answer.refused or answer.status == 200
+
+
+def is_problem(answer: RawAnswer, status: int, code: str) -> Json:
+    """The whole answer is this problem, in both languages, and says that the connection ends; its document."""
+    assert answer.status == status
+    assert b"content-type: application/problem+json" in answer.head
+    assert b"\r\nconnection: close" in answer.head
+    problem: Json = answer.json()
+    assert (problem["status"], problem["code"]) == (status, code)
+    assert problem["title"] != problem["title_vi"]
+    assert problem["detail"] != problem["detail_vi"]
+    assert b"x-request-id: %s\r\n" % problem["request_id"].encode() in answer.head + b"\r\n"
+    return problem
+
+
+def asking(line: str = "GET /livez HTTP/1.1", *fields: str) -> bytes:
+    return "\r\n".join((line, *fields, "", "")).encode("latin-1")
+
+
+REFUSED_EARLY: dict[str, tuple[int, str, bytes]] = {
+    "no host": (400, "HOST_REQUIRED", asking()),
+    "no host, HEAD": (400, "", asking("HEAD /livez HTTP/1.1")),
+    "no name of a host": (400, "HOST_REQUIRED", asking("GET /livez HTTP/1.1", "Host: a b")),
+    "a name of the framework's": (400, "BAD_REQUEST", asking("WEBSOCKET /livez HTTP/1.1", "Host: x")),
+    "small letters": (400, "BAD_REQUEST", asking("get /livez HTTP/1.1", "Host: x")),
+    "no version": (400, "BAD_REQUEST", asking("GET /livez", "Host: x")),
+    "bare line feeds": (400, "BAD_REQUEST", b"GET /livez HTTP/1.1\nHost: x\n\n"),
+    "a folded field": (400, "BAD_REQUEST", asking("GET /livez HTTP/1.1", "Host: x", "X-Y: 1", " 2")),
+    "length a word": (400, "BAD_REQUEST", asking("GET /livez HTTP/1.1", "Host: x", "Content-Length: a")),
+    "length and chunks": (
+        400, "BAD_REQUEST",
+        asking("POST /x HTTP/1.1", "Host: x", "Content-Length: 5", "Transfer-Encoding: chunked") + b"0\r\n\r\n",
+    ),
+    "a long target": (414, "URI_TOO_LONG", asking(f"GET /{'a' * 5_000} HTTP/1.1", "Host: x")),
+    "a target without an end": (414, "URI_TOO_LONG", b"GET /" + b"a" * 5_000),
+    "expects a miracle": (417, "EXPECTATION_FAILED", asking("GET /livez HTTP/1.1", "Host: x", "Expect: a miracle")),
+    "a long field": (431, "HEAD_TOO_LARGE", asking("GET /livez HTTP/1.1", "Host: x", f"X-Y: {'a' * 20_000}")),
+    "many fields": (431, "HEAD_TOO_LARGE", asking("GET /livez HTTP/1.1", "Host: x", *["X-Y: 1"] * 70)),
+    "a head without an end": (431, "HEAD_TOO_LARGE", asking("GET /livez HTTP/1.1", "X-Y: 1\r\n" * 6_000)[:-4]),
+    "an unknown coding": (
+        501, "TRANSFER_CODING_UNKNOWN", asking("POST /x HTTP/1.1", "Host: x", "Transfer-Encoding: x"),
+    ),
+    "HTTP/2.0": (505, "VERSION_NOT_SUPPORTED", asking("GET /livez HTTP/2.0", "Host: x")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED_EARLY)
+def test_what_the_server_refuses_itself_is_a_problem_too(stack: Stack, name: str) -> None:
+    status, code, request = REFUSED_EARLY[name]
+    answer = exchange(stack.url, request)
+    if code:
+        is_problem(answer, status, code)
+    else:
+        assert (answer.status, answer.stream.partition(b"\r\n\r\n")[2]) == (status, b"")
+
+
+def test_a_request_id_is_echoed_where_it_could_be_read(stack: Stack) -> None:
+    answer = exchange(stack.url, asking("GET /livez HTTP/1.1", "X-Request-ID: early-1"))
+    assert is_problem(answer, 400, "HOST_REQUIRED")["request_id"] == "early-1"
+
+
+def test_http_1_0_needs_no_host(stack: Stack) -> None:
+    answer = exchange(stack.url, asking("GET /livez HTTP/1.0"))
+    assert (answer.status, answer.stream[-3:]) == (200, b"ok\n")
+    assert b"\r\nconnection: close" in answer.head
+
+
+SENT_ONCE = [
+    "Content-Type: application/json", "Content-Encoding: identity", "Idempotency-Key: a", "X-Request-ID: a",
+    "Host: test", "Authorization: Bearer x", f"Content-Length: {len(GOOD)}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("field", SENT_ONCE)
+def test_a_header_of_one_value_that_comes_twice_is_refused_by_name(tenant: Tenant, field: str) -> None:
+    """Though both may say the same."""
+    name = field.partition(":")[0]
+    twice = b"" if name in ("Content-Type", "Host", "Authorization") else f"{field}\r\n".encode()
+    length = b"" if name == "Content-Length" else LENGTH
+    problem = is_problem(tenant.raw(RECIPIENT, length + twice + f"{field}\r\n".encode(), GOOD), 400, "REPEATED_HEADER")
+    assert name.lower() in problem["detail"].lower()
+    assert name.lower() in problem["detail_vi"].lower()
+    assert tenant.count(RECIPIENT) == 0
 
 
 def test_the_rest_of_a_refused_body_is_not_taken_for_a_request(tenant: Tenant) -> None:

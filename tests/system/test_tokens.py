@@ -120,6 +120,15 @@ CLAIMS: dict[str, Json] = {
     "tenant a number": {"tenant": 7},
     "tenant a list": {"tenant": []},
     "tenant with SQL": {"tenant": "' OR 1=1 --"},
+    "tenant in braces": {"tenant": "{3f2b8c1e-5d4a-4e6f-8a7b-9c0d1e2f3a4b}"},
+    "sub empty": {"sub": ""},
+    "sub blank": {"sub": "  "},
+    "sub with NUL": {"sub": "scanner\0"},
+    "sub with half a character": {"sub": "\ud800"},
+    "sub with a line feed": {"sub": "a\nb"},
+    "sub too long": {"sub": "x" * 256},
+    "scope with NUL": {"scope": "ingest:write jobs:read\0"},
+    "scope with half a character": {"scope": "ingest:write jobs:read \udfff"},
 }
 
 
@@ -162,6 +171,25 @@ def test_each_call_needs_its_scope(stack: Stack, tenant: Tenant, call: str, need
     }[call]()
     assert answer.status_code == 403
     assert tenant.count(RECIPIENT) == 1
+
+
+@pytest.mark.parametrize(("scope", "status"), [
+    ("rejects:read", 200), ("jobs:write", 200), ("jobs:read ingest:write", 403), ("jobs:read rejects:reads", 403),
+])  # fmt: skip
+def test_rejects_are_personal_data_and_have_a_scope_of_their_own(
+    stack: Stack, tenant: Tenant, scope: str, status: int
+) -> None:
+    body = tenant.post(RECIPIENT, [RECIPIENT.sample(), {"name_vi": ""}]).json()
+    bearer = stack.bearer(stack.claims(tenant.id, scope=scope))
+    answer = tenant.get(f"{body['job_url']}/rejects", headers=bearer)
+    assert answer.status_code == status
+    if status == 403:
+        assert answer.json()["code"] == "WRONG_SCOPE"
+        assert '"rejects:read"' in answer.json()["detail"]
+        assert '"rejects:read"' in answer.json()["detail_vi"]
+    else:
+        assert answer.text == '{"name_vi": ""}\n'
+        assert tenant.get(body["job_url"], headers=bearer).status_code == 403
 
 
 def test_one_scope_is_enough_for_its_call(stack: Stack, tenant: Tenant) -> None:

@@ -1,23 +1,66 @@
 -- Every statement that does not depend on an entity. Parameters are named; psycopg fills them.
 
+-- name: state_session
+SELECT current_user::text, current_setting(%(mark)s, true),
+       (SELECT count(set_config(name, value, %(local)s)) FROM unnest(%(names)s::text[], %(values)s::text[]) AS stated (name, value)),
+       -- A commit that is confirmed is on the disk; what an operator asks beyond that stands.
+       CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', %(local)s) END
+
+-- name: lacking_schemas
+SELECT 'USAGE ON SCHEMA ' || name FROM unnest(ARRAY['inventory', 'ingest']) AS name WHERE NOT has_schema_privilege(name, 'USAGE')
+
+-- name: lacking_rights
+SELECT action || ' ON ' || name FROM unnest(%(tables)s::text[], %(actions)s::text[]) AS needed (name, action)
+WHERE NOT has_table_privilege(name, action)
+
+-- name: lacking_of_sluice_reader
+SELECT 'EXECUTE ON FUNCTION ingest.current_tenant()' WHERE NOT has_function_privilege('ingest.current_tenant()', 'EXECUTE')
+
+-- name: lacking_of_sluice_writer
+SELECT 'EXECUTE ON FUNCTION ingest.tenant_lock(uuid)' WHERE NOT has_function_privilege('ingest.tenant_lock(uuid)', 'EXECUTE')
+UNION ALL
+SELECT 'TEMPORARY ON DATABASE ' || current_database() WHERE NOT has_database_privilege(current_database(), 'TEMPORARY')
+UNION ALL
+SELECT 'BYPASSRLS (ALTER ROLE sluice_writer BYPASSRLS)' WHERE row_security_active('ingest.job')
+
+-- name: read_installation
+SELECT installation_id FROM ingest.installation WHERE namespace = %(namespace)s
+
+-- name: enter_installation
+INSERT INTO ingest.installation (namespace, installation_id) VALUES (%(namespace)s, %(installation)s)
+ON CONFLICT (namespace) DO NOTHING
+
+-- name: adopt_installation
+INSERT INTO ingest.installation (namespace, installation_id) VALUES (%(namespace)s, %(installation)s)
+ON CONFLICT (namespace) DO UPDATE SET installation_id = excluded.installation_id
+
 -- name: open_job
-INSERT INTO ingest.job (tenant_id, job_id, entity, status, mode, on_error, lane, created_by, request_id, epoch_ms, generation,
-                        created_at, total, chunks_total)
+INSERT INTO ingest.job (tenant_id, job_id, entity, status, mode, on_error, lane, created_by, request_id, epoch_ms, opening, nonce,
+                        generation, created_at, started_at, total, chunks_total, namespace)
 VALUES (%(tenant)s, %(job)s, %(entity)s, 'processing', %(mode)s, %(on_error)s, %(lane)s, %(created_by)s, %(request_id)s,
-        %(epoch_ms)s, %(generation)s, %(created_at)s, %(total)s, %(chunks_total)s)
+        %(epoch_ms)s, %(opening)s, %(nonce)s, %(generation)s, %(created_at)s, coalesce(%(started_at)s, now()), %(total)s,
+        %(chunks_total)s, %(namespace)s)
 ON CONFLICT (tenant_id, job_id) DO UPDATE
-SET status = 'processing', epoch_ms = excluded.epoch_ms, generation = excluded.generation, finished_at = NULL,
+SET status = 'processing', namespace = excluded.namespace, lane = excluded.lane, created_by = excluded.created_by,
+    request_id = excluded.request_id, epoch_ms = excluded.epoch_ms, opening = excluded.opening, nonce = excluded.nonce,
+    generation = excluded.generation, created_at = excluded.created_at, started_at = excluded.started_at, finished_at = NULL,
     last_error = NULL, updated_at = now()
-WHERE (ingest.job.epoch_ms, ingest.job.generation) < (excluded.epoch_ms, excluded.generation)
+WHERE ingest.job.opening < excluded.opening
+   OR (ingest.job.nonce = excluded.nonce AND ingest.job.generation < excluded.generation)
+RETURNING opening, nonce
+
+-- name: read_opening
+SELECT opening, nonce FROM ingest.job WHERE tenant_id = %(tenant)s AND job_id = %(job)s
 
 -- name: claim_chunk
-INSERT INTO ingest.chunk (tenant_id, job_id, chunk_no, epoch_ms, generation, state, records, writer, attempts)
-VALUES (%(tenant)s, %(job)s, %(chunk)s, %(epoch_ms)s, %(generation)s, 'written', %(records)s, %(writer)s, %(attempts)s)
+INSERT INTO ingest.chunk (tenant_id, job_id, chunk_no, epoch_ms, opening, generation, state, records, writer, attempts)
+VALUES (%(tenant)s, %(job)s, %(chunk)s, %(epoch_ms)s, %(opening)s, %(generation)s, 'written', %(records)s, %(writer)s,
+        %(attempts)s)
 ON CONFLICT (tenant_id, job_id, chunk_no) DO UPDATE
-SET epoch_ms = excluded.epoch_ms, generation = excluded.generation, records = excluded.records, state = 'written', failure = '', error = '', failed = 0, rejected = 0, cancelled = 0,
-    outcome = '', writer = excluded.writer, attempts = ingest.chunk.attempts + excluded.attempts, written_at = now()
+SET epoch_ms = excluded.epoch_ms, opening = excluded.opening, generation = excluded.generation, records = excluded.records, state = 'written', failure = '', error = '', failed = 0, rejected = 0, cancelled = 0,
+    outcome = '', own_ids = '', writer = excluded.writer, attempts = ingest.chunk.attempts + excluded.attempts, written_at = now()
 WHERE ingest.chunk.state = 'failed'
-  AND (ingest.chunk.epoch_ms, ingest.chunk.generation) < (excluded.epoch_ms, excluded.generation)
+  AND (ingest.chunk.opening, ingest.chunk.generation) < (excluded.opening, excluded.generation)
 RETURNING (xmax <> 0) AS again
 
 -- name: read_chunk
@@ -29,7 +72,7 @@ DELETE FROM ingest.reject WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND 
 
 -- name: record_chunk
 UPDATE ingest.chunk
-SET state = %(state)s, failure = %(failure)s, error = %(error)s, outcome = %(outcome)s,
+SET state = %(state)s, failure = %(failure)s, error = %(error)s, outcome = %(outcome)s, own_ids = %(own_ids)s,
     created = %(created)s, updated = %(updated)s, unchanged = %(unchanged)s,
     rejected = %(rejected)s, failed = %(failed)s, cancelled = %(cancelled)s
 WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND chunk_no = %(chunk)s
@@ -41,6 +84,9 @@ FROM STDIN (FORMAT binary)
 -- name: lock_tenant_shared
 SELECT pg_advisory_xact_lock_shared(ingest.tenant_lock(%(tenant)s))
 
+-- name: take_turn
+SELECT pg_try_advisory_xact_lock(hashtextextended(%(tenant)s::uuid::text, 7236492))
+
 -- name: sum_chunks
 SELECT count(*), coalesce(sum(created), 0), coalesce(sum(updated), 0), coalesce(sum(unchanged), 0),
        coalesce(sum(rejected), 0), coalesce(sum(failed), 0), coalesce(sum(cancelled), 0),
@@ -50,27 +96,64 @@ FROM ingest.chunk WHERE tenant_id = %(tenant)s AND job_id = %(job)s
 
 -- name: end_job
 UPDATE ingest.job
-SET status = %(status)s, epoch_ms = %(epoch_ms)s, generation = %(generation)s, finished_at = now(), updated_at = now(),
+SET status = %(status)s, opening = %(opening)s, generation = %(generation)s,
+    started_at = coalesce(%(started_at)s, started_at), finished_at = coalesce(%(finished_at)s, greatest(now(), created_at)), updated_at = now(),
     created = %(created)s, updated = %(updated)s, unchanged = %(unchanged)s, rejected = %(rejected)s,
     failed = %(failed)s, cancelled = %(cancelled)s, chunks_failed = %(chunks_failed)s, attempts = %(attempts)s,
     last_error = %(last_error)s
-WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND (epoch_ms, generation) <= (%(epoch_ms)s, %(generation)s)
+WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND (opening, generation) <= (%(opening)s, %(generation)s)
 
 -- name: open_jobs
-SELECT tenant_id, job_id, epoch_ms, generation, total, chunks_total FROM ingest.job
-WHERE status = 'processing' AND updated_at < now() - make_interval(secs => %(older_than_s)s)
+-- A row that says nothing of its namespace is of a version before: ours, if nobody else is here.
+SELECT tenant_id, job_id, opening, generation, epoch_ms, total, chunks_total FROM ingest.job
+WHERE status = 'processing'
+  AND (namespace = %(namespace)s OR (namespace = '' AND (SELECT count(*) FROM ingest.installation) = 1))
+  AND updated_at < now() - make_interval(secs => %(older_than_s)s)
 ORDER BY updated_at LIMIT %(limit)s
 
+-- name: not_ended
+SELECT k.job_id FROM unnest(%(tenants)s::uuid[], %(jobs)s::uuid[]) AS k (tenant_id, job_id)
+LEFT JOIN ingest.job j USING (tenant_id, job_id)
+WHERE j.status IS NULL OR j.status = 'processing'
+
 -- name: give_up_chunks
-INSERT INTO ingest.chunk (tenant_id, job_id, chunk_no, epoch_ms, generation, state, failure, error, records, writer, attempts)
-SELECT %(tenant)s, %(job)s, n, %(epoch_ms)s, %(generation)s, 'failed', 'lost', 'QUEUE_LOST', 0, %(writer)s, 0
+INSERT INTO ingest.chunk (tenant_id, job_id, chunk_no, epoch_ms, opening, generation, state, failure, error, records, writer,
+                          attempts)
+SELECT %(tenant)s, %(job)s, n, %(epoch_ms)s, %(opening)s, %(generation)s, 'failed', 'lost', %(error)s, 0, %(writer)s, 0
 FROM generate_series(0, %(chunks_total)s - 1) AS n
 ON CONFLICT (tenant_id, job_id, chunk_no) DO NOTHING
 
+-- name: lock_trails
+SELECT tenant FROM unnest(%(tenants)s::uuid[]) AS tenant WHERE pg_try_advisory_xact_lock(hashtextextended(tenant::text, 7236492))
+
+-- name: trail_heads
+SELECT tenant, head.seq, head.hash FROM unnest(%(tenants)s::uuid[]) AS tenant
+CROSS JOIN LATERAL (
+    SELECT seq, hash FROM ingest.audit WHERE tenant_id = tenant AND seq IS NOT NULL ORDER BY seq DESC LIMIT 1
+) AS head
+
+-- name: known_audit
+SELECT a.tenant_id, a.audit_id FROM unnest(%(tenants)s::uuid[], %(ids)s::uuid[]) AS e (tenant_id, audit_id)
+JOIN ingest.audit a USING (tenant_id, audit_id)
+
 -- name: insert_audit
-INSERT INTO ingest.audit (tenant_id, audit_id, at, actor, action, job_id, entity, request_id, counts)
-VALUES (%(tenant)s, %(id)s, %(at)s, %(actor)s, %(action)s, %(job)s, %(entity)s, %(request_id)s, %(counts)s)
-ON CONFLICT (tenant_id, audit_id) DO NOTHING
+INSERT INTO ingest.audit (tenant_id, audit_id, at, actor, action, job_id, entity, request_id, counts, seq, hash)
+VALUES (%(tenant)s, %(id)s, %(at)s, %(actor)s, %(action)s, %(job)s, %(entity)s, %(request_id)s, %(counts)s, %(seq)s, %(hash)s)
+
+-- name: set_audit_aside
+INSERT INTO ingest.audit_aside (tenant_id, sha256, raw, reason)
+VALUES (%(tenant)s, sha256(%(raw)s), %(raw)s, %(reason)s)
+ON CONFLICT (tenant_id, sha256) DO NOTHING
+
+-- name: trails
+SELECT DISTINCT tenant_id FROM ingest.audit WHERE %(tenant)s::uuid IS NULL OR tenant_id = %(tenant)s ORDER BY tenant_id
+
+-- name: read_trail
+SELECT seq, hash, audit_id, tenant_id, at, actor, action, job_id, entity, request_id, counts
+FROM ingest.audit WHERE tenant_id = %(tenant)s AND seq IS NOT NULL ORDER BY seq
+
+-- name: count_outside_trails
+SELECT count(*) FROM ingest.audit WHERE seq IS NULL AND (%(tenant)s::uuid IS NULL OR tenant_id = %(tenant)s)
 
 -- name: set_tenant
 SELECT set_config('sluice.tenant_id', %(tenant)s, true)
@@ -81,17 +164,41 @@ FROM ingest.job j WHERE j.tenant_id = %(tenant)s AND j.job_id = %(job)s
 
 -- name: list_jobs
 SELECT j.*, j.chunks_total AS chunks_recorded FROM ingest.job j
-WHERE j.tenant_id = %(tenant)s
-  AND (%(before)s::timestamptz IS NULL OR (j.created_at, j.job_id) < (%(before)s, %(before_id)s))
-  AND (%(status)s::text IS NULL OR j.status = %(status)s)
-  AND (%(entity)s::text IS NULL OR j.entity = %(entity)s)
+WHERE j.tenant_id = %(tenant)s AND (j.created_at, j.job_id) < (%(before)s, %(before_id)s)
+ORDER BY j.created_at DESC, j.job_id DESC LIMIT %(limit)s
+
+-- name: list_jobs_of
+SELECT j.*, j.chunks_total AS chunks_recorded
+FROM unnest(%(statuses)s::text[]) AS wanted_status CROSS JOIN unnest(%(entities)s::text[]) AS wanted_entity
+CROSS JOIN LATERAL (
+    SELECT * FROM ingest.job
+    WHERE tenant_id = %(tenant)s AND status = wanted_status AND entity = wanted_entity
+      AND (created_at, job_id) < (%(before)s, %(before_id)s)
+    ORDER BY created_at DESC, job_id DESC LIMIT %(limit)s
+) AS j
 ORDER BY j.created_at DESC, j.job_id DESC LIMIT %(limit)s
 
 -- name: read_outcomes
-SELECT chunk_no, state, outcome FROM ingest.chunk
+SELECT chunk_no, records, outcome FROM ingest.chunk
 WHERE tenant_id = %(tenant)s AND job_id = %(job)s ORDER BY chunk_no
 
 -- name: read_rejects
-SELECT record_index, stage, record_id, external_id, faults, failed, raw FROM ingest.reject
-WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND record_index > %(after)s
-ORDER BY record_index LIMIT %(limit)s
+SELECT record_index, stage, record_id, external_id, faults::text AS faults, failed,
+       CASE WHEN %(raw)s THEN raw ELSE '' END AS raw
+FROM (
+    SELECT *, sum(octet_length(raw)) OVER (ORDER BY record_index) - octet_length(raw) AS bytes_before
+    FROM (
+        SELECT * FROM ingest.reject
+        WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND record_index > %(after)s AND record_index < %(before)s
+        ORDER BY record_index LIMIT %(limit)s
+    ) AS page
+) AS page
+WHERE NOT %(raw)s OR bytes_before < %(bytes)s
+ORDER BY record_index
+
+-- name: read_own_ids
+SELECT chunk_no, own_ids FROM ingest.chunk
+WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND own_ids <> '' ORDER BY chunk_no
+
+-- name: read_rejected
+SELECT record_index FROM ingest.reject WHERE tenant_id = %(tenant)s AND job_id = %(job)s

@@ -19,6 +19,10 @@ SELECT seq, at, code, params, actor FROM work.task_log
 WHERE tenant_id = %(tenant)s AND task_id = %(task)s AND seq > %(after)s ORDER BY seq LIMIT %(limit)s
 
 -- name: lock_tenant_tasks
+SELECT pg_advisory_xact_lock(hashtextextended(%(tenant)s::text, 7236495))
+
+-- name: lock_trail
+-- The lock of the tenant's audit trail: what is done with a task is done together with its entry, so it is waited for.
 SELECT pg_advisory_xact_lock(hashtextextended(%(tenant)s::text, 7236492))
 
 -- name: claim_task

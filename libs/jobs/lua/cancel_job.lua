@@ -2,15 +2,18 @@
 --
 -- ARGV: tenant, job, audit id, audit JSON
 -- Returns {'cancelling'}, {'ended', status} or {'gone'}.
+--
+-- The audit id tells a repeated call of the same request (its answer was lost) from another request.
 
 local tenant, job = ARGV[1], ARGV[2]
 local key = job_key(tenant, job)
-local values = redis.call('HMGET', key, 'status', 'cancel', 'chunks_total', 'lane')
+local values = redis.call('HMGET', key, 'status', 'cancel', 'chunks_total', 'lane', 'cancelled_by')
 if not values[1] then return {'gone'} end
+if values[5] == ARGV[3] then return {'cancelling'} end
 if values[1] ~= 'pending' and values[1] ~= 'processing' then return {'ended', values[1]} end
 if values[2] == '1' then return {'cancelling'} end
 
-redis.call('HSET', key, 'cancel', '1')
+redis.call('HSET', key, 'cancel', '1', 'cancelled_by', ARGV[3])
 redis.call('HSET', prefix .. ':audit', ARGV[3], ARGV[4])
 local now = now_ms()
 for n = 0, tonumber(values[3]) - 1 do

@@ -9,7 +9,7 @@ for i = 2, #ARGV, 5 do
     local chunk = chunk_key(ARGV[i], ARGV[i + 1], ARGV[i + 2])
     local values = redis.call('HMGET', chunk, 'state', 'lease')
     if values[1] == 'running' and values[2] == ARGV[i + 4] then
-        redis.call('HSET', chunk, 'lease_until', now + lease_ms)
+        redis.call('HSET', chunk, 'lease_until', now + lease_ms, 'wait_ms', lease_ms)
         redis.call('ZADD', due, now + lease_ms, reference(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]))
         held = held + 1
     end

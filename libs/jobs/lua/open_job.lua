@@ -1,53 +1,94 @@
 -- open_job: a job, its chunks and their due times, in one step. Nothing of it exists, or all of it does.
 --
 -- ARGV: tenant, job, lane, window, grace_ms, idempotency key or '', fingerprint, idempotency ttl s, nonce,
---       audit id or '', audit JSON, number of job fields, (field, value)*, (records, rejected, bytes, payload, rejects)*
+--       audit id or '', audit JSON, number of job fields, (field, value)*,
+--       (records, rejected, bytes it counts for, places, payload, rejects)*
 -- Returns {'opened', ref*}, {'replay', job}, or {'mismatch'}.
 --
--- `nonce` tells a repeated call of the same request (its answer was lost) from another request for the same job.
+-- `nonce` names this opening: it tells a repeated call of the same request (its answer was lost) from another request for
+-- the same job, and for writers one opening of the job from another (ADR 0015).
 
 local tenant, job, lane, window, grace_ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local idempotency, fingerprint, ttl, nonce = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 local key = job_key(tenant, job)
+
+-- The same call again: what it has handed out and nobody has begun is given again.
+local function opened_before()
+    local answer = {'opened'}
+    for n = 0, tonumber(redis.call('HGET', key, 'chunks_total')) - 1 do
+        local ref = reference(tenant, job, n, lane)
+        if redis.call('SISMEMBER', lane_key(tenant, lane, 'window'), ref) == 1
+            and redis.call('HGET', chunk_key(tenant, job, n), 'state') == 'available' then answer[#answer + 1] = ref end
+    end
+    return answer
+end
+
+-- A job that has failed and cannot be retried: PostgreSQL has lost what it had written, or the payload of a failed chunk
+-- is kept no longer. The same request opens it anew, as after a loss of Redis; the ledger knows what is written. A batch
+-- that was aborted is none: its own records are the reason.
+local function is_stranded()
+    local values = redis.call('HMGET', key, 'status', 'last_error', 'chunks_total')
+    if values[1] ~= 'failed' then return false end
+    if values[2] == 'DATABASE_SET_BACK' then return true end
+    for n = 0, tonumber(values[3]) - 1 do
+        local chunk = chunk_key(tenant, job, n)
+        local failure = redis.call('HGET', chunk, 'failure')
+        if failure and failure ~= 'aborted' and redis.call('HEXISTS', chunk, 'payload') == 0 then return true end
+    end
+    return false
+end
+
+local function forget()
+    let_go(tenant, key)
+    redis.call('ZREM', kept, tenant .. '|' .. job)
+    for n = 0, tonumber(redis.call('HGET', key, 'chunks_total')) - 1 do redis.call('DEL', chunk_key(tenant, job, n)) end
+    redis.call('DEL', key)
+end
 
 if idempotency ~= '' then
     local known = redis.call('GET', idempotency)
     if known then
         local known_job, known_fingerprint = string.match(known, '^(%S+) (%S+)$')
         if known_fingerprint ~= fingerprint then return {'mismatch'} end
-        local opener = redis.call('HGET', job_key(tenant, known_job), 'nonce')
-        if opener == nonce then return {'opened'} end
-        return {'replay', known_job}
+        if redis.call('HGET', job_key(tenant, known_job), 'nonce') == nonce then return opened_before() end
+        if known_job ~= job or not is_stranded() then return {'replay', known_job} end
     end
 end
 local opener = redis.call('HGET', key, 'nonce')
-if opener == nonce then return {'opened'} end
-if opener then return {'replay', job} end
+if opener == nonce then return opened_before() end
+if opener then
+    if not is_stranded() then return {'replay', job} end
+    forget()
+end
 
 local fields = tonumber(ARGV[12])
 for i = 13, 12 + 2 * fields, 2 do redis.call('HSET', key, ARGV[i], ARGV[i + 1]) end
 
 local bytes, n = 0, 0
-for i = 13 + 2 * fields, #ARGV, 5 do
+for i = 13 + 2 * fields, #ARGV, 6 do
     redis.call('HSET', chunk_key(tenant, job, n), 'state', 'available', 'generation', 0, 'attempts', 0, 'crashes', 0,
-        'records', ARGV[i], 'rejected', ARGV[i + 1], 'bytes', ARGV[i + 2], 'payload', ARGV[i + 3], 'rejects', ARGV[i + 4])
+        'records', ARGV[i], 'rejected', ARGV[i + 1], 'bytes', ARGV[i + 2], 'payload', ARGV[i + 4], 'rejects', ARGV[i + 5])
+    if ARGV[i + 3] ~= '1' then redis.call('HSET', chunk_key(tenant, job, n), 'places', ARGV[i + 3]) end
     redis.call('RPUSH', key .. ':todo', n)
     bytes = bytes + tonumber(ARGV[i + 2])
     n = n + 1
 end
-redis.call('HSET', key, 'nonce', nonce, 'generation', 0, 'chunks_total', n, 'chunks_settled', 0, 'chunks_failed', 0,
-    'chunks_running', 0, 'chunks_deferred', 0, 'attempts', 0)
-redis.call('HINCRBY', backlog, 'total', bytes)
-redis.call('HINCRBY', backlog, tenant, bytes)
-redis.call('ZADD', open_jobs, redis.call('HGET', key, 'created_at'), tenant .. '|' .. job)
-if redis.call('HGET', key, 'dry_run') ~= '1' then
-    redis.call('ZADD', prefix .. ':' .. tenant .. ':jobs', redis.call('HGET', key, 'created_at'), job)
+local now = now_ms()
+redis.call('HSET', key, 'nonce', nonce, 'created_at', now, 'generation', 0, 'chunks_total', n, 'chunks_settled', 0,
+    'chunks_failed', 0, 'chunks_running', 0, 'chunks_deferred', 0, 'attempts', 0)
+count_waiting(tenant, bytes + tonumber(redis.call('HGET', key, 'held')))
+redis.call('ZADD', open_jobs, now, tenant .. '|' .. job)
+set_status(tenant, job, 'pending')
+if idempotency ~= '' then
+    local stands_for = job .. ' ' .. fingerprint
+    if redis.call('SET', idempotency, stands_for, 'EX', ttl, 'NX') then -- it is there where a stranded job is opened anew
+        retain(tenant, #idempotency + #stands_for + 100, tonumber(ttl))
+    end
 end
-if idempotency ~= '' then redis.call('SET', idempotency, job .. ' ' .. fingerprint, 'EX', ttl) end
 if ARGV[10] ~= '' then redis.call('HSET', prefix .. ':audit', ARGV[10], ARGV[11]) end
 
 redis.call('RPUSH', lane_key(tenant, lane, 'waiting'), job)
 local answer = {'opened'}
-for _, ref in ipairs(hand_out(tenant, lane, window, grace_ms)) do answer[#answer + 1] = ref end
+for _, ref in ipairs(hand_out(tenant, window, grace_ms)) do answer[#answer + 1] = ref end
 touch(tenant, job)
 return answer

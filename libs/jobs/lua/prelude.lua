@@ -7,38 +7,127 @@ local function now_ms()
     return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
+-- How long until a time that a chunk holds, ms. Each is stored with the whole wait (`wait_ms`): more than that can only
+-- be left of it where the clock was set back, and then the wait begins anew. A live writer extends its lease by itself.
+local function until_then(chunk, field, now)
+    local values = redis.call('HMGET', chunk, field, 'wait_ms')
+    local left, whole = tonumber(values[1]) - now, tonumber(values[2])
+    if not whole or left <= whole then return left end
+    redis.call('HSET', chunk, field, now + whole)
+    return whole
+end
+
 local function job_key(tenant, job) return prefix .. ':' .. tenant .. ':job:' .. job end
 local function chunk_key(tenant, job, n) return job_key(tenant, job) .. ':chunk:' .. n end
 local function lane_key(tenant, lane, what) return prefix .. ':' .. tenant .. ':lane:' .. lane .. ':' .. what end
+local function open_list(tenant, status, entity) return prefix .. ':' .. tenant .. ':open:' .. status .. ':' .. entity end
 local function reference(tenant, job, n, lane) return tenant .. '|' .. job .. '|' .. n .. '|' .. lane end
 
 local due = prefix .. ':due'
 local open_jobs = prefix .. ':open'
+local kept = prefix .. ':kept'
 local backlog = prefix .. ':backlog'
 
--- Gives the tenant's next chunks to the caller, who publishes them. At most `window` chunks of a tenant are out in a
--- lane, its jobs taking turns. Each gets a due time: if the caller dies first, the sweeper publishes it.
-local function hand_out(tenant, lane, window, grace_ms)
-    local waiting, out = lane_key(tenant, lane, 'waiting'), lane_key(tenant, lane, 'window')
-    local free = tonumber(window) - redis.call('SCARD', out)
+local lanes = {'high', 'normal', 'low'}
+
+-- A chunk that is out is a member of its lane's window for each place that it takes: its reference, and for every further
+-- place the reference and a number.
+local function enter_window(tenant, lane, ref, places)
+    local out = lane_key(tenant, lane, 'window')
+    redis.call('SADD', out, ref)
+    for place = 2, places do redis.call('SADD', out, ref .. '|' .. place) end
+end
+
+local function leave_window(tenant, lane, ref)
+    local out, place = lane_key(tenant, lane, 'window'), 2
+    redis.call('SREM', out, ref)
+    while redis.call('SREM', out, ref .. '|' .. place) == 1 do place = place + 1 end
+end
+
+local function places_taken(tenant)
+    local taken = 0
+    for _, lane in ipairs(lanes) do taken = taken + redis.call('SCARD', lane_key(tenant, lane, 'window')) end
+    return taken
+end
+
+-- Gives the tenant's next chunks to the caller, who publishes them. A tenant has one window for all its lanes, the higher
+-- ones first and its jobs in a lane taking turns; `high` has an eighth more of it than `normal`, and `low` an eighth less,
+-- so that what is urgent need not wait for a place. What goes out last may take more places than are left.
+-- Each gets a due time: if the caller dies first, the sweeper publishes it.
+local function hand_out(tenant, window, grace_ms)
+    local eighth = math.floor(window / 8)
+    local free = window + eighth - places_taken(tenant)
     local due_at = now_ms() + tonumber(grace_ms)
     local given = {}
-    while free > 0 do
-        local job = redis.call('LPOP', waiting)
-        if not job then break end
-        local todo = job_key(tenant, job) .. ':todo'
-        local n = redis.call('LPOP', todo)
-        if n then
-            local ref = reference(tenant, job, n, lane)
-            redis.call('SADD', out, ref)
-            redis.call('ZADD', due, due_at, ref)
-            redis.call('HINCRBY', chunk_key(tenant, job, n), 'publishes', 1)
-            given[#given + 1] = ref
-            free = free - 1
-            if redis.call('LLEN', todo) > 0 then redis.call('RPUSH', waiting, job) end
+    for _, lane in ipairs(lanes) do
+        local waiting = lane_key(tenant, lane, 'waiting')
+        while free > 0 do
+            local job = redis.call('LPOP', waiting)
+            if not job then break end
+            local todo = job_key(tenant, job) .. ':todo'
+            local n = redis.call('LPOP', todo)
+            if n then
+                local ref, chunk = reference(tenant, job, n, lane), chunk_key(tenant, job, n)
+                local places = tonumber(redis.call('HGET', chunk, 'places') or 1)
+                enter_window(tenant, lane, ref, places)
+                redis.call('ZADD', due, due_at, ref)
+                redis.call('HINCRBY', chunk, 'publishes', 1)
+                given[#given + 1] = ref
+                free = free - places
+                if redis.call('LLEN', todo) > 0 then redis.call('RPUSH', waiting, job) end
+            end
         end
+        free = free - eighth
     end
     return given
+end
+
+-- What is stored counts for its tenant (ADR 0013). While a job is open, its chunks that are not settled (`bytes` of each)
+-- and what else it holds (`held`) are in the backlog. Once it has ended, what it holds is retained, under the field
+-- `goes`: bytes by the time at which they go by themselves, Unix ms, in steps of a 64th of their time to live.
+
+local function count_waiting(tenant, bytes)
+    redis.call('HINCRBY', backlog, 'total', bytes)
+    if redis.call('HINCRBY', backlog, tenant, bytes) <= 0 then redis.call('HDEL', backlog, tenant) end
+end
+
+local function retained_key(tenant) return prefix .. ':' .. tenant .. ':retained' end
+
+-- Returns when they go: a little after `ttl_s`, never before.
+local function retain(tenant, bytes, ttl_s)
+    local key, now, ttl_ms = retained_key(tenant), now_ms(), ttl_s * 1000
+    local step = math.max(math.ceil(ttl_ms / 64), 1)
+    local goes = (math.floor((now + ttl_ms) / step) + 1) * step
+    if redis.call('HINCRBY', key, goes, bytes) == bytes then -- a step has begun: those that are over are dropped
+        for _, past in ipairs(redis.call('HKEYS', key)) do
+            if tonumber(past) <= now then redis.call('HDEL', key, past) end
+        end
+        if redis.call('PTTL', key) < goes - now then redis.call('PEXPIREAT', key, goes) end
+    end
+    return goes
+end
+
+-- An audit entry, due times and turns, which only an open job has.
+local while_open = 600
+local function held_when_ended(held) return math.max(held - while_open, 0) end
+
+-- Takes what a job holds off the backlog, or off what is retained; returns it.
+local function let_go(tenant, key)
+    local values = redis.call('HMGET', key, 'held', 'goes')
+    local held, goes, retained = tonumber(values[1] or 0), values[2], retained_key(tenant)
+    if not goes then
+        count_waiting(tenant, 0 - held) -- "-0" is no integer to older servers
+    elseif redis.call('HEXISTS', retained, goes) == 1
+        and redis.call('HINCRBY', retained, goes, 0 - held_when_ended(held)) <= 0 then
+        redis.call('HDEL', retained, goes)
+    end
+    return held
+end
+
+-- What of a settled chunk stays with its job.
+local function stays(chunk)
+    return redis.call('HSTRLEN', chunk, 'payload') + redis.call('HSTRLEN', chunk, 'rejects')
+        + redis.call('HSTRLEN', chunk, 'outcome')
 end
 
 -- Every change of a job ends here: a new version (its ETag) and an event for whoever listens.
@@ -51,6 +140,17 @@ local function touch(tenant, job)
         job_id = job, status = values[1], version = tonumber(values[2]), total = tonumber(values[3]),
         chunks_total = tonumber(values[4]), chunks_settled = tonumber(values[5]),
     }))
+end
+
+-- Gives a job its state, and its name in the list of open jobs of that state its place. Nothing else sets a state.
+local function set_status(tenant, job, status)
+    local key = job_key(tenant, job)
+    local values = redis.call('HMGET', key, 'status', 'entity', 'created_at', 'dry_run')
+    redis.call('HSET', key, 'status', status)
+    if values[4] == '1' then return end
+    local name = string.format('%015d', tonumber(values[3])) .. '|' .. job
+    redis.call('ZREM', open_list(tenant, values[1], values[2]), name)
+    if status == 'pending' or status == 'processing' then redis.call('ZADD', open_list(tenant, status, values[2]), 0, name) end
 end
 
 -- Moves a chunk from its state to another and keeps the job's counts of running and deferred chunks true.

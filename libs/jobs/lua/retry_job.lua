@@ -11,44 +11,47 @@ local key = job_key(tenant, job)
 local values = redis.call('HMGET', key, 'status', 'lane', 'chunks_total', 'retry')
 local status, lane, total = values[1], values[2], tonumber(values[3])
 if not status then return {'gone'} end
-if status == 'pending' or status == 'processing' then
-    if values[4] == ARGV[6] then return {'retrying'} end
-    return {'open', status}
-end
+if values[4] == ARGV[6] then return {'retrying'} end
+if status == 'pending' or status == 'processing' then return {'open', status} end
 
-local reopened = 0
+local reopened, held, bytes = 0, 0, 0
 local generation = tonumber(redis.call('HGET', key, 'generation')) + 1
 for n = 0, total - 1 do
     local chunk = chunk_key(tenant, job, n)
     local failure = redis.call('HGET', chunk, 'failure')
-    if failure and (strategy == 'all' or failure == 'transient') then
+    if (failure == 'transient' or (failure and strategy == 'all')) and redis.call('HEXISTS', chunk, 'payload') == 1 then
+        if reopened == 0 then held = let_go(tenant, key) end
+        held = held - stays(chunk)
         local i = 0
         for count in string.gmatch(redis.call('HGET', chunk, 'counts'), '%d+') do
             i = i + 1
             redis.call('HINCRBY', key, counters[i], 0 - count) -- "-0" is no integer to older servers
         end
         redis.call('HSET', chunk, 'state', 'available', 'generation', generation, 'attempts', 0, 'crashes', 0)
-        redis.call('HDEL', chunk, 'failure', 'counts', 'outcome', 'publishes', 'not_before', 'strikes_contended',
-            'strikes_unexpected')
+        redis.call('HDEL', chunk, 'failure', 'counts', 'outcome', 'publishes', 'not_before')
+        for _, field in ipairs(redis.call('HKEYS', chunk)) do
+            if string.sub(field, 1, 8) == 'strikes_' then redis.call('HDEL', chunk, field) end
+        end
         redis.call('HINCRBY', key, 'chunks_settled', -1)
         redis.call('HINCRBY', key, 'chunks_failed', -1)
-        local bytes = redis.call('HGET', chunk, 'bytes')
-        redis.call('HINCRBY', backlog, 'total', bytes)
-        redis.call('HINCRBY', backlog, tenant, bytes)
+        bytes = bytes + redis.call('HGET', chunk, 'bytes')
         redis.call('RPUSH', key .. ':todo', n)
         reopened = reopened + 1
     end
 end
 if reopened == 0 then return {'nothing', status} end
+count_waiting(tenant, held + bytes)
 
+redis.call('ZREM', kept, tenant .. '|' .. job)
 redis.call('ZADD', open_jobs, redis.call('HGET', key, 'created_at'), tenant .. '|' .. job)
 redis.call('PERSIST', key)
 for n = 0, total - 1 do redis.call('PERSIST', chunk_key(tenant, job, n)) end
-redis.call('HSET', key, 'status', 'processing', 'generation', generation, 'retry', ARGV[6])
-redis.call('HDEL', key, 'finished_at', 'cancel')
+set_status(tenant, job, 'processing')
+redis.call('HSET', key, 'generation', generation, 'retry', ARGV[6], 'held', held)
+redis.call('HDEL', key, 'finished_at', 'cancel', 'cancelled_by', 'goes')
 redis.call('HSET', prefix .. ':audit', ARGV[6], ARGV[7])
 redis.call('RPUSH', lane_key(tenant, lane, 'waiting'), job)
 local answer = {'retrying'}
-for _, ref in ipairs(hand_out(tenant, lane, ARGV[4], ARGV[5])) do answer[#answer + 1] = ref end
+for _, ref in ipairs(hand_out(tenant, ARGV[4], ARGV[5])) do answer[#answer + 1] = ref end
 touch(tenant, job)
 return answer

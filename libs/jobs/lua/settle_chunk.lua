@@ -1,7 +1,9 @@
 -- settle_chunk: counts a chunk, the first time only, and hands out what comes next.
 --
--- ARGV: tenant, job, chunk number, lane, window, grace_ms, generation, failure ('' or 'transient' or 'permanent'),
---       created, updated, unchanged, rejected, failed, cancelled, outcome, last error JSON or ''
+-- ARGV: tenant, job, chunk number, lane, window, grace_ms, generation, failure ('', 'transient', 'permanent' or
+--       'aborted': it may be retried unless it is that),
+--       created, updated, unchanged, rejected, failed, cancelled, outcome, last error or '',
+--       nonce of the opening or ''
 -- Returns {'settled' | 'repeat' | 'gone' | 'stale', job has no open chunk: 0|1, ref*}.
 --
 -- Any delivery that has read the ledger may settle: the ledger's counts are the truth, whoever brings them.
@@ -14,7 +16,7 @@ if not state then
     redis.call('ZREM', due, ref)
     return {'gone', 0}
 end
-if values[2] ~= ARGV[7] then return {'stale', 0} end
+if values[2] ~= ARGV[7] or (ARGV[17] ~= '' and redis.call('HGET', key, 'nonce') ~= ARGV[17]) then return {'stale', 0} end
 
 local first = state ~= 'settled'
 if first then
@@ -28,27 +30,31 @@ if first then
     redis.call('HSET', chunk, 'counts', table.concat(counts, ' '), 'outcome', ARGV[15])
     redis.call('HDEL', chunk, 'lease', 'lease_until', 'suspect', 'quarantined')
     if ARGV[16] ~= '' then redis.call('HSET', key, 'last_error', ARGV[16]) end
-    if ARGV[8] == '' then
-        redis.call('HDEL', chunk, 'payload')
-        if redis.call('HGET', key, 'dry_run') ~= '1' then redis.call('HDEL', chunk, 'rejects') end
-    else
+    if ARGV[8] ~= '' then
         redis.call('HSET', chunk, 'failure', ARGV[8])
         redis.call('HINCRBY', key, 'chunks_failed', 1)
     end
+    if ARGV[8] == '' or ARGV[8] == 'aborted' then
+        redis.call('HDEL', chunk, 'payload')
+        if redis.call('HGET', key, 'dry_run') ~= '1' then redis.call('HDEL', chunk, 'rejects') end
+    end
 
-    redis.call('HINCRBY', backlog, 'total', -bytes)
-    if redis.call('HINCRBY', backlog, tenant, -bytes) <= 0 then redis.call('HDEL', backlog, tenant) end
+    local left = stays(chunk)
+    redis.call('HINCRBY', key, 'held', left)
+    count_waiting(tenant, left - bytes)
     local drain, now = prefix .. ':drain', now_ms()
     local since = tonumber(redis.call('HGET', drain, 'since_ms') or now)
     local drained = redis.call('HINCRBY', drain, 'bytes', bytes)
-    if now - since >= 5000 then
+    if since > now then -- the clock was set back
+        redis.call('HSET', drain, 'since_ms', now, 'bytes', 0)
+    elseif now - since >= 5000 then
         redis.call('HSET', drain, 'since_ms', now, 'bytes', 0, 'rate', math.floor(drained * 1000 / (now - since)))
     else
         redis.call('HSETNX', drain, 'since_ms', since)
     end
 end
 redis.call('ZREM', due, ref)
-redis.call('SREM', lane_key(tenant, lane, 'window'), ref)
+leave_window(tenant, lane, ref)
 
 local totals = redis.call('HMGET', key, 'chunks_total', 'chunks_settled', 'status')
 local finished = 0
@@ -57,6 +63,6 @@ if totals[1] == totals[2] and (totals[3] == 'pending' or totals[3] == 'processin
     finished = 1
 end
 local answer = {first and 'settled' or 'repeat', finished}
-for _, next_ref in ipairs(hand_out(tenant, lane, window, grace_ms)) do answer[#answer + 1] = next_ref end
+for _, next_ref in ipairs(hand_out(tenant, window, grace_ms)) do answer[#answer + 1] = next_ref end
 if first then touch(tenant, job) end
 return answer

@@ -1,16 +1,18 @@
 -- start_chunk: takes the lease of a chunk, if it is there to be taken.
 --
 -- ARGV: tenant, job, chunk number, lane, lease token, lease ms
--- Returns {'run', [lease was lost: 0|1], job as a flat list, chunk as a flat list}, or {reason} with the reason
+-- Returns {'run', lease was lost: 0|1, job as a flat list, chunk as a flat list}, or {reason} with the reason
 --   'gone' (no such job), 'settled', 'busy' (another writer holds the lease) or 'early' (its retry is not due yet, or
 --   the job was retried and it is not this chunk's turn: the message is one from before).
+--
+-- The token tells a repeated call (its answer was lost) from another writer: the same lease is given again.
 
 local tenant, job, n, lane, token, lease_ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
 local key, chunk, ref = job_key(tenant, job), chunk_key(tenant, job, n), reference(tenant, job, n, lane)
 local state = redis.call('HGET', chunk, 'state')
 if not state then
     redis.call('ZREM', due, ref)
-    redis.call('SREM', lane_key(tenant, lane, 'window'), ref)
+    leave_window(tenant, lane, ref)
     return {'gone'}
 end
 if state == 'settled' then
@@ -18,25 +20,29 @@ if state == 'settled' then
     return {'settled'}
 end
 
+local function lease(lost) return {'run', lost, redis.call('HGETALL', key), redis.call('HGETALL', chunk)} end
+
 local now = now_ms()
 local lost = 0
 if state == 'running' then
-    if tonumber(redis.call('HGET', chunk, 'lease_until')) > now then return {'busy'} end
+    if redis.call('HGET', chunk, 'lease') == token then return lease(0) end
+    if until_then(chunk, 'lease_until', now) > 0 then return {'busy'} end
     redis.call('HINCRBY', chunk, 'crashes', 1)
     lost = 1
-elseif state == 'deferred' and tonumber(redis.call('HGET', chunk, 'not_before')) > now then
+elseif state == 'deferred' and until_then(chunk, 'not_before', now) > 0 then
     return {'early'}
 elseif state == 'available' and redis.call('SISMEMBER', lane_key(tenant, lane, 'window'), ref) == 0 then
     return {'early'}
 end
 
 move(tenant, job, n, 'running')
-redis.call('HSET', chunk, 'lease', token, 'lease_until', now + lease_ms)
+redis.call('HSET', chunk, 'lease', token, 'lease_until', now + lease_ms, 'wait_ms', lease_ms)
 redis.call('HINCRBY', chunk, 'attempts', 1)
 redis.call('HINCRBY', key, 'attempts', 1)
 redis.call('ZADD', due, now + lease_ms, ref)
 if redis.call('HGET', key, 'status') == 'pending' then
-    redis.call('HSET', key, 'status', 'processing', 'started_at', now)
+    set_status(tenant, job, 'processing')
+    redis.call('HSET', key, 'started_at', now)
     touch(tenant, job)
 end
-return {'run', lost, redis.call('HGETALL', key), redis.call('HGETALL', chunk)}
+return lease(lost)

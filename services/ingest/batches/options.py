@@ -1,6 +1,5 @@
 """Reads what a request to post a batch says outside its body: query, Idempotency-Key, Prefer, media type."""
 
-import re
 from typing import get_args
 
 import falcon
@@ -8,8 +7,8 @@ import falcon
 from libs.contracts.jobs import Lane, Mode, OnError
 from libs.contracts.records import ENTITIES
 from libs.contracts.refusals import Refusal
+from libs.intake.bodies import JSON, NDJSON
 from libs.intake.options import BatchOptions
-from libs.intake.validation import JSON, NDJSON
 from services.ingest.http.headers import idempotency_key
 from services.ingest.http.parameters import choice, known_parameters
 
@@ -32,10 +31,9 @@ def batch_options(req: falcon.Request, entity_name: str) -> BatchOptions:
 
 
 def _kind(req: falcon.Request) -> str:
-    media, _, parameters = (req.content_type or "").partition(";")
-    charset = re.search(r"charset\s*=\s*\"?([^\s\";]+)", parameters, re.IGNORECASE)
-    if charset is None or charset[1].lower() in ("utf-8", "utf8"):
-        match media.strip().lower():
+    media, parameters = falcon.parse_header(req.content_type or "")
+    if parameters.get("charset", "utf-8").lower() in ("utf-8", "utf8"):
+        match media.lower():
             case "application/json":
                 return JSON
             case "application/x-ndjson" | "application/ndjson":

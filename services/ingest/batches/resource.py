@@ -62,16 +62,22 @@ class BatchResource:
         with self._bodies.reading(req) as body:
             verdict, ticket = self._intake.take(origin, options, body)
             _measure(verdict, len(body), time.perf_counter() - started)
-        if ticket.replayed:
-            resp.set_header("Idempotent-Replayed", "true")
         wait_s = wait_seconds(req.get_header("Prefer")) if waits or options.dry_run else 0.0
         if is_refused(options, len(verdict.indexes), verdict.rejected) and not options.dry_run:
             raise self._refused(verdict, ticket, caller.tenant_id, wait_s)
+        if ticket.replayed:
+            self._intake.reopen(origin, ticket.job_id)
         job = self._job(caller.tenant_id, ticket, wait_s)
+        if ticket.replayed and job is None:
+            self._intake.forget(origin, options)
+            raise Refusal("JOB_LOST")
+        if ticket.replayed or (job is not None and job.opening):
+            # A later opening of a job is a repeat that Redis did not know, and PostgreSQL did.
+            resp.set_header("Idempotent-Replayed", "true")
         if job is not None and job.status.ended and wait_s:
-            self._answer_ended(resp, options, verdict, ticket, job)
+            self._answer_ended(resp, options, verdict, job)
         else:
-            _answer_open(resp, verdict, ticket, job)
+            self._answer_open(resp, verdict, ticket, job)
 
     def _refused(self, verdict: Verdict, ticket: Ticket, tenant_id: uuid.UUID, wait_s: float) -> Refusal:
         self._waiter.wait(tenant_id, ticket.job_id, min(wait_s, REFUSED_WAIT_S))
@@ -84,28 +90,26 @@ class BatchResource:
             return None
         return self._waiter.wait(tenant_id, ticket.job_id, wait_s) or self._lookup.job(tenant_id, ticket.job_id)
 
-    def _answer_ended(
-        self, resp: falcon.Response, options: BatchOptions, verdict: Verdict, ticket: Ticket, job: Job
-    ) -> None:
-        members = answers.written(verdict, job, ticket.chunks, self._lookup.outcomes(job))
+    def _answer_ended(self, resp: falcon.Response, options: BatchOptions, verdict: Verdict, job: Job) -> None:
+        members = answers.written(verdict, job, self._lookup.outcomes(job))
         if not job.records.written and not options.dry_run:
             raise answers.refusal(job, members, abort=options.on_error == "abort")
         resp.status = falcon.HTTP_200 if options.dry_run else falcon.HTTP_201
         resp.set_header("Location", members["job_url"])
         resp.data = msgspec.json.encode(members)
 
-
-def _answer_open(resp: falcon.Response, verdict: Verdict, ticket: Ticket, job: Job | None) -> None:
-    status, epoch_ms = (job.status, job.epoch_ms) if job else (JobStatus.PENDING, ticket.epoch_ms)
-    members = answers.accepted(verdict, ticket.job_id, status, epoch_ms)
-    resp.status = falcon.HTTP_202
-    resp.set_header("Location", members["job_url"])
-    resp.set_header("Retry-After", RETRY_AFTER_S)
-    resp.data = msgspec.json.encode(members)
+    def _answer_open(self, resp: falcon.Response, verdict: Verdict, ticket: Ticket, job: Job | None) -> None:
+        status, epoch_ms = (job.status, job.epoch_ms) if job else (JobStatus.PENDING, ticket.epoch_ms)
+        settled = self._lookup.outcomes(job) if job and ticket.replayed else []
+        members = answers.accepted(verdict, ticket, status, epoch_ms, settled)
+        resp.status = falcon.HTTP_202
+        resp.set_header("Location", members["job_url"])
+        resp.set_header("Retry-After", RETRY_AFTER_S)
+        resp.data = msgspec.json.encode(members)
 
 
 def _none_written(verdict: Verdict, ticket: Ticket) -> dict[str, Any]:
-    members = answers.accepted(verdict, ticket.job_id, JobStatus.FAILED, ticket.epoch_ms)
+    members = answers.accepted(verdict, ticket, JobStatus.FAILED, ticket.epoch_ms)
     message, message_vi = worded("BATCH_REFUSED")
     return {**members, verdict.entity.ids_member: [], "message": message, "message_vi": message_vi}
 

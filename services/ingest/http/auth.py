@@ -6,18 +6,26 @@ from libs.contracts.refusals import Refusal
 from libs.identity.callers import Caller
 
 
-def require(req: falcon.Request, scope: str) -> Caller:
-    """The caller, who must have a scope. Raises Refusal."""
-    caller: Caller = req.context.verifier.verify(req.get_header("Authorization"))
-    if scope not in caller.scopes:
-        raise Refusal("WRONG_SCOPE", scope=scope)
-    req.context.subject = caller.subject
-    return caller
+def require(req: falcon.Request, *scopes: str) -> Caller:
+    """The caller, who must have one of the scopes; the first is the one that is named. Raises Refusal."""
+    return _allowed(req, _caller(req), scopes)
 
 
 def require_tenant(req: falcon.Request, scope: str, tenant_id: str) -> Caller:
     """The same for an address that names a tenant, which must be the caller's."""
-    caller: Caller = req.context.verifier.verify(req.get_header("Authorization"))
+    caller = _caller(req)
     if tenant_id.lower() != str(caller.tenant_id):
         raise Refusal("WRONG_TENANT")
-    return require(req, scope)
+    return _allowed(req, caller, (scope,))
+
+
+def _caller(req: falcon.Request) -> Caller:
+    caller: Caller = req.context.verifier.verify(req.get_header("Authorization"))
+    return caller
+
+
+def _allowed(req: falcon.Request, caller: Caller, scopes: tuple[str, ...]) -> Caller:
+    if caller.scopes.isdisjoint(scopes):
+        raise Refusal("WRONG_SCOPE", scope=scopes[0])
+    req.context.subject = caller.subject
+    return caller

@@ -4,34 +4,17 @@ Falcon's `bounded_stream` yields nothing for a chunked body and takes a short bo
 stream is read directly and the length is compared.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import falcon
 from gunicorn.http.errors import ParseException
 
 from libs.contracts.refusals import Refusal
 from services.ingest.http.body_memory import BodyMemory, Share
-from services.ingest.http.decompression import CorruptError, Decompressor, decompressor
+from services.ingest.http.decompression import ZSTD_WINDOW, CorruptError, Decompressor, WindowError, decompressor
 from services.ingest.http.slow_bodies import SMALLEST_BLOCK, Pace, Reading, Watchdog, next_block
 from services.ingest.settings import IngestSettings
-
-DRAIN_BYTES = 2 * 1024 * 1024
-
-
-class AnswerFirst:
-    """An answer that does something once it is sent; WSGI servers call `close` then (PEP 3333)."""
-
-    def __init__(self, data: bytes, afterwards: Callable[[], None]) -> None:
-        self.data = data
-        self._afterwards = afterwards
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield self.data
-
-    def close(self) -> None:
-        """Called after the last byte."""
-        self._afterwards()
 
 
 class BodyReader:
@@ -40,7 +23,7 @@ class BodyReader:
     def __init__(self, settings: IngestSettings) -> None:
         self._limit = settings.max_body_bytes
         self._pace = Pace(settings.body_seconds, settings.body_bytes_per_second, settings.body_grace_seconds)
-        self._watchdog = Watchdog(self._pace)
+        self._watchdog = Watchdog(self._pace, crowd=settings.ingest_threads // 2)
         self._memory = BodyMemory(settings.body_memory_bytes)
 
     def check_headers(self, req: falcon.Request) -> None:
@@ -72,27 +55,12 @@ class BodyReader:
                 raise self._ended_early(reading) from error
             if reading.given_up or reading.received < (req.content_length or 0):
                 raise self._ended_early(reading)
+        req.context.body_read = True
         try:
             decompress.finish()
         except CorruptError as error:
-            raise _corrupt(req) from error
+            raise _corrupt(req, error) from error
         return body
-
-    def answer_first(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """Have a refusal sent before any more of the body is read."""
-        resp.stream, resp.data = AnswerFirst(resp.data or b"", lambda: self._drain(req)), None
-        resp.content_length = len(resp.stream.data)
-
-    def _drain(self, req: falcon.Request) -> None:
-        """Read on after a refusal, a little, so that a client that is still sending sees the answer.
-
-        A connection with unread bytes is closed, and the answer can be lost with it.
-        """
-        left = DRAIN_BYTES
-        with self._watchdog.watch(req.env.get("gunicorn.socket")) as reading, suppress(ParseException, OSError):
-            while left > 0 and (data := req.stream.read(SMALLEST_BLOCK)):
-                reading.received += len(data)
-                left -= len(data)
 
     def _decompressor(self, req: falcon.Request) -> Decompressor | None:
         return decompressor(req.get_header("Content-Encoding", default="").strip().lower(), self._limit)
@@ -107,7 +75,7 @@ class BodyReader:
                 try:
                     fresh = decompress.feed(data[at : at + SMALLEST_BLOCK])
                 except CorruptError as error:
-                    raise _corrupt(req) from error
+                    raise _corrupt(req, error) from error
                 pieces += fresh
                 size += sum(map(len, fresh))
                 if size > self._limit or reading.received > self._limit:
@@ -116,15 +84,12 @@ class BodyReader:
         return b"".join(pieces)
 
     def _ended_early(self, reading: Reading) -> Refusal:
-        if reading.given_up:
-            return Refusal(
-                "BODY_TIMEOUT",
-                headers={"Connection": "close"},
-                rate=int(self._pace.bytes_per_second),
-                seconds=int(self._pace.seconds),
-            )
-        return Refusal("BODY_INCOMPLETE", headers={"Connection": "close"})
+        if not reading.given_up:
+            return Refusal("BODY_INCOMPLETE")
+        return Refusal("BODY_TIMEOUT", rate=int(self._pace.bytes_per_second), seconds=int(self._pace.seconds))
 
 
-def _corrupt(req: falcon.Request) -> Refusal:
+def _corrupt(req: falcon.Request, error: CorruptError) -> Refusal:
+    if isinstance(error, WindowError):
+        return Refusal("ZSTD_WINDOW", limit=ZSTD_WINDOW)
     return Refusal("BAD_COMPRESSION", encoding=(req.get_header("Content-Encoding") or "").strip().lower())

@@ -11,17 +11,24 @@ STEP = 256 * 1024
 ZSTD_PIECE = 1024
 """Bytes given to zstd at once: its blocks hold 128 KiB at most, so a piece yields 32 MiB at the very most."""
 ZSTD_WINDOW = 2**23
+"""What a decoder of HTTP must have room for, and a coder may ask for at most (RFC 9659)."""
+ZSTD_HEADER = 18
+"""Bytes of a frame that say what window it needs, at most (RFC 8878, 3.1.1.1)."""
 
 
 class CorruptError(Exception):
     """The data is not of the format, or ends too early."""
 
 
+class WindowError(CorruptError):
+    """A zstd frame needs a larger window than `ZSTD_WINDOW`."""
+
+
 class Decompressor(Protocol):
     """Decompresses a stream; `feed` may return more by being called with b""."""
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Output for some input. Raises CorruptError."""
+        """Output for some input. Raises CorruptError, WindowError."""
 
     def finish(self) -> None:
         """Raises CorruptError where the stream has not ended."""
@@ -73,7 +80,10 @@ class Zstd:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._context = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW)
-        self._frame = self._context.decompressobj()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._frame, self._header = self._context.decompressobj(), b""
 
     def feed(self, data: bytes) -> list[bytes]:
         """Output for some input; stops soon after the limit."""
@@ -84,14 +94,23 @@ class Zstd:
                 rest = data[start : start + ZSTD_PIECE]
                 while rest and size <= self._limit:
                     if self._frame.eof:
-                        self._frame = self._context.decompressobj()
+                        self._begin()
+                    self._header += rest[: ZSTD_HEADER - len(self._header)]
                     piece = self._frame.decompress(rest)
                     pieces.append(piece)
                     size += len(piece)
                     rest = self._frame.unused_data if self._frame.eof else b""
         except zstandard.ZstdError as error:
-            raise CorruptError from error
+            raise self._fault() from error
         return pieces
+
+    def _fault(self) -> CorruptError:
+        """What is wrong with the frame that cannot be decompressed; its header says what window it needs."""
+        try:
+            window = zstandard.get_frame_parameters(self._header).window_size
+        except zstandard.ZstdError:
+            return CorruptError()
+        return WindowError() if window > ZSTD_WINDOW else CorruptError()
 
     def finish(self) -> None:
         """Raises CorruptError where the last frame is cut off."""

@@ -10,19 +10,23 @@ from libs.contracts.answers import (
     BatchAnswer,
     BatchResult,
     ErrorPage,
+    IdPage,
     JobPage,
     JobView,
     Limits,
     ProblemView,
     ProgressView,
+    RecordId,
 )
 from libs.contracts.chunks import RecordErrorView
 from libs.contracts.jobs import JobStatus
+from libs.contracts.normal_form import LONGEST_RUN
 from libs.contracts.records import ENTITIES, Entity
 from services.ingest.http.headers import DEFAULT_WAIT_S, LONGEST_WAIT_S
 
 REF = "#/components/schemas/{name}"
-PROBLEMS_OF_ALL = (400, 401, 403, 404, 405, 406, 503)
+KEY_PATTERN = r'^([!#-~][ -~]{0,254}|"([ !#-\[\]-~]|\\["\\]){1,255}")$'
+PROBLEMS_OF_ALL = (400, 401, 403, 404, 405, 406, 414, 417, 431, 501, 503, 505)
 PROBLEMS_OF_BATCH = (408, 411, 413, 415, 422, 429)
 Schema = dict[str, Any]
 
@@ -54,24 +58,43 @@ def _header(name: str, schema: Schema, description: str) -> Schema:
     return {"name": name, "in": "header", "required": False, "schema": schema, "description": description}
 
 
+def _needs(*scopes: str) -> list[Schema]:
+    """Any one of these scopes."""
+    return [{"token": [scope]} for scope in scopes]
+
+
 def _choices(*values: str) -> Schema:
     return {"type": "string", "enum": list(values), "default": values[0]}
 
 
+MODES = (
+    "What to do with a record that exists already. `upsert`: a member that is absent leaves what is stored, null"
+    " empties it, and a list replaces the links. For a new record an absent member is null, false or an empty list."
+)
 UUID_TEXT: Schema = {"type": "string", "format": "uuid"}
 TENANT: Schema = {"name": "tenant_id", "in": "path", "required": True, "schema": UUID_TEXT}
 JOB: Schema = {"name": "job", "in": "path", "required": True, "schema": UUID_TEXT}
 
 BATCH_PARAMETERS: list[Schema] = [
     TENANT,
-    _query("mode", _choices("insert", "ignore", "upsert"), "What to do with a record that exists already."),
+    _query("mode", _choices("insert", "ignore", "upsert"), MODES),
     _query("on_error", _choices("continue", "abort"), "`abort`: one bad record, and nothing is written."),
     _query("dry_run", _choices("false", "true"), "`true`: the same report, nothing written."),
-    _query("lane", _choices("normal", "high", "low"), "Which queue the batch waits in."),
-    _header(
-        "Idempotency-Key", {"type": "string", "pattern": "^[\\x20-\\x7e]{1,255}$"}, "Makes the request safe to repeat."
+    _query(
+        "lane",
+        _choices("normal", "high", "low"),
+        "How urgent the batch is among the tenant's own; between tenants, lanes have 4, 2 and 1 of 7 turns.",
     ),
-    _header("Prefer", {"type": "string"}, f"`wait=N`: {DEFAULT_WAIT_S} seconds if absent, {LONGEST_WAIT_S} at most."),
+    _header(
+        "Idempotency-Key",
+        {"type": "string", "pattern": KEY_PATTERN},
+        "Makes the request safe to repeat. A string of RFC 8941; a bare key is the same as a quoted one.",
+    ),
+    _header(
+        "Prefer",
+        {"type": "string"},
+        f"`wait=N`: {DEFAULT_WAIT_S} seconds if absent, {LONGEST_WAIT_S} at most; `respond-async` alone: none.",
+    ),
     _header("X-Request-ID", {"type": "string"}, "Names the request: 1 to 128 of A-Z a-z 0-9 . _ -; else one is made."),
     _header("traceparent", {"type": "string"}, "W3C trace context."),
 ]
@@ -97,10 +120,13 @@ def _batch_operation(entity: Entity, *, waits: bool) -> Schema:
         "summary": f"Post {entity.name} and "
         + ("wait for the write" if waits else "return as soon as they are durable"),
         "tags": ["batches"],
+        "security": _needs("ingest:write"),
         "parameters": BATCH_PARAMETERS,
         "requestBody": {
             "required": True,
-            "description": "Content-Encoding may be gzip or zstd; limits count decompressed bytes.",
+            "description": "Content-Encoding may be gzip or zstd; limits count decompressed bytes. A text may have "
+            f"{LONGEST_RUN} combining marks in a row. A whole number may be written as 60.0. Of a member that a record "
+            "has twice the last one counts.",
             "content": {
                 **_content(_ref(_body_name(entity))),
                 **_content({"type": "string", "description": "A record a line."}, media="application/x-ndjson"),
@@ -123,6 +149,7 @@ def _get(
             "operationId": name,
             "summary": summary,
             "tags": ["jobs"],
+            "security": _needs("jobs:read"),
             "parameters": list(parameters),
             "responses": {"200": {"description": "OK", "content": answer}, **_problems(*problems)},
         }
@@ -136,6 +163,7 @@ def _post(name: str, summary: str, *parameters: Schema) -> Schema:
             "operationId": name,
             "summary": summary,
             "tags": ["jobs"],
+            "security": _needs("jobs:write"),
             "parameters": [JOB, *parameters],
             "responses": {"202": done, **_problems(*PROBLEMS_OF_ALL, 409)},
         }
@@ -172,6 +200,9 @@ def _paths() -> Schema:
     paths[f"{jobs}/{{job}}/errors"] = _get("get_errors", "Records' errors", errors, JOB, token)
     rejects = _content({}, media="application/x-ndjson")
     paths[f"{jobs}/{{job}}/rejects"] = _get("get_rejects", "The rejected records as they came", rejects, JOB)
+    paths[f"{jobs}/{{job}}/rejects"]["get"]["security"] = _needs("rejects:read", "jobs:write")
+    ids = {**_content(_ref("IdPage")), **_content(_ref("RecordId"), media="application/x-ndjson")}
+    paths[f"{jobs}/{{job}}/ids"] = _get("get_ids", "Which records are written, and by which ids", ids, JOB, token)
     paths[f"{jobs}/{{job}}/cancel"] = _post("cancel_job", "Write nothing more of a job")
     strategy = _query("strategy", _choices("transient", "all"), "Which failed chunks.")
     paths[f"{jobs}/{{job}}/retry"] = _post("retry_job", "Try failed chunks again", strategy)
@@ -217,12 +248,14 @@ def description(version: str) -> bytes:
         BatchAnswer,
         BatchResult,
         ErrorPage,
+        IdPage,
         JobPage,
         JobView,
         Limits,
         ProblemView,
         ProgressView,
         RecordErrorView,
+        RecordId,
     ]
     _, schemas = msgspec.json.schema_components([*records, *answers], ref_template=REF)
     for entity in ENTITIES.values():

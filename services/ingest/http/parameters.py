@@ -8,6 +8,10 @@ import falcon
 from falcon.util import mediatypes
 
 from libs.contracts.refusals import Refusal
+from services.ingest.http.headers import elements
+
+MOST_RANGES = 64
+"""Elements of Accept that are looked at: no browser sends a fourth of it."""
 
 
 def known_parameters(req: falcon.Request, *names: str) -> None:
@@ -51,8 +55,11 @@ def wants_json(req: falcon.Request) -> None:
 
 def preferred(req: falcon.Request, *available: str) -> str | None:
     """The media type that the client likes best; None where it accepts none (RFC 9110, 12.5.1: case does not count)."""
+    ranges = elements((req.get_header("Accept") or "").lower())[:MOST_RANGES]
+    # Only quoted strings still hold commas, and Falcon would part the list there.
+    accept = ", ".join(each.replace(",", " ") for each in ranges) or "*/*"
     try:
-        return mediatypes.best_match(available, (req.get_header("Accept") or "*/*").lower()) or None
+        return mediatypes.best_match(available, accept) or None
     except ValueError:
         return None
 

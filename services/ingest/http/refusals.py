@@ -9,6 +9,7 @@ import redis
 import structlog
 
 from libs.contracts.refusals import Refusal
+from libs.jobs.connection import DurabilityError
 
 log = structlog.get_logger()
 
@@ -64,9 +65,20 @@ def _http_error(req: falcon.Request, resp: falcon.Response, error: falcon.HTTPEr
     answer(req, resp, Refusal(code, headers=headers, available="application/json", limit=0))
 
 
+def of_redis(error: redis.RedisError) -> Refusal:
+    """What a client is told where Redis does not do what it should."""
+    match error:
+        case DurabilityError():
+            return Refusal("QUEUE_NOT_DURABLE")
+        case redis.exceptions.OutOfMemoryError():
+            return Refusal("QUEUE_FULL", percent=100)
+        case _:
+            return Refusal("QUEUE_UNAVAILABLE")
+
+
 def _redis_away(req: falcon.Request, resp: falcon.Response, error: redis.RedisError, params: dict[str, Any]) -> None:
     log.warning("redis_unavailable", exc_info=error)
-    answer(req, resp, Refusal("QUEUE_UNAVAILABLE"))
+    answer(req, resp, of_redis(error))
 
 
 def _postgres_away(req: falcon.Request, resp: falcon.Response, error: psycopg.Error, params: dict[str, Any]) -> None:

@@ -5,14 +5,18 @@ returns at once. The sending side stays open for the answer.
 """
 
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from msgspec import Struct
+from msgspec import Struct, structs
+
+from libs.telemetry.vital import vital_thread
 
 CHECK_EVERY_S = 0.5
+CROWDED_GRACE_S = 1.0
 SMALLEST_BLOCK, LARGEST_BLOCK = 16 * 1024, 1024 * 1024
 
 
@@ -55,13 +59,15 @@ class Reading:
 
 
 class Watchdog:
-    """Watches all bodies that a process is reading."""
+    """Watches all bodies that a process is reading. Where they are a crowd, none has much of a grace."""
 
-    def __init__(self, pace: Pace) -> None:
+    def __init__(self, pace: Pace, crowd: int = sys.maxsize) -> None:
         self._pace = pace
+        self._crowded_pace = structs.replace(pace, grace_seconds=min(pace.grace_seconds, CROWDED_GRACE_S))
+        self._crowd = crowd
         self._readings: set[Reading] = set()
         self._lock = threading.Lock()
-        threading.Thread(target=self._run, name="slow-bodies", daemon=True).start()
+        vital_thread("slow-bodies", self._run).start()
 
     @contextmanager
     def watch(self, connection: socket.socket | None) -> Iterator[Reading]:
@@ -84,6 +90,7 @@ class Watchdog:
             time.sleep(CHECK_EVERY_S)
             now = time.monotonic()
             with self._lock:
-                slow = [r for r in self._readings if self._pace.too_slow(now - r.started, r.received)]
+                pace = self._crowded_pace if len(self._readings) > self._crowd else self._pace
+                slow = [r for r in self._readings if pace.too_slow(now - r.started, r.received)]
             for reading in slow:
                 reading.give_up()

@@ -42,6 +42,6 @@ def as_ndjson(pages: Iterable[list[Reject]]) -> Iterator[bytes]:
 
 
 def raw_records(pages: Iterable[list[Reject]]) -> Iterator[bytes]:
-    """The rejected records as they came, one a line."""
+    """The rejected records as they came, one a line, as far as they are kept."""
     for page in pages:
-        yield b"".join(reject.raw.replace(b"\r", b" ").replace(b"\n", b" ") + b"\n" for reject in page)
+        yield b"".join(each.raw.replace(b"\r", b" ").replace(b"\n", b" ") + b"\n" for each in page if each.raw)

@@ -6,9 +6,8 @@ import datetime
 import uuid
 
 from libs.contracts.chunks import IdMaker
-from libs.contracts.jobs import Job
+from libs.contracts.jobs import Before
 from libs.contracts.refusals import Refusal
-from libs.database.reader import Before
 
 LONGEST_TOKEN = 200
 
@@ -23,9 +22,9 @@ def _decode(token: object) -> str:
     return base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4)).decode("ascii")
 
 
-def after_job(job: Job) -> str:
-    """The page that follows this job."""
-    return _encode(f"{job.epoch_ms}|{job.id}")
+def after_job(last: Before) -> str:
+    """The page that follows the job at this place."""
+    return _encode(f"{round(last.created_at.timestamp() * 1000)}|{last.job_id}")
 
 
 def read_job_token(token: object) -> Before | None:

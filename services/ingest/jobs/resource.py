@@ -1,7 +1,9 @@
 """/api/v1/jobs: lists, shows, cancels and retries jobs, and hands out their errors."""
 
 import datetime
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import get_args
 
 import falcon
@@ -9,7 +11,7 @@ import msgspec
 
 from libs.broker.publisher import Publisher
 from libs.contracts.answers import ErrorPage, JobPage, job_view, progress_view
-from libs.contracts.chunks import Reject, error_views
+from libs.contracts.chunks import RecordErrorView, Reject, error_views
 from libs.contracts.jobs import STATUS_VI, Job, JobStatus, RetryStrategy
 from libs.contracts.records import ENTITIES
 from libs.contracts.refusals import Refusal
@@ -20,13 +22,17 @@ from libs.intake.options import Origin
 from libs.jobs.store import JobStore
 from libs.jobs.values import Changed
 from libs.lookup.jobs import JobLookup
+from libs.lookup.pages import JobFilter, JobPages
+from libs.lookup.slots import Slots
 from services.ingest.http.auth import require
 from services.ingest.http.parameters import choice, job_id, known_parameters, number, preferred, wants_json
-from services.ingest.jobs import error_formats, page_tokens
+from services.ingest.http.streams import Streamed
+from services.ingest.jobs import error_formats, id_formats, page_tokens
 
 LARGEST_PAGE = 200
 DEFAULT_PAGE = 50
 ERRORS_PAGE = 500
+"""Errors; a record has `MOST_FAULTS` at most, of a few hundred bytes each."""
 NDJSON = "application/x-ndjson"
 CSV = "text/csv"
 
@@ -34,9 +40,13 @@ CSV = "text/csv"
 class JobResource:
     """Everything below /api/v1/jobs."""
 
-    def __init__(self, store: JobStore, lookup: JobLookup, publisher: Publisher) -> None:
+    def __init__(
+        self, store: JobStore, lookup: JobLookup, pages: JobPages, publisher: Publisher, streams: Slots
+    ) -> None:
         self._store = store
+        self._streams = streams
         self._lookup = lookup
+        self._pages = pages
         self._publisher = publisher
 
     def on_get_list(self, req: falcon.Request, resp: falcon.Response) -> None:
@@ -45,28 +55,32 @@ class JobResource:
         wants_json(req)
         known_parameters(req, "status", "entity", "limit", "page_token")
         limit = number(req, "limit", DEFAULT_PAGE, 1, LARGEST_PAGE)
-        jobs = self._lookup.jobs(
+        status = choice(req, "status", tuple(map(str, JobStatus)), None)
+        entity = choice(req, "entity", tuple(ENTITIES), None)
+        page = self._pages.page(
             caller.tenant_id,
+            JobFilter(
+                statuses=(JobStatus(status),) if status else tuple(JobStatus),
+                entities=(entity,) if entity else tuple(ENTITIES),
+            ),
             before=page_tokens.read_job_token(req.params.get("page_token")),
-            status=choice(req, "status", tuple(map(str, JobStatus)), None),
-            entity=choice(req, "entity", tuple(ENTITIES), None),
-            limit=limit + 1,
+            limit=limit,
         )
-        page = jobs[:limit]
-        token = page_tokens.after_job(page[-1]) if len(jobs) > limit else None
-        resp.data = msgspec.json.encode(JobPage([job_view(job) for job in page], token))
+        token = page_tokens.after_job(page.after) if page.after else None
+        resp.data = msgspec.json.encode(JobPage([job_view(job) for job in page.jobs], token))
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
-        """One job; 304 while it has not changed."""
+        """One job; 304 while nothing that is shown has changed."""
         found = self._find(req, job)
         wants_json(req)
-        etag = f'"{found.version}"'
+        body = msgspec.json.encode(job_view(found))
+        etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
         resp.set_header("ETag", etag)
         resp.set_header("Cache-Control", "private, no-cache")
         if _matches(req.get_header("If-None-Match"), etag):
             resp.status = falcon.HTTP_304
             return
-        resp.data = msgspec.json.encode(job_view(found))
+        resp.data = body
 
     def on_get_progress(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
         """How far a job is."""
@@ -85,17 +99,32 @@ class JobResource:
         if media == "application/json":
             self._errors_page(req, resp, found)
         elif media == CSV:
-            self._stream(resp, found, f"{CSV}; charset=utf-8; header=present", error_formats.as_csv)
+            self._stream(resp, found, f"{CSV}; charset=utf-8; header=present", error_formats.as_csv, raw=False)
             resp.downloadable_as = f"errors-{found.id}.csv"
         else:
-            self._stream(resp, found, NDJSON, error_formats.as_ndjson)
+            self._stream(resp, found, NDJSON, error_formats.as_ndjson, raw=False)
 
     def on_get_rejects(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
-        """The rejected records as they came."""
-        found = self._find(req, job)
+        """The rejected records as they came: personal data, which whoever may see jobs may not see yet."""
+        found = self._owned(require(req, "rejects:read", "jobs:write"), job)
         if preferred(req, NDJSON, "application/ndjson") is None:
             raise Refusal("NOT_ACCEPTABLE", available=NDJSON)
-        self._stream(resp, found, NDJSON, error_formats.raw_records)
+        self._stream(resp, found, NDJSON, error_formats.raw_records, raw=True)
+
+    def on_get_ids(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
+        """By which ids records are in the database by now: pages of JSON, or all of them as NDJSON."""
+        found = self._find(req, job)
+        known_parameters(req, "page_token")
+        media = preferred(req, "application/json", NDJSON)
+        if media is None:
+            raise Refusal("NOT_ACCEPTABLE", available=f"application/json, {NDJSON}")
+        ids = self._lookup.ids(found, after=page_tokens.read_index_token(req.params.get("page_token")))
+        if media == NDJSON:
+            answer = Streamed(self._streams, found.tenant_id)
+            answer.pieces = id_formats.as_ndjson(ids)
+            resp.content_type, resp.stream = NDJSON, answer
+        else:
+            resp.data = id_formats.as_page(ids)
 
     def on_post_cancel(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
         """Ask for a job's end."""
@@ -139,11 +168,17 @@ class JobResource:
         resp.data = msgspec.json.encode(now)
 
     def _errors_page(self, req: falcon.Request, resp: falcon.Response, job: Job) -> None:
-        after = page_tokens.read_index_token(req.params.get("page_token"))
-        rejects = self._lookup.rejects(job, after=after, limit=ERRORS_PAGE + 1)
-        page = rejects[:ERRORS_PAGE]
-        token = page_tokens.after_index(page[-1].index) if len(rejects) > ERRORS_PAGE else None
-        resp.data = msgspec.json.encode(ErrorPage([view for reject in page for view in error_views(reject)], token))
+        """Errors of whole records, as many as fit into a page; worded one record at a time."""
+        last = page_tokens.read_index_token(req.params.get("page_token"))
+        views: list[RecordErrorView] = []
+        token = None
+        for reject in chain.from_iterable(self._lookup.reject_pages(job, after=last, raw=False)):
+            if views and len(views) + len(reject.faults) > ERRORS_PAGE:
+                token = page_tokens.after_index(last)
+                break
+            views += error_views(reject)
+            last = reject.index
+        resp.data = msgspec.json.encode(ErrorPage(views, token))
 
     def _stream(
         self,
@@ -151,9 +186,12 @@ class JobResource:
         job: Job,
         media: str,
         write: Callable[[Iterable[list[Reject]]], Iterator[bytes]],
+        *,
+        raw: bool,
     ) -> None:
         """Stream an answer. Its first page is read here, so that a store that is away is still a clean 503."""
-        pages = self._lookup.all_rejects(job)
+        answer = Streamed(self._streams, job.tenant_id)
+        pages = self._lookup.reject_pages(job, raw=raw)
         first = next(pages, None)
 
         def all_pages() -> Iterator[list[Reject]]:
@@ -161,8 +199,9 @@ class JobResource:
                 yield first
                 yield from pages
 
+        answer.pieces = write(all_pages())
         resp.content_type = media
-        resp.stream = write(all_pages())
+        resp.stream = answer
 
 
 def _matches(header: str | None, etag: str) -> bool:

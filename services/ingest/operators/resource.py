@@ -5,14 +5,22 @@ import msgspec
 import redis
 
 from libs.contracts.answers import EntityLimit, Limits
-from libs.contracts.records import ENTITIES, MAX_EXTERNAL_ID, MAX_NAME, MAX_TEXT
+from libs.contracts.chunks import MOST_FAULTS
+from libs.contracts.normal_form import LONGEST_RUN
+from libs.contracts.records import ENTITIES, MAX_EXTERNAL_ID, MAX_LIST, MAX_NAME, MAX_TEXT
 from libs.contracts.refusals import Refusal
 from libs.identity.tokens import LONGEST_TOKEN
+from libs.intake.admission import Admission
+from libs.intake.large_records import LARGE_RECORD
 from libs.intake.validation import MOST_ERRORS
+from libs.jobs import costs
 from libs.jobs.store import IDEMPOTENCY_TTL_S, JobStore
-from services.ingest.http import openapi
+from services.ingest.http import openapi, refusals
+from services.ingest.http.decompression import ZSTD_WINDOW
 from services.ingest.http.headers import DEFAULT_WAIT_S, LONGEST_KEY, LONGEST_WAIT_S
 from services.ingest.http.parameters import wants_json
+from services.ingest.http.server.connection import LONGEST_HEAD
+from services.ingest.jobs.id_formats import IDS_PAGE
 from services.ingest.jobs.resource import ERRORS_PAGE, LARGEST_PAGE
 from services.ingest.settings import IngestSettings
 
@@ -20,8 +28,9 @@ from services.ingest.settings import IngestSettings
 class OperatorResource:
     """What operators and tools ask; none of it needs a token."""
 
-    def __init__(self, store: JobStore, settings: IngestSettings, version: str) -> None:
+    def __init__(self, store: JobStore, admission: Admission, settings: IngestSettings, version: str) -> None:
         self._store = store
+        self._admission = admission
         self._version = version
         self._limits = msgspec.json.encode(_limits(settings))
         self.draining = False
@@ -32,13 +41,14 @@ class OperatorResource:
         resp.data = b"ok\n"
 
     def on_get_readyz(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """Batches can be taken: Redis answers and the process is not draining."""
+        """Batches can be taken: Redis answers, has room and keeps what it confirms, and the process is not draining."""
         if self.draining:
             raise Refusal("DRAINING")
         try:
             self._store.client.ping()
         except redis.RedisError as error:
-            raise Refusal("QUEUE_UNAVAILABLE") from error
+            raise refusals.of_redis(error) from error
+        self._admission.check_all()
         resp.content_type = falcon.MEDIA_TEXT
         resp.data = b"ok\n"
 
@@ -53,6 +63,8 @@ class OperatorResource:
 
 
 def _limits(settings: IngestSettings) -> Limits:
+    waiting, tenant_waiting = settings.waiting_places
+    streams, tenant_streams = settings.stream_places
     return Limits(
         entities={name: EntityLimit(entity.member, entity.max_records) for name, entity in ENTITIES.items()},
         max_body_bytes=settings.max_body_bytes,
@@ -63,12 +75,31 @@ def _limits(settings: IngestSettings) -> Limits:
         max_jobs_page=LARGEST_PAGE,
         max_errors_in_answer=MOST_ERRORS,
         max_errors_page=ERRORS_PAGE,
+        max_ids_page=IDS_PAGE,
         max_name_characters=MAX_NAME,
         max_text_characters=MAX_TEXT,
         max_external_id_characters=MAX_EXTERNAL_ID,
+        max_list_items=MAX_LIST,
+        max_combining_marks=LONGEST_RUN,
+        max_errors_of_record=MOST_FAULTS,
+        max_kept_record_bytes=LARGE_RECORD,
+        max_zstd_window_bytes=ZSTD_WINDOW,
         max_token_bytes=LONGEST_TOKEN,
         body_seconds=settings.body_seconds,
         body_bytes_per_second=settings.body_bytes_per_second,
+        answer_grace_seconds=settings.answer_grace_seconds,
+        answer_bytes_per_second=settings.answer_bytes_per_second,
+        max_head_bytes=LONGEST_HEAD,
+        max_waiting_requests=waiting,
+        tenant_max_waiting_requests=tenant_waiting,
+        max_streams=streams,
+        tenant_max_streams=tenant_streams,
         backlog_max_bytes=settings.intake.backlog_max_bytes,
         tenant_backlog_max_bytes=settings.intake.tenant_backlog_max_bytes,
+        tenant_retained_max_bytes=settings.intake.tenant_retained_max_bytes,
+        job_cost_bytes=costs.JOB_BYTES,
+        chunk_cost_bytes=costs.CHUNK_BYTES,
+        chunk_records=settings.intake.chunk_records,
+        record_cost_bytes=costs.RECORD_BYTES,
+        link_cost_bytes=costs.LINK_BYTES,
     )

@@ -16,7 +16,7 @@ Write = Callable[[Sequence[Row]], Applied]
 def write_isolating(write: Write, rows: Sequence[Row]) -> Applied:
     """Write as many rows as can be written; each of the others gets a fault.
 
-    Only errors of data (SQLSTATE 22xxx, 23xxx) are bisected; all others are raised.
+    Only errors of data (SQLSTATE 22xxx, 23xxx, and 54xxx, too large for PostgreSQL) are bisected; others are raised.
     """
     try:
         return write(rows)

@@ -15,14 +15,15 @@ import psycopg
 from psycopg import sql
 
 from libs.contracts import binary
-from libs.contracts.chunks import ChunkRef, Reject
-from libs.contracts.records import Entity, Link
+from libs.contracts.chunks import ChunkRef, Fault, Reject
+from libs.contracts.records import Link
 from libs.contracts.rows import ID_FIELD
 from libs.database.queries import QUERIES
 from libs.telemetry.crashpoints import crash_point
 from libs.telemetry.metrics import COPY_BYTES, COPY_ROWS
 from services.writer.chunks.arrays import UuidArray
-from services.writer.chunks.rows import Row
+from services.writer.chunks.retry_policy import ErrorKind, classify
+from services.writer.chunks.rows import Row, Shape
 
 
 class CopyCountError(Exception):
@@ -45,18 +46,15 @@ def _check(cursor: psycopg.Cursor[Any], table: str, data: bytes, rows: int) -> N
 
 
 def copy_records(
-    cursor: psycopg.Cursor[Any],
-    entity: Entity,
-    columns: tuple[str, ...],
-    owner: tuple[uuid.UUID, uuid.UUID],
-    rows: Sequence[Row],
+    cursor: psycopg.Cursor[Any], shape: Shape, owner: tuple[uuid.UUID, uuid.UUID], rows: Sequence[Row]
 ) -> None:
     """COPY records into their table, under the tenant and for the job that `owner` names."""
+    table, columns = shape.entity.table, shape.columns
     tenant, job = (binary.uuid(each.bytes) for each in owner)
     head = binary.row_head(len(columns) + len(owner)) + tenant
     body = (job + head).join([row.data for row in rows])
     data = b"".join((binary.HEADER, head, body, job, binary.TRAILER))
-    send(cursor, entity.table, copy_into("inventory", entity.table, ("tenant_id", *columns, "job_id")), data, len(rows))
+    send(cursor, table, copy_into("inventory", table, ("tenant_id", *columns, "job_id")), data, len(rows))
 
 
 @cache
@@ -66,16 +64,16 @@ def copy_into(schema: str, table: str, columns: tuple[str, ...]) -> sql.Composed
     return sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(sql.Identifier(schema, table), names)
 
 
-def insert_links(cursor: psycopg.Cursor[Any], entity: Entity, tenant: uuid.UUID, rows: Sequence[Row]) -> None:
+def insert_links(cursor: psycopg.Cursor[Any], shape: Shape, tenant: uuid.UUID, rows: Sequence[Row]) -> None:
     """Insert the rows of every link table; a list that repeats an id violates the table's primary key."""
-    for number, link in enumerate(entity.links):
+    for number, link in enumerate(shape.links):
         lists = [row.links[number] for row in rows]
         if targets := b"".join(lists):
             owners = b"".join(
                 [row.data[ID_FIELD] * (len(ids) // binary.UUID_FIELD) for row, ids in zip(rows, lists, strict=True)]
             )
             parameters = {"tenant": tenant, "owners": UuidArray(owners), "targets": UuidArray(targets)}
-            cursor.execute(_into_links(entity.id_field, link), parameters)
+            cursor.execute(_into_links(shape.entity.id_field, link), parameters)
             _check(cursor, link.table, targets, len(targets) // binary.UUID_FIELD)
 
 
@@ -86,10 +84,34 @@ def _into_links(owner: str, link: Link) -> sql.Composed:
     ).format(sql.Identifier("inventory", link.table), sql.Identifier(owner), sql.Identifier(link.column))
 
 
-def copy_rejects(cursor: psycopg.Cursor[Any], ref: ChunkRef, rejects: Sequence[Reject]) -> None:
-    """COPY rejected records with their faults."""
+def store_rejects(connection: psycopg.Connection[Any], ref: ChunkRef, rejects: Sequence[Reject]) -> None:
+    """Store rejected records with their faults, in a savepoint.
+
+    One whose content PostgreSQL refuses is stored without it, and costs none of its neighbours.
+    """
     if not rejects:
         return
+    try:
+        with connection.transaction():
+            _copy_rejects(connection.cursor(), ref, rejects)
+    except psycopg.Error as error:
+        if classify(error) is not ErrorKind.DATA:
+            raise
+        for part in _smaller(rejects):
+            store_rejects(connection, ref, part)
+
+
+def _smaller(rejects: Sequence[Reject]) -> list[Sequence[Reject]]:
+    """The halves of some rejects; one alone without what came of it; and nothing of one that is bare already."""
+    if len(rejects) > 1:
+        middle = len(rejects) // 2
+        return [rejects[:middle], rejects[middle:]]
+    (only,) = rejects
+    bare = Reject(only.index, only.stage, [Fault(fault.code) for fault in only.faults], b"", failed=only.failed)
+    return [[bare]] if bare != only else []
+
+
+def _copy_rejects(cursor: psycopg.Cursor[Any], ref: ChunkRef, rejects: Sequence[Reject]) -> None:
     columns = [
         repeat(binary.uuid(ref.tenant_id.bytes)),
         repeat(binary.uuid(ref.job_id.bytes)),

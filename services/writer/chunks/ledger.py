@@ -1,19 +1,18 @@
-"""The ledger of chunks, and the jobs, rejects and audit entries beside it."""
+"""The ledger of chunks, and the jobs and rejects beside it."""
 
 import threading
 import uuid
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
-import msgspec
 import psycopg
 from msgspec import Struct
 from msgspec.structs import replace
-from psycopg.types.json import Jsonb
 
 from libs.contracts.chunks import ChunkRef
-from libs.contracts.jobs import AuditEntry, Job, JobStatus, RecordCounts, end_status
+from libs.contracts.jobs import Job, JobStatus, RecordCounts, end_status
 from libs.database.queries import QUERIES
 from libs.jobs.reading import COUNTERS, Lease
 
@@ -28,22 +27,35 @@ class Entry(Struct, frozen=True):
     outcome: bytes
     failure: str = ""
     error: str = ""
+    own_ids: bytes = b""
+    """Ids that came with the records; for the ledger alone."""
 
 
 class Opening(Struct, frozen=True):
-    """One opening of a job: Redis may lose a job that comes again, and failed chunks may be retried."""
+    """One opening of a job: Redis may lose a job that comes again, and failed chunks may be retried (ADR 0015)."""
 
     tenant_id: uuid.UUID
     job_id: uuid.UUID
-    epoch_ms: int
+    opening: int
     generation: int
+    epoch_ms: int
     total: int
     chunks_total: int
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    """When the last chunk was settled; None for now."""
+
+
+class OpeningLostError(Exception):
+    """The job was opened again: what this opening still wants to do is done by the later one."""
 
 
 def opening_of(job: Job) -> Opening:
-    """The opening that Redis knows."""
-    return Opening(job.tenant_id, job.id, job.epoch_ms, job.generation, job.records.total, job.chunks.total)
+    """The opening that Redis knows, of a job whose chunks are settled."""
+    return Opening(
+        job.tenant_id, job.id, job.opening, job.generation, job.epoch_ms, job.records.total, job.chunks.total,
+        job.started_at, job.finished_at or job.updated_at,
+    )  # fmt: skip
 
 
 class Sums(Struct, frozen=True):
@@ -54,6 +66,11 @@ class Sums(Struct, frozen=True):
     chunks_failed: int
     attempts: int
     error: str | None
+
+    @property
+    def status(self) -> JobStatus:
+        """The state in which the job ends."""
+        return end_status(self.counts, chunks_failed=self.chunks_failed)
 
 
 def _key(ref: ChunkRef) -> dict[str, Any]:
@@ -69,41 +86,64 @@ class JobRows:
     """Opens a job's row before its first chunk, in a transaction of its own.
 
     Inside the chunk's transaction it would make the chunks of a job wait for one another. The memory of what is there
-    saves the statement for the chunks that follow.
+    saves the statement for the chunks that follow. `agree` settles the number of an opening in Redis; it answers None
+    where Redis has another opening of the job by now.
     """
 
-    def __init__(self) -> None:
-        self._known: OrderedDict[tuple[uuid.UUID, int, int], None] = OrderedDict()
+    def __init__(self, namespace: str, agree: Callable[[Job, int], int | None]) -> None:
+        self._namespace = namespace
+        self._agree = agree
+        self._known: OrderedDict[tuple[uuid.UUID, str, int], int] = OrderedDict()
         self._lock = threading.Lock()
 
-    def ensure(self, connection: Connection, job: Job) -> None:
-        """Have the job's row in the database, as open."""
-        opening = (job.id, job.epoch_ms, job.generation)
+    def ensure(self, connection: Connection, job: Job) -> int:
+        """Have the job's row in the database, open; returns the number of this opening. Raises OpeningLostError."""
+        name = (job.id, job.nonce, job.generation)
         with self._lock:
-            if opening in self._known:
-                return
-        values = {
-            "tenant": job.tenant_id, "job": job.id, "entity": job.entity, "mode": job.mode, "on_error": job.on_error,
-            "lane": job.lane, "created_by": job.created_by, "request_id": job.request_id,
-            "epoch_ms": job.epoch_ms, "generation": job.generation, "created_at": job.created_at,
-            "total": job.records.total, "chunks_total": job.chunks.total,
-        }  # fmt: skip
-        with connection.transaction():
-            connection.execute(QUERIES["open_job"], values)
+            if (known := self._known.get(name)) is not None:
+                return known
+        number = self._open(connection, job)
         with self._lock:
-            self._known[opening] = None
+            self._known[name] = number
             while len(self._known) > KNOWN_JOBS:
                 self._known.popitem(last=False)
+        return number
+
+    def _open(self, connection: Connection, job: Job) -> int:
+        """Open the row. Where an earlier opening has it, this one takes the next number, in Redis first."""
+        number: int | None = job.opening
+        while number is not None:
+            held, nonce = open_row(connection, job, number, self._namespace)
+            if nonce == job.nonce:
+                return held
+            number = self._agree(job, held + 1)
+        raise OpeningLostError
 
 
-def claim(connection: Connection, lease: Lease, writer: str) -> bool:
+def open_row(connection: Connection, job: Job, opening: int, namespace: str) -> tuple[int, str]:
+    """Have the job's row speak of this opening, or leave it to a later one; returns its number and nonce."""
+    values = {
+        "tenant": job.tenant_id, "job": job.id, "entity": job.entity, "mode": job.mode, "on_error": job.on_error,
+        "lane": job.lane, "created_by": job.created_by, "request_id": job.request_id, "epoch_ms": job.epoch_ms,
+        "opening": opening, "nonce": job.nonce, "generation": job.generation, "created_at": job.created_at,
+        "started_at": job.started_at, "total": job.records.total, "chunks_total": job.chunks.total,
+        "namespace": namespace,
+    }  # fmt: skip
+    with connection.transaction():
+        row = connection.execute(QUERIES["open_job"], values).fetchone()
+        row = row or connection.execute(QUERIES["read_opening"], values).fetchone()
+    assert row is not None
+    return row[0], row[1]
+
+
+def claim(connection: Connection, lease: Lease, opening: int, writer: str) -> bool:
     """Enter the chunk into the ledger: the first statement of its transaction.
 
     False where it stands there already: then nothing may be written. Waits for a transaction that is entering it now.
     """
     values = {
-        **_key(lease.ref), "epoch_ms": lease.job.epoch_ms, "generation": lease.generation, "records": lease.records,
-        "writer": writer, "attempts": lease.attempts,
+        **_key(lease.ref), "epoch_ms": lease.job.epoch_ms, "opening": opening, "generation": lease.generation,
+        "records": lease.records, "writer": writer, "attempts": lease.attempts,
     }  # fmt: skip
     row = connection.execute(QUERIES["claim_chunk"], values).fetchone()
     if row and row[0]:
@@ -123,6 +163,7 @@ def record(connection: Connection, ref: ChunkRef, entry: Entry, state: str) -> N
             "failure": entry.failure,
             "error": entry.error,
             "outcome": entry.outcome,
+            "own_ids": entry.own_ids,
         },
     )
 
@@ -143,45 +184,40 @@ def sums(connection: Connection, job: Opening) -> Sums:
     return Sums(int(row[0]), counts, int(row[7]), int(row[8]), row[9])
 
 
-def end_job(connection: Connection, job: Opening, status: JobStatus, total: Sums) -> None:
-    """Write down how a job ended, unless a later opening of it has been written down."""
+def end_job(connection: Connection, job: Opening, total: Sums) -> bool:
+    """Write down how a job ended, unless a later opening of it has been written down, or it has no row: then False."""
     values = {name: getattr(total.counts, name) for name in COUNTERS}
-    connection.execute(
+    ended = connection.execute(
         QUERIES["end_job"],
-        {"tenant": job.tenant_id, "job": job.job_id, "epoch_ms": job.epoch_ms, "generation": job.generation, **values,
-         "status": status, "chunks_failed": total.chunks_failed, "attempts": total.attempts, "last_error": total.error},
+        {"tenant": job.tenant_id, "job": job.job_id, "opening": job.opening, "generation": job.generation, **values,
+         "started_at": job.started_at, "finished_at": job.finished_at, "status": total.status,
+         "chunks_failed": total.chunks_failed, "attempts": total.attempts, "last_error": total.error},
     )  # fmt: skip
+    return ended.rowcount > 0
 
 
-def insert_audit(connection: Connection, entries: Sequence[AuditEntry]) -> None:
-    """Store audit entries; one that is there already stays as it is."""
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            QUERIES["insert_audit"],
-            [
-                {**msgspec.structs.asdict(e), "tenant": e.tenant_id, "job": e.job_id, "counts": Jsonb(e.counts)}
-                for e in entries
-            ],
-        )
-
-
-def open_jobs(connection: Connection, *, older_than_s: float, limit: int) -> list[Opening]:
-    """Jobs that PostgreSQL holds for open, unless they were touched lately."""
-    rows = connection.execute(QUERIES["open_jobs"], {"older_than_s": older_than_s, "limit": limit})
+def open_jobs(connection: Connection, namespace: str, *, older_than_s: float, limit: int) -> list[Opening]:
+    """Jobs of this namespace that PostgreSQL holds for open, unless they were touched lately."""
+    values = {"namespace": namespace, "older_than_s": older_than_s, "limit": limit}
+    rows = connection.execute(QUERIES["open_jobs"], values)
     return [Opening(*row) for row in rows]
 
 
-def give_up(connection: Connection, job: Opening, writer: str) -> Sums:
-    """End a job that Redis has lost: what is not in the ledger is entered as lost, so that nobody writes it any more.
+def not_ended(connection: Connection, names: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> set[uuid.UUID]:
+    """Those of the jobs, named by tenant and id, that have no row, or one that says that they are open."""
+    tenants, jobs = zip(*names, strict=True) if names else ((), ())
+    rows = connection.execute(QUERIES["not_ended"], {"tenants": list(tenants), "jobs": list(jobs)})
+    return {job for (job,) in rows}
 
-    Only a later opening of the job may. One transaction.
+
+def give_up(connection: Connection, job: Opening, writer: str, error: str) -> Sums:
+    """Enter what is not in the ledger as lost, for this reason: then nobody writes it but a later opening of the job.
+
+    Returns the sums with which the job ends. To be called in a transaction.
     """
     values = {
-        "tenant": job.tenant_id, "job": job.job_id, "epoch_ms": job.epoch_ms, "generation": job.generation,
-        "chunks_total": job.chunks_total, "writer": writer,
+        "tenant": job.tenant_id, "job": job.job_id, "epoch_ms": job.epoch_ms, "opening": job.opening,
+        "generation": job.generation, "chunks_total": job.chunks_total, "writer": writer, "error": error,
     }  # fmt: skip
-    with connection.transaction():
-        connection.execute(QUERIES["give_up_chunks"], values)
-        total = sums(connection, job)
-        end_job(connection, job, end_status(total.counts, chunks_failed=total.chunks_failed), total)
-    return total
+    connection.execute(QUERIES["give_up_chunks"], values)
+    return sums(connection, job)

@@ -16,15 +16,14 @@ from psycopg import errors, sql
 
 from libs.contracts.chunks import Fault
 from libs.contracts.jobs import Mode
-from libs.contracts.records import Entity
 from libs.contracts.rows import join_ids
 from services.writer.chunks.arrays import UuidArray
-from services.writer.chunks.copy import copy_records, insert_links
-from services.writer.chunks.rows import Row, without_repeats
+from services.writer.chunks.copy import CopyCountError, copy_records, insert_links
+from services.writer.chunks.rows import Row, Shape, without_repeats
 from services.writer.chunks.staging import stage, statements_for
 
 ROUNDS = 3
-"""How often rows are looked up again because another transaction has inserted them meanwhile."""
+"""How often rows are tried again because another transaction has inserted or deleted some of them meanwhile."""
 
 
 class Applied(Struct):
@@ -48,12 +47,20 @@ class Applied(Struct):
 class Target(Struct, frozen=True):
     """Whose records are written, for which job and how."""
 
-    entity: Entity
-    columns: tuple[str, ...]
-    """The columns that the rows hold."""
+    shape: Shape
     tenant: uuid.UUID
     job: uuid.UUID
     mode: Mode
+
+
+class Plan(Struct):
+    """What is to be done with some staged rows."""
+
+    new: list[Row] = []
+    changed: dict[int, bytes] = {}
+    """By position: the stored id of a row that differs. In the order of the stored ids, in which rows are locked."""
+    later: list[Row] = []
+    """Rows that stand for a stored row which an earlier one of them stands for."""
 
 
 def apply(connection: psycopg.Connection[Any], target: Target, rows: Sequence[Row]) -> Applied:
@@ -64,7 +71,7 @@ def apply(connection: psycopg.Connection[Any], target: Target, rows: Sequence[Ro
         try:
             return _copy_in(connection, target, rows)
         except errors.UniqueViolation as error:
-            if error.diag.table_name in {link.table for link in target.entity.links}:
+            if error.diag.table_name in {link.table for link in target.shape.links}:
                 with suppress(errors.UniqueViolation):
                     return _copy_in(connection, target, list(map(without_repeats, rows)))
     return _merge(connection, target, rows)
@@ -72,61 +79,69 @@ def apply(connection: psycopg.Connection[Any], target: Target, rows: Sequence[Ro
 
 def _copy_in(connection: psycopg.Connection[Any], target: Target, rows: Sequence[Row]) -> Applied:
     with connection.transaction(), connection.cursor() as cursor:
-        copy_records(cursor, target.entity, target.columns, (target.tenant, target.job), rows)
-        insert_links(cursor, target.entity, target.tenant, rows)
+        copy_records(cursor, target.shape, (target.tenant, target.job), rows)
+        insert_links(cursor, target.shape, target.tenant, rows)
     return Applied(created=len(rows))
 
 
 def _merge(connection: psycopg.Connection[Any], target: Target, rows: Sequence[Row]) -> Applied:
-    applied = Applied()
-    open_rows = {row.position: row for row in rows}
-    met: dict[bytes, int] = {}
-    with connection.transaction(), connection.cursor(binary=True) as cursor:
-        stage(cursor, target.entity, target.columns, target.tenant, rows)
-        for _ in range(ROUNDS):
-            new, changed = _resolve(cursor, target, open_rows, met, applied)
-            updated = _update(cursor, target, changed)
-            inserted = _insert(cursor, target, new)
-            applied.updated += len(updated)
-            applied.created += len(inserted)
-            vanished = (open_rows[position] for position in changed if position not in updated)
-            open_rows = {row.position: row for row in (*vanished, *new) if row.id not in inserted}
-            if not open_rows:
-                return applied
-        # Another transaction inserts and deletes the same rows all the time: later will do.
-        raise errors.SerializationFailure
+    """Write rows of which some may be stored already.
 
-
-def _resolve(
-    cursor: psycopg.Cursor[Any], target: Target, open_rows: dict[int, Row], met: dict[bytes, int], applied: Applied
-) -> tuple[list[Row], dict[int, bytes]]:
-    """Tell new rows from stored ones; returns the new rows and, by position, the stored ids of rows that differ.
-
-    `met` says which position stands for a stored row; no two may, or the row would become a mixture of both.
+    All that is updated is locked before anything is inserted, each in one order, so that two chunks with the same
+    records wait for one another and never crosswise. That is why a try which meets a row of another transaction is
+    taken back whole.
     """
-    query = statements_for(target.entity, target.columns).resolve
+    for _ in range(ROUNDS):
+        with connection.transaction() as savepoint, connection.cursor(binary=True) as cursor:
+            stage(cursor, target.shape, target.tenant, rows)
+            applied = _try(cursor, target, rows)
+            if applied is not None:
+                return applied
+            raise psycopg.Rollback(savepoint)
+    # What is not stored still cannot be inserted: it is no other transaction that takes these rows away.
+    raise CopyCountError
+
+
+def _try(cursor: psycopg.Cursor[Any], target: Target, rows: Sequence[Row]) -> Applied | None:
+    """Update and insert; None where another transaction was faster with one of the rows."""
+    applied = Applied()
+    while rows:
+        plan = _resolve(cursor, target, rows, applied)
+        if not (_update(cursor, target, plan.changed) and _insert(cursor, target, plan.new)):
+            return None
+        applied.updated += len(plan.changed)
+        applied.created += len(plan.new)
+        rows = plan.later
+    return applied
+
+
+def _resolve(cursor: psycopg.Cursor[Any], target: Target, rows: Sequence[Row], applied: Applied) -> Plan:
+    """Tell new rows from stored ones, and what differs from what does not."""
+    open_rows = {row.position: row for row in rows}
     parameters = {"positions": list(open_rows), "compare": target.mode == "upsert"}
-    new: list[Row] = []
-    changed: dict[int, bytes] = {}
-    for position, stored, by_external, differs in sorted(cursor.execute(query, parameters), key=itemgetter(0)):
+    plan = Plan([], {}, [])
+    met: set[bytes] = set()
+    found_rows = cursor.execute(statements_for(target.shape).resolve, parameters)
+    for position, stored, by_external, differs in sorted(found_rows, key=itemgetter(0)):
         row = open_rows[position]
         faults = _conflicts(target.mode, row, stored, by_external)
         found = stored or by_external
         if faults:
             applied.faulty[position] = faults
         elif found is None:
-            applied.resolved.pop(row.index, None)
-            new.append(row)
-        elif target.mode == "upsert" and met.setdefault(found, position) != position:
-            applied.faulty[position] = [Fault("DUPLICATE_ID")]
+            plan.new.append(row)
+        elif found in met and target.mode == "upsert":
+            plan.later.append(row)
         else:
+            met.add(found)
             if found != row.id:
                 applied.resolved[row.index] = found
             if differs:
-                changed[position] = found
+                plan.changed[position] = found
             else:
                 applied.unchanged += 1
-    return new, changed
+    plan.changed = dict(sorted(plan.changed.items(), key=itemgetter(1)))
+    return plan
 
 
 def _conflicts(mode: Mode, row: Row, stored: bytes | None, by_external: bytes | None) -> list[Fault]:
@@ -139,27 +154,30 @@ def _conflicts(mode: Mode, row: Row, stored: bytes | None, by_external: bytes | 
     return []
 
 
-def _insert(cursor: psycopg.Cursor[Any], target: Target, rows: Sequence[Row]) -> set[bytes]:
+def _insert(cursor: psycopg.Cursor[Any], target: Target, rows: Sequence[Row]) -> bool:
+    """Insert rows and their links; False where another transaction has inserted one of them."""
     if not rows:
-        return set()
-    statements = statements_for(target.entity, target.columns)
+        return True
+    statements = statements_for(target.shape)
     parameters = {"job": target.job, "positions": [row.position for row in rows]}
-    inserted = {stored for (stored,) in cursor.execute(statements.insert, parameters)}
-    linked = {row.position: row.id for row in rows if row.id in inserted}
-    _run(cursor, target, statements.relink, linked)
-    return inserted
+    if cursor.execute(statements.insert, parameters).rowcount < len(rows):
+        return False
+    _run(cursor, target, statements.relink, {row.position: row.id for row in rows})
+    return True
 
 
-def _update(cursor: psycopg.Cursor[Any], target: Target, changed: dict[int, bytes]) -> set[int]:
-    """Update stored rows and their links; returns the positions of those that nobody has deleted meanwhile."""
+def _update(cursor: psycopg.Cursor[Any], target: Target, changed: dict[int, bytes]) -> bool:
+    """Update stored rows and their links; False where another transaction has deleted one of them.
+
+    Links are changed by whoever has locked their row.
+    """
     if not changed:
-        return set()
-    statements = statements_for(target.entity, target.columns)
-    updated = {position for (position,) in _run(cursor, target, [statements.update], changed)}
-    # Links of a row that is gone would dangle. The rows updated are locked: they stay until these links are committed.
-    linked = {position: changed[position] for position in updated}
-    _run(cursor, target, (*statements.unlink, *statements.relink), linked)
-    return updated
+        return True
+    statements = statements_for(target.shape)
+    if _run(cursor, target, [statements.update], changed).rowcount < len(changed):
+        return False
+    _run(cursor, target, (*statements.unlink, *statements.relink), changed)
+    return True
 
 
 def _run(

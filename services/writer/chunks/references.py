@@ -5,18 +5,18 @@ found can be deleted before the links are committed.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 import psycopg
 from psycopg import sql
 
-from libs.contracts.chunks import Fault
+from libs.contracts.chunks import Fault, kept_faults
 from libs.contracts.records import Link
 from libs.contracts.rows import split_ids
 from libs.database.queries import QUERIES
 from services.writer.chunks.arrays import UuidArray
-from services.writer.chunks.rows import Content
+from services.writer.chunks.rows import Content, Row
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
@@ -24,24 +24,24 @@ Connection = psycopg.Connection[tuple[object, ...]]
 def missing_references(connection: Connection, content: Content, tenant: uuid.UUID) -> dict[int, list[Fault]]:
     """By position: a fault for every id in a record's lists that the tenant does not have."""
     faulty: dict[int, list[Fault]] = {}
-    if not content.entity.links:
+    if not content.shape.entity.links:
         return faulty
     connection.execute(QUERIES["lock_tenant_shared"], {"tenant": tenant})
-    for number, link in enumerate(content.entity.links):
-        targets = content.targets[number]
-        unknown = _unknown(connection, link, tenant, targets) if targets else set()
-        for row in content.rows if unknown else ():
-            if faults := _faults(link, split_ids(row.links[number]), unknown):
-                faulty.setdefault(row.position, []).extend(faults)
+    unknown = [
+        _unknown(connection, link, tenant, targets) if targets else set()
+        for link, targets in zip(content.shape.links, content.targets, strict=True)
+    ]
+    for row in content.rows if any(unknown) else ():
+        if faults := kept_faults(_faults(content.shape.links, row, unknown)):
+            faulty[row.position] = faults
     return faulty
 
 
-def _faults(link: Link, targets: Sequence[bytes], unknown: set[bytes]) -> list[Fault]:
-    return [
-        Fault("REFERENCE_UNKNOWN", f"/{link.field}/{place}", {"target": link.target})
-        for place, target in enumerate(targets)
-        if target in unknown
-    ]
+def _faults(links: Sequence[Link], row: Row, unknown: Sequence[set[bytes]]) -> Iterator[Fault]:
+    for link, targets, missing in zip(links, row.links, unknown, strict=True):
+        for place, target in enumerate(split_ids(targets) if missing else ()):
+            if target in missing:
+                yield Fault("REFERENCE_UNKNOWN", f"/{link.field}/{place}", {"target": link.target})
 
 
 def _unknown(connection: Connection, link: Link, tenant: uuid.UUID, targets: bytes) -> set[bytes]:

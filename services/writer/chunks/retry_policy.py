@@ -7,7 +7,10 @@ import psycopg
 BACKOFF_FIRST_S = 0.25
 BACKOFF_LONGEST_S = 5.0
 """Short, so that all jobs end soon after PostgreSQL has come back."""
-CONTENDED_ATTEMPTS = 30
+MENDING_LONGEST_S = 30.0
+MENDING_ATTEMPTS = 48
+"""Ten to twenty minutes, by their jitter."""
+INTERRUPTED_ATTEMPTS = 30
 UNEXPECTED_ATTEMPTS = 5
 CAREFUL_AFTER_CRASHES = 3
 MOST_CRASHES = 60
@@ -20,15 +23,25 @@ class ErrorKind(enum.StrEnum):
     DATA = "data"
     """The data is refused: bisecting finds the records."""
     UNAVAILABLE = "unavailable"
-    """PostgreSQL is away, full or shutting down: try for ever."""
+    """PostgreSQL is away, full, shutting down or read-only: try for ever."""
     CONTENDED = "contended"
-    """Other transactions are in the way: try again, up to a bound."""
+    """Other transactions are in the way, which is not the chunk's fault: try for ever, and out of the way of others."""
+    INTERRUPTED = "interrupted"
+    """It took longer than a statement or a transaction may, or somebody ended it: try again, up to a bound."""
+    MENDING = "mending"
+    """A table, a column or a right is missing: somebody is in the middle of a migration. Try for minutes."""
     UNEXPECTED = "unexpected"
-    """A missing table, a missing right, a bug: try a few times, in case somebody mends it."""
+    """A bug, of ours or of a trigger: try a few times, in case somebody mends it."""
 
 
-_UNAVAILABLE = ("08", "53", "57P", "58")
-_CONTENDED = ("40", "55", "57014", "25P03")
+_KINDS = {
+    ErrorKind.CONTENDED: ("40", "55P03", "55006"),
+    ErrorKind.INTERRUPTED: ("57014", "25P03"),
+    ErrorKind.UNAVAILABLE: ("08", "53", "57P", "58", "25006"),
+    ErrorKind.DATA: ("22", "23", "54"),
+    ErrorKind.MENDING: ("42", "3F"),
+}
+"""By kind, what its SQLSTATEs begin with."""
 
 
 def classify(error: BaseException) -> ErrorKind:
@@ -39,26 +52,26 @@ def classify(error: BaseException) -> ErrorKind:
     if sqlstate is None:
         # libpq reports a connection that is lost, and the pool one that it cannot have, without an SQLSTATE.
         return ErrorKind.UNAVAILABLE if isinstance(error, psycopg.OperationalError) else ErrorKind.UNEXPECTED
-    if sqlstate.startswith(_CONTENDED):
-        return ErrorKind.CONTENDED
-    if sqlstate.startswith(_UNAVAILABLE) or sqlstate == "25006":
-        return ErrorKind.UNAVAILABLE
-    return ErrorKind.DATA if sqlstate.startswith(("22", "23")) else ErrorKind.UNEXPECTED
+    return next((kind for kind, starts in _KINDS.items() if sqlstate.startswith(starts)), ErrorKind.UNEXPECTED)
 
 
-BOUNDS = {ErrorKind.CONTENDED: CONTENDED_ATTEMPTS, ErrorKind.UNEXPECTED: UNEXPECTED_ATTEMPTS}
+BOUNDS = {
+    ErrorKind.DATA: 1,
+    ErrorKind.INTERRUPTED: INTERRUPTED_ATTEMPTS,
+    ErrorKind.MENDING: MENDING_ATTEMPTS,
+    ErrorKind.UNEXPECTED: UNEXPECTED_ATTEMPTS,
+}
 """How many attempts may end in an error of a kind. Each kind is counted for itself: the attempts of a long outage
-say nothing about the deadlock that follows it."""
+say nothing about the error that follows it."""
 
 
 def may_retry(kind: ErrorKind, failures: int) -> bool:
     """Whether a chunk that has failed this way so many times (from 1) is tried again by itself."""
-    if kind is ErrorKind.DATA:
-        return False
     return kind not in BOUNDS or failures < BOUNDS[kind]
 
 
-def backoff_s(attempts: int, jitter: float) -> float:
+def backoff_s(kind: ErrorKind, failures: int, jitter: float) -> float:
     """Seconds until the next attempt; `jitter` is between 0 and 1, so that chunks do not come back as one crowd."""
-    longest: float = min(BACKOFF_FIRST_S * 2 ** min(attempts - 1, 10), BACKOFF_LONGEST_S)
+    bound = MENDING_LONGEST_S if kind is ErrorKind.MENDING else BACKOFF_LONGEST_S
+    longest: float = min(BACKOFF_FIRST_S * 2 ** min(failures - 1, 10), bound)
     return longest * (0.5 + jitter / 2)

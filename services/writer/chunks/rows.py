@@ -2,17 +2,37 @@
 
 import uuid
 from itertools import repeat, starmap
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from libs.contracts.binary import UUID_FIELD
+from libs.contracts import binary
 from libs.contracts.chunks import ChunkRecords, Fault, Reject
-from libs.contracts.records import ENTITIES, Entity
-from libs.contracts.rows import ID, decode_row, external_id, join_ids, split_ids
+from libs.contracts.records import ENTITIES, Entity, Link
+from libs.contracts.rows import ID, decode_row, join_ids, split_ids
 from libs.jobs.payload import unpack_records
 from libs.jobs.reading import Lease
+
+EXTERNAL_ID = "external_id"
+
+
+class Shape(Struct, frozen=True):
+    """What the rows of a chunk hold; the SQL that writes them is made for it."""
+
+    entity: Entity
+    columns: tuple[str, ...]
+    """The id first."""
+    links: tuple[Link, ...]
+    """The entity's links that the records speak of."""
+    masked: bool
+    """Whether the rows say which of this came with each of them; else all of it did, with all."""
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """What the bits of `Row.present` stand for, from the lowest."""
+        return (*self.columns[1:], *(link.field for link in self.links))
 
 
 class Row(Struct, gc=False):
@@ -25,19 +45,16 @@ class Row(Struct, gc=False):
     own_id: bool
     """Whether the id came with the record."""
     data: bytes
-    """The entity's columns in the format of COPY; `libs.contracts.rows` reads them."""
+    """The columns in the format of COPY; `libs.contracts.rows` reads them."""
     links: tuple[bytes, ...]
-    """For each of the entity's links, the ids it refers to, as uuid fields."""
+    """For each of the shape's links, the ids it refers to, as uuid fields."""
+    present: int = -1
+    """A bit for each member that came."""
 
     @property
     def id(self) -> bytes:
         """The record's id, 16 bytes."""
         return self.data[ID]
-
-    @property
-    def external_id(self) -> str | None:
-        """The name that the scanner gave the record."""
-        return external_id(self.data)
 
 
 def without_repeats(row: Row) -> Row:
@@ -46,37 +63,59 @@ def without_repeats(row: Row) -> Row:
 
 
 def _as_set(ids: bytes) -> bytes:
-    return join_ids(sorted(set(split_ids(ids)))) if len(ids) > UUID_FIELD else ids
+    return join_ids(sorted(set(split_ids(ids)))) if len(ids) > binary.UUID_FIELD else ids
 
 
 class Content:
-    """The accepted records of a chunk. Raises ValueError where their parts do not fit together."""
+    """The accepted records of a chunk. Raises ValueError where their parts do not fit together.
 
-    def __init__(self, entity: Entity, packed: ChunkRecords) -> None:
-        self.entity = entity
-        self.columns = packed.columns
-        linked = [packed.links.get(link.field) for link in entity.links]
-        self.targets = [ids.targets if ids else b"" for ids in linked]
-        """For each of the entity's links, the distinct ids that the records refer to, as uuid fields."""
+    `patch` says that they may change stored rows.
+    """
+
+    def __init__(self, entity: Entity, packed: ChunkRecords, *, patch: bool) -> None:
+        self._patch = patch
+        links = tuple(link for link in entity.links if link.field in packed.links)
+        self.shape = Shape(entity, packed.columns, links, bool(packed.present))
+        linked = [packed.links[link.field] for link in links]
+        self.targets = [ids.targets for ids in linked]
+        """For each of the shape's links, the distinct ids that the records refer to, as uuid fields."""
+        self._any_own = any(packed.own_ids)
         size = len(packed.rows)
-        lists = zip(*(ids.lists if ids else repeat(b"", size) for ids in linked), strict=True)
-        fields = (range(size), packed.indexes, packed.own_ids, packed.rows, lists if linked else repeat((), size))
+        lists = zip(*(ids.lists for ids in linked), strict=True) if linked else repeat((), size)
+        present = packed.present or repeat(-1, size)
+        fields = (range(size), packed.indexes, packed.own_ids, packed.rows, lists, present)
         self.rows = list(starmap(Row, zip(*fields, strict=True)))
+
+    def own_ids(self) -> dict[int, bytes]:
+        """The ids that came with records, by index; most often none did, and then nothing is looked at."""
+        return {row.index: row.id for row in self.rows if row.own_id} if self._any_own else {}
+
+    def external_id(self, row: Row) -> str | None:
+        """The name that the scanner gave the record: where it is a column, it is the one after the id."""
+        if self.shape.columns[1:2] != (EXTERNAL_ID,):
+            return None
+        name = next(binary.fields(row.data[binary.UUID_FIELD :]), None)
+        return None if name is None else name.decode(errors="replace")
 
     def raw(self, row: Row) -> bytes:
         """A record as it came, as JSON, or nothing where its bytes are none; slow, for the few that are rejected."""
         try:
-            values = decode_row(self.entity, self.columns, row.data)
+            values = decode_row(self.shape.entity, self.shape.columns, row.data)
         except (ValueError, OverflowError):
             return b""
-        if not row.own_id:
-            values.pop(self.entity.id_field, None)
-        for link, ids in zip(self.entity.links, row.links, strict=True):
+        for link, ids in zip(self.shape.links, row.links, strict=True):
             values[link.field] = [uuid.UUID(bytes=target) for target in split_ids(ids)]
-        # What was not sent is not shown either: a list is empty by default, and a flag is false.
-        return msgspec.json.encode(
-            {name: value for name, value in values.items() if not (value is False or value == [])}
-        )
+        return msgspec.json.encode(self._as_it_came(row, values))
+
+    def _as_it_came(self, row: Row, values: dict[str, Any]) -> dict[str, Any]:
+        """What was not sent is not shown either; where stored rows may be changed, null was sent as such."""
+        shape = self.shape
+        own = [shape.entity.id_field] if row.own_id else []
+        if self._patch:
+            came = [name for place, name in enumerate(shape.members) if row.present >> place & 1]
+            return {name: values.get(name) for name in own + came}
+        kept = [name for name in shape.members if values.get(name) not in (None, False, [])]
+        return {name: values[name] for name in own + kept}
 
     def rejects(self, faulty: dict[int, list[Fault]], stage: str, *, failed: bool = False) -> list[Reject]:
         """Rejects of the rows at these positions."""
@@ -88,7 +127,7 @@ class Content:
                 faulty[row.position],
                 self.raw(row),
                 str(uuid.UUID(bytes=row.id)),
-                row.external_id,
+                self.external_id(row),
                 failed=failed,
             )
             for row in rows
@@ -97,4 +136,4 @@ class Content:
 
 def read_content(lease: Lease) -> Content:
     """Unpack the records of a chunk."""
-    return Content(ENTITIES[lease.job.entity], unpack_records(lease.payload))
+    return Content(ENTITIES[lease.job.entity], unpack_records(lease.payload), patch=lease.job.mode == "upsert")

@@ -1,12 +1,12 @@
 """Statements for records that may exist already: through a temporary table, set-wise. Ids come back as their bytes.
 
-One set of statements an entity, built once. `s` is the staging row, `x` the stored row that it stands for. The tenant
+One set of statements a shape, built once. `s` is the staging row, `x` the stored row that it stands for. The tenant
 is a column of the staging row and never a constant: a large table can then be reached through its keys alone, which is
 the one way that does not grow with it, and PostgreSQL has no other to choose.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -15,13 +15,13 @@ from msgspec import Struct
 from psycopg import sql
 
 from libs.contracts import binary
-from libs.contracts.records import Entity
+from libs.contracts.records import Entity, Link
 from services.writer.chunks.copy import copy_into, send
-from services.writer.chunks.rows import Row, without_repeats
+from services.writer.chunks.rows import Row, Shape, without_repeats
 
 
 class Statements(Struct, frozen=True):
-    """The SQL of one entity."""
+    """The SQL of one shape."""
 
     create: tuple[sql.Composed, ...]
     resolve: sql.Composed
@@ -31,14 +31,13 @@ class Statements(Struct, frozen=True):
     relink: tuple[sql.Composed, ...]
 
 
-def stage(
-    cursor: psycopg.Cursor[Any], entity: Entity, columns: tuple[str, ...], tenant: uuid.UUID, rows: Sequence[Row]
-) -> None:
+def stage(cursor: psycopg.Cursor[Any], shape: Shape, tenant: uuid.UUID, rows: Sequence[Row]) -> None:
     """Put rows into the entity's staging table, which is emptied first."""
-    for statement in statements_for(entity, columns).create:
+    entity = shape.entity
+    for statement in statements_for(shape).create:
         cursor.execute(statement)
     cursor.execute(sql.SQL("DELETE FROM {}").format(_staging(entity)))
-    names = ("tenant_id", "position", "own_id", *columns, *(link.field for link in entity.links))
+    names = ("tenant_id", "position", "own_id", "present", *shape.columns, *(link.field for link in shape.links))
     head = binary.row_head(len(names)) + binary.uuid(tenant.bytes)
     parts = [
         part
@@ -47,6 +46,7 @@ def stage(
             head,
             binary.int4(row.position),
             binary.boolean(row.own_id),
+            binary.int8(row.present),
             row.data,
             *(binary.bytea(binary.uuid_array(ids)) for ids in without_repeats(row).links),
         )
@@ -60,27 +60,29 @@ def _staging(entity: Entity) -> sql.Identifier:
 
 
 @cache
-def statements_for(entity: Entity, columns: tuple[str, ...]) -> Statements:
-    """Build the statements of an entity for rows that have these columns."""
+def statements_for(shape: Shape) -> Statements:
+    """Build the statements for rows of this shape."""
+    entity = shape.entity
     names = {
         "staging": _staging(entity),
         "table": sql.Identifier("inventory", entity.table),
         "id": sql.Identifier(entity.id_field),
-        "columns": sql.SQL(", ").join(map(sql.Identifier, columns)),
-        "s_columns": sql.SQL(", ").join(sql.Identifier("s", name) for name in columns),
+        "columns": sql.SQL(", ").join(map(sql.Identifier, shape.columns)),
+        "s_columns": sql.SQL(", ").join(sql.Identifier("s", name) for name in shape.columns),
         "all_columns": sql.SQL(", ").join(map(sql.Identifier, entity.columns)),
     }
     return Statements(
         create=_create(entity, names),
-        resolve=_resolve(entity, columns, names),
+        resolve=_resolve(shape, names),
+        # In one order: two chunks that insert the same rows wait for one another, and never crosswise.
         insert=sql.SQL(
             "INSERT INTO {table} (tenant_id, {columns}, job_id) "
             "SELECT s.tenant_id, {s_columns}, %(job)s FROM {staging} s WHERE s.position = ANY(%(positions)s) "
-            "ORDER BY s.external_id ON CONFLICT DO NOTHING RETURNING uuid_send({id})"
+            'ORDER BY s.external_id COLLATE "C", s.{id} ON CONFLICT DO NOTHING'
         ).format(**names),
-        update=_update(entity, columns, names),
-        unlink=tuple(_unlink(entity, number, names) for number in range(len(entity.links))),
-        relink=tuple(_relink(entity, number, names) for number in range(len(entity.links))),
+        update=_update(shape, names),
+        unlink=tuple(_unlink(shape, link, names) for link in shape.links),
+        relink=tuple(_relink(shape, link, names) for link in shape.links),
     )
 
 
@@ -90,33 +92,49 @@ def _create(entity: Entity, names: dict[str, Any]) -> tuple[sql.Composed, ...]:
     )
     table = sql.SQL(
         "CREATE TEMP TABLE IF NOT EXISTS {staging} ON COMMIT DELETE ROWS AS "
-        "SELECT tenant_id, 0 AS position, false AS own_id, {all_columns}{links} FROM {table} WITH NO DATA"
+        "SELECT tenant_id, 0 AS position, false AS own_id, 0::bigint AS present, {all_columns}{links} FROM {table} "
+        "WITH NO DATA"
     )
     index = sql.SQL("CREATE UNIQUE INDEX IF NOT EXISTS {index} ON {staging} (position)")
     name = sql.Identifier(f"staging_{entity.table}_position")
     return table.format(**names, links=links), index.format(**names, index=name)
 
 
-def _resolve(entity: Entity, columns: tuple[str, ...], names: dict[str, Any]) -> sql.Composed:
-    """For each staged row: the stored row it stands for, the row that has its external_id, and whether they differ."""
-    fields = [name for name in columns if name != entity.id_field]
-    differs = [
-        sql.SQL("({}) IS DISTINCT FROM ({})").format(
-            sql.SQL(", ").join(sql.Identifier("s", name) for name in fields),
-            sql.SQL(", ").join(sql.Identifier("x", name) for name in fields),
+def _came(shape: Shape, member: str) -> sql.SQL | sql.Composed:
+    """Whether a member came with the staged record."""
+    if not shape.masked:
+        return sql.SQL("true")
+    return sql.SQL("s.present & {} <> 0").format(sql.Literal(1 << shape.members.index(member)))
+
+
+def _new_values(shape: Shape) -> dict[str, sql.Composed]:
+    """By column: what a stored row holds once the staged record is applied to it."""
+    staged = {name: sql.SQL("{}").format(sql.Identifier("s", name)) for name in shape.columns[1:]}
+    if not shape.masked:
+        return staged
+    return {
+        name: sql.SQL("CASE WHEN {came} THEN {value} ELSE {kept} END").format(
+            came=_came(shape, name), value=value, kept=sql.Identifier("x", name)
         )
-    ]
+        for name, value in staged.items()
+    }
+
+
+def _listed(parts: Iterable[sql.Composable]) -> sql.Composed:
+    return sql.SQL(", ").join(parts)
+
+
+def _resolve(shape: Shape, names: dict[str, Any]) -> sql.Composed:
+    """For each staged row: the stored row it stands for, the row that has its external_id, and whether they differ."""
+    values = _new_values(shape)
+    kept = (sql.Identifier("x", name) for name in values)
+    differs = [sql.SQL("({}) IS DISTINCT FROM ({})").format(_listed(values.values()), _listed(kept))]
     differs += [
         sql.SQL(
-            "s.{field} <> ARRAY(SELECT l.{column} FROM {links} l "
+            "{came} AND s.{field} <> ARRAY(SELECT l.{column} FROM {links} l "
             "WHERE l.tenant_id = s.tenant_id AND l.{id} = x.{id} ORDER BY l.{column})"
-        ).format(
-            field=sql.Identifier(link.field),
-            column=sql.Identifier(link.column),
-            links=sql.Identifier("inventory", link.table),
-            id=names["id"],
-        )
-        for link in entity.links
+        ).format(id=names["id"], **_link_names(shape, link))
+        for link in shape.links
     ]
     return sql.SQL(
         "SELECT s.position, uuid_send(x.{id}), uuid_send(e.{id}), x.{id} IS NOT NULL AND %(compare)s AND ({differs}) "
@@ -130,36 +148,34 @@ def _resolve(entity: Entity, columns: tuple[str, ...], names: dict[str, Any]) ->
 _TARGETS = sql.SQL("unnest(%(positions)s::int[], %(targets)s::uuid[]) AS m (position, target)")
 
 
-def _update(entity: Entity, columns: tuple[str, ...], names: dict[str, Any]) -> sql.Composed:
-    fields = [name for name in columns if name != entity.id_field]
-    assignments = sql.SQL(", ").join(
-        sql.SQL("{} = {}").format(sql.Identifier(name), sql.Identifier("s", name)) for name in fields
+def _update(shape: Shape, names: dict[str, Any]) -> sql.Composed:
+    assignments = _listed(
+        sql.SQL("{} = {}").format(sql.Identifier(name), value) for name, value in _new_values(shape).items()
     )
     return sql.SQL(
         "UPDATE {table} x SET {assignments}, job_id = %(job)s, updated_at = now() "
-        "FROM {targets} JOIN {staging} s USING (position) WHERE x.tenant_id = s.tenant_id AND x.{id} = m.target "
-        "RETURNING m.position"
+        "FROM {targets} JOIN {staging} s USING (position) WHERE x.tenant_id = s.tenant_id AND x.{id} = m.target"
     ).format(**names, targets=_TARGETS, assignments=assignments)
 
 
-def _link_names(entity: Entity, number: int) -> dict[str, Any]:
-    link = entity.links[number]
+def _link_names(shape: Shape, link: Link) -> dict[str, Any]:
     return {
         "links": sql.Identifier("inventory", link.table),
         "column": sql.Identifier(link.column),
         "field": sql.Identifier(link.field),
+        "came": _came(shape, link.field),
     }
 
 
-def _unlink(entity: Entity, number: int, names: dict[str, Any]) -> sql.Composed:
+def _unlink(shape: Shape, link: Link, names: dict[str, Any]) -> sql.Composed:
     return sql.SQL(
         "DELETE FROM {links} l USING {targets} JOIN {staging} s USING (position) "
-        "WHERE l.tenant_id = s.tenant_id AND l.{id} = m.target AND l.{column} <> ALL (s.{field})"
-    ).format(**names, targets=_TARGETS, **_link_names(entity, number))
+        "WHERE l.tenant_id = s.tenant_id AND l.{id} = m.target AND {came} AND l.{column} <> ALL (s.{field})"
+    ).format(**names, targets=_TARGETS, **_link_names(shape, link))
 
 
-def _relink(entity: Entity, number: int, names: dict[str, Any]) -> sql.Composed:
+def _relink(shape: Shape, link: Link, names: dict[str, Any]) -> sql.Composed:
     return sql.SQL(
         "INSERT INTO {links} (tenant_id, {id}, {column}) SELECT s.tenant_id, m.target, t "
-        "FROM {targets} JOIN {staging} s USING (position), unnest(s.{field}) AS t ON CONFLICT DO NOTHING"
-    ).format(**names, targets=_TARGETS, **_link_names(entity, number))
+        "FROM {targets} JOIN {staging} s USING (position), unnest(s.{field}) AS t WHERE {came} ON CONFLICT DO NOTHING"
+    ).format(**names, targets=_TARGETS, **_link_names(shape, link))

@@ -1,13 +1,32 @@
-"""Brings audit entries, and the jobs they speak of, from Redis to PostgreSQL."""
+"""Brings audit entries, and the jobs they speak of, from Redis to PostgreSQL.
 
+An entry that cannot be stored never stops the others, of whichever tenant: it is set aside as it came, and counted.
+"""
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import psycopg
+import structlog
 from psycopg_pool import ConnectionPool
 
+from libs.contracts.jobs import AuditEntry
+from libs.database.audit_trail import append, set_aside
 from libs.jobs.store import JobStore
 from libs.telemetry.crashpoints import crash_point
-from services.writer.chunks.ledger import JobRows, insert_audit
+from libs.telemetry.metrics import AUDIT_ASIDE
+from services.writer.chunks.ledger import JobRows, OpeningLostError
 
+log = structlog.get_logger()
+
+Connection = psycopg.Connection[Any]
 AUDIT_EVERY_S = 1.0
 AUDIT_LIMIT = 500
+CANNOT_BE_STORED = (psycopg.DataError, psycopg.IntegrityError, ValueError)
+"""What PostgreSQL, or psycopg before it, says of values; anything else says something of the server."""
+NOBODY = uuid.UUID(int=0)
 
 
 def store_audit(store: JobStore, pool: ConnectionPool, jobs: JobRows) -> int:
@@ -16,13 +35,70 @@ def store_audit(store: JobStore, pool: ConnectionPool, jobs: JobRows) -> int:
     A job is thereby known to PostgreSQL before its first chunk is written, so that it can be said if Redis loses it.
     Several writers may do it at once.
     """
-    entries = store.pending_audit(AUDIT_LIMIT)
-    if entries:
-        with pool.connection() as connection:
-            for job in store.jobs_by_id([(entry.tenant_id, entry.job_id) for entry in entries]):
-                if not job.status.ended:
-                    jobs.ensure(connection, job)
-            insert_audit(connection, entries)
-        crash_point("sweeper.after_audit")
-        store.audit_stored(entries)
-    return len(entries)
+    pending = store.pending_audit(AUDIT_LIMIT)
+    if not pending:
+        return 0
+    with pool.connection() as connection:
+        entries = {name: entry for name, raw in pending.items() if (entry := _read(raw))}
+        aside = dict.fromkeys(pending.keys() - entries.keys(), "unreadable")
+        waiting = _make_jobs_known(connection, store, jobs, entries.values())
+        entries = {name: entry for name, entry in entries.items() if entry.job_id not in waiting}
+        stored, refused = _store(connection, entries)
+        aside |= refused
+        for name, reason in aside.items():
+            set_aside(connection, entries[name].tenant_id if name in entries else NOBODY, pending[name], reason)
+            AUDIT_ASIDE.inc()
+            log.error("audit_entry_set_aside", reason=reason)
+    crash_point("sweeper.after_audit")
+    store.audit_stored([*stored, *aside])
+    return len(stored)
+
+
+def _read(raw: bytes) -> AuditEntry | None:
+    try:
+        return msgspec.json.decode(raw, type=AuditEntry)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return None
+
+
+def _make_jobs_known(
+    connection: Connection, store: JobStore, jobs: JobRows, entries: Iterable[AuditEntry]
+) -> set[uuid.UUID]:
+    """Have a row of each job; returns those for which that is to be tried again before their entries are stored."""
+    waiting = set()
+    for job in store.jobs_by_id(sorted({(entry.tenant_id, entry.job_id) for entry in entries})):
+        try:
+            if not job.status.ended:
+                jobs.ensure(connection, job)
+        except OpeningLostError:
+            waiting.add(job.id)  # it has been opened again meanwhile
+        except CANNOT_BE_STORED as error:
+            log.warning("job_cannot_be_known", job_id=str(job.id), exc_info=error)
+        except psycopg.Error as error:
+            if connection.broken:
+                raise
+            log.warning("job_not_known_yet", job_id=str(job.id), exc_info=error)
+            waiting.add(job.id)
+    return waiting
+
+
+def _store(connection: Connection, entries: dict[bytes, AuditEntry]) -> tuple[list[bytes], dict[bytes, str]]:
+    """Store entries together, else one by one; returns the names of those that are stored, and why others cannot be."""
+    try:
+        stored = append(connection, list(entries.values()))
+    except CANNOT_BE_STORED:
+        return _store_each(connection, entries)
+    return [name for name, entry in entries.items() if entry.id in stored], {}
+
+
+def _store_each(connection: Connection, entries: dict[bytes, AuditEntry]) -> tuple[list[bytes], dict[bytes, str]]:
+    stored, refused = [], {}
+    for name, entry in entries.items():
+        try:
+            if append(connection, [entry]):
+                stored.append(name)
+        except psycopg.errors.UniqueViolation:  # a writer of the version before has stored it this very moment
+            continue
+        except CANNOT_BE_STORED as error:
+            refused[name] = getattr(error, "sqlstate", None) or type(error).__name__
+    return stored, refused

@@ -16,8 +16,8 @@ from libs.telemetry.crashpoints import crash_point
 from libs.telemetry.metrics import BUSY_THREADS, CHUNK_SECONDS, DELIVERIES, LEASES_LOST, RECORDS, RETRIES
 from libs.telemetry.tracing import trace_id
 from services.writer.chunks.chunk_writer import ChunkWriter
-from services.writer.chunks.ledger import Entry
-from services.writer.chunks.retry_policy import BOUNDS, MOST_CRASHES, backoff_s, classify, may_retry
+from services.writer.chunks.ledger import Entry, OpeningLostError
+from services.writer.chunks.retry_policy import MOST_CRASHES, backoff_s, classify, may_retry
 from services.writer.promises.closing import JobCloser
 
 log = structlog.get_logger()
@@ -85,7 +85,7 @@ class Delivery:
         ):  # fmt: skip
             try:
                 entry = self._write(lease)
-            except LeaseLostError:
+            except (LeaseLostError, OpeningLostError):
                 return "lease_lost"
             except redis.RedisError:
                 raise  # nothing is wrong with the chunk
@@ -109,8 +109,9 @@ class Delivery:
         kind = classify(error)
         code = getattr(error, "sqlstate", None) or type(error).__name__
         log.warning("chunk_put_off", kind=kind.value, attempts=lease.attempts, exc_info=error)
-        if not may_retry(kind, 1 + lease.strikes.get(kind, 0)):
-            failure = "transient" if kind is kind.CONTENDED else "permanent"
+        failures = 1 + lease.strikes.get(kind, 0)
+        if not may_retry(kind, failures):
+            failure = "transient" if kind is kind.INTERRUPTED else "permanent"
             try:
                 entry = self._writer.fail(lease, failure, code)
             except Exception as second:
@@ -119,15 +120,16 @@ class Delivery:
                 self._settle(lease, entry)
                 return "failed"
         RETRIES.labels(kind.value).inc()
-        delay_s = backoff_s(lease.attempts, random.random())  # noqa: S311 -- no secret
-        self._store.defer(lease, delay_s, code, strike=kind if kind in BOUNDS else "")
+        delay_s = backoff_s(kind, failures, random.random())  # noqa: S311 -- no secret
+        self._store.defer(lease, delay_s, code, strike=kind)
         return "deferred"
 
     def _settle(self, lease: Lease, entry: Entry) -> None:
         crash_point("writer.before_settle")
         settled = self._store.settle(
-            lease.ref, lease.generation, entry.counts, entry.outcome, failure=entry.failure, error=entry.error
-        )
+            lease.ref, lease.generation, entry.counts, entry.outcome,
+            failure=entry.failure, error=entry.error, nonce=lease.job.nonce,
+        )  # fmt: skip
         crash_point("writer.after_settle")
         self._publisher.publish(settled.refs)
         crash_point("writer.after_handout")

@@ -23,7 +23,7 @@ class Answer:
     """The HTTP status; 0 where no answer came."""
     job: str = ""
     """The job that the answer names: then the batch is acknowledged."""
-    ids: tuple[str, ...] = ()
+    ids: tuple[str | None, ...] = ()
     counts: Json = field(default_factory=dict)
     """The counters of an answer that waited for the write."""
     code: str = ""

@@ -14,6 +14,18 @@ from tests.system.raw import RawAnswer
 TICK_S = 0.2
 
 
+def silent_readers(url: str, request: bytes, size: int) -> contextlib.ExitStack:
+    """Clients that ask for more than they have room for, and read none of it; on exit they go."""
+    address = urlsplit(url)
+    held = contextlib.ExitStack()
+    for _ in range(size):
+        connection = held.enter_context(socket.create_connection((address.hostname or "", address.port or 80), 20))
+        connection.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            connection.send(request)
+    return held
+
+
 class Crowd(threading.Thread):
     """Clients that stop in the head, stop in the body, send a byte now and then, or say nothing; one thread for all."""
 

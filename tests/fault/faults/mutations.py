@@ -12,8 +12,20 @@ ASLEEP = f"{CRASH}::test_a_writer_that_wakes_too_late_changes_nothing"
 DURABLE = "tests/fault/test_durability.py"
 FOREIGN = "tests/system/test_tokens.py::test_a_token_opens_its_own_tenant_only"
 STORE = "tests/contract/test_job_store"
+READERS = "tests/integration/ingest/test_slow_readers.py"
+METRICS = "tests/integration/ingest/test_metrics_in_the_way.py"
+CONNECTIONS = "tests/system/test_methods_and_connections.py"
+CHUNKS = "tests/integration/writer/test_chunks.py"
+LOG_READERS = "tests/integration/writer/test_log_readers.py"
 LOST = "tests/integration/writer/test_sweeper.py::test_a_job_that_redis_has_lost_ends_with_what_is_written"
+NORMAL_FORM = "tests/unit/intake/test_normal_form.py"
+BROKEN = "tests/unit/intake/test_broken_records.py"
+PAGES = "tests/integration/ingest/test_reject_pages.py"
+AUDIT = "tests/integration/writer/test_audit.py"
+OPENINGS = "tests/integration/writer/test_openings.py"
 DECODER = "tests/fault/test_fuzzed_requests.py::test_the_decoder_takes_or_refuses_any_body[4]"
+
+INSTALLATION = "tests/integration/boot/test_installation.py"
 
 
 @dataclass(frozen=True)
@@ -52,6 +64,27 @@ MUTATIONS = (
         (f"{KILLED}[writer.after_lease]",),
     ),
     Mutation(
+        "whoever logs waits for the reader",
+        "libs/telemetry/outlet.py",
+        "    sys.stderr = cast(TextIO, outlet)\n",
+        "",
+        (f"{LOG_READERS}::test_a_reader_that_stalls_does_not_stop_a_writer",),
+    ),
+    Mutation(
+        "a writer that does not sweep is ready",
+        "services/writer/main.py",
+        "for ticker in self._tickers if ticker.late]",
+        "for ticker in self._tickers if False]",
+        (f"{LOG_READERS}::test_a_log_that_takes_nothing_costs_no_promise[a full disk]",),
+    ),
+    Mutation(
+        "a thread that kept a promise ends alone",
+        "libs/telemetry/vital.py",
+        "    os._exit(ENDED)\n",
+        "    raise SystemExit\n",
+        ("tests/unit/surroundings/test_vital.py::test_a_process_ends_with_a_thread_that_kept_a_promise",),
+    ),
+    Mutation(
         "nobody asks whether a batch is synced",
         "libs/jobs/store.py",
         "        if not self._waitaof:\n",
@@ -80,6 +113,41 @@ MUTATIONS = (
         (FOREIGN,),
     ),
     Mutation(
+        "a claim may hold anything",
+        "libs/identity/callers.py",
+        " and text.isprintable()",
+        "",
+        ("tests/unit/identity/test_tokens.py::test_a_token_with_wrong_claims_is_refused[sub with NUL]",),
+    ),
+    Mutation(
+        "a key for encryption verifies",
+        "libs/identity/public_keys.py",
+        '        jwk.get("use", "sig") != "sig",\n',
+        "",
+        ("tests/unit/identity/test_tokens.py::test_a_key_in_a_file_serves_for_what_it_says_alone[use0]",),
+    ),
+    Mutation(
+        "whoever sees jobs sees their rejects",
+        "services/ingest/jobs/resource.py",
+        'require(req, "rejects:read", "jobs:write")',
+        'require(req, "rejects:read", "jobs:read", "jobs:write")',
+        ("tests/system/test_tokens.py::test_rejects_are_personal_data_and_have_a_scope_of_their_own",),
+    ),
+    Mutation(
+        "an open job stays in the list of the state that it had",
+        "libs/jobs/lua/prelude.lua",
+        "    redis.call('ZREM', open_list(tenant, values[1], values[2]), name)\n",
+        "",
+        (f"{STORE}_reading.py::test_an_open_job_is_listed_under_its_state_and_entity_alone",),
+    ),
+    Mutation(
+        "a retried job is in two states",
+        "libs/lookup/pages.py",
+        "    return live if live.status in wanted.statuses else None\n",
+        "    return live\n",
+        ("tests/integration/ingest/test_job_pages.py::test_a_job_that_is_retried_is_open_again_at_once",),
+    ),
+    Mutation(
         "an Idempotency-Key means nothing",
         "libs/intake/opening.py",
         "        binding = bool(options.key) and",
@@ -89,7 +157,7 @@ MUTATIONS = (
     Mutation(
         "a tenant has as much out as it likes",
         "libs/jobs/lua/prelude.lua",
-        "local free = tonumber(window) - redis.call('SCARD', out)",
+        "local free = window + eighth - places_taken(tenant)",
         "local free = 1000000",
         (f"{STORE}_window.py::test_a_tenant_never_has_more_out_than_the_window",),
     ),
@@ -117,9 +185,30 @@ MUTATIONS = (
     Mutation(
         "the audit makes no job known",
         "services/writer/promises/audit.py",
-        "                    jobs.ensure(connection, job)\n",
-        "                    pass\n",
+        "                jobs.ensure(connection, job)\n",
+        "                pass\n",
         (LOST,),
+    ),
+    Mutation(
+        "an audit entry that is refused is tried for ever",
+        "services/writer/promises/audit.py",
+        "    except CANNOT_BE_STORED:\n        return _store_each(connection, entries)\n",
+        "    except KeyError:\n        return _store_each(connection, entries)\n",
+        (f"{AUDIT}::test_one_entry_that_cannot_be_stored_stops_no_other[NUL in the actor]",),
+    ),
+    Mutation(
+        "a chain does not know what it follows",
+        "libs/database/audit_trail.py",
+        "hashlib.sha256(head.hash + msgspec",
+        "hashlib.sha256(msgspec",
+        (f"{AUDIT}::test_an_entry_that_is_forged_with_its_hash_breaks_the_next_one",),
+    ),
+    Mutation(
+        "who asks for an unknown key waits alone",
+        "libs/identity/issuer.py",
+        "            if self._waiting >= MOST_WAITING:\n",
+        "            if False:\n",
+        ("tests/integration/ingest/test_jwks_url.py::test_unsigned_tokens_behind_a_server_that_hangs_delay_nobody",),
     ),
     Mutation(
         "a lost job is waited for",
@@ -131,9 +220,51 @@ MUTATIONS = (
     Mutation(
         "a job ends with the counters that it has",
         "libs/jobs/lua/close_job.lua",
-        "    for i, name in ipairs(counters) do redis.call('HSET', key, name, ARGV[6 + i]) end\n",
+        "    for i, name in ipairs(counters) do redis.call('HSET', key, name, ARGV[7 + i]) end\n",
         "",
         (f"{STORE}_close.py::test_a_closed_job_has_the_ledgers_counters",),
+    ),
+    Mutation(
+        "a lane goes before the next for as long as it is filled",
+        "libs/broker/turns.py",
+        "        self._clocks[lane] += 1 / LANE_WEIGHT[lane]\n",
+        "",
+        ("tests/contract/test_lane_flood.py::test_a_flood_of_one_tenant_is_no_wall_for_another[high-normal]",),
+    ),
+    Mutation(
+        "each lane has a window of its own",
+        "libs/jobs/lua/prelude.lua",
+        "        free = free - eighth\n",
+        "        free = tonumber(window) - redis.call('SCARD', lane_key(tenant, lane, 'window'))\n",
+        (f"{STORE}_window.py::test_a_tenants_lanes_share_its_window_and_the_highest_goes_first",),
+    ),
+    Mutation(
+        "a new connection is taken for the one before",
+        "libs/jobs/connection.py",
+        "redis_connect_func=_greet if durable else None",
+        "redis_connect_func=None",
+        (f"{STORE}_durability.py::test_another_server_at_the_same_address_is_looked_at_before_anything_is_said_to_it",),
+    ),
+    Mutation(
+        "what has ended counts for nothing",
+        "libs/jobs/lua/close_job.lua",
+        "retain(tenant, held_when_ended(let_go(tenant, key)), tonumber(ttl))",
+        "retain(tenant, 0 * let_go(tenant, key), tonumber(ttl))",
+        (f"{STORE}_costs.py::test_what_a_settled_chunk_leaves_is_kept_at_the_tenants_cost",),
+    ),
+    Mutation(
+        "an aborted batch keeps its payload",
+        "libs/jobs/store.py",
+        '        failure = "aborted" if error == ABORTED else failure\n',
+        "",
+        (f"{CHUNKS}::test_an_aborted_batch_leaves_its_rejects_in_postgresql_and_nothing_big_in_redis",),
+    ),
+    Mutation(
+        "no memory is too full",
+        "libs/intake/admission.py",
+        "self._memory_limit(load)) >= 0",
+        "self._memory_limit(load)) >= 2**60",
+        ("tests/contract/test_full_server.py::test_what_is_let_in_can_be_settled[1-30000-QUEUE_FULL]",),
     ),
     Mutation(
         "a refused chunk is not bisected",
@@ -143,11 +274,137 @@ MUTATIONS = (
         ("tests/integration/writer/test_refusals.py::test_exactly_the_refused_records_fail",),
     ),
     Mutation(
+        "an upsert empties what did not come",
+        "services/writer/chunks/staging.py",
+        "    if not shape.masked:\n        return staged\n",
+        "    if True:\n        return staged\n",
+        ("tests/integration/writer/test_patches.py::test_records_of_a_chunk_may_each_bring_their_own_members",),
+    ),
+    Mutation(
+        "rows are locked as they come",
+        "services/writer/chunks/modes.py",
+        "    plan.changed = dict(sorted(plan.changed.items(), key=itemgetter(1)))\n",
+        "",
+        ("tests/integration/writer/test_contention.py::test_rows_are_locked_in_the_order_of_their_ids",),
+    ),
+    Mutation(
+        "every chunk of a tenant waits for what is locked",
+        "services/writer/chunks/turns.py",
+        "    if lease.strikes.get(ErrorKind.CONTENDED):\n",
+        "    if False:\n",
+        ("tests/integration/writer/test_contention.py::test_chunks_of_a_tenant_that_met_others_go_one_at_a_time",),
+    ),
+    Mutation(
+        "a chunk ends with all of its rejects or not at all",
+        "services/writer/chunks/chunk_writer.py",
+        "replace(result, rejects=[])",
+        "result",
+        ("tests/integration/writer/test_endings.py::test_a_cancelled_chunk_ends_at_its_first_delivery[42501]",),
+    ),
+    Mutation(
+        "a session that cannot write is as good as any",
+        "libs/database/pool.py",
+        '    if answer != ("off",):\n',
+        "    if False:\n",
+        ("tests/integration/database/test_read_only.py::test_a_session_from_before_is_not_given_to_a_writer_again",),
+    ),
+    Mutation(
+        "openings are dated, not numbered",
+        "libs/database/sql/queries.sql",
+        "  AND (ingest.chunk.opening, ingest.chunk.generation) < (excluded.opening, excluded.generation)",
+        "  AND (ingest.chunk.epoch_ms, ingest.chunk.generation) < (excluded.epoch_ms, excluded.generation)",
+        (f"{OPENINGS}::test_a_repeat_after_a_loss_writes_what_is_missing_whatever_the_clocks_say",),
+    ),
+    Mutation(
+        "an opening that Redis does not know takes a number",
+        "libs/jobs/lua/agree_opening.lua",
+        "if redis.call('HGET', key, 'nonce') ~= ARGV[3] then return -1 end",
+        "",
+        (f"{OPENINGS}::test_a_writer_of_an_earlier_opening_takes_over_no_failed_chunk",),
+    ),
+    Mutation(
+        "a lease is given once only, even to its holder",
+        "libs/jobs/lua/start_chunk.lua",
+        "    if redis.call('HGET', chunk, 'lease') == token then return lease(0) end\n",
+        "",
+        (f"{STORE}_twice.py::test_a_lost_answer_to_a_start_gives_the_same_lease",),
+    ),
+    Mutation(
+        "a stored time is believed whatever the clock says",
+        "libs/jobs/lua/prelude.lua",
+        "    if not whole or left <= whole then return left end",
+        "    if true then return left end",
+        (f"{STORE}_clock.py::test_the_lease_of_a_dead_writer_ends_as_soon_as_any",),
+    ),
+    Mutation(
+        "a settled chunk is in the ledger for ever",
+        "services/writer/promises/closing.py",
+        "            if total.chunks < opening.chunks_total:",
+        "            if False:",
+        ("tests/integration/writer/test_set_back.py::test_a_job_that_was_set_back_before_its_end_ends_and_says_so",),
+    ),
+    Mutation(
+        "every id is announced",
+        "services/ingest/batches/answers.py",
+        "        ids[bisect_left(batch.indexes, index)] = None\n",
+        "        pass\n",
+        ("tests/system/test_job_ids.py::test_a_202_lists_the_ids_that_are_certain",),
+    ),
+    Mutation(
         "nobody expects a deep body",
-        "libs/intake/validation.py",
-        "    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:\n",
-        "    except (msgspec.DecodeError, UnicodeDecodeError) as error:\n",
+        "libs/intake/bodies.py",
+        "UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)\n",
+        "UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError)\n",
         (DECODER,),
+    ),
+    Mutation(
+        "any run of marks is normalised",
+        "libs/contracts/normal_form.py",
+        "> MOST_COMPOSED * longest or has_long_run(text):\n",
+        "> MOST_COMPOSED * longest:\n",
+        (f"{NORMAL_FORM}::test_no_member_brings_a_long_run_to_the_normaliser",),
+    ),
+    Mutation(
+        "a text of any length is normalised",
+        "libs/contracts/normal_form.py",
+        "    if len(text) > MOST_COMPOSED * longest or has_long_run(text):\n",
+        "    if has_long_run(text):\n",
+        (f"{NORMAL_FORM}::test_no_member_brings_a_long_run_to_the_normaliser",),
+    ),
+    Mutation(
+        "one broken record is a broken list",
+        "libs/intake/bodies.py",
+        "        items = list_items(bytes(records), entity.max_records + 1)\n",
+        "        items = None\n",
+        (f"{BROKEN}::test_a_broken_record_costs_itself_alone_in_both_forms",),
+    ),
+    Mutation(
+        "a record may have as many faults as it likes",
+        "libs/contracts/chunks.py",
+        "    kept = list(islice(rest, MOST_FAULTS))\n",
+        "    kept = list(rest)\n",
+        (f"{BROKEN}::test_a_record_has_twenty_faults_at_most_and_the_last_one_counts_the_others",),
+    ),
+    Mutation(
+        "a huge record is read like any other",
+        "libs/intake/record_check.py",
+        "    if len(raw) > LARGE_RECORD:\n",
+        "    if False:\n",
+        (f"{BROKEN}::test_a_huge_member_is_one_fault_at_its_place_and_is_not_held",),
+    ),
+    Mutation(
+        "a chunk may be of any size",
+        "libs/intake/chunking.py",
+        "    if batch.size <= CHUNK_BYTES:\n",
+        "    if True:\n",
+        ("tests/unit/intake/test_chunking.py::test_a_chunk_holds_no_more_bytes_than_it_may_or_one_record",),
+    ),
+    Mutation(
+        "a page of rejects is as large as they are",
+        "libs/database/sql/queries.sql",
+        "WHERE NOT %(raw)s OR bytes_before < %(bytes)s\n",
+        "WHERE NOT %(raw)s OR bytes_before < %(bytes)s + 1000000000\n",
+        (f"{PAGES}::test_a_page_of_postgresql_is_bounded_in_bytes_and_holds_one_record_at_least",),
     ),
     Mutation(
         "a fault names a member as it came",
@@ -155,5 +412,75 @@ MUTATIONS = (
         '.replace("\\0", "\\ufffd")',
         "",
         (DECODER,),
+    ),
+    Mutation(
+        "probes wait like everybody",
+        "services/ingest/http/server/worker.py",
+        "self._probes.get(conn.target, self.tpool)",
+        "self.tpool",
+        (f"{READERS}::test_probes_are_answered_while_every_thread_is_taken",),
+    ),
+    Mutation(
+        "a client that reads nothing is waited for",
+        "services/ingest/http/server/sending.py",
+        "        return size <= ALWAYS_KEPT or (size <= MOST_KEPT and self._hold(size))\n",
+        "        return False\n",
+        (f"{READERS}::test_clients_that_never_read_keep_nobody_waiting_and_are_cut_off",),
+    ),
+    Mutation(
+        "anybody may wait",
+        "libs/lookup/waiting.py",
+        "if not seconds or not self._slots.take(tenant_id):",
+        "if not seconds:",
+        (f"{READERS}::test_few_wait_and_others_are_told_at_once_that_they_are_taken",),
+    ),
+    Mutation(
+        "a connection is closed without a word",
+        "services/ingest/http/server/closing.py",
+        "                response.force_close()\n",
+        "                pass\n",
+        (f"{CONNECTIONS}::test_a_refusal_that_leaves_the_body_unread_ends_the_connection[100-anonymous]",),
+    ),
+    Mutation(
+        "metrics take no room beforehand",
+        "libs/telemetry/shared_values.py",
+        "        os.posix_fallocate(file.fileno(), 0, max(size, _INITIAL_MMAP_SIZE))\n",
+        "        file.truncate(max(size, _INITIAL_MMAP_SIZE))\n",
+        (f"{METRICS}::test_a_full_disk_costs_metrics_and_nothing_else[work]",),
+    ),
+    Mutation(
+        "a writer looks for the jobs of every namespace",
+        "libs/database/sql/queries.sql",
+        "  AND (namespace = %(namespace)s OR",
+        "  AND (true OR",
+        (f"{INSTALLATION}::test_two_namespaces_on_one_database_give_up_their_own_alone",),
+    ),
+    Mutation(
+        "any Redis is ours",
+        "libs/boot/installation.py",
+        "        if held != stored:\n",
+        "        if False:\n",
+        (f"{INSTALLATION}::test_the_redis_of_another_installation_loses_nothing",),
+    ),
+    Mutation(
+        "an empty Redis has lost what it never had",
+        "libs/boot/installation.py",
+        "        if held is None and self._seen:\n",
+        "        if held is None:\n",
+        (f"{INSTALLATION}::test_a_wrong_and_empty_redis_loses_nothing",),
+    ),
+    Mutation(
+        "a session's encoding is anybody's",
+        "libs/database/session.py",
+        '    "client_encoding": ENCODING,\n',
+        "",
+        ("tests/integration/database/test_stated.py::test_vietnamese_arrives_as_it_was_sent[environment]",),
+    ),
+    Mutation(
+        "PostgreSQL starts programs",
+        "deploy/local/launch.py",
+        "    sealing.seal()\n",
+        "    pass\n",
+        ("tests/integration/local/test_rights.py::test_no_program_is_run_for_anybody[FROM-id]",),
     ),
 )

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from psycopg.conninfo import make_conninfo
 
 from deploy.local.layout import Layout
+from deploy.local.logins import login_urls, open_logins
 from deploy.local.ports import Ports
 from deploy.local.postgres import PostgresServer
 from deploy.local.private_files import kept_secret
@@ -56,12 +57,14 @@ def running_rig(
             make_conninfo(postgres.url, port=postgres_proxy.port),
             valkey.url.replace(f":{valkey.port}/", f":{redis_proxy.port}/"),
             environment(**settings),
+            {name: make_conninfo(url, port=postgres_proxy.port) for name, url in login_urls(postgres).items()},
         )
         secret = kept_secret(layout.token_secret).encode()
         ingest_port = ports.get("ingest")
         runner = running.enter_context(Runner())
         runner.add([small_wal(postgres.program()), valkey.program()])
         migrate(postgres.url)
+        open_logins(postgres)
         runner.add([ingest_program(around, ingest_port, ports.get("ingest-metrics"))])
         names = [f"writer-{number}" for number in range(1, WRITERS + 1)]
         runner.add([writer_program(around, name, ports.get(f"{name}-metrics")) for name in names])

@@ -7,11 +7,13 @@ import time
 import uuid
 from collections.abc import Iterator
 
+import httpx
 import pytest
 import redis
 
 from deploy.local.ports import HOST
 from deploy.local.valkey import ValkeyServer
+from libs.jobs.costs import LINK_BYTES, RECORD_BYTES
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
 from tests.integration.service_process import RECIPIENT, Ingest, Scanner, nothing_here, running_ingest
@@ -19,7 +21,7 @@ from tests.waiting import wait_until
 
 pytestmark = pytest.mark.xdist_group("ingest-admission")
 
-TENANT_LIMIT, TOTAL_LIMIT = 40_000, 100_000
+TENANT_LIMIT, TOTAL_LIMIT, RETAINED_LIMIT = 40_000, 100_000, 20_000
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +36,7 @@ def ingest(tmp_path_factory: pytest.TempPathFactory, valkey: ValkeyServer, names
         tmp_path_factory.mktemp("admission"), redis_url=valkey.url, namespace=namespace,
         database_url=nothing_here(),
         tenant_backlog_max_bytes=TENANT_LIMIT, backlog_max_bytes=TOTAL_LIMIT,
+        tenant_retained_max_bytes=RETAINED_LIMIT,
     ) as running:  # fmt: skip
         yield running
 
@@ -90,7 +93,7 @@ def test_beyond_the_limit_of_all_nobody_is_served(ingest: Ingest, empty: JobStor
     assert (answer.status_code, answer.json()["code"]) == (503, "BACKLOG")
     assert 1 <= int(answer.headers["retry-after"]) <= 120
     assert newcomer.post([RECIPIENT]).status_code == 503
-    assert empty.pending_bytes() < TOTAL_LIMIT + 2 * TENANT_LIMIT  # what several requests let in on one reading
+    assert empty.load().waiting < TOTAL_LIMIT + 3 * TENANT_LIMIT  # what several requests let in on one reading
 
 
 def test_the_time_to_come_back_follows_the_drain_rate(
@@ -99,6 +102,7 @@ def test_the_time_to_come_back_follows_the_drain_rate(
     for rate, seconds in ((10_000, 11), (100_000, 2), (1, 120), (0, 5)):
         redis_client.hset(empty.keys.backlog, "total", TOTAL_LIMIT + 100_000)
         redis_client.hset(empty.keys.drain, "rate", rate)
+        assert refused(Scanner(ingest)) == 503
         answer = Scanner(ingest).post([RECIPIENT], background=True)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, str(seconds))
 
@@ -117,6 +121,7 @@ def test_a_client_is_refused_before_it_has_sent_its_body(
 ) -> None:
     scanner = Scanner(ingest)
     redis_client.hset(empty.keys.backlog, str(scanner.tenant) if field == "tenant" else field, 10**9)
+    assert refused(scanner) == int(status)
     head = (
         f"POST {scanner.path()} HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n"
         f"Authorization: {scanner.headers['Authorization']}\r\n\r\n"
@@ -138,6 +143,7 @@ def test_a_refused_batch_leaves_nothing_and_burns_no_key(
 ) -> None:
     scanner = Scanner(ingest)
     redis_client.hset(empty.keys.backlog, "total", TOTAL_LIMIT)
+    assert refused(scanner) == 503
     assert scanner.post([RECIPIENT], background=True, key="k").status_code == 503
     assert list(redis_client.scan_iter(f"{empty.keys.prefix}:{scanner.tenant}:*")) == []
     redis_client.hset(empty.keys.backlog, "total", 0)
@@ -159,3 +165,57 @@ def test_a_token_is_asked_for_first(ingest: Ingest, empty: JobStore, redis_clien
     scanner = Scanner(ingest)
     scanner.headers = {}
     assert scanner.post([RECIPIENT], background=True).status_code == 401
+
+
+def test_a_tenant_that_keeps_too_much_is_refused_until_enough_of_it_goes(
+    ingest: Ingest, empty: JobStore, redis_client: redis.Redis
+) -> None:
+    """Of two things kept, the first to go makes room."""
+    keeper, other = Scanner(ingest), Scanner(ingest)
+    now_ms = time.time_ns() // 1_000_000
+    retained = {now_ms + 30_000: RETAINED_LIMIT // 2, now_ms + 900_000: RETAINED_LIMIT // 2, now_ms - 5: 10**9}
+    redis_client.hset(empty.keys.retained(keeper.tenant), mapping=retained)
+    assert refused(keeper) == 429
+    answer = keeper.post([RECIPIENT], background=True)
+    body = answer.json()
+    assert (body["code"], body["retryable"]) == ("TENANT_RETAINED", True)
+    assert str(RETAINED_LIMIT) in body["detail"]
+    assert str(RETAINED_LIMIT) in body["detail_vi"]
+    assert 25 <= int(answer.headers["retry-after"]) <= 31
+    assert refused(other) == 202
+    redis_client.hdel(empty.keys.retained(keeper.tenant), str(now_ms + 30_000))
+    assert refused(keeper) == 202
+
+
+def test_keys_of_ended_jobs_are_kept_at_the_tenants_cost(ingest: Ingest, empty: JobStore) -> None:
+    scanner = Scanner(ingest)
+    before = empty.share(scanner.tenant).retained
+    assert scanner.post([RECIPIENT], background=True, key="k").status_code == 202
+    assert 300 <= empty.share(scanner.tenant).retained - before <= 500
+
+
+def test_a_full_backlog_is_said_to_whoever_asks(ingest: Ingest, empty: JobStore, redis_client: redis.Redis) -> None:
+    redis_client.hset(empty.keys.backlog, "total", TOTAL_LIMIT * 3 // 2)
+    scanner = Scanner(ingest)
+    assert refused(scanner) == 503
+    answer = ingest.http.get("/readyz")
+    assert (answer.status_code, answer.json()["code"]) == (503, "BACKLOG")
+    page = httpx.get(f"{ingest.metrics_url}/metrics", trust_env=False).text
+    assert 'sluice_admission_used_ratio{limit="backlog"} 1.5' in page
+    assert 'sluice_admission_used_ratio{limit="memory"} 0.' in page
+    assert 'sluice_admission_refusals_total{scope="all"}' in page
+    redis_client.delete(empty.keys.backlog)
+    wait_until(lambda: ingest.http.get("/readyz").status_code == 200, 5, "ingest is ready again")
+
+
+def test_links_and_records_count_whatever_their_bytes_shrink_to(ingest: Ingest, empty: JobStore) -> None:
+    """Identical records of identical links are a few kilobytes of payload."""
+    scanner, activity = Scanner(ingest), {"activity_name_vi": "Tính lương", "legal_basis": "contract"}
+    links = [str(uuid.UUID(int=number)) for number in range(500)]
+    answer = ingest.http.post(
+        scanner.path(background=True, entity="processing-activities"), headers=scanner.headers,
+        json={"activities": [{**activity, "data_category_ids": links}] * 18},
+    )  # fmt: skip
+    assert answer.status_code == 202
+    assert empty.share(scanner.tenant).waiting >= 18 * RECORD_BYTES + 9_000 * LINK_BYTES
+    assert refused(scanner) == 429

@@ -37,7 +37,7 @@ BY_WRITER = {
     "sluice_chunk_seconds", "sluice_records", "sluice_copy_rows", "sluice_copy_bytes", "sluice_deliveries",
     "sluice_chunk_retries", "sluice_jobs_ended",
 }  # fmt: skip
-RARE = {"sluice_admission_refusals", "sluice_chunk_retries"}
+RARE = {"sluice_admission_refusals", "sluice_chunk_retries", "sluice_key_fetches", "sluice_unreadable"}
 """Counts of what does not happen here; with labels, so there is no sample before the first."""
 STATE = {
     "sluice_state_readable", "sluice_queue_depth", "sluice_oldest_open_chunk_seconds", "sluice_pending_bytes",

@@ -70,6 +70,15 @@ def test_a_batch_is_taken_and_its_job_answers(scanner: Scanner) -> None:
     assert scanner.act(f"{url}/cancel").status_code == 202
 
 
+def test_open_jobs_are_listed(scanner: Scanner) -> None:
+    made = [post(scanner, [RECIPIENT])["job_id"] for _ in range(3)]
+    first = scanner.get("/api/v1/jobs?status=pending&limit=2").json()
+    rest = scanner.get(f"/api/v1/jobs?status=pending&limit=2&page_token={first['next_page_token']}").json()
+    assert [job["id"] for job in first["jobs"] + rest["jobs"]] == made[::-1]
+    assert rest["next_page_token"] is None
+    assert scanner.get("/api/v1/jobs?status=processing").json() == {"jobs": [], "next_page_token": None}
+
+
 def test_a_batch_that_is_waited_for_is_accepted_when_the_wait_is_over(scanner: Scanner) -> None:
     scanner.headers["Prefer"] = "wait=1"
     answer = scanner.post([RECIPIENT], key="k")
@@ -88,7 +97,7 @@ def test_what_only_postgres_holds_is_a_503_in_time(ingest: Ingest, scanner: Scan
     assert scanner.get(f"/api/v1/jobs/{finished}/progress").status_code == 200
     calls: list[Callable[[], httpx.Response]] = [
         lambda: scanner.get("/api/v1/jobs"),
-        lambda: scanner.get("/api/v1/jobs?status=pending&limit=1"),
+        lambda: scanner.get("/api/v1/jobs?status=completed&limit=1"),
         *(lambda name=name: scanner.get(f"/api/v1/jobs/{finished}/{name}") for name in ("errors", "rejects")),
         *(
             lambda tail=tail, job=job: scanner.get(f"/api/v1/jobs/{job}{tail}")
@@ -123,7 +132,7 @@ def finish_one(scanner: Scanner, live: JobStore) -> uuid.UUID:
     counts = RecordCounts(total=1, created=1)
     settled = live.settle(ref, lease.generation, counts, pack_outcome(Outcome(lease.job.epoch_ms)))
     assert settled.finished
-    live.close(ref, lease.generation, JobStatus.COMPLETED, counts, retryable=False)
+    live.close(ref, lease.generation, JobStatus.COMPLETED, counts)
     return job_id
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from deploy.local import valkey
 from deploy.local.ports import free_port
 from deploy.local.valkey import ValkeyServer
 from tests.integration.service_process import RECIPIENT, Ingest, Scanner, is_problem, nothing_here, running_ingest
@@ -36,6 +37,28 @@ def test_nothing_is_promised_and_all_goes_on_afterwards(tmp_path: Path, redis_of
         assert scanner.post([RECIPIENT], background=True).status_code == 202
         assert " 500" not in ingest.log
         assert '"unexpected_error"' not in ingest.log
+
+
+def test_nothing_is_promised_on_another_redis_that_may_forget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has come to the address of the one that ingest began with."""
+    server = ValkeyServer(tmp_path / "valkey", free_port())
+    with server, running_ingest(tmp_path, redis_url=server.url, database_url=nothing_here()) as ingest:
+        scanner = Scanner(ingest)
+        assert scanner.post([RECIPIENT], background=True).status_code == 202
+        server.stop()
+        monkeypatch.setitem(valkey.SETTINGS, "appendfsync", "everysec")
+        server.start()
+        for answer in (
+            scanner.post([RECIPIENT], background=True),
+            scanner.post([RECIPIENT]),
+            ingest.http.get("/readyz"),
+        ):
+            assert is_problem(answer, 503, "QUEUE_NOT_DURABLE")
+        monkeypatch.setitem(valkey.SETTINGS, "appendfsync", "always")
+        server.stop()
+        server.start()
+        wait_until(lambda: ingest.http.get("/readyz").status_code == 200, 10, "ingest is ready again")
+        assert scanner.post([RECIPIENT], background=True).status_code == 202
 
 
 def everything_says_503(scanner: Scanner, job_url: str) -> None:

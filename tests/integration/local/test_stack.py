@@ -300,7 +300,7 @@ def test_two_stacks_on_one_data_dir_are_refused(tmp_path: Path) -> None:
     options = StackOptions(data_dir=tmp_path, ingest_port=None, writers=1, environ={})
     other = Claim(Layout(tmp_path).lock)
     assert other.take()
-    with pytest.raises(StackError, match=r"runs already(.|\n)*đang chạy"):
+    with pytest.raises(StackError, match="runs already"):
         Stack(options, lambda *_: None, lambda *_: None).run()
     other.let_go()
 
@@ -351,7 +351,7 @@ def test_a_port_that_one_stack_was_given_is_not_given_to_another(tmp_path: Path)
 
 def test_a_token_carries_the_claims_and_needs_a_stack(tmp_path: Path) -> None:
     tenant = uuid4()
-    with pytest.raises(StackError, match=r"sluice up --data-dir(.|\n)*Hãy chạy"):
+    with pytest.raises(StackError, match="sluice up --data-dir"):
         make_token(tmp_path, tenant, subject="test")
     (tmp_path / "token-secret").write_text("5" * 64)
     token = make_token(tmp_path, tenant, subject="test", scope="jobs:read", ttl=60)

@@ -32,7 +32,7 @@ from tests.writing import (
 )
 
 REFUSED = Reject(1, "validate", [Fault("REQUIRED", "/name_vi")], b'{"name_vi": ""}', None, "scan-1")
-ALL_TABLES = "SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname IN ('inventory', 'ingest')"
+ALL_TABLES = "SELECT table_schema || '.' || table_name FROM information_schema.columns WHERE column_name = 'tenant_id'"
 
 
 @pytest.fixture(scope="module")
@@ -202,17 +202,29 @@ def test_abort_writes_all_if_no_record_is_bad(desk: Desk, tenant: uuid.UUID) -> 
     assert desk.write(tenant, [activity(), activity()], on_error="abort").counts == {"created": 2}
 
 
-def test_an_aborted_chunk_can_be_written_by_a_retry(desk: Desk, tenant: uuid.UUID) -> None:
-    missing = uuid.uuid4()
-    aborted = desk.write(tenant, [activity(), activity(recipient_ids=[missing])], on_error="abort")
-    assert aborted.counts == {"rejected": 1, "failed": 1}
-    again = desk.deliver(retried(desk, aborted))
-    assert again.counts == {"rejected": 1, "failed": 1}
+@pytest.mark.parametrize("at_once", [True, False])
+def test_an_aborted_batch_leaves_its_rejects_in_postgresql_and_nothing_big_in_redis(
+    desk: Desk, tenant: uuid.UUID, at_once: bool
+) -> None:
+    """Whether validation found the bad record or the writer did: its client has been told, and may send it again."""
+    big = activity("".join(chr(0x4E00 + number * 37 % 20_000) for number in range(400)))
+    if at_once:
+        aborted = desk.write(tenant, [big], rejects=[REFUSED], accept=False, on_error="abort")
+    else:
+        aborted = desk.write(tenant, [big, activity(recipient_ids=[uuid.uuid4()])], on_error="abort")
+    desk.settle(aborted)
+    job = aborted.lease.job
+    JobCloser(desk.store, desk.pool).close(aborted.lease.ref)
+
     assert len(rejects_of(desk, tenant)) == 1
-    desk.write(tenant, [recipient(recipient_id=missing)])
-    written = desk.deliver(retried(desk, again))
-    assert written.counts == {"created": 2}
-    assert rejects_of(desk, tenant) == []
+    keys = desk.store.keys
+    chunk = desk.store.client.hgetall(keys.chunk(tenant, job.id, 0))
+    assert chunk.keys().isdisjoint({b"payload", b"rejects"})
+    assert desk.store.client.ttl(keys.job(tenant, job.id)) <= desk.store.timing.ended_ttl_s
+    assert desk.store.share(tenant).retained < 3_000
+    assert desk.store.retry(tenant, job.id, "all", audit_entry(job, "job.retry")).result == "nothing"
+    assert (ended := desk.store.job(tenant, job.id)) is not None
+    assert (ended.status, ended.chunks.failed) == (JobStatus.FAILED, 1)
 
 
 # Dry runs, cancelled jobs, failed chunks.

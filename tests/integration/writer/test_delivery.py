@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 from msgspec.structs import replace
 
-from libs.contracts.chunks import END_OF_JOB, Fault, Reject
+from libs.contracts.chunks import END_OF_JOB
 from libs.contracts.jobs import JobStatus
 from services.writer.chunks.retry_policy import CAREFUL_AFTER_CRASHES, MOST_CRASHES
 from tests.integration.writer.works import AT_THE_TABLE, LASTING, Works, counted, works_at
@@ -117,15 +117,3 @@ def test_a_writer_that_lost_its_lease_while_it_closes_in_writes_nothing(works: W
     assert works.view.chunk(ref)["lease"].decode() == taken.token
     works.crash_and_take_over(ref)
     assert counted(works.job(job)) == {"created": 4}
-
-
-def test_a_job_whose_rejects_cannot_be_stored_ends_all_the_same(works: Works, tenant: uuid.UUID) -> None:
-    """Nothing that validation lets through is such; if something ever is, its chunk does not come again for ever."""
-    unfit = Reject(1, "validate", [Fault("UNKNOWN_MEMBER", "/\0")], b"{}")
-    job, (ref,) = works.open(tenant, [recipient()], rejects=[unfit])
-    works.handle(ref)
-    ended = works.desk.ended(job)
-    assert ended
-    assert (ended.status, counted(ended)) == (JobStatus.FAILED, {"failed": 2})
-    assert ended.last_error == "22P05"
-    assert works.desk.rows("ingest.reject", tenant) == []

@@ -128,10 +128,9 @@ def test_upsert_creates_updates_and_counts_what_does_not_differ(
         assert after[name]["updated_at"] > before[name]["updated_at"]
         assert after[name]["created_at"] == before[name]["created_at"]
     assert after["b"]["activity_name_vi"] == "Mới"
-    emptied = after[None]  # type: ignore[index]
-    assert (emptied["activity_id"], emptied["purpose_en"], emptied["requires_dpia"]) == (
-        before["d"]["activity_id"], None, True
-    )  # fmt: skip
+    assert after["d"] == {
+        **before["d"], "requires_dpia": True, "job_id": written.lease.job.id, "updated_at": after["d"]["updated_at"]
+    }  # fmt: skip
     assert links(desk, tenant) == {
         *((before[name]["activity_id"], target) for name in "ab" for target in (one, two)),
         (before["c"]["activity_id"], two),
@@ -165,25 +164,25 @@ def test_upsert_moves_an_external_id_only_where_it_is_free(desk: Desk, tenant: u
     assert stored == {"a": (one, "Tính lương"), "c": (two, "Mới")}
 
 
-def test_two_records_that_stand_for_one_row_are_not_mixed(
-    desk: Desk, tenant: uuid.UUID, two_recipients: list[uuid.UUID]
+@pytest.mark.parametrize("cut", [2, 1], ids=["one chunk", "two chunks"])
+def test_two_records_that_stand_for_one_row_are_applied_one_after_the_other(
+    desk: Desk, tenant: uuid.UUID, two_recipients: list[uuid.UUID], cut: int
 ) -> None:
-    """One names the row by its id and gives it another external_id, the other names it by its external_id."""
-    one, two = two_recipients
+    """One names the row by its external_id, the other by its id; it does not matter where the batch is cut."""
     own = uuid.uuid4()
-    desk.write(tenant, [activity(activity_id=own, external_id="a")])
+    desk.write(tenant, [activity(activity_id=own, external_id="a", recipient_ids=two_recipients)])
     records = [
-        activity("Bằng id", activity_id=own, external_id="b", recipient_ids=[one]),
-        activity("Bằng external_id", external_id="a", recipient_ids=[two]),
-        activity("Khác", external_id="c"),
+        activity("Bằng external_id", external_id="a", purpose_en="một", purpose_vi="Một", recipient_ids=[]),
+        activity("Bằng id", activity_id=own, purpose_en="hai", recipient_ids=two_recipients[:1]),
     ]
-    written = desk.write(tenant, records, mode="upsert")
-    assert written.counts == {"created": 1, "updated": 1, "rejected": 1}
-    assert written.faults == {1: [("DUPLICATE_ID", "")]}
-    assert {name: row["activity_name_vi"] for name, row in activities(desk, tenant).items()} == {
-        "b": "Bằng id", "c": "Khác"
-    }  # fmt: skip
-    assert links(desk, tenant) == {(own, one)}
+    _, refs = desk.open(tenant, records, chunk=cut, mode="upsert")
+    written = [desk.deliver(desk.take(ref)) for ref in refs]
+    assert sum(each.entry.counts.updated for each in written) == 2
+    assert [each.faults for each in written] == [{}] * len(refs)
+    (row,) = desk.rows("inventory.processing_activity", tenant)
+    assert (row["activity_id"], row["external_id"], row["activity_name_vi"]) == (own, "a", "Bằng id")
+    assert (row["purpose_vi"], row["purpose_en"]) == ("Một", "hai")
+    assert links(desk, tenant) == {(own, two_recipients[0])}
 
 
 # Two writers at once

@@ -1,7 +1,6 @@
 """Payloads that this version would not make: of another version, or with rows that are none. Their jobs end."""
 
 import uuid
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -13,7 +12,7 @@ from libs.contracts.records import ENTITIES
 from libs.intake.chunking import chunk_content
 from libs.jobs.payload import pack_records
 from libs.jobs.values import ChunkBlob, Opened
-from services.writer.chunks.retry_policy import UNEXPECTED_ATTEMPTS
+from services.writer.chunks.retry_policy import MENDING_ATTEMPTS
 from tests.integration.writer.works import Works, counted
 from tests.writing import new_job, recipient
 
@@ -22,9 +21,9 @@ MODES = pytest.mark.parametrize("mode", ["insert", "ignore", "upsert"])
 NAMES = [f"scan-{place}" for place in range(4)]
 
 
-def content(**values: Any) -> ChunkRecords:
+def content() -> ChunkRecords:
     """Four recipients as ingest packs them."""
-    records = [recipient(external_id=name, **values) for name in NAMES]
+    records = [recipient(external_id=name) for name in NAMES]
     return chunk_content(RECIPIENTS, IdMaker(uuid.uuid4(), 1), range(len(records)), records)
 
 
@@ -35,7 +34,7 @@ def handled(works: Works, tenant: uuid.UUID, records: ChunkRecords, mode: str) -
     assert isinstance(opened, Opened)
     ref: ChunkRef = opened.refs[0]
     works.handle(ref)
-    for _ in range(UNEXPECTED_ATTEMPTS - 1):
+    for _ in range(MENDING_ATTEMPTS - 1):
         if works.job(job).chunks.deferred:
             works.retry_now(ref)
     return works.job(job)

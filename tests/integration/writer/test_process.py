@@ -3,11 +3,7 @@
 import json
 import signal
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 import psycopg
@@ -15,17 +11,12 @@ import pytest
 import redis
 
 from deploy.local.ports import HOST, free_port
-from deploy.local.valkey import ValkeyServer
-from libs.broker.factory import build_broker
-from libs.broker.publisher import Publisher
-from libs.contracts.chunks import ChunkRef
-from libs.contracts.jobs import JobStatus, NewJob
-from libs.contracts.records import Record
-from libs.jobs.values import Timing
+from libs.contracts.jobs import JobStatus
 from tests.integration.service_process import WRITER, ServiceProcess, Writer
+from tests.integration.writer.surroundings import Surroundings, running_writer, terminate
 from tests.integration.writer.works import AT_THE_TABLE
 from tests.waiting import wait_until
-from tests.writing import FAIL_AT_FIRST, Desk, activity, open_desk, recipient
+from tests.writing import FAIL_AT_FIRST, activity, recipient
 
 MARKER = "Nguyễn-Văn-A-079123456789"
 DEADLY = "scan-deadly"
@@ -33,47 +24,10 @@ MOST_RESTARTS = 40
 JUDGE = "ALTER TABLE inventory.recipient ADD CONSTRAINT judged CHECK (contact NOT LIKE '%%refused%%')"
 
 
-@dataclass(frozen=True)
-class Surroundings:
-    """The stores of one test, and the settings of a writer on them."""
-
-    desk: Desk
-    publisher: Publisher
-    settings: dict[str, object]
-
-    def publish(self, tenant: uuid.UUID, records: Sequence[Record], **options: Any) -> tuple[NewJob, list[ChunkRef]]:
-        """Open a job and tell the writers."""
-        job, refs = self.desk.open(tenant, records, **options)
-        self.publisher.publish(refs)
-        return job, refs
-
-
-@pytest.fixture
-def around(database_url: str, valkey: ValkeyServer, redis_client: redis.Redis) -> Iterator[Surroundings]:
-    """Stores of the test's own."""
-    with open_desk(database_url, redis_client, timing=Timing()) as desk:
-        publisher = Publisher(build_broker(redis_client, desk.namespace))
-        settings = {"redis_url": valkey.url, "database_url": database_url, "namespace": desk.namespace}
-        yield Surroundings(desk, publisher, settings)
-
-
 def boots_in_vain(folder: Path, **settings: object) -> tuple[int, str]:
     """The exit status and the words of a writer that does not start."""
     with ServiceProcess(WRITER, folder, **settings) as writer:
         return writer.process.wait(20), writer.log
-
-
-@contextmanager
-def running_writer(folder: Path, **settings: object) -> Iterator[Writer]:
-    """A writer that is ready."""
-    with Writer(folder, **settings) as writer:
-        writer.wait_ready(writer.url)
-        yield writer
-
-
-def terminate(writer: ServiceProcess) -> int:
-    writer.process.send_signal(signal.SIGTERM)
-    return writer.process.wait(20)
 
 
 def test_missing_settings_are_all_named(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 import redis
 from msgspec.structs import replace
 
+from libs.boot.installation import Installation
 from libs.contracts.chunks import END_OF_JOB
 from libs.contracts.jobs import JobStatus
 from services.writer.promises.audit import store_audit
@@ -59,7 +60,7 @@ def test_audit_entries_are_brought_over_once_by_two_at_a_time(works: Works, tena
         works.desk.store.cancel(tenant, job.id, audit_entry(job, "job.cancel"))
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(lambda _: store_audit(works.desk.store, works.desk.pool, works.desk.jobs), range(8)))
-    assert works.desk.store.pending_audit(1000) == []
+    assert works.desk.store.pending_audit(1000) == {}
     rows = works.desk.rows("ingest.audit", tenant)
     assert sorted((row["job_id"], row["action"]) for row in rows) == sorted(
         (job.id, action) for job in jobs for action in ("batch.accept", "job.cancel")
@@ -90,9 +91,10 @@ def test_a_job_that_redis_has_lost_ends_with_what_is_written(
         works.handle(refs[0])
         late = desk.take(refs[1])
         desk.run("UPDATE ingest.job SET updated_at = now() - interval '1 minute'")
-        assert end_lost_jobs(desk.store, desk.pool, "desk") == 0
+        ours = Installation(redis_client, desk.namespace)
+        assert end_lost_jobs(desk.store, desk.pool, "desk", ours) == 0
         desk.store.client.delete(*desk.store.client.keys(f"{desk.store.keys.job(tenant, job.id)}*"))
-        assert [end_lost_jobs(desk.store, desk.pool, "desk") for _ in range(2)] == [1, 0]
+        assert [end_lost_jobs(desk.store, desk.pool, "desk", ours) for _ in range(2)] == [1, 0]
         rows = {row["job_id"]: row for row in desk.rows("ingest.job", tenant)}
         assert rows[alive.id]["status"] == "processing"
         lost = rows[job.id]

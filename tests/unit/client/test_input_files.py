@@ -51,10 +51,10 @@ def test_every_form_gives_the_same_lines(tmp_path: Path, name: str, data: bytes)
         ("a.ndjson.zst", DATA),
     ],
 )
-def test_a_damaged_file_is_an_error_in_both_languages(tmp_path: Path, name: str, data: bytes) -> None:
+def test_a_damaged_file_is_an_error(tmp_path: Path, name: str, data: bytes) -> None:
     (tmp_path / name).write_bytes(data)
 
-    with pytest.raises(ClickException, match=r"damaged.*hỏng") as caught:
+    with pytest.raises(ClickException, match="damaged") as caught:
         read(tmp_path / name)
 
     assert caught.value.exit_code == 2

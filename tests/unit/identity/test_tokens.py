@@ -4,8 +4,10 @@ import base64
 import hashlib
 import hmac
 import json
+import tempfile
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +24,13 @@ from tests.signing import ALGORITHMS, SECRET, bearer, claims, jwks, public_jwk, 
 
 TENANT = uuid.uuid4()
 DIGESTS = {"HS384": hashlib.sha384, "HS512": hashlib.sha512}
+GOOD = public_jwk("ES256", "good")
 ALL = jwks(*(public_jwk(algorithm, f"key-{algorithm}") for algorithm in ALGORITHMS))
 
 
 def verifier(folder: Path, *, secret: bytes | None = None, keys: str | None = None, **options: Any) -> TokenVerifier:
-    """A verifier of what is written to files in the folder."""
+    """A verifier of what is written to files of its own in the folder."""
+    folder = Path(tempfile.mkdtemp(dir=folder))
     files: dict[str, Any] = {}
     for name, content in (("token_secret_file", secret), ("jwks_file", None if keys is None else keys.encode())):
         if content is not None:
@@ -128,12 +132,24 @@ def test_a_token_of_a_public_key_is_refused_where_only_the_secret_counts(tmp_pat
 def test_keys_of_other_curves_never_pass_and_never_break(tmp_path: Path) -> None:
     p384 = ec.generate_private_key(ec.SECP384R1())
     goldilocks = ed448.Ed448PrivateKey.generate()
-    keys = verifier(tmp_path, keys=jwks(public_jwk("ES256", "p384", p384), public_jwk("EdDSA", "448", goldilocks)))
+    keys = verifier(
+        tmp_path, keys=jwks(public_jwk("ES256", "p384", p384), public_jwk("EdDSA", "448", goldilocks), GOOD)
+    )
     refuses(keys, signed("ES384", TENANT, "p384", p384))
     refuses(keys, signed("ES256", TENANT, "p384"))
     refuses(keys, signed("EdDSA", TENANT, "448"))
 
 
+UNFIT = {
+    "with NUL": "scanner\0",
+    "with half a character": "scanner\ud800",
+    "with the other half": "\udfff",
+    "with a line feed": "a\nb",
+    "with an escape": "\x1b[2J",
+    "with a control character of Latin 1": "a\x9b",
+    "that writes backwards": "a\u202eb",
+    "of spaces": "  ",
+}
 WRONG: dict[str, dict[str, Any]] = {
     **{f"no {name}": {name: None} for name in ("iss", "aud", "sub", "tenant", "exp")},
     "another issuer": {"iss": "other"},
@@ -147,6 +163,17 @@ WRONG: dict[str, dict[str, Any]] = {
     "tenant is a number": {"tenant": 7},
     "tenant is a list": {"tenant": [str(TENANT)]},
     "sub is a number": {"sub": 7},
+    "tenant in braces": {"tenant": f"{{{TENANT}}}"},
+    "tenant as a URN": {"tenant": TENANT.urn},
+    "tenant without hyphens": {"tenant": TENANT.hex},
+    "tenant with odd hyphens": {"tenant": f"{TENANT.hex[:1]}-{TENANT.hex[1:]}"},
+    "tenant with a space": {"tenant": f"{TENANT} "},
+    "tenant in other digits": {"tenant": "\uff11" + str(TENANT)[1:]},
+    **{f"sub {name}": {"sub": text} for name, text in UNFIT.items()},
+    **{f"scope {name}": {"scope": text} for name, text in UNFIT.items() if text.strip()},
+    "sub is empty": {"sub": ""},
+    "sub is too long": {"sub": "x" * 256},
+    "scope is too long": {"scope": "x" * 4_097},
     "exp is huge": {"exp": -(10**400)},
     "exp is no number": {"exp": float("nan")},
 }
@@ -156,6 +183,15 @@ WRONG: dict[str, dict[str, Any]] = {
 def test_a_token_with_wrong_claims_is_refused(both: TokenVerifier, name: str) -> None:
     refuses(both, bearer(TENANT, **WRONG[name]))
     refuses(both, signed("ES256", TENANT, "key-ES256", **WRONG[name]))
+
+
+@pytest.mark.parametrize("subject", ["x", "Nguyễn Văn A", "auth0|5f7c", "a b", "名" * 255, "scanner@x \U0001f980"])
+def test_a_subject_is_any_text_that_can_be_shown(both: TokenVerifier, subject: str) -> None:
+    assert both.verify(bearer(TENANT, sub=subject)).subject == subject
+
+
+def test_a_tenant_may_be_in_capitals(both: TokenVerifier) -> None:
+    assert both.verify(bearer(TENANT, tenant=str(TENANT).upper())).tenant_id == TENANT
 
 
 def test_the_leeway_is_as_long_as_it_is_set(tmp_path: Path) -> None:
@@ -171,7 +207,7 @@ def test_issuer_and_audience_are_those_of_the_settings(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("scope", "scopes"), [
-    (None, []), ("", []), ("a", ["a"]), (" a  b\tb ", ["a", "b"]), (["a"], []), (7, []), ({"a": 1}, []),
+    (None, []), ("", []), ("a", ["a"]), (" a  b b ", ["a", "b"]), (["a"], []), (7, []), ({"a": 1}, []),
 ])  # fmt: skip
 def test_scopes_are_separated_by_spaces(both: TokenVerifier, scope: object, scopes: list[str]) -> None:
     assert both.verify(bearer(TENANT, scope=scope)).scopes == frozenset(scopes)
@@ -254,6 +290,46 @@ def test_a_key_pair_in_place_of_the_secret_ends_the_boot(tmp_path: Path, secret:
 def test_a_key_url_of_another_kind_ends_the_boot(tmp_path: Path, url: str) -> None:
     with pytest.raises(ValueError, match="SLUICE_JWKS_URL"):
         verifier(tmp_path, jwks_url=url)
+
+
+@pytest.mark.parametrize("use", [{"use": "enc"}, {"key_ops": ["encrypt"]}, {"alg": "ES384"}])
+def test_a_key_in_a_file_serves_for_what_it_says_alone(tmp_path: Path, use: dict[str, Any]) -> None:
+    keys = verifier(tmp_path, keys=jwks(GOOD, public_jwk("ES256", "other", **use)))
+    assert keys.verify(signed("ES256", TENANT, "good")).tenant_id == TENANT
+    assert keys.verify(signed("ES256", TENANT)).tenant_id == TENANT, "the other one is none"
+    refuses(keys, signed("ES256", TENANT, "other"))
+    with pytest.raises(ValueError, match="SLUICE_JWKS_FILE"):
+        verifier(tmp_path, keys=jwks(public_jwk("ES256", "other", **use)))
+
+
+def replace(file: Path, content: str) -> None:
+    """As secrets are changed: a new file takes the old one's name."""
+    (file.parent / "new").write_text(content)
+    (file.parent / "new").replace(file)
+
+
+@pytest.mark.parametrize("write", [replace, Path.write_text], ids=["replaced", "written over"])
+def test_a_key_file_that_changes_is_read_again(tmp_path: Path, write: Callable[[Path, str], object]) -> None:
+    file = tmp_path / "keys.json"
+    file.write_text(jwks(public_jwk("ES256", "first"), public_jwk("RS256", "both")))
+    keys = TokenVerifier(TokenSettings(jwks_file=str(file)))
+    assert keys.verify(signed("ES256", TENANT, "first")).tenant_id == TENANT
+    write(file, jwks(public_jwk("EdDSA", "second"), public_jwk("RS256", "both")))
+    assert keys.verify(signed("EdDSA", TENANT, "second")).tenant_id == TENANT
+    assert keys.verify(signed("RS256", TENANT, "both")).tenant_id == TENANT
+    refuses(keys, signed("ES256", TENANT, "first"))
+
+
+@pytest.mark.parametrize("broken", ["", "{", jwks(public_jwk("ES256", "first", use="enc")), None])
+def test_while_a_key_file_is_broken_the_keys_before_it_count(tmp_path: Path, broken: str | None) -> None:
+    file = tmp_path / "keys.json"
+    file.write_text(jwks(public_jwk("ES256", "first")))
+    keys = TokenVerifier(TokenSettings(jwks_file=str(file)))
+    file.unlink() if broken is None else replace(file, broken)
+    for _ in range(3):
+        assert keys.verify(signed("ES256", TENANT, "first")).tenant_id == TENANT
+    replace(file, jwks(public_jwk("EdDSA", "second")))
+    assert keys.verify(signed("EdDSA", TENANT, "second")).tenant_id == TENANT
 
 
 def test_a_missing_file_ends_the_boot() -> None:

@@ -10,7 +10,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.ingest.http.decompression import CorruptError, decompressor
+from services.ingest.http.decompression import CorruptError, WindowError, decompressor
 
 LIMIT = 4 * 1024 * 1024
 LARGEST_STEP = 32 * 1024 * 1024
@@ -137,10 +137,24 @@ def test_a_bomb_stops_near_the_limit(name: str) -> None:
 
 
 def test_a_window_beyond_eight_mebibytes_is_refused() -> None:
-    parameters = zstandard.ZstdCompressionParameters(window_log=27)
+    """For what it is, wherever the frame's header is cut, and in a frame after others."""
+    parameters = zstandard.ZstdCompressionParameters(window_log=24)
     packer = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
-    with pytest.raises(CorruptError):
-        unpacked("zstd", packer.compress(bytes(1024)) + packer.flush(), [])
+    frame = packer.compress(bytes(1024)) + packer.flush()
+    for before in (b"", streamed(b"content")):
+        for cut in range(len(before), len(before) + 12):
+            with pytest.raises(WindowError):
+                unpacked("zstd", before + frame, [cut])
+
+
+def test_a_window_of_eight_mebibytes_is_read_and_a_broken_frame_is_not_blamed_on_its_window() -> None:
+    parameters = zstandard.ZstdCompressionParameters(window_log=23)
+    packer = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+    frame = packer.compress(bytes(1024)) + packer.flush()
+    assert unpacked("zstd", frame, []) == bytes(1024)
+    with pytest.raises(CorruptError) as broken:
+        unpacked("zstd", frame[:6] + b"\xff" * 20, [])
+    assert not isinstance(broken.value, WindowError)
 
 
 def test_every_level_of_zstd_up_to_19_is_read() -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from libs.intake.admission import retry_after
-from services.ingest.http.slow_bodies import LARGEST_BLOCK, SMALLEST_BLOCK, Pace, Watchdog, next_block
+from libs.intake.admission import drain_s
+from services.ingest.http.slow_bodies import CROWDED_GRACE_S, LARGEST_BLOCK, SMALLEST_BLOCK, Pace, Watchdog, next_block
 from tests.waiting import wait_until
 
 relaxed = settings(deadline=None, max_examples=60)
@@ -18,22 +18,22 @@ relaxed = settings(deadline=None, max_examples=60)
 @example(0, 0)
 @relaxed
 def test_a_client_is_told_to_come_back_within_two_minutes(excess: int, rate: int) -> None:
-    assert 1 <= int(retry_after(excess, rate)) <= 120
+    assert 1 <= drain_s(excess, rate) <= 120
 
 
 @given(st.integers(0, 2**32), st.integers(0, 2**32), st.integers(1, 2**30))
 @relaxed
 def test_more_to_write_never_means_to_come_back_sooner(one: int, more: int, rate: int) -> None:
-    assert int(retry_after(one, rate)) <= int(retry_after(one + more, rate))
-    assert int(retry_after(one, rate * 2)) <= int(retry_after(one, rate))
+    assert drain_s(one, rate) <= drain_s(one + more, rate)
+    assert drain_s(one, rate * 2) <= drain_s(one, rate)
 
 
 @pytest.mark.parametrize(("excess", "rate", "seconds"), [
-    (0, 0, "5"), (10**9, 0, "5"), (0, 1_000, "1"), (10_000, 1_000, "11"), (10**9, 1, "120"), (50_000, 1_000, "55"),
-    (100_001, 1_000, "111"),
+    (0, 0, 5), (10**9, 0, 5), (0, 1_000, 1), (10_000, 1_000, 11), (10**9, 1, 120), (50_000, 1_000, 55),
+    (100_001, 1_000, 111),
 ])  # fmt: skip
-def test_the_time_is_what_the_writers_need_and_a_tenth(excess: int, rate: int, seconds: str) -> None:
-    assert retry_after(excess, rate) == seconds
+def test_the_time_is_what_the_writers_need_and_a_tenth(excess: int, rate: int, seconds: int) -> None:
+    assert drain_s(excess, rate) == seconds
 
 
 @pytest.mark.parametrize(("elapsed", "received", "slow"), [
@@ -74,6 +74,14 @@ def test_a_reader_that_waits_for_a_slow_client_is_woken_and_can_still_answer() -
         assert reading.given_up
         ours.sendall(b"too slow")
         assert theirs.recv(100) == b"too slow"
+
+
+def test_in_a_crowd_nobody_has_much_of_a_grace() -> None:
+    pace = Pace(seconds=600, bytes_per_second=2**30, grace_seconds=600)
+    watchdog, lonely = Watchdog(pace, crowd=1), Watchdog(pace, crowd=1)
+    with lonely.watch(None) as one, watchdog.watch(None) as first, watchdog.watch(None) as second:
+        wait_until(lambda: first.given_up and second.given_up, CROWDED_GRACE_S + 10, "both are given up")
+        assert not one.given_up
 
 
 def test_a_quick_body_and_one_that_has_ended_are_left_alone() -> None:

@@ -51,7 +51,8 @@ def routes() -> set[tuple[str, str]]:
     settings = IngestSettings(redis_url="r", database_url="d", tokens=TokenSettings(token_secret_file="s"))
     app = falcon.App()
     batches = BatchResource(nothing, nothing, nothing, nothing, nothing)
-    _add_routes(app, batches, JobResource(nothing, nothing, nothing), OperatorResource(nothing, settings, "1"))
+    jobs = JobResource(nothing, nothing, nothing, nothing, nothing)
+    _add_routes(app, batches, jobs, OperatorResource(nothing, nothing, settings, "1"))
     return {
         (route.path, method.method.lower())
         for route in inspect.inspect_routes(app)

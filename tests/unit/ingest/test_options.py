@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from libs.contracts.records import ENTITIES
 from libs.contracts.refusals import Refusal
+from libs.intake.bodies import JSON, NDJSON
 from libs.intake.options import BatchOptions
-from libs.intake.validation import JSON, NDJSON
 from services.ingest.batches.options import batch_options
 from services.ingest.http.headers import idempotency_key, wait_seconds
 from services.ingest.http.parameters import job_id, number, preferred
@@ -74,8 +74,13 @@ def test_a_strange_parameter_name_is_not_echoed() -> None:
 @pytest.mark.parametrize(("prefer", "seconds"), [
     (None, 30), ("", 30), ("wait=0", 0), ("wait=5", 5), ("wait=60", 60), ("wait=61", 60), ("wait=999999", 60),
     ('wait="7"', 7), ("wait = 7", 7), ("return=minimal, wait=7", 7), ("wait=7; foo", 7), ("respond-async", 0),
-    ("respond-async, wait=10", 0), ("respond-asynchronous", 30), ("await=7", 30), ("wait=-1", 30), ("wait=1.5", 30),
+    ("respond-async, wait=10", 10), ("respond-asynchronous", 30), ("await=7", 30), ("wait=-1", 30), ("wait=1.5", 30),
     ("wait=", 30), ("wait=năm", 30), ("wait=9999999", 30), ("wait=7x", 30),
+    ("Respond-Async", 0), ("RESPOND-ASYNC, WAIT=10", 10), ("wait=10, respond-async", 10), ("respond-async, wait=0", 0),
+    ("respond-async; wait=10", 0), ("Wait=7", 7), ("wait=5, wait=9", 5), ("wait=x, wait=9", 30), (",, wait=7 ,", 7),
+    ('x="wait=7"', 30), ('x="respond-async"', 30), ('x="a, wait=7"', 30), ('x="a, respond-async", wait=7', 7),
+    ('x="\\", wait=7', 30), ('"respond-async"', 30), ('x="wait=7', 30), ('wait="7"; y="a;b,c"', 7), ("=, wait=7", 7),
+    ("wait 9, wait=7", 7), ("respond-async wait=7", 30), ("respond-async=yes", 0), ("wait=\u0667", 30),
 ])  # fmt: skip
 def test_prefer_says_how_long_to_wait(prefer: str | None, seconds: float) -> None:
     """RFC 7240; what cannot be read is ignored."""
@@ -90,7 +95,7 @@ def test_any_preference_gives_a_wait_within_the_limits(prefer: str) -> None:
 
 @given(
     st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=255).filter(
-        lambda key: key.strip() == key
+        lambda key: key.strip() == key and not key.startswith('"')
     )
 )
 @example("a b")
@@ -100,7 +105,18 @@ def test_a_key_of_printable_ascii_is_taken_as_it_is(key: str) -> None:
     assert idempotency_key(request(Idempotency_Key=key)) == key
 
 
-@pytest.mark.parametrize("key", ["", "~" * 256, "é", "\x7f", "a\tb", "a\nb", "a\0"])
+@pytest.mark.parametrize(("sent", "key"), [
+    ('"abc"', "abc"), ('"a b"', "a b"), ('"a\\"b"', 'a"b'), ('"a\\\\b"', "a\\b"), ('"a,b"', "a,b"), ('a"b', 'a"b'),
+    (f'"{"~" * 255}"', "~" * 255),
+])  # fmt: skip
+def test_a_key_is_a_string_of_rfc_8941(sent: str, key: str) -> None:
+    assert idempotency_key(request(Idempotency_Key=sent)) == key
+
+
+@pytest.mark.parametrize("key", [
+    "", "~" * 256, "é", "\x7f", "a\tb", "a\nb", "a\0", '""', '"', '"abc', '"a"b"', '"a\\b"', '"a\\"', '"é"', '"abc";x',
+    '"abc" "d"', f'"{"~" * 256}"',
+])  # fmt: skip
 def test_other_keys_are_refused(key: str) -> None:
     assert refusal(Idempotency_Key=key) == "BAD_IDEMPOTENCY_KEY"
 
@@ -110,6 +126,8 @@ def test_other_keys_are_refused(key: str) -> None:
     ("application/x-ndjson", NDJSON), ("application/ndjson ; x=y", NDJSON), ("application/json;", JSON),
     ("", None), ("text/plain", None), ("application/json; charset=latin-1", None), ("application/jsonp", None),
     ("application/json, text/plain", None), ("application/problem+json", None),
+    ('application/json; x="; charset=latin-1"', JSON), ("application/json; CHARSET=utf-8", JSON),
+    ('application/json; charset="latin-1"', None), ("application/json; xcharset=latin-1", JSON),
 ])  # fmt: skip
 def test_the_media_type_says_the_kind_of_body(media: str, kind: str | None) -> None:
     if kind is None:
@@ -122,7 +140,8 @@ def test_the_media_type_says_the_kind_of_body(media: str, kind: str | None) -> N
     (None, "application/json"), ("*/*", "application/json"), ("text/csv", "text/csv"), ("TEXT/CSV", "text/csv"),
     ("text/*", "text/csv"), ("application/json;q=0.1, text/csv", "text/csv"), ("text/csv;q=0", None),
     ("image/png", None), ("text/html, */*;q=0.1", "application/json"), ("nonsense", None), ("", "application/json"),
-    (";;;", None), ("text/csv;q=many", None), ("/", None),
+    (";;;", None), ("text/csv;q=many", None), ("/", None), (",", "application/json"), (", text/csv,,", "text/csv"),
+    ('text/html;x="a,b", text/csv', "text/csv"), ("text/html" + ", a/b" * 4_000, None),
 ])  # fmt: skip
 def test_accept_chooses(accept: str | None, chosen: str | None) -> None:
     headers = {} if accept is None else {"Accept": accept}

@@ -3,13 +3,17 @@
 import uuid
 from itertools import pairwise
 
+import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from libs.contracts.chunks import Fault, IdMaker, Reject
 from libs.contracts.records import ENTITIES
 from libs.contracts.rows import decode_row
-from libs.intake.chunking import pack, spans
+from libs.intake import chunking
+from libs.intake.chunking import chunk_size, pack, spans
 from libs.intake.validation import Batch
 from libs.jobs.payload import unpack_records, unpack_rejects
 
@@ -72,6 +76,58 @@ def test_a_refused_batch_keeps_its_rejects_alone(verdicts: list[bool], size: int
     assert [index for blob in blobs for index in unpack_records(blob.payload).indexes] == []
     assert [reject for blob in blobs for reject in unpack_rejects(blob.rejects)] == made.rejects
     assert sum(blob.records for blob in blobs) == made.total
+
+
+weights = st.lists(st.integers(1, 60), min_size=1, max_size=40)
+
+
+def weighing(sizes: list[int]) -> Batch:
+    """A batch whose records weigh so much; every third one is rejected."""
+    raws = [b"x" * size for size in sizes]
+    bad = [Reject(index, "validate", [], raw) for index, raw in enumerate(raws) if index % 3 == 0]
+    good = [index for index in range(len(sizes)) if index % 3]
+    records = [RECIPIENTS.record(name_vi=raws[index].decode(), recipient_type="internal") for index in good]
+    return Batch(RECIPIENTS, len(sizes), good, records, bad, sum(sizes))
+
+
+def largest(weights: list[int], size: int) -> int:
+    """Bytes of the largest chunk, where chunks have this many records."""
+    return max(sum(weights[span.first : span.end]) for span in spans(len(weights), chunk_records=size, whole=False))
+
+
+@given(weights, st.integers(1, 50), st.integers(1, 3_000))
+@relaxed
+def test_a_chunk_holds_no_more_bytes_than_it_may_or_one_record(sizes: list[int], most: int, limit: int) -> None:
+    """Nor are chunks smaller than they have to be: by halves."""
+    made = replace(weighing(sizes), size=limit + 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chunking, "CHUNK_BYTES", limit)
+        size = chunk_size(made, most)
+        assert chunk_size(made, most) == size <= most
+    weights = [len(msgspec.json.encode(record)) for record in made.records]
+    for reject in made.rejects:
+        weights.insert(reject.index, len(reject.raw))
+    assert size == 1 or largest(weights, size) <= limit
+    assert size == most or max(largest(weights, 2 * size), largest(weights, 2 * size - 1)) > limit
+
+
+def test_a_body_that_is_small_as_a_whole_is_not_weighed() -> None:
+    """The usual batch pays nothing for it."""
+    made = weighing([10, 10])
+    assert chunk_size(replace(made, records=["no record"], size=chunking.CHUNK_BYTES), 2_000) == 2_000
+
+
+def test_a_chunk_says_how_many_links_it_holds() -> None:
+    """Repeats too: each costs its look-up."""
+    activities = ENTITIES["processing-activities"]
+    ids = [uuid.uuid4() for _ in range(3)]
+    records = [
+        activities.record(activity_name_vi="A", legal_basis="consent", recipient_ids=ids, transfer_ids=ids[:1] * 2),
+        activities.record(activity_name_vi="B", legal_basis="consent", data_category_ids=ids[:2]),
+    ]
+    made = Batch(activities, 2, [0, 1], records, [])
+    assert [blob.links for blob in pack(made, spans(2, chunk_records=1, whole=False), IDS, accept=True)] == [5, 2]
+    assert [blob.links for blob in pack(made, spans(2, chunk_records=2, whole=False), IDS, accept=False)] == [0]
 
 
 def test_the_most_that_a_request_may_hold_has_an_id_for_every_record() -> None:

@@ -12,12 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.contracts.chunks import IdMaker, error_views
+from libs.contracts.normal_form import tidy
 from libs.contracts.records import ENTITIES, Entity, Record
 from libs.contracts.refusals import Refusal
 from libs.intake import record_check, validation
+from libs.intake.bodies import JSON, NDJSON, split, without_mark
 from libs.intake.chunking import chunk_content
-from libs.intake.record_check import read_record, tidy
-from libs.intake.validation import JSON, NDJSON, Batch, in_order, validate
+from libs.intake.record_check import read_record
+from libs.intake.validation import Batch, in_order, validate
 from libs.jobs.payload import pack_records, pack_rejects, unpack_rejects
 from services.ingest.http.refusals import render
 from tests.unit.intake.record_strategies import (
@@ -53,7 +55,10 @@ def read(way: Any, *arguments: Any) -> Any:
 
 def slowly(entity: Entity, kind: str, body: bytes) -> Batch:
     """Validation without the fast path."""
-    return validation._record_by_record(entity, kind, validation._split(entity, kind, body))
+    body = without_mark(body)
+    raws = split(entity, kind, body)
+    validation._check_count(entity, len(raws))
+    return validation._record_by_record(entity, kind, raws)
 
 
 @pytest.mark.parametrize("kind", [JSON, NDJSON])
@@ -95,7 +100,7 @@ def test_a_record_is_judged_alone(case: tuple[Entity, list[bytes]]) -> None:
         reject.index: [f for f in reject.faults if not f.code.startswith("DUPLICATE")] for reject in batch.rejects
     }
     assert [bool(faults.get(index)) for index in range(len(lines))] == [
-        read_record(entity.record, line)[0] is None for line in lines
+        read_record(entity.record, line).record is None for line in lines
     ]
 
 
@@ -104,7 +109,9 @@ def test_a_record_is_judged_alone(case: tuple[Entity, list[bytes]]) -> None:
 def test_texts_are_in_order_when_tidying_changes_nothing(words: list[str]) -> None:
     named = [RECIPIENTS.record(name_vi=word, recipient_type="internal") for word in words]
 
-    assert in_order(RECIPIENTS, named) == all(word and tidy(word) == word and "\0" not in word for word in words)
+    assert in_order(RECIPIENTS, named) == all(
+        word and tidy(word, len(word)) == word and "\0" not in word for word in words
+    )
 
 
 @given(entities.flatmap(lambda entity: st.tuples(st.just(entity), records(entity).map(json.dumps) | st.text())))
@@ -122,13 +129,14 @@ def test_any_bytes_are_read_without_an_error(entity: Entity, raw: bytes) -> None
 
 def check_reading(entity: Entity, raw: bytes) -> None:
     """A record or faults, never both or neither; and either can be stored and told."""
-    record, faults, value = read_record(entity.record, raw)
-    assert (record is None) == bool(faults)
+    reading = read_record(entity.record, raw)
+    record = reading.record
+    assert (record is None) == bool(reading.faults)
     if record is not None:
         assert isinstance(record, Record)
         assert msgspec.convert(msgspec.to_builtins(record), entity.record) == record
         pack_records(chunk_content(entity, IDS, [0], [record]))
-    reject = validation._reject(entity, 0, faults, raw, value)
+    reject = validation._reject(0, raw, reading)
     assert unpack_rejects(pack_rejects([reject])) == [reject]
     msgspec.json.encode(error_views(reject))
 

@@ -16,7 +16,8 @@ from falcon.testing import create_req
 from libs.contracts.records import ENTITIES
 from libs.contracts.refusals import Refusal
 from libs.identity.settings import TokenSettings
-from libs.intake.validation import JSON, validate, verdict_on
+from libs.intake.bodies import JSON
+from libs.intake.validation import validate, verdict_on
 from services.ingest.http.body import BodyReader
 from services.ingest.settings import MIB, IngestSettings
 

@@ -145,6 +145,7 @@ def test_a_metric_is_documented_and_names_nobody(metric: Counter | Gauge | Histo
     labels = set(metric._labelnames)
     assert labels <= {
         "route", "method", "status", "entity", "verdict", "scope", "result", "outcome", "table", "answer", "kind",
+        "what",
     }  # fmt: skip
     if isinstance(metric, Histogram):
         assert metric._name.endswith(("_seconds", "_bytes", "_records"))
@@ -174,7 +175,7 @@ def test_the_state_of_the_stores_is_shown() -> None:
         "sluice_pending_bytes 7.0", 'sluice_pool_connections{state="open"} 3.0',
     ):  # fmt: skip
         assert line in page.splitlines()
-    assert page.count("# HELP sluice_") == page.count("# TYPE sluice_") == 5
+    assert page.count("# HELP sluice_") == page.count("# TYPE sluice_") == 6
 
 
 def test_a_registration_reads_nothing() -> None:

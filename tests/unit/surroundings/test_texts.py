@@ -4,7 +4,13 @@ import string
 
 import pytest
 
-from libs.contracts.texts import TEXTS, both
+from libs.contracts.texts import LOCALE, TEXTS, said, worded
+from libs.contracts.texts.answers import ANSWERS
+from libs.contracts.texts.audit import AUDIT
+from libs.contracts.texts.boot import BOOT
+from libs.contracts.texts.client import CLIENT
+from libs.contracts.texts.help import HELP
+from libs.contracts.texts.stack import STACK
 
 
 def fields(template: str) -> set[str | None]:
@@ -17,8 +23,37 @@ def test_both_languages_are_there_and_name_the_same_things(name: str) -> None:
 
     assert text.en
     assert text.vi
-    assert fields(text.vi) <= fields(text.en)
+    assert fields(text.vi) == fields(text.en)
 
 
-def test_a_sentence_comes_in_both_languages() -> None:
-    assert both("MORE_ERRORS", count=1234) == "… and 1,234 more errors / … và 1,234 lỗi khác"
+def test_no_theme_takes_a_name_from_another() -> None:
+    assert len(TEXTS) == sum(map(len, (ANSWERS, AUDIT, BOOT, CLIENT, HELP, STACK)))
+
+
+ENGLISH, VIETNAMESE = "… and 1,234 more errors", "… và 1,234 lỗi khác"
+
+
+def test_the_api_has_a_sentence_in_both_languages() -> None:
+    assert worded("MORE_ERRORS", count=1234) == (ENGLISH, VIETNAMESE)
+
+
+@pytest.mark.parametrize(
+    ("environ", "sentence"),
+    [
+        ({}, ENGLISH),
+        ({"LANG": "vi_VN.UTF-8"}, VIETNAMESE),
+        ({"LANG": "fr_FR.UTF-8"}, ENGLISH),
+        ({"LANG": "C"}, ENGLISH),
+        ({"LC_MESSAGES": "vi_VN", "LANG": "en_US.UTF-8"}, VIETNAMESE),
+        ({"LC_ALL": "C.UTF-8", "LC_MESSAGES": "vi_VN", "LANG": "vi_VN"}, ENGLISH),
+        ({"SLUICE_LANG": "vi", "LC_ALL": "C.UTF-8"}, VIETNAMESE),
+        ({"SLUICE_LANG": "en", "LANG": "vi_VN"}, ENGLISH),
+        ({"SLUICE_LANG": "", "LANG": "vi_VN"}, VIETNAMESE),
+    ],
+)
+def test_a_process_speaks_one_language(monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], sentence: str) -> None:
+    for name in ("SLUICE_LANG", *LOCALE):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert said("MORE_ERRORS", count=1234) == sentence

@@ -79,7 +79,7 @@ CREATE TABLE ingest.reject (
     PRIMARY KEY (tenant_id, job_id, record_index)
 );
 
--- Who changed what. Nobody changes or removes a row, the owner included.
+-- Who changed what. Nobody changes or removes a row by mistake; an owner who takes the trigger away first can (0005).
 CREATE TABLE ingest.audit (
     tenant_id uuid NOT NULL,
     audit_id uuid NOT NULL,

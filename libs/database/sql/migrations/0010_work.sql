@@ -85,6 +85,7 @@ GRANT SELECT, INSERT, UPDATE ON work.task TO sluice_tasks;
 GRANT SELECT, INSERT ON work.task_log TO sluice_tasks;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA work TO sluice_processor;
 GRANT SELECT, INSERT ON ingest.audit TO sluice_tasks, sluice_processor;
+-- Their entries in the audit trail are added to its chain, in the same transaction.
 CREATE POLICY tenant_acts ON ingest.audit TO sluice_tasks
     USING (tenant_id = ingest.current_tenant()) WITH CHECK (tenant_id = ingest.current_tenant());
 

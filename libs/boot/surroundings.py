@@ -1,0 +1,80 @@
+"""What every service asks of its stores before it starts, and `sluice config check` without starting."""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+
+import psycopg
+import structlog
+
+from libs.boot.installation import UnknownInstallationError
+from libs.database.fitness import fit_session, reason_of
+from libs.database.session import Connection, Role
+from libs.jobs.connection import connect
+from libs.jobs.fitness import check_fitness
+
+log = structlog.get_logger()
+
+POSTGRES_S = 6.0
+"""PostgreSQL may be away when a service starts; more than this is not spent on finding out."""
+REPLANTED_S = 12.0
+"""A writer that runs finds within some 5 s that Redis has lost everything, and plants the installation's id again."""
+POLL_S = 0.5
+
+
+def check_redis(redis_url: str, namespace: str) -> None:
+    """Have Redis found fit; whether it keeps what it confirms is another question, which each connection asks.
+
+    Raises ValueError that names what to mend, redis.RedisError.
+    """
+    with connect(redis_url, durable=False) as client:
+        check_fitness(client, namespace)
+
+
+def check_database(database_url: str, role: Role, installation: Callable[[Connection], None]) -> None:
+    """Have a session found fit and the installation checked in it.
+
+    Raises ValueError that names what to mend, psycopg.OperationalError, redis.RedisError.
+    """
+    with fit_session(database_url, role) as connection:
+        installation(connection)
+
+
+def check_at_boot(database_url: str, role: Role, installation: Callable[[Connection], None]) -> None:
+    """The same for a service that starts: it starts without PostgreSQL too, but on no wrong one.
+
+    Raises ValueError, redis.RedisError.
+    """
+    until = time.monotonic() + REPLANTED_S
+    while True:
+        try:
+            _within(POSTGRES_S, lambda: check_database(database_url, role, installation))
+        except UnknownInstallationError:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(POLL_S)
+        except (psycopg.Error, TimeoutError) as error:  # away, or read-only for now
+            reason = reason_of(error) if isinstance(error, psycopg.Error) else "time-out"
+            log.warning("postgres_away_at_boot", reason=reason)
+            return
+        else:
+            return
+
+
+def _within(seconds: float, check: Callable[[], None]) -> None:
+    """Run a check in a thread that is left behind if it takes too long; raises what it raises, or TimeoutError.
+
+    A server that has gone silent in the middle of an answer is noticed by the wire only, after a quarter of a minute.
+    """
+    done: Future[None] = Future()
+
+    def run() -> None:
+        try:
+            check()
+            done.set_result(None)
+        except BaseException as error:  # noqa: BLE001 -- whatever it is, the caller gets it
+            done.set_exception(error)
+
+    threading.Thread(target=run, name="boot-check", daemon=True).start()
+    done.result(seconds)

@@ -1,0 +1,47 @@
+"""The sentences that people read, in English and Vietnamese, by theme. Nothing else words one.
+
+The API says each in both languages (`worded`); a command, or a service on its standard error, speaks one at a time
+(`said`). Requests and records that the server refuses are worded in `libs.contracts.problems`. A template's `{names}`
+are filled with names, numbers and paths that the user gave, never with a token or with anything of a record.
+"""
+
+import os
+from typing import Any, Literal
+
+from libs.contracts.texts.answers import ANSWERS
+from libs.contracts.texts.audit import AUDIT
+from libs.contracts.texts.boot import BOOT
+from libs.contracts.texts.client import CLIENT
+from libs.contracts.texts.help import HELP
+from libs.contracts.texts.stack import STACK
+from libs.contracts.texts.text import Text
+
+Language = Literal["en", "vi"]
+
+LANGUAGE = "SLUICE_LANG"
+"""The variable that names the language before the locale does; `--lang` sets it, so that child processes agree."""
+LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
+
+TEXTS: dict[str, Text] = {**ANSWERS, **AUDIT, **CLIENT, **HELP, **STACK, **BOOT}
+
+
+def worded(name: str, /, **params: Any) -> tuple[str, str]:
+    """The sentence in English and in Vietnamese."""
+    text = TEXTS[name]
+    return text.en.format_map(params), text.vi.format_map(params)
+
+
+def language() -> Language:
+    """The language of this process: that of SLUICE_LANG, else of the locale; English unless it is Vietnamese."""
+    named = filter(None, (os.environ.get(name) for name in (LANGUAGE, *LOCALE)))
+    return "vi" if next(named, "").lower().startswith("vi") else "en"
+
+
+def chosen(english: str, vietnamese: str) -> str:
+    """The one of two wordings that is in this process' language."""
+    return vietnamese if language() == "vi" else english
+
+
+def said(name: str, /, **params: Any) -> str:
+    """The sentence in this process' language."""
+    return chosen(*TEXTS[name]).format_map(params)

@@ -1,0 +1,27 @@
+"""What the API says of a batch and of a job."""
+
+from libs.contracts.texts.text import Text
+
+ANSWERS = {
+    "BATCH_ACCEPTED": Text(
+        "{accepted:,} of {total:,} records accepted; they are being written",
+        "Đã nhận {accepted:,} trên {total:,} bản ghi; đang được ghi",
+    ),
+    "BATCH_REFUSED": Text("Nothing was written", "Không ghi bản ghi nào"),
+    "BATCH_WRITTEN": Text("{written:,} of {total:,} records written", "{written:,} trên {total:,} bản ghi đã được ghi"),
+    "BATCH_TRIED": Text(
+        "{written:,} of {total:,} records would be written", "{written:,} trên {total:,} bản ghi sẽ được ghi"
+    ),
+    "JOB_PROGRESS": Text("{done:,} of {total:,} records handled", "Đã xử lý {done:,} trên {total:,} bản ghi"),
+    # Why a job cannot be cancelled or retried; part of the problem JOB_STATE.
+    "JOB_HAS_ENDED": Text("it has ended already", "tác vụ đã kết thúc"),
+    "JOB_IS_OPEN": Text("it has not ended yet; wait or cancel it", "tác vụ chưa kết thúc; hãy chờ hoặc hủy"),
+    "NOTHING_TO_RETRY": Text(
+        "it has no failed chunk of this kind whose data is kept",
+        "không có phần thất bại nào thuộc loại này còn giữ dữ liệu",
+    ),
+    "PAYLOAD_FORGOTTEN": Text(
+        "its data is kept no longer; post the records of its rejects link again",
+        "dữ liệu không còn được giữ; hãy gửi lại các bản ghi ở liên kết rejects",
+    ),
+}

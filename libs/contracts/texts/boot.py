@@ -1,0 +1,127 @@
+"""Why a service does not start, and what `sluice config check` and `sluice migrate` find."""
+
+from libs.contracts.texts.text import Text
+
+BOOT = {
+    "SETTING_REQUIRED": Text("{name} is required", "{name} là bắt buộc"),
+    "SETTING_INVALID": Text("{name}: {reason}", "{name} không hợp lệ: {reason}"),
+    "SETTING_NO_KEYS": Text(
+        "one of SLUICE_TOKEN_SECRET_FILE, SLUICE_JWKS_FILE, SLUICE_JWKS_URL is required: whose tokens count?",
+        "cần một trong SLUICE_TOKEN_SECRET_FILE, SLUICE_JWKS_FILE, SLUICE_JWKS_URL: chấp nhận mã truy cập của ai?",
+    ),
+    "SETTING_BODY_MEMORY": Text(
+        "SLUICE_BODY_MEMORY_BYTES must not be below SLUICE_MAX_BODY_BYTES: no large body would ever fit",
+        "SLUICE_BODY_MEMORY_BYTES không được nhỏ hơn SLUICE_MAX_BODY_BYTES: nội dung lớn sẽ không bao giờ vừa",
+    ),
+    "REDIS_DATABASE": Text(
+        "SLUICE_REDIS_URL: what follows the host must be the number of a database, 0 by default",
+        "SLUICE_REDIS_URL: phần sau tên máy chủ phải là số của cơ sở dữ liệu, mặc định là 0",
+    ),
+    "REDIS_OPTION": Text(
+        "SLUICE_REDIS_URL: an option is not known or has a value it cannot have; known are: {known}",
+        "SLUICE_REDIS_URL: có tùy chọn không tồn tại hoặc giá trị không hợp lệ; các tùy chọn được dùng: {known}",
+    ),
+    "REDIS_UNSEEN": Text(
+        "Redis refuses CONFIG GET: allow it, so that appendonly and appendfsync can be checked",
+        "Redis từ chối CONFIG GET: hãy cho phép để kiểm tra được appendonly và appendfsync",
+    ),
+    "REDIS_NOT_DURABLE": Text(
+        "Redis must run with appendonly yes and appendfsync always: an acknowledged batch must be on disk",
+        "Redis phải chạy với appendonly yes và appendfsync always: lô đã xác nhận phải nằm trên đĩa",
+    ),
+    "REDIS_EVICTS": Text(
+        "Redis must run with maxmemory-policy noeviction: it holds what is not yet written",
+        "Redis phải chạy với maxmemory-policy noeviction: nó giữ những gì chưa được ghi",
+    ),
+    "CONFIG_OK": Text("Everything needed is there.", "Đã có đủ mọi thứ cần thiết."),
+    "CONFIG_REQUIRED": Text("(required)", "(bắt buộc)"),
+    "NOTHING_TO_MIGRATE": Text("nothing to do", "không có gì để làm"),
+    # What is found of the surroundings; each names what to mend.
+    "DATABASE_ADDRESS": Text(
+        "SLUICE_DATABASE_URL is no address of a database, or has an option that libpq does not know: "
+        "postgresql://user:password@host:5432/name, with @ : / ? # in the password as %40 %3A %2F %3F %23",
+        "SLUICE_DATABASE_URL không phải là địa chỉ cơ sở dữ liệu, hoặc có tùy chọn mà libpq không biết: "
+        "postgresql://user:password@host:5432/name, các ký tự @ : / ? # trong mật khẩu viết là %40 %3A %2F %3F %23",
+    ),
+    "DATABASE_AWAY": Text("PostgreSQL does not let us in: {reason}", "Không kết nối được PostgreSQL: {reason}"),
+    "DATABASE_ENCODING": Text(
+        "Database {database} keeps its texts in {encoding}, and Vietnamese would be garbled. Make another: "
+        "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0",
+        "Cơ sở dữ liệu {database} dùng bảng mã {encoding}, tiếng Việt sẽ bị sai. Hãy tạo cơ sở dữ liệu khác: "
+        "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0",
+    ),
+    "DATABASE_ROLE": Text(
+        "Login {login} may not become {role}: GRANT {role} TO {login}",
+        "Tài khoản {login} không được dùng vai trò {role}: GRANT {role} TO {login}",
+    ),
+    "DATABASE_ROLES_MISSING": Text(
+        "There is no role {role} yet. Run: sluice migrate", "Chưa có vai trò {role}. Hãy chạy: sluice migrate"
+    ),
+    "DATABASE_OPTIONS": Text(
+        "PostgreSQL did not take what the session asks for (role {role}, time-outs, plans). A pooler such as PgBouncer "
+        "drops it: name PostgreSQL itself in SLUICE_DATABASE_URL",
+        "PostgreSQL không nhận các thiết lập của phiên (vai trò {role}, thời hạn, kế hoạch). Bộ gộp kết nối như "
+        "PgBouncer bỏ chúng đi: hãy ghi địa chỉ của chính PostgreSQL trong SLUICE_DATABASE_URL",
+    ),
+    "DATABASE_POOLER": Text(
+        "A pooler gives our session to others between transactions. Name PostgreSQL itself in SLUICE_DATABASE_URL, or "
+        "set the pooler to session mode",
+        "Bộ gộp kết nối chuyển phiên của chúng ta cho bên khác giữa các giao dịch. Hãy ghi địa chỉ của chính "
+        "PostgreSQL trong SLUICE_DATABASE_URL, hoặc đặt bộ gộp ở chế độ session",
+    ),
+    "DATABASE_BEHIND": Text(
+        "The database lacks {names}. Run: sluice migrate", "Cơ sở dữ liệu thiếu {names}. Hãy chạy: sluice migrate"
+    ),
+    "DATABASE_RIGHTS": Text(
+        "Role {role} lacks rights: {rights}. GRANT them to {role}",
+        "Vai trò {role} thiếu quyền: {rights}. Hãy GRANT cho {role}",
+    ),
+    "DATABASE_IN_USE": Text(
+        "Another migration runs, or a table is in use: nothing was changed. Try again",
+        "Một lần nâng cấp khác đang chạy, hoặc có bảng đang được dùng: chưa thay đổi gì. Hãy thử lại",
+    ),
+    "REDIS_ADDRESS": Text(
+        "SLUICE_REDIS_URL is no address of a Redis: redis://user:password@host:6379/0, "
+        "with @ : / ? # in the password as %40 %3A %2F %3F %23",
+        "SLUICE_REDIS_URL không phải là địa chỉ Redis: redis://user:password@host:6379/0, "
+        "các ký tự @ : / ? # trong mật khẩu viết là %40 %3A %2F %3F %23",
+    ),
+    "REDIS_AWAY": Text(
+        "Redis does not answer, or does not let us in: {reason}",
+        "Redis không phản hồi, hoặc không cho kết nối: {reason}",
+    ),
+    "REDIS_RIGHTS": Text(
+        "The Redis user lacks rights. ACL SETUSER … {rights}",
+        "Người dùng Redis thiếu quyền. ACL SETUSER … {rights}",
+    ),
+    "REDIS_SLOT": Text(
+        "This node does not hold slot {slot} of the cluster, where all keys of {prefix} are. Name the node that does "
+        "in SLUICE_REDIS_URL (CLUSTER SLOTS)",
+        "Nút này không giữ slot {slot} của cụm, nơi chứa mọi khóa {prefix}. Hãy ghi địa chỉ nút giữ slot đó "
+        "trong SLUICE_REDIS_URL (CLUSTER SLOTS)",
+    ),
+    "REDIS_REPLICA": Text(
+        "This Redis is a replica and takes no writes. Name its master in SLUICE_REDIS_URL",
+        "Redis này là bản sao, không nhận ghi. Hãy ghi địa chỉ máy chủ chính trong SLUICE_REDIS_URL",
+    ),
+    "INSTALLATION_DIFFERS": Text(
+        "This Redis belongs to another installation than the database (namespace {namespace}): nothing is written or "
+        "given up. Mend SLUICE_REDIS_URL, SLUICE_DATABASE_URL or SLUICE_NAMESPACE; if both are meant: "
+        "sluice config adopt",
+        "Redis này thuộc một hệ thống khác với cơ sở dữ liệu (không gian tên {namespace}): không ghi và không bỏ gì. "
+        "Hãy sửa SLUICE_REDIS_URL, SLUICE_DATABASE_URL hoặc SLUICE_NAMESPACE; nếu đúng là cặp này: sluice config adopt",
+    ),
+    "INSTALLATION_UNKNOWN": Text(
+        "This Redis holds nothing of the database's installation (namespace {namespace}): it is another one, or it has "
+        "lost everything. Mend SLUICE_REDIS_URL or SLUICE_NAMESPACE; if its data is lost: sluice config adopt",
+        "Redis này không có gì của hệ thống mà cơ sở dữ liệu thuộc về (không gian tên {namespace}): sai địa chỉ, hoặc "
+        "Redis đã mất hết dữ liệu. Hãy sửa SLUICE_REDIS_URL hoặc SLUICE_NAMESPACE; nếu dữ liệu đã mất: "
+        "sluice config adopt",
+    ),
+    "INSTALLATION_ADOPTED": Text(
+        "This Redis and this database are one installation now (namespace {namespace}). Open jobs that Redis does not "
+        "hold end as QUEUE_LOST.",
+        "Redis và cơ sở dữ liệu này từ nay là một hệ thống (không gian tên {namespace}). Tác vụ đang mở mà Redis không "
+        "có sẽ kết thúc với QUEUE_LOST.",
+    ),
+}
