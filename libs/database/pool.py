@@ -26,6 +26,8 @@ LOCK_TIMEOUT = {
     # A writer thread is not for waiting: chunks of other tenants need it. What was in the way is tried again later.
     "sluice_writer": "1s",
     "sluice_reader": "10s",
+    "sluice_tasks": "10s",
+    "sluice_processor": "10s",
 }
 
 

@@ -1,4 +1,4 @@
-"""Named SQL statements from `sql/queries.sql`: `-- name: NAME` opens each."""
+"""Named SQL statements from `sql/*.sql`: `-- name: NAME` opens each."""
 
 import re
 from importlib.resources import files
@@ -8,7 +8,8 @@ _NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 
 
 def _load() -> dict[str, LiteralString]:
-    text = (files("libs.database") / "sql" / "queries.sql").read_text()
+    folder = files("libs.database") / "sql"
+    text = "\n".join(path.read_text() for path in folder.iterdir() if path.name.endswith(".sql"))
     parts = _NAME.split(text)
     return {name: cast(LiteralString, body.strip()) for name, body in zip(parts[1::2], parts[2::2], strict=True)}
 

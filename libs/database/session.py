@@ -15,7 +15,7 @@ from libs.contracts.texts import said
 from libs.database.address import require_address
 from libs.database.queries import QUERIES
 
-Role = Literal["sluice_writer", "sluice_reader"]
+Role = Literal["sluice_writer", "sluice_reader", "sluice_tasks", "sluice_processor"]
 Connection = psycopg.Connection[Any]
 
 ENCODING = "UTF8"

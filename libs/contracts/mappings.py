@@ -1,0 +1,71 @@
+"""A mapping: how the columns of a file become the fields of a record. The API shows it as it is stored."""
+
+from typing import Any, Literal
+
+from msgspec import Struct, field
+
+OperationName = Literal["trim", "split", "date", "number", "boolean", "value_map", "lookup", "join", "default"]
+By = Literal["exact", "synonym", "history", "similarity", "shape", "ai", "person"]
+
+
+class Operation(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """One step from a cell's text to a field's value; which members count, its name decides."""
+
+    op: OperationName
+    separator: str | None = None
+    """split, join: what stands between the parts; split without one takes `,`, `;` and line ends."""
+    formats: list[str] = []
+    """date: as `strptime` has them, tried in turn."""
+    unit: Literal["months"] | None = None
+    """number: words of time count as so many months (`2 năm` is 24)."""
+    map: dict[str, Any] = {}
+    """value_map: from a cell's text, folded (lower case, no diacritics), to a value."""
+    columns: list[int] = []
+    """join: the columns that follow this one, by index."""
+    value: Any = None
+    """default: what an empty cell stands for."""
+
+
+class Alternative(Struct, frozen=True):
+    """Another field that a column may be."""
+
+    target: str
+    confidence: float
+
+
+class ColumnMapping(Struct, frozen=True, kw_only=True):
+    """What one column becomes."""
+
+    index: int
+    name: str
+    """As the header has it; columns are told apart by their index, since names repeat."""
+    target: str | None = None
+    """A field of the record; None where the column is left out."""
+    operations: list[Operation] = []
+    confidence: float = 0.0
+    by: By = "exact"
+    reason: str = ""
+    """A code of the catalogue: why this field."""
+    alternatives: list[Alternative] = []
+
+
+class Source(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How the file is to be read."""
+
+    format: str = "csv"
+    encoding: str | None = None
+    delimiter: str | None = None
+    header_row: int = 1
+    sheet: str | None = None
+
+
+class Mapping(Struct, frozen=True, kw_only=True):
+    """A mapping's content, of one version."""
+
+    entity: str
+    source: Source = Source()
+    columns: list[ColumnMapping] = []
+    constants: dict[str, Any] = field(default_factory=dict)
+    """Fields that have the same value in every record."""
+    unmapped: list[str] = []
+    """Required fields that no column and no constant gives."""

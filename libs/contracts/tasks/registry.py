@@ -1,0 +1,6 @@
+"""Every type of task. To add one: declare it in a module here, list it, and give its function to the processor."""
+
+from libs.contracts.tasks.files import ANALYZE, LOAD, MAPPING
+from libs.contracts.tasks.kinds import TaskKind
+
+KINDS: dict[str, TaskKind] = {kind.name: kind for kind in (ANALYZE, MAPPING, LOAD)}

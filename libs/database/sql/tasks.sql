@@ -1,0 +1,94 @@
+-- Statements about tasks. A processor's writes name its lease token: without it they change nothing.
+
+-- name: open_task
+INSERT INTO work.task (tenant_id, task_id, parent_id, type, entity, lane, parameters, created_by, request_id, traceparent,
+                       idempotency_key, fingerprint)
+VALUES (%(tenant_id)s, %(task_id)s, %(parent_id)s, %(type)s, %(entity)s, %(lane)s, %(parameters)s, %(created_by)s,
+        %(request_id)s, %(traceparent)s, %(idempotency_key)s, %(fingerprint)s)
+ON CONFLICT DO NOTHING RETURNING task_id
+
+-- name: task_of_key
+SELECT task_id, fingerprint FROM work.task
+WHERE tenant_id = %(tenant_id)s AND type = %(type)s AND idempotency_key = %(idempotency_key)s
+
+-- name: read_task
+SELECT * FROM work.task WHERE tenant_id = %(tenant)s AND task_id = %(task)s
+
+-- name: read_task_log
+SELECT seq, at, code, params, actor FROM work.task_log
+WHERE tenant_id = %(tenant)s AND task_id = %(task)s AND seq > %(after)s ORDER BY seq LIMIT %(limit)s
+
+-- name: lock_tenant_tasks
+SELECT pg_advisory_xact_lock(hashtextextended(%(tenant)s::text, 7236495))
+
+-- name: lock_trail
+-- The lock of the tenant's audit trail: what is done with a task is done together with its entry, so it is waited for.
+SELECT pg_advisory_xact_lock(hashtextextended(%(tenant)s::text, 7236492))
+
+-- name: claim_task
+UPDATE work.task SET
+    status = 'processing', lease_token = %(token)s, lease_until = now() + make_interval(secs => %(lease_s)s),
+    processor = %(processor)s, attempts = attempts + 1, crashes = crashes + (status = 'processing')::integer,
+    started_at = coalesce(started_at, now()), updated_at = now(), version = version + 1
+WHERE tenant_id = %(tenant)s AND task_id = %(task)s
+  AND (status = 'pending' AND not_before <= now() OR status = 'processing' AND lease_until < now())
+  AND (SELECT count(*) FROM work.task other
+       WHERE other.tenant_id = %(tenant)s AND other.task_id <> %(task)s
+         AND other.status = 'processing' AND other.lease_until >= now()) < %(most)s
+RETURNING *
+
+-- name: extend_tasks
+UPDATE work.task t SET lease_until = now() + make_interval(secs => %(lease_s)s)
+FROM unnest(%(tenants)s::uuid[], %(tasks)s::uuid[], %(tokens)s::uuid[]) AS held (tenant_id, task_id, token)
+WHERE t.tenant_id = held.tenant_id AND t.task_id = held.task_id AND t.lease_token = held.token AND t.status = 'processing'
+RETURNING t.lease_token, t.cancelling
+
+-- name: note_progress
+UPDATE work.task SET
+    stage = %(stage)s, progress = greatest(progress, %(progress)s), counters = coalesce(%(counters)s, counters),
+    checkpoint = coalesce(%(checkpoint)s, checkpoint), strikes = CASE WHEN %(checkpoint)s IS NULL THEN strikes ELSE 0 END,
+    crashes = CASE WHEN %(checkpoint)s IS NULL THEN crashes ELSE 0 END, updated_at = now(), version = version + 1
+WHERE tenant_id = %(tenant)s AND task_id = %(task)s AND lease_token = %(token)s AND status = 'processing'
+RETURNING version, progress, cancelling
+
+-- name: log_task
+INSERT INTO work.task_log (tenant_id, task_id, code, params, actor)
+VALUES (%(tenant)s, %(task)s, %(code)s, %(params)s, %(actor)s)
+
+-- name: end_task
+UPDATE work.task SET
+    status = %(status)s, result = coalesce(%(result)s, result), error = %(error)s, finished_at = now(), updated_at = now(),
+    progress = CASE WHEN %(status)s = 'completed' THEN 100 ELSE progress END, lease_token = NULL, lease_until = NULL,
+    cancelling = false, version = version + 1
+WHERE tenant_id = %(tenant)s AND task_id = %(task)s AND lease_token = %(token)s AND status = 'processing'
+RETURNING version
+
+-- name: put_off_task
+UPDATE work.task SET
+    status = 'pending', error = %(error)s, strikes = strikes + %(strike)s, lease_token = NULL, lease_until = NULL,
+    not_before = now() + make_interval(secs => %(delay_s)s), updated_at = now(), version = version + 1
+WHERE tenant_id = %(tenant)s AND task_id = %(task)s AND lease_token = %(token)s AND status = 'processing'
+RETURNING version
+
+-- name: cancel_task
+UPDATE work.task SET
+    cancelling = status = 'processing', status = CASE status WHEN 'pending' THEN 'cancelled' ELSE status END,
+    finished_at = CASE status WHEN 'pending' THEN now() END, updated_at = now(), version = version + 1
+WHERE tenant_id = %(tenant)s AND task_id = %(task)s AND status IN ('pending', 'processing')
+RETURNING status
+
+-- name: retry_task
+UPDATE work.task SET
+    status = 'pending', error = NULL, finished_at = NULL, cancelling = false, strikes = 0, crashes = 0,
+    retries = retries + 1, not_before = now(), updated_at = now(), version = version + 1
+WHERE tenant_id = %(tenant)s AND task_id = %(task)s AND status IN ('failed', 'cancelled')
+RETURNING lane
+
+-- name: claim_due_tasks
+UPDATE work.task t SET published_at = now()
+FROM (SELECT tenant_id, task_id FROM work.task
+      WHERE (status = 'pending' AND not_before <= now() OR status = 'processing' AND lease_until < now())
+        AND published_at < now() - make_interval(secs => %(grace_s)s)
+      ORDER BY not_before LIMIT %(limit)s FOR UPDATE SKIP LOCKED) AS due
+WHERE t.tenant_id = due.tenant_id AND t.task_id = due.task_id
+RETURNING t.tenant_id, t.task_id, t.lane

@@ -1,0 +1,69 @@
+"""From rows of cells to records: a mapping, compiled once, applied to millions of rows."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from libs.contracts.chunks import Fault
+from libs.contracts.mappings import ColumnMapping, Mapping
+from libs.files.mapping.operations import Apply, CellError, compiled
+
+
+class Mapped(Struct, frozen=True):
+    """One row as a record: its JSON, or what is wrong with its cells."""
+
+    raw: bytes
+    faults: list[Fault]
+
+
+class Mapper:
+    """Applies one version of a mapping."""
+
+    def __init__(self, mapping: Mapping, width: int) -> None:
+        self._width = width
+        self._constants = mapping.constants
+        self._columns = [
+            (column.index, column.target or "", [compiled(operation) for operation in column.operations])
+            for column in mapping.columns
+            if column.target
+        ]
+        self._encode = msgspec.json.Encoder().encode
+
+    def apply(self, cells: Sequence[str]) -> Mapped:
+        """The record of a row; cells that are empty give no member. All faults of the row, not the first one."""
+        if len(cells) != self._width:
+            code = "ROW_TOO_LONG" if len(cells) > self._width else "ROW_TOO_SHORT"
+            return Mapped(b"", [Fault(code, params={"cells": len(cells), "columns": self._width})])
+        record, faults = dict(self._constants), []
+        for index, target, operations in self._columns:
+            try:
+                value = _value(cells[index], operations, cells)
+            except CellError as error:
+                faults.append(Fault(error.code, f"/{target}"))
+                continue
+            if value is not None and value != "":
+                _put(record, target, value)
+        return Mapped(b"" if faults else self._encode(record), faults)
+
+
+def _value(cell: str, operations: Sequence[Apply], cells: Sequence[str]) -> Any:
+    value: Any = cell
+    for operation in operations:
+        value = operation(value, cells)
+    return value
+
+
+def _put(record: dict[str, Any], target: str, value: Any) -> None:
+    """Two columns may fill one list."""
+    if isinstance(value, list) and isinstance(record.get(target), list):
+        record[target] = [*record[target], *value]
+    else:
+        record[target] = value
+
+
+def column_of(mapping: Mapping, pointer: str) -> ColumnMapping | None:
+    """The column that a pointer into the record came from; None where it came from none, or names the whole record."""
+    target = pointer.removeprefix("/").partition("/")[0]
+    return next((column for column in mapping.columns if target and column.target == target), None)

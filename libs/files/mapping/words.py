@@ -1,0 +1,25 @@
+"""Words in Vietnamese and English as cells have them, folded so that spelling does not matter."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+TRUE = frozenset({"co", "true", "yes", "y", "1", "x", "dung", "bat buoc", "v"})
+FALSE = frozenset({"khong", "false", "no", "n", "0", "sai", "chua", "khong co"})
+MONTHS_OF = {
+    "thang": 1, "month": 1, "months": 1, "mo": 1, "m": 1, "nam": 12, "year": 12, "years": 12, "y": 12, "quy": 3,
+    "quarter": 3, "quarters": 3,
+}  # fmt: skip
+_SPACES = re.compile(r"[\s_\-/.]+")
+_MARKS = re.compile(r"[\u0300-\u036f]")
+LONGEST_FOLDED = 4_000
+
+
+@lru_cache(maxsize=65_536)
+def folded(text: str) -> str:
+    """A text in lower case, without diacritics and with single spaces: `Căn cứ_pháp lý` is `can cu phap ly`.
+
+    Texts beyond `LONGEST_FOLDED` characters are cut: nothing that is looked up by its words is that long.
+    """
+    plain = unicodedata.normalize("NFD", text[:LONGEST_FOLDED]).lower().replace("\u0111", "d")
+    return _SPACES.sub(" ", _MARKS.sub("", plain)).strip()

@@ -1,0 +1,83 @@
+"""Where the bytes of files are kept. Parts are small and never change."""
+
+import os
+import uuid
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+
+class PartMissingError(Exception):
+    """The storage does not have a part that it confirmed once."""
+
+
+class Storage(Protocol):
+    """Keeps parts by their keys: names of letters, digits, `-`, `.` and `/`."""
+
+    def put(self, key: str, data: bytes) -> None:
+        """Keep a part; when this returns, it is durable. The same key with the same bytes again is no harm.
+
+        Raises OSError where the storage is away or full.
+        """
+
+    def get(self, key: str) -> bytes:
+        """A part's bytes. Raises PartMissingError, OSError."""
+
+    def delete(self, key: str) -> None:
+        """Forget a part; one that is not there is no harm. Raises OSError."""
+
+
+class FolderStorage:
+    """Parts as files below a folder."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def put(self, key: str, data: bytes) -> None:
+        """Write beside, fsync, rename, fsync the folder: a part is there whole and durable, or not at all."""
+        path = self._root / key
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        beside = path.with_name(f"{path.name}.{uuid.uuid4().hex}.tmp")
+        try:
+            with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+        except OSError:
+            beside.unlink(missing_ok=True)
+            raise
+        for folder in (path.parent, path.parent.parent):
+            _sync_folder(folder)
+
+    def get(self, key: str) -> bytes:
+        """Read the whole file."""
+        try:
+            return (self._root / key).read_bytes()
+        except FileNotFoundError as error:
+            raise PartMissingError(key) from error
+
+    def delete(self, key: str) -> None:
+        """Remove the file, and its folder where it was the last."""
+        path = self._root / key
+        path.unlink(missing_ok=True)
+        with suppress(OSError):  # not empty
+            path.parent.rmdir()
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def open_storage(url: str) -> Storage:
+    """The storage of an address. Raises ValueError where it is none, OSError."""
+    parts = urlsplit(url)
+    if parts.scheme != "file" or parts.netloc or not parts.path:
+        raise ValueError("SLUICE_FILES_URL is no address of a storage: file:///path")
+    return FolderStorage(Path(unquote(parts.path)))

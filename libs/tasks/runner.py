@@ -1,0 +1,138 @@
+"""Runs tasks: from a message to an end, or to a time when it is tried again. Never raises: a message is a hint."""
+
+import threading
+from collections.abc import Callable, Mapping
+
+import msgspec
+import psycopg
+import redis
+import structlog
+
+from libs.contracts.jobs import JobStatus
+from libs.contracts.tasks.kinds import Task, TaskKind, TaskRef
+from libs.tasks.context import CancelledError, Context, ParkError, TaskFailedError, TransientError
+from libs.tasks.store import Lease, LeaseLostError, Noted, TaskStore
+from libs.telemetry.crashpoints import crash_point
+
+log = structlog.get_logger()
+
+MOST_STRIKES = 3
+MOST_CRASHES = 5
+"""Processors in a row that a task may cost, before it is taken for the cause."""
+BACKOFF_S = (1.0, 5.0, 30.0)
+
+Function = Callable[[Context], msgspec.Struct]
+"""Does a task's work and returns its result, a struct of its kind's type."""
+Announce = Callable[[Task, str, Noted], None]
+"""Tells whoever listens that a task has changed."""
+
+
+class Runner:
+    """Runs the tasks of one processor; used by all its threads."""
+
+    def __init__(self, store: TaskStore, types: Mapping[str, tuple[TaskKind, Function]], announce: Announce) -> None:
+        self._store = store
+        self._types = types
+        self._announce = announce
+        self._running: dict[str, Context] = {}
+        self._lock = threading.Lock()
+
+    def handle(self, ref: TaskRef) -> None:
+        """Run the task that a message hints at, if it is there to be run."""
+        try:
+            lease = self._store.claim(ref)
+            if lease is not None:
+                crash_point("task.after_claim")
+                self._run(lease)
+        except LeaseLostError:
+            log.warning("task_lease_lost", task_id=str(ref.task_id))
+        except (psycopg.Error, redis.RedisError) as error:
+            # Its lease runs out, and the sweeper brings it back.
+            log.warning("task_interrupted", task_id=str(ref.task_id), exc_info=error)
+        except Exception:  # the same holds; Dramatiq would move the message to its dead letters
+            log.exception("task_delivery_failed", task_id=str(ref.task_id))
+
+    def extend_leases(self) -> None:
+        """Keep the leases of the tasks that run here, and hear which of them are cancelled; called every second."""
+        with self._lock:
+            running = list(self._running.values())
+        if not running:
+            return
+        held = self._store.extend([context.lease for context in running])
+        for context in running:
+            cancelling = held.get(context.lease.token)
+            if cancelling is None:
+                context.lost.set()
+            elif cancelling:
+                context.cancelled.set()
+
+    def running(self) -> list[Task]:
+        """What runs here now."""
+        with self._lock:
+            return [context.task for context in self._running.values()]
+
+    def _run(self, lease: Lease) -> None:
+        known = self._types.get(lease.task.type)
+        if known is None or lease.task.crashes > MOST_CRASHES:
+            self._end(lease, JobStatus.FAILED, error="TASK_CRASHED" if known else "TASK_TYPE_UNKNOWN")
+            return
+        kind, function = known
+        context = Context(self._store, lease, kind, self._announce)
+        with self._lock:
+            self._running[str(lease.token)] = context
+        try:
+            with structlog.contextvars.bound_contextvars(task_id=str(lease.task.task_id), type=lease.task.type):
+                self._work(context, function)
+        finally:
+            with self._lock:
+                del self._running[str(lease.token)]
+
+    def _work(self, context: Context, function: Function) -> None:
+        lease = context.lease
+        try:
+            context.stop_if_cancelled()
+            result = function(context)
+            crash_point("task.before_end")
+            self._end(lease, JobStatus.COMPLETED, result=result)
+        except LeaseLostError:
+            raise
+        except CancelledError:
+            self._end(lease, JobStatus.CANCELLED)
+        except ParkError as parked:
+            self._store.put_off(lease, parked.seconds, None, strike=False)
+        except TaskFailedError as failed:
+            self._end(lease, JobStatus.FAILED, error=failed.code, params=failed.params)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, it may pass; and the thread lives on
+            self._put_off(lease, error)
+
+    def _put_off(self, lease: Lease, error: Exception) -> None:
+        code = error.code if isinstance(error, TransientError) else _code_of(error)
+        strikes = lease.task.strikes
+        log.warning("task_put_off", code=code, strikes=strikes, exc_info=error)
+        if strikes >= MOST_STRIKES:
+            self._end(lease, JobStatus.FAILED, error=code)
+        else:
+            self._store.put_off(lease, BACKOFF_S[min(strikes, len(BACKOFF_S) - 1)], code, strike=True)
+
+    def _end(
+        self,
+        lease: Lease,
+        status: JobStatus,
+        *,
+        result: msgspec.Struct | None = None,
+        error: str | None = None,
+        params: dict[str, object] | None = None,
+    ) -> None:
+        built = None if result is None else msgspec.to_builtins(result)
+        if params:
+            self._store.log(lease, error or "", params)
+        version = self._store.end(lease, status, result=built, error=error)
+        crash_point("task.after_end")
+        progress = 100.0 if status is JobStatus.COMPLETED else lease.task.progress
+        self._announce(lease.task, status.value, Noted(version, progress, cancelling=False))
+        log.info("task_ended", status=status.value, code=error)
+
+
+def _code_of(error: Exception) -> str:
+    """What people are told of an error that nobody foresaw: its kind, never its text."""
+    return getattr(error, "sqlstate", None) or type(error).__name__

@@ -1,0 +1,148 @@
+"""What a processor does with tasks. Every write names the lease's token: one that was taken over writes nothing."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import psycopg
+from msgspec import Struct
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+from psycopg_pool import ConnectionPool
+
+from libs.contracts.jobs import JobStatus
+from libs.contracts.tasks.kinds import Task, TaskRef
+from libs.database.queries import QUERIES
+
+LEASE_S = 10.0
+MOST_AT_ONCE = 4
+"""Tasks of one tenant that run at the same time."""
+GRACE_S = 3.0
+"""How long a published task may lie in its queue before it is published again."""
+
+
+class LeaseLostError(Exception):
+    """Another processor has the task now, or it has ended: whatever is written from here on is not."""
+
+
+class Lease(Struct, frozen=True):
+    """The right to run a task."""
+
+    task: Task
+    token: uuid.UUID
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What a fenced statement is told."""
+        return {"tenant": self.task.tenant_id, "task": self.task.task_id, "token": self.token}
+
+
+class Noted(Struct, frozen=True):
+    """A task after something was noted of it."""
+
+    version: int
+    progress: float
+    cancelling: bool
+
+
+class TaskStore:
+    """Tasks of all tenants, for processors. Every method raises psycopg.Error while PostgreSQL is away."""
+
+    def __init__(self, pool: ConnectionPool, processor: str, *, lease_s: float = LEASE_S) -> None:
+        self._pool = pool
+        self._processor = processor
+        self._lease_s = lease_s
+
+    def claim(self, ref: TaskRef) -> Lease | None:
+        """The task, where it is there to be run and its tenant does not run as many as it may."""
+        token = uuid.uuid4()
+        values = {
+            "tenant": ref.tenant_id, "task": ref.task_id, "token": token, "lease_s": self._lease_s,
+            "processor": self._processor, "most": MOST_AT_ONCE,
+        }  # fmt: skip
+        with self._pool.connection() as connection, connection.transaction():
+            # Two that look at once how many are running would both find room for one more.
+            connection.execute(QUERIES["lock_tenant_tasks"], values)
+            row = connection.cursor(row_factory=dict_row).execute(QUERIES["claim_task"], values).fetchone()
+        return Lease(task_of(row), token) if row else None
+
+    def extend(self, leases: Sequence[Lease]) -> dict[uuid.UUID, bool]:
+        """Say that these are still being run. Returns, by token, those that are held and whether they are cancelled."""
+        values = {
+            "tenants": [lease.task.tenant_id for lease in leases], "tasks": [lease.task.task_id for lease in leases],
+            "tokens": [lease.token for lease in leases], "lease_s": self._lease_s,
+        }  # fmt: skip
+        with self._pool.connection() as connection:
+            return dict(connection.execute(QUERIES["extend_tasks"], values).fetchall())
+
+    def note(
+        self,
+        lease: Lease,
+        stage: str,
+        progress: float,
+        *,
+        counters: dict[str, int] | None = None,
+        checkpoint: dict[str, Any] | None = None,
+    ) -> Noted:
+        """Note how far a task is. Raises LeaseLostError."""
+        values = {
+            **lease.values, "stage": stage, "progress": progress, "counters": _json(counters),
+            "checkpoint": _json(checkpoint),
+        }  # fmt: skip
+        row = self._fenced("note_progress", values)
+        return Noted(*row)
+
+    def log(self, lease: Lease, code: str, params: dict[str, Any]) -> None:
+        """Add a line to a task's story."""
+        with self._pool.connection() as connection:
+            connection.execute(
+                QUERIES["log_task"], {**lease.values, "code": code, "params": Jsonb(params), "actor": self._processor}
+            )
+
+    def end(
+        self, lease: Lease, status: JobStatus, *, result: dict[str, Any] | None = None, error: str | None = None
+    ) -> int:
+        """End a task; returns its version. Raises LeaseLostError."""
+        values = {**lease.values, "status": status.value, "result": _json(result), "error": error}
+        version: int = self._fenced("end_task", values, log=(f"ENDED_{status.value.upper()}", {"error": error}))[0]
+        return version
+
+    def put_off(self, lease: Lease, delay_s: float, error: str | None, *, strike: bool) -> int:
+        """Have a task run again after a while; a strike counts towards giving up. Raises LeaseLostError."""
+        values = {**lease.values, "delay_s": delay_s, "error": error, "strike": int(strike)}
+        log = ("PUT_OFF", {"error": error, "seconds": delay_s}) if strike else None
+        version: int = self._fenced("put_off_task", values, log=log)[0]
+        return version
+
+    def claim_due(self, limit: int) -> list[TaskRef]:
+        """Tasks that are due and that nobody runs, to be published again."""
+        with self._pool.connection() as connection:
+            rows = connection.execute(QUERIES["claim_due_tasks"], {"grace_s": GRACE_S, "limit": limit}).fetchall()
+        return [TaskRef(*row) for row in rows]
+
+    def _fenced(
+        self, query: str, values: dict[str, Any], *, log: tuple[str, dict[str, Any]] | None = None
+    ) -> tuple[Any, ...]:
+        with self._pool.connection() as connection, connection.transaction():
+            row = connection.execute(QUERIES[query], values).fetchone()
+            if row is None:
+                raise LeaseLostError
+            if log:
+                self._write_log(connection, values, *log)
+        return row
+
+    def _write_log(
+        self, connection: psycopg.Connection[Any], values: dict[str, Any], code: str, params: dict[str, Any]
+    ) -> None:
+        line = {"tenant": values["tenant"], "task": values["task"], "code": code, "actor": self._processor}
+        connection.execute(QUERIES["log_task"], {**line, "params": Jsonb(params)})
+
+
+def _json(value: dict[str, Any] | None) -> Jsonb | None:
+    return None if value is None else Jsonb(value)
+
+
+def task_of(row: dict[str, Any]) -> Task:
+    """A row of `work.task`."""
+    return msgspec.convert({name: row[name] for name in Task.__struct_fields__}, Task)

@@ -1,0 +1,59 @@
+"""Encodings and dialects, on files as offices have them."""
+
+import unicodedata
+
+import pytest
+
+from libs.files.sniffing.dialect import layout_of
+from libs.files.sniffing.encoding import Encoding, encoding_of
+from tests.root import ROOT
+
+MADE = ROOT / "tests" / "samples" / "files" / "made"
+TEXT = (MADE / "enc_utf-8.csv").read_text()
+VNI = "Caên cöù phaùp lyù; hôïp ñoàng; Hoaït ñoäng xöû lyù döõ lieäu; khaùch haøng; ngöôøi ñöôïc".encode("cp1252")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("enc_utf-8.csv", Encoding("utf-8")),
+        ("enc_utf-8-sig.csv", Encoding("utf-8", 3)),
+        ("enc_utf-8_NFD.csv", Encoding("utf-8")),
+        ("enc_utf-16le.csv", Encoding("utf-16-le")),
+        ("enc_utf-16le+bom.csv", Encoding("utf-16-le", 2)),
+        ("enc_cp1258.csv", Encoding("cp1258")),
+        ("enc_tcvn3.csv", Encoding("tcvn3", certain=False)),
+    ],
+)
+def test_seven_encodings_of_one_table(name: str, expected: Encoding) -> None:
+    data = (MADE / name).read_bytes()
+    found = encoding_of(data, whole=True)
+    assert found == expected
+    text = data[found.mark :].decode(found.name)
+    assert unicodedata.normalize("NFC", text) == TEXT
+    assert layout_of(text).delimiter == ";"
+
+
+def test_vni_is_told_by_what_it_spells() -> None:
+    assert encoding_of(VNI) == Encoding("vni", certain=False)
+    assert VNI.decode("vni") == "Căn cứ pháp lý; hợp đồng; Hoạt động xử lý dữ liệu; khách hàng; người được"
+
+
+def test_a_line_in_another_encoding_does_not_make_the_file_another() -> None:
+    assert encoding_of((MADE / "bad.csv").read_bytes(), whole=True) == Encoding("utf-8")
+
+
+def test_a_character_that_the_sample_cuts_is_no_damage() -> None:
+    assert encoding_of("tên tê".encode()[:-1]) == Encoding("utf-8")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_delimiters(delimiter: str) -> None:
+    text = "\n".join(delimiter.join(row) for row in (["a", "b b", "c"], ["1", "2,5", "x: y"], ["2", "3,5", "z"]))
+    quoted = text if delimiter != "," else text.replace("2,5", '"2,5"').replace("3,5", '"3,5"')
+    assert layout_of(quoted).header == ["a", "b b", "c"]
+
+
+def test_titles_stand_above_the_header() -> None:
+    found = layout_of("SỔ ĐĂNG KÝ,,,\nCông ty A,,,\nmã,tên,loại,ghi chú\n1,a,b,c\n2,a,b,c\n")
+    assert (found.header_row, found.header) == (3, ["mã", "tên", "loại", "ghi chú"])
