@@ -7,6 +7,7 @@ takes it 14 seconds. So a run is bounded before, as Unicode's Stream-Safe Text F
 
 import unicodedata
 from itertools import takewhile
+from typing import Literal
 
 LONGEST_RUN = 30
 """Marks that may follow one another; no language needs more."""
@@ -52,6 +53,11 @@ def tidy(text: str, longest: int) -> str | None:
         return None
     composed = unicodedata.normalize("NFC", text)
     return None if any(mark in text for mark in _DOUBLED) and has_long_run(composed) else composed
+
+
+def in_form(form: Literal["NFC", "NFD"], text: str) -> str:
+    """A text to be compared, in this form; one with a long run stays as it is."""
+    return text if has_long_run(text) else unicodedata.normalize(form, text)
 
 
 def is_tidy(text: str) -> bool:

@@ -1,8 +1,9 @@
 """Words in Vietnamese and English as cells have them, folded so that spelling does not matter."""
 
 import re
-import unicodedata
 from functools import lru_cache
+
+from libs.contracts.normal_form import in_form
 
 TRUE = frozenset({"co", "true", "yes", "y", "1", "x", "dung", "bat buoc", "v"})
 FALSE = frozenset({"khong", "false", "no", "n", "0", "sai", "chua", "khong co"})
@@ -21,5 +22,5 @@ def folded(text: str) -> str:
 
     Texts beyond `LONGEST_FOLDED` characters are cut: nothing that is looked up by its words is that long.
     """
-    plain = unicodedata.normalize("NFD", text[:LONGEST_FOLDED]).lower().replace("\u0111", "d")
+    plain = in_form("NFD", text[:LONGEST_FOLDED]).lower().replace("\u0111", "d")
     return _SPACES.sub(" ", _MARKS.sub("", plain)).strip()

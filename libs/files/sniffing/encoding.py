@@ -6,11 +6,11 @@ by the words that appear when a text is read with them.
 
 import codecs
 import re
-import unicodedata
 
 from charset_normalizer import from_bytes
 from msgspec import Struct
 
+from libs.contracts.normal_form import in_form
 from libs.files.sniffing.vietnamese import register
 
 register()
@@ -66,7 +66,7 @@ def encoding_of(sample: bytes, *, whole: bool = False) -> Encoding:
 
 def spelled(text: str) -> float:
     """The share of common Vietnamese words among those with letters beyond ASCII; 0 where there are none."""
-    words = [word.lower() for word in _WORD.findall(unicodedata.normalize("NFC", text)) if not word.isascii()]
+    words = [word.lower() for word in _WORD.findall(in_form("NFC", text)) if not word.isascii()]
     return sum(word in _COMMON for word in words) / len(words) if words else 0.0
 
 

@@ -6,8 +6,9 @@ VNI (VNI-Windows) writes a vowel and then its marks, as bytes of Windows-1252.
 
 import codecs
 import re
-import unicodedata
 from typing import Any
+
+from libs.contracts.normal_form import in_form
 
 _TCVN3 = {
     0xA1: "ĂÂÊÔƠƯĐăâêôơưđ",
@@ -48,7 +49,7 @@ _VOWEL_AND_MARKS = re.compile("([aAeEoOuUyYôÔöÖ])([" + "".join(_MARKS) + "])
 def _vni_letter(match: "re.Match[str]") -> str:
     if match[1] is None:
         return match[0].translate(_LETTERS)
-    return unicodedata.normalize("NFC", match[1].translate(_LETTERS) + _MARKS[match[2]])
+    return in_form("NFC", match[1].translate(_LETTERS) + _MARKS[match[2]])
 
 
 def _decode_tcvn3(data: Any, errors: str = "strict") -> tuple[str, int]:
