@@ -9,7 +9,7 @@ import redis
 from libs.boot import joining
 from libs.boot.installation import Installation
 from libs.boot.surroundings import check_database, check_redis
-from libs.client.options import Failure
+from libs.client.commands.options import Failure
 from libs.contracts.texts import said
 from libs.database.fitness import reason_of
 from libs.database.session import Role

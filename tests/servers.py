@@ -14,8 +14,8 @@ from psycopg.conninfo import make_conninfo
 from psycopg_pool import ConnectionPool
 
 from deploy.local.ports import free_port
-from deploy.local.postgres import PostgresServer
-from deploy.local.valkey import ValkeyServer
+from deploy.local.servers.postgres import PostgresServer
+from deploy.local.servers.valkey import ValkeyServer
 from libs.database.migrations import migrate
 from libs.jobs.connection import connect
 from libs.jobs.store import JobStore

@@ -11,14 +11,14 @@ import click
 
 from deploy.local.errors import StackError
 from deploy.local.tokens import make_token
-from libs.client.options import Failure
-from libs.client.terminal import never_wait_for_terminal
+from libs.client.commands.options import Failure
+from libs.client.commands.terminal import never_wait_for_terminal
 from libs.contracts.texts import said
 from libs.identity.signing import ALL_SCOPES
 
 if TYPE_CHECKING:
     from deploy.local.layout import Description
-    from deploy.local.supervisor import Supervisor
+    from deploy.local.supervision.supervisor import Supervisor
 
 data_dir_option = click.option(
     "--data-dir",

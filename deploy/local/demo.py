@@ -17,9 +17,9 @@ from deploy.local.tokens import make_token
 from deploy.local.whereabouts import whereabouts
 from libs.client import SluiceClient
 from libs.client.answers import PushProgress, Reject
-from libs.client.display import LiveLine, counts_line, table
+from libs.client.commands.display import LiveLine, counts_line, table
+from libs.client.commands.options import describe
 from libs.client.failures import SluiceError
-from libs.client.options import describe
 from libs.contracts.texts import chosen, said
 
 REGISTER = Path(__file__).with_name("gvl")

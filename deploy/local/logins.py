@@ -3,8 +3,8 @@
 import psycopg
 from psycopg import sql
 
-from deploy.local.postgres import PostgresServer
 from deploy.local.private_files import kept_secret
+from deploy.local.servers.postgres import PostgresServer
 from libs.database.session import session
 
 LOGINS = {"ingest": "sluice_ingest", "writer": "sluice_writing"}

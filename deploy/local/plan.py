@@ -8,11 +8,11 @@ from deploy.local.errors import StackError
 from deploy.local.layout import Description, Layout
 from deploy.local.logins import login_urls
 from deploy.local.ports import HOST, Ports, is_free
-from deploy.local.postgres import PostgresServer
-from deploy.local.process import Program
+from deploy.local.servers.postgres import PostgresServer
+from deploy.local.servers.valkey import ValkeyServer
 from deploy.local.services import Surroundings, ingest_program, writer_program
-from deploy.local.supervisor import Tell
-from deploy.local.valkey import ValkeyServer
+from deploy.local.supervision.process import Program
+from deploy.local.supervision.supervisor import Tell
 from libs.contracts.texts import said
 from libs.database import address as database_address
 from libs.jobs import address as redis_address

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deploy.local.layout import Layout
 from deploy.local.ports import HOST
-from deploy.local.process import Program
+from deploy.local.supervision.process import Program
 from libs.settings import variable
 
 ROOT = Path(__file__).parents[2]

@@ -39,4 +39,4 @@ def _sluice() -> str:
     for path in (started, installed):
         if path.name == "sluice" and path.exists():
             return shlex.quote(str(path.absolute()))
-    return f"PYTHONPATH={shlex.quote(str(ROOT))} {shlex.quote(sys.executable)} -m libs.client.command"
+    return f"PYTHONPATH={shlex.quote(str(ROOT))} {shlex.quote(sys.executable)} -m libs.client.commands.command"

@@ -24,7 +24,7 @@ class Reject(Struct, frozen=True, kw_only=True):
     id: str | None
     external_id: str | None
     code: str
-    """One of `libs.contracts.problems.RECORD_ERRORS`."""
+    """One of `libs.contracts.texts.problems.RECORD_ERRORS`."""
     pointer: str
     """A JSON Pointer into the record; empty for the record as a whole."""
     error: str

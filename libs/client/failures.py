@@ -8,9 +8,9 @@ from libs.contracts.texts import TEXTS
 class SluiceError(Exception):
     """A request was refused, or could not be made.
 
-    `code` is the problem's code (see `libs.contracts.problems`) or one of the client's own (`libs.contracts.texts`);
-    `detail` and `detail_vi` say what to do, in English and in Vietnamese; `status` is the HTTP status, None where there
-    was no answer; `request_id` names the request in the server's log.
+    `code` is the problem's code (see `libs.contracts.texts.problems`) or one of the client's own
+    (`libs.contracts.texts`); `detail` and `detail_vi` say what to do, in English and in Vietnamese; `status` is the
+    HTTP status, None where there was no answer; `request_id` names the request in the server's log.
     """
 
     def __init__(

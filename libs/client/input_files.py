@@ -8,8 +8,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from libs.client.commands.options import Failure
 from libs.client.lines import split_lines
-from libs.client.options import Failure
 from libs.contracts.texts import said
 
 CHUNK = 1 << 16

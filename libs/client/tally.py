@@ -5,7 +5,7 @@ import msgspec
 from libs.client.answers import PushProgress, Receipt, Reject
 from libs.contracts.chunks import RecordErrorView
 from libs.contracts.jobs import RecordCounts
-from libs.contracts.problems import RECORD_ERRORS
+from libs.contracts.texts.problems import RECORD_ERRORS
 
 FIRST_INTERVAL = 0.1
 LONGEST_INTERVAL = 1.0

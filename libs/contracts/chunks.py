@@ -13,8 +13,8 @@ from typing import Any
 from msgspec import Struct
 
 from libs.contracts.jobs import Lane
-from libs.contracts.problems import RECORD_ERRORS
 from libs.contracts.rows import LinkedIds
+from libs.contracts.texts.problems import RECORD_ERRORS
 
 
 class ChunkRef(Struct, frozen=True):

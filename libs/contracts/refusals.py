@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from libs.contracts.problems import PROBLEMS
+from libs.contracts.texts.problems import PROBLEMS
 
 
 class Refusal(Exception):  # noqa: N818 -- an answer, not a fault

@@ -10,8 +10,8 @@ import msgspec
 from libs.contracts.chunks import ChunkRecords, IdMaker, Span
 from libs.contracts.records import Entity
 from libs.contracts.rows import count_links, encode_links, encode_rows, values_of
-from libs.intake.presence import present_only
-from libs.intake.validation import Batch
+from libs.intake.validation.batch import Batch
+from libs.intake.validation.presence import present_only
 from libs.jobs.payload import pack_records, pack_rejects
 from libs.jobs.values import ChunkBlob
 

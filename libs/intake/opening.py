@@ -15,7 +15,7 @@ from libs.contracts.refusals import Refusal
 from libs.intake.audit import audit_entry
 from libs.intake.chunking import chunk_size, pack, spans
 from libs.intake.options import BatchOptions, Origin, is_refused
-from libs.intake.validation import Batch, Verdict, decoding_slot, validate, verdict_on
+from libs.intake.validation.batch import Batch, Verdict, decoding_slot, validate, verdict_on
 from libs.jobs.store import JobStore
 from libs.jobs.values import ChunkBlob, Idempotency, Mismatch, Opened, Replay
 from libs.telemetry.crashpoints import crash_point

@@ -15,7 +15,7 @@ from psycopg_pool import ConnectionPool
 from libs.contracts.jobs import AuditEntry, JobStatus, Lane
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import NewTask
-from libs.database.audit_trail import append
+from libs.database.audit.trail import append
 from libs.database.queries import QUERIES
 
 

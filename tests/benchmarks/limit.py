@@ -16,9 +16,9 @@ from psycopg import sql
 from libs.contracts import binary
 from libs.contracts.chunks import IdMaker
 from libs.contracts.rows import ID_FIELD, split_ids
-from libs.intake.bodies import JSON
 from libs.intake.chunking import chunk_content
-from libs.intake.validation import validate
+from libs.intake.validation.batch import validate
+from libs.intake.validation.bodies import JSON
 from tests.benchmarks.batches import Batch, Workload
 from tests.benchmarks.contest import Timing
 from tests.benchmarks.inventory import ACTIVITIES, check_stored, seed

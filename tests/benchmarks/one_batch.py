@@ -24,10 +24,10 @@ from libs.broker.publisher import Publisher
 from libs.contracts.chunks import ChunkRef, IdMaker, Outcome
 from libs.contracts.ids import uuid7
 from libs.contracts.jobs import JobStatus, NewJob, RecordCounts
-from libs.intake.bodies import JSON
 from libs.intake.chunking import pack, spans
 from libs.intake.opening import Ticket
-from libs.intake.validation import decoding_slot, validate, verdict_on
+from libs.intake.validation.batch import decoding_slot, validate, verdict_on
+from libs.intake.validation.bodies import JSON
 from libs.jobs.payload import pack_outcome
 from libs.jobs.reading import Lease
 from libs.jobs.store import JobStore
@@ -35,9 +35,9 @@ from libs.jobs.values import Opened
 from services.ingest.batches.answers import accepted
 from services.ingest.http.body import BodyReader
 from services.writer.chunks import ledger
-from services.writer.chunks.copy import copy_records, insert_links
-from services.writer.chunks.references import missing_references
-from services.writer.chunks.rows import read_content
+from services.writer.inventory.copy import copy_records, insert_links
+from services.writer.inventory.references import missing_references
+from services.writer.inventory.rows import read_content
 from tests.benchmarks.batches import Batch
 from tests.benchmarks.inventory import ACTIVITIES
 from tests.benchmarks.processes import process_cpu_s

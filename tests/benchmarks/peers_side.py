@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.local.ports import HOST, free_port
-from deploy.local.process import Program
 from deploy.local.services import ROOT
+from deploy.local.supervision.process import Program
 from tests.benchmarks.batches import Pass, Workload, tenant_named
 from tests.benchmarks.contest import Timing
 from tests.benchmarks.environment import Environment

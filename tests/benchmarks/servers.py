@@ -11,10 +11,10 @@ import redis
 from psycopg import sql
 
 from deploy.local.ports import free_port
-from deploy.local.postgres import PostgresServer
-from deploy.local.process import Process, Program
-from deploy.local.stopping import end
-from deploy.local.valkey import ValkeyServer
+from deploy.local.servers.postgres import PostgresServer
+from deploy.local.servers.valkey import ValkeyServer
+from deploy.local.supervision.process import Process, Program
+from deploy.local.supervision.stopping import end
 from libs.database.migrations import migrate
 
 START_SECONDS = 60.0

@@ -13,8 +13,8 @@ import msgspec
 
 from deploy.local.layout import Description
 from deploy.local.ports import free_port
-from deploy.local.process import Program
 from deploy.local.services import ROOT
+from deploy.local.supervision.process import Program
 from deploy.local.tokens import make_token
 from tests.benchmarks.servers import Servers, running
 
@@ -53,7 +53,7 @@ def running_sluice(
     data_dir = servers.root / "stack"
     (data_dir / "stack.json").unlink(missing_ok=True)
     servers.forget_queues()
-    command = ("-m", "libs.client.command", "up", "--data-dir", str(data_dir), "--writers", str(writers))
+    command = ("-m", "libs.client.commands.command", "up", "--data-dir", str(data_dir), "--writers", str(writers))
     surroundings = {"SLUICE_DATABASE_URL": database_url, "SLUICE_REDIS_URL": servers.valkey.url, **(settings or {})}
     program = Program(
         name="sluice",

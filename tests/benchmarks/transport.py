@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from deploy.local.process import Process, Program
 from deploy.local.services import ROOT
+from deploy.local.supervision.process import Process, Program
 from tests.benchmarks.load import Deadline, await_jobs, drive
 from tests.benchmarks.processes import process_cpu_s
 from tests.benchmarks.results import Section, Table

@@ -11,7 +11,7 @@ import pytest
 import redis
 
 from deploy.local.ports import free_port
-from deploy.local.valkey import ValkeyServer
+from deploy.local.servers.valkey import ValkeyServer
 from libs.broker import waking
 from libs.broker.factory import LaneBroker, build_broker
 from libs.broker.publisher import Publisher

@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from deploy.local.ports import free_port
-from deploy.local.valkey import ValkeyServer
+from deploy.local.servers.valkey import ValkeyServer
 from libs.contracts.jobs import JobStatus, NewJob, RecordCounts
 from libs.contracts.refusals import Refusal
 from libs.intake import admission

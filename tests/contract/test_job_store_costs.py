@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from deploy.local.ports import free_port
-from deploy.local.valkey import ValkeyServer
+from deploy.local.servers.valkey import ValkeyServer
 from libs.contracts.jobs import JobStatus, RecordCounts
 from libs.jobs.connection import connect
 from libs.jobs.costs import LINK_BYTES, RECORD_BYTES, chunk_bytes, places

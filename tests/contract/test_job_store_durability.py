@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import redis
 
-from deploy.local import valkey
 from deploy.local.ports import free_port
-from deploy.local.valkey import ValkeyServer
+from deploy.local.servers import valkey
+from deploy.local.servers.valkey import ValkeyServer
 from libs.contracts.jobs import JobStatus
 from libs.jobs import store as store_module
 from libs.jobs.connection import DurabilityError, check_durability, connect

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 import redis
 
-from deploy.local.valkey import ValkeyServer
+from deploy.local.servers.valkey import ValkeyServer
 from libs.contracts.jobs import AuditEntry, ChunkCounts, JobStatus, RecordCounts
 from libs.jobs.connection import connect
 from libs.jobs.store import IDEMPOTENCY_TTL_S, JobStore

@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from deploy.local.ports import free_port
-from deploy.local.valkey import ValkeyServer
+from deploy.local.servers.valkey import ValkeyServer
 from libs.jobs.connection import connect
 from libs.jobs.store import JobStore, NotDurableError
 from libs.jobs.values import Opened, Timing

@@ -5,7 +5,7 @@ import uuid
 import pytest
 import redis
 
-from deploy.local.valkey import ValkeyServer
+from deploy.local.servers.valkey import ValkeyServer
 from libs.contracts.jobs import ChunkCounts, JobStatus, RecordCounts, RetryStrategy
 from libs.jobs.connection import connect
 from libs.jobs.store import JobStore

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 )
 
 from deploy.local.ports import free_port
-from deploy.local.valkey import ValkeyServer
+from deploy.local.servers.valkey import ValkeyServer
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import RetryStrategy
 from libs.jobs.connection import connect

@@ -12,7 +12,7 @@ import pytest
 import redis
 from msgspec.structs import replace
 
-from deploy.local.valkey import ValkeyServer
+from deploy.local.servers.valkey import ValkeyServer
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import JobStatus, NewJob, RecordCounts
 from libs.jobs.connection import connect

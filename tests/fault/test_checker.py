@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy.local.postgres import PostgresServer
-from deploy.local.valkey import ValkeyServer
+from deploy.local.servers.postgres import PostgresServer
+from deploy.local.servers.valkey import ValkeyServer
 from tests.fault.checking.case import Case
 from tests.fault.checking.checker import check
 from tests.fault.checking.deeds import DEEDS

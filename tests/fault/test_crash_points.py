@@ -14,9 +14,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from deploy.local.postgres import PostgresServer
+from deploy.local.servers.postgres import PostgresServer
+from deploy.local.servers.valkey import ValkeyServer
 from deploy.local.services import ROOT
-from deploy.local.valkey import ValkeyServer
 from tests.fault.running.api import Api
 from tests.fault.running.site import Service, Site, site
 from tests.fault.running.trial import Trial, trial

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from deploy.local.ports import free_port
-from deploy.local.postgres import PostgresServer
-from deploy.local.valkey import ValkeyServer
+from deploy.local.servers.postgres import PostgresServer
+from deploy.local.servers.valkey import ValkeyServer
 from tests.fault.running.place import Place
 from tests.fault.running.scanner import Fleet
 from tests.fault.running.site import Site, site

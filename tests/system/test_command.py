@@ -21,7 +21,7 @@ def sluice(tenant: Tenant, *args: str, given: bytes | None = None) -> subprocess
     """Run the command for a tenant, with the token in the environment."""
     token = tenant.bearer["Authorization"].removeprefix("Bearer ")
     return subprocess.run(
-        [sys.executable, "-m", "libs.client.command", *args],
+        [sys.executable, "-m", "libs.client.commands.command", *args],
         input=given, capture_output=True, timeout=60, check=False, cwd=ROOT,
         env={**os.environ, "SLUICE_URL": tenant.stack.url, "SLUICE_TOKEN": token},
     )  # fmt: skip

@@ -1,8 +1,8 @@
 """The sentences that people read, in English and Vietnamese, by theme. Nothing else words one.
 
 The API says each in both languages (`worded`); a command, or a service on its standard error, speaks one at a time
-(`said`). Requests and records that the server refuses are worded in `libs.contracts.problems`. A template's `{names}`
-are filled with names, numbers and paths that the user gave, never with a token or with anything of a record.
+(`said`). Requests and records that the server refuses are worded in `problems`. A template's `{names}` are filled
+with names, numbers and paths that the user gave, never with a token or with anything of a record.
 """
 
 import os

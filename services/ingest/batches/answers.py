@@ -11,7 +11,7 @@ from libs.contracts.jobs import STATUS_VI, Job, JobStatus
 from libs.contracts.refusals import Refusal
 from libs.contracts.texts import worded
 from libs.intake.opening import Ticket
-from libs.intake.validation import MOST_ERRORS, Verdict
+from libs.intake.validation.batch import MOST_ERRORS, Verdict
 
 
 def first_errors(rejects: list[Reject]) -> list[RecordErrorView]:

@@ -7,8 +7,8 @@ import falcon
 from libs.contracts.jobs import Lane, Mode, OnError
 from libs.contracts.records import ENTITIES
 from libs.contracts.refusals import Refusal
-from libs.intake.bodies import JSON, NDJSON
 from libs.intake.options import BatchOptions
+from libs.intake.validation.bodies import JSON, NDJSON
 from services.ingest.http.headers import idempotency_key
 from services.ingest.http.parameters import choice, known_parameters
 

@@ -13,7 +13,7 @@ from libs.contracts.texts import worded
 from libs.intake.admission import Admission
 from libs.intake.opening import Intake, Ticket
 from libs.intake.options import BatchOptions, Origin, is_refused
-from libs.intake.validation import Verdict
+from libs.intake.validation.batch import Verdict
 from libs.lookup.jobs import JobLookup
 from libs.lookup.waiting import JobWaiter
 from libs.telemetry.metrics import ACCEPT_SECONDS, BATCH_BYTES, BATCH_RECORDS, RECORDS_SUBMITTED

@@ -11,8 +11,8 @@ from libs.contracts.records import ENTITIES, MAX_EXTERNAL_ID, MAX_LIST, MAX_NAME
 from libs.contracts.refusals import Refusal
 from libs.identity.tokens import LONGEST_TOKEN
 from libs.intake.admission import Admission
-from libs.intake.large_records import LARGE_RECORD
-from libs.intake.validation import MOST_ERRORS
+from libs.intake.validation.batch import MOST_ERRORS
+from libs.intake.validation.large_records import LARGE_RECORD
 from libs.jobs import costs
 from libs.jobs.store import IDEMPOTENCY_TTL_S, JobStore
 from services.ingest.http import openapi, refusals

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 import psycopg
 
 from libs.contracts.chunks import Fault
-from services.writer.chunks.modes import Applied
 from services.writer.chunks.retry_policy import ErrorKind, classify
-from services.writer.chunks.rows import Row
+from services.writer.inventory.modes import Applied
+from services.writer.inventory.rows import Row
 
 Write = Callable[[Sequence[Row]], Applied]
 """Writes rows in a savepoint of its own: all of them, or it raises psycopg.Error."""

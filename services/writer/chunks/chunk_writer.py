@@ -17,14 +17,14 @@ from libs.telemetry.crashpoints import CRASH_RECORD, crash_now, crash_point
 from libs.telemetry.metrics import BISECTED, REPEATS
 from services.writer.chunks import ledger, results
 from services.writer.chunks.bisect import Write, write_isolating
-from services.writer.chunks.copy import store_rejects
 from services.writer.chunks.large_chunks import LargeChunks
-from services.writer.chunks.modes import Applied, Target, apply
 from services.writer.chunks.quarantine import Note, is_careful, write_carefully
-from services.writer.chunks.references import missing_references
 from services.writer.chunks.results import Result
-from services.writer.chunks.rows import Row, read_content
 from services.writer.chunks.turns import take_turn
+from services.writer.inventory.copy import store_rejects
+from services.writer.inventory.modes import Applied, Target, apply
+from services.writer.inventory.references import missing_references
+from services.writer.inventory.rows import Row, read_content
 
 log = structlog.get_logger()
 Connection = psycopg.Connection[Any]

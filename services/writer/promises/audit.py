@@ -13,7 +13,7 @@ import structlog
 from psycopg_pool import ConnectionPool
 
 from libs.contracts.jobs import AuditEntry
-from libs.database.audit_trail import append, set_aside
+from libs.database.audit.trail import append, set_aside
 from libs.jobs.store import JobStore
 from libs.telemetry.crashpoints import crash_point
 from libs.telemetry.metrics import AUDIT_ASIDE

@@ -177,7 +177,7 @@ MUTATIONS = (
     ),
     Mutation(
         "no reference is ever missing",
-        "services/writer/chunks/references.py",
+        "services/writer/inventory/references.py",
         '    connection.execute(QUERIES["lock_tenant_shared"], {"tenant": tenant})\n',
         "    return faulty\n",
         ("tests/system/test_references.py::test_an_unknown_id_rejects_its_record_alone",),
@@ -198,7 +198,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a chain does not know what it follows",
-        "libs/database/audit_trail.py",
+        "libs/database/audit/trail.py",
         "hashlib.sha256(head.hash + msgspec",
         "hashlib.sha256(msgspec",
         (f"{AUDIT}::test_an_entry_that_is_forged_with_its_hash_breaks_the_next_one",),
@@ -275,14 +275,14 @@ MUTATIONS = (
     ),
     Mutation(
         "an upsert empties what did not come",
-        "services/writer/chunks/staging.py",
+        "services/writer/inventory/staging.py",
         "    if not shape.masked:\n        return staged\n",
         "    if True:\n        return staged\n",
         ("tests/integration/writer/test_patches.py::test_records_of_a_chunk_may_each_bring_their_own_members",),
     ),
     Mutation(
         "rows are locked as they come",
-        "services/writer/chunks/modes.py",
+        "services/writer/inventory/modes.py",
         "    plan.changed = dict(sorted(plan.changed.items(), key=itemgetter(1)))\n",
         "",
         ("tests/integration/writer/test_contention.py::test_rows_are_locked_in_the_order_of_their_ids",),
@@ -352,7 +352,7 @@ MUTATIONS = (
     ),
     Mutation(
         "nobody expects a deep body",
-        "libs/intake/bodies.py",
+        "libs/intake/validation/bodies.py",
         "UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)\n",
         "UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError)\n",
         (DECODER,),
@@ -373,7 +373,7 @@ MUTATIONS = (
     ),
     Mutation(
         "one broken record is a broken list",
-        "libs/intake/bodies.py",
+        "libs/intake/validation/bodies.py",
         "        items = list_items(bytes(records), entity.max_records + 1)\n",
         "        items = None\n",
         (f"{BROKEN}::test_a_broken_record_costs_itself_alone_in_both_forms",),
@@ -387,7 +387,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a huge record is read like any other",
-        "libs/intake/record_check.py",
+        "libs/intake/validation/record_check.py",
         "    if len(raw) > LARGE_RECORD:\n",
         "    if False:\n",
         (f"{BROKEN}::test_a_huge_member_is_one_fault_at_its_place_and_is_not_held",),
@@ -408,7 +408,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a fault names a member as it came",
-        "libs/intake/record_check.py",
+        "libs/intake/validation/record_check.py",
         '.replace("\\0", "\\ufffd")',
         "",
         (DECODER,),
@@ -478,7 +478,7 @@ MUTATIONS = (
     ),
     Mutation(
         "PostgreSQL starts programs",
-        "deploy/local/launch.py",
+        "deploy/local/supervision/launch.py",
         "    sealing.seal()\n",
         "    pass\n",
         ("tests/integration/local/test_rights.py::test_no_program_is_run_for_anybody[FROM-id]",),

@@ -11,11 +11,11 @@ from psycopg.conninfo import make_conninfo
 from deploy.local.layout import Layout
 from deploy.local.logins import login_urls, open_logins
 from deploy.local.ports import Ports
-from deploy.local.postgres import PostgresServer
 from deploy.local.private_files import kept_secret
-from deploy.local.process import Program
+from deploy.local.servers.postgres import PostgresServer
+from deploy.local.servers.valkey import ValkeyServer
 from deploy.local.services import Surroundings, ingest_program, writer_program
-from deploy.local.valkey import ValkeyServer
+from deploy.local.supervision.process import Program
 from libs.database.migrations import migrate
 from tests.fault.faults.proxy import Loop, Proxy
 from tests.fault.running.place import Place, environment

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Self
 
 from deploy.local.errors import StackError
-from deploy.local.process import Process, Program
-from deploy.local.stopping import end
+from deploy.local.supervision.process import Process, Program
+from deploy.local.supervision.stopping import end
 
 RESTART_AFTER_S = 0.4
 TICK_S = 0.05

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 import redis
 
-from deploy.local.valkey import ValkeyServer
+from deploy.local.servers.valkey import ValkeyServer
 from libs.boot import joining
 from libs.boot.installation import Installation, InstallationError, UnknownInstallationError
 from libs.database.session import session

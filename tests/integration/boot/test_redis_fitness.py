@@ -10,9 +10,9 @@ import redis
 from click.testing import CliRunner
 
 from deploy.config_command import config
-from deploy.local import valkey as embedded
 from deploy.local.ports import HOST, free_port
-from deploy.local.valkey import ValkeyServer
+from deploy.local.servers import valkey as embedded
+from deploy.local.servers.valkey import ValkeyServer
 from libs.jobs.connection import connect
 from libs.jobs.fitness import PROBES, UnfitRedisError, check_fitness
 from libs.jobs.scripts import SCRIPTS

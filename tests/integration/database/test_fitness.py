@@ -14,9 +14,9 @@ from psycopg import errors, sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from deploy.config_command import config
-from deploy.local.launch import ordinary_account
 from deploy.local.ports import HOST, free_port
-from deploy.local.valkey import ValkeyServer
+from deploy.local.servers.valkey import ValkeyServer
+from deploy.local.supervision.launch import ordinary_account
 from libs.database.command import migrate as command
 from libs.database.fitness import fit_session
 from libs.database.migrations import LOCK_KEY, migrate

@@ -10,7 +10,7 @@ import pytest
 import redis
 from psycopg import errors
 
-from deploy.local.postgres import PostgresServer
+from deploy.local.servers.postgres import PostgresServer
 from libs.contracts.records import ENTITIES, Record
 from tests.waiting import wait_until
 from tests.writing import Desk, activity, category, cloned_database, open_desk, recipient, transfer

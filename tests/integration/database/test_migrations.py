@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg import errors, sql
 
-from deploy.local.postgres import PostgresServer
+from deploy.local.servers.postgres import PostgresServer
 from libs.database.migrations import LOCK_KEY, available, migrate, pending
 from tests.servers import with_database
 from tests.waiting import wait_until

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from psycopg import errors, sql
 
-from deploy.local.postgres import PostgresServer
+from deploy.local.servers.postgres import PostgresServer
 from libs.database.pool import open_pool
 from tests.writing import cloned_database
 

@@ -9,7 +9,7 @@ import redis
 from click.testing import CliRunner
 from psycopg import sql
 
-from deploy.local.postgres import PostgresServer
+from deploy.local.servers.postgres import PostgresServer
 from libs.database.command import migrate as command
 from libs.database.fitness import fit_session
 from libs.database.migrations import migrate

@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from deploy.local.ports import HOST
-from deploy.local.valkey import ValkeyServer
+from deploy.local.servers.valkey import ValkeyServer
 from libs.jobs.costs import LINK_BYTES, RECORD_BYTES
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing

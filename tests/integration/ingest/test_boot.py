@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from deploy.local.ports import HOST, free_port
-from deploy.local.valkey import ValkeyServer
+from deploy.local.servers.valkey import ValkeyServer
 from tests.integration.service_process import Ingest, nothing_here
 
 pytestmark = pytest.mark.xdist_group("ingest-boot")

@@ -12,8 +12,8 @@ import psycopg
 import pytest
 import redis
 
-from deploy.local.postgres import PostgresServer
-from deploy.local.valkey import ValkeyServer
+from deploy.local.servers.postgres import PostgresServer
+from deploy.local.servers.valkey import ValkeyServer
 from libs.jobs.keys import Keys
 from libs.lookup.waiting import LOOK_AGAIN_S
 from tests.integration.service_process import (

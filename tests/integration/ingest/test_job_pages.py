@@ -10,7 +10,7 @@ import pytest
 import redis
 from psycopg_pool import ConnectionPool
 
-from deploy.local.postgres import PostgresServer
+from deploy.local.servers.postgres import PostgresServer
 from libs.contracts.jobs import Before, Job, JobStatus, NewJob, RecordCounts
 from libs.contracts.records import ENTITIES
 from libs.database.pool import open_pool

@@ -21,7 +21,7 @@ import httpx
 import pytest
 
 from deploy.local.ports import free_port
-from deploy.local.valkey import ValkeyServer
+from deploy.local.servers.valkey import ValkeyServer
 from libs.contracts.refusals import Refusal
 from libs.identity import issuer
 from libs.identity.fetching import fetch

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from deploy import metrics_folder
-from deploy.local.valkey import ValkeyServer
+from deploy.local.servers.valkey import ValkeyServer
 from tests.fault.faults.ballast import Ballast, small_disks
 from tests.integration.service_process import Ingest, nothing_here, running_ingest
 

@@ -10,7 +10,7 @@ import pytest
 import redis
 from psycopg_pool import ConnectionPool
 
-from deploy.local.postgres import PostgresServer
+from deploy.local.servers.postgres import PostgresServer
 from libs.contracts.chunks import REJECTS_PAGE, REJECTS_PAGE_BYTES, ChunkRef, Fault, Outcome, Reject
 from libs.contracts.jobs import Job, NewJob, RecordCounts
 from libs.database.reader import JobReader
@@ -18,7 +18,7 @@ from libs.jobs.payload import pack_outcome, pack_rejects
 from libs.jobs.store import JobStore
 from libs.jobs.values import ChunkBlob, Opened
 from libs.lookup.rejects import RejectPages
-from services.writer.chunks.copy import store_rejects
+from services.writer.inventory.copy import store_rejects
 from tests.contract.job_samples import new_job, take
 from tests.writing import cloned_database
 

@@ -14,8 +14,8 @@ import pytest
 import redis
 from psycopg_pool import ConnectionPool
 
-from deploy.local.postgres import PostgresServer
-from deploy.local.valkey import ValkeyServer
+from deploy.local.servers.postgres import PostgresServer
+from deploy.local.servers.valkey import ValkeyServer
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import AuditEntry
 from tests.contract.store_view import StoreView

@@ -13,7 +13,7 @@ import pytest
 import redis
 
 from deploy.local.ports import HOST
-from deploy.local.valkey import ValkeyServer
+from deploy.local.servers.valkey import ValkeyServer
 from libs.jobs.keys import Keys
 from tests.integration.service_process import RECIPIENT, Ingest, Scanner, nothing_here, running_ingest
 

@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from deploy.local.ports import HOST
-from deploy.local.postgres import PostgresServer
-from deploy.local.valkey import ValkeyServer
+from deploy.local.servers.postgres import PostgresServer
+from deploy.local.servers.valkey import ValkeyServer
 from tests.integration.service_process import RECIPIENT, Ingest, Scanner, Writer, running_both
 from tests.waiting import wait_until
 from tests.writing import cloned_database

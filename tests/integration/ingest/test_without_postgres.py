@@ -10,7 +10,7 @@ import msgspec
 import pytest
 import redis
 
-from deploy.local.valkey import ValkeyServer
+from deploy.local.servers.valkey import ValkeyServer
 from libs.contracts.chunks import Outcome
 from libs.contracts.jobs import JobStatus, RecordCounts
 from libs.jobs.payload import pack_outcome

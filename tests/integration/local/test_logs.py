@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local import logs
-from deploy.local.process import Process, Program
+from deploy.local.supervision import logs
+from deploy.local.supervision.process import Process, Program
 from tests.waiting import wait_until
 
 SMALL = logs.BLOCK * 2

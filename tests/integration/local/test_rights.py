@@ -10,7 +10,7 @@ import pytest
 from psycopg import errors
 
 from deploy.local.ports import free_port
-from deploy.local.postgres import PostgresServer
+from deploy.local.servers.postgres import PostgresServer
 from tests.fault.running.runner import children
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to be left")

@@ -20,17 +20,17 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from deploy.local import ports
-from deploy.local.claim import Claim
 from deploy.local.errors import StackError
 from deploy.local.layout import Layout
 from deploy.local.plan import StackOptions
 from deploy.local.ports import Ports, free_port
-from deploy.local.postgres import PostgresServer
-from deploy.local.process import LAUNCHER
-from deploy.local.server import Server
+from deploy.local.servers.postgres import PostgresServer
+from deploy.local.servers.server import Server
+from deploy.local.servers.valkey import ValkeyServer
 from deploy.local.stack import Stack
+from deploy.local.supervision.claim import Claim
+from deploy.local.supervision.process import LAUNCHER
 from deploy.local.tokens import make_token
-from deploy.local.valkey import ValkeyServer
 from tests.root import ROOT
 from tests.waiting import wait_until
 
@@ -39,8 +39,8 @@ PATIENCE = 20.0
 RUN_SERVER = """
 import sys, threading
 from pathlib import Path
-from deploy.local.postgres import PostgresServer
-from deploy.local.valkey import ValkeyServer
+from deploy.local.servers.postgres import PostgresServer
+from deploy.local.servers.valkey import ValkeyServer
 server = {"postgres": PostgresServer, "valkey": ValkeyServer}[sys.argv[1]](Path(sys.argv[2]), int(sys.argv[3]))
 print(server.start().pid, flush=True)
 threading.Event().wait()
@@ -49,8 +49,8 @@ threading.Event().wait()
 SUPERVISE = """
 import sys
 from pathlib import Path
-from deploy.local.supervisor import Supervisor
-from deploy.local.valkey import ValkeyServer
+from deploy.local.supervision.supervisor import Supervisor
+from deploy.local.servers.valkey import ValkeyServer
 server = ValkeyServer(Path(sys.argv[1]), int(sys.argv[2]))
 supervisor = Supervisor(lambda *_: None, lambda: print(supervisor.pids["valkey"], flush=True))
 with supervisor.signals():

@@ -22,7 +22,16 @@ def test_a_stack_goes_on_when_nobody_can_read_what_it_prints(tmp_path: Path) -> 
 
     reader, closed = os.pipe()
     os.close(reader)
-    command = [sys.executable, "-m", "libs.client.command", "up", "--writers", "1", "--data-dir", str(tmp_path)]
+    command = [
+        sys.executable,
+        "-m",
+        "libs.client.commands.command",
+        "up",
+        "--writers",
+        "1",
+        "--data-dir",
+        str(tmp_path),
+    ]
     environ = {**os.environ, "SLUICE_LANG": "vi", "PYTHONIOENCODING": "latin-1"}
     with subprocess.Popen(command, cwd=ROOT, stdout=closed, stderr=closed, env=environ) as up:
         os.close(closed)

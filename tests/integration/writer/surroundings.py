@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import redis
 
-from deploy.local.valkey import ValkeyServer
+from deploy.local.servers.valkey import ValkeyServer
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
 from libs.contracts.chunks import ChunkRef

@@ -14,11 +14,11 @@ from click.testing import CliRunner, Result
 from msgspec.structs import replace
 from psycopg_pool import ConnectionPool
 
-from deploy.local.postgres import PostgresServer
+from deploy.local.servers.postgres import PostgresServer
 from libs.boot.installation import Installation
 from libs.contracts.jobs import AuditEntry
-from libs.database.audit_command import audit
-from libs.database.audit_trail import NOTHING_YET, append, following
+from libs.database.audit.command import audit
+from libs.database.audit.trail import NOTHING_YET, append, following
 from services.writer.promises.audit import NOBODY, store_audit
 from services.writer.promises.lost_jobs import end_lost_jobs
 from tests.integration.writer.works import LASTING, Works, works_at

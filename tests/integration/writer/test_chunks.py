@@ -10,7 +10,7 @@ import psycopg
 import pytest
 import redis
 
-from deploy.local.postgres import PostgresServer
+from deploy.local.servers.postgres import PostgresServer
 from libs.contracts.chunks import Fault, IdMaker, Reject
 from libs.contracts.jobs import JobStatus
 from libs.jobs.reading import Lease

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
-from deploy.local.postgres import PostgresServer
+from deploy.local.servers.postgres import PostgresServer
 from libs.contracts import binary
 from libs.contracts.rows import join_ids
-from services.writer.chunks.copy import CopyCountError, send
+from services.writer.inventory.copy import CopyCountError, send
 
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

@@ -11,7 +11,7 @@ import pytest
 from psycopg import errors
 
 from deploy.local.ports import free_port
-from deploy.local.postgres import PostgresServer
+from deploy.local.servers.postgres import PostgresServer
 from libs.database.pool import open_pool
 from services.writer.chunks.retry_policy import ErrorKind, classify
 from tests.servers import available

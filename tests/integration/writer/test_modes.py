@@ -10,7 +10,7 @@ import pytest
 import redis
 from psycopg import errors
 
-from deploy.local.postgres import PostgresServer
+from deploy.local.servers.postgres import PostgresServer
 from tests.integration.writer.works import AT_THE_TABLE
 from tests.waiting import wait_until
 from tests.writing import Desk, Written, activity, cloned_database, open_desk, recipient

@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from deploy.local.ports import free_port
-from deploy.local.postgres import PostgresServer
+from deploy.local.servers.postgres import PostgresServer
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
 from libs.contracts.jobs import JobStatus, NewJob

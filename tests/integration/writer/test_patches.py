@@ -10,7 +10,7 @@ import redis
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deploy.local.postgres import PostgresServer
+from deploy.local.servers.postgres import PostgresServer
 from libs.jobs.payload import unpack_records
 from tests.writing import Desk, activity, cloned_database, open_desk, recipient
 

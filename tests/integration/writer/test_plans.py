@@ -9,7 +9,7 @@ import pytest
 import redis
 from msgspec.structs import replace
 
-from deploy.local.postgres import PostgresServer
+from deploy.local.servers.postgres import PostgresServer
 from libs.contracts.records import ProcessingActivity
 from tests.waiting import wait_until
 from tests.writing import activity, category, cloned_database, open_desk, recipient

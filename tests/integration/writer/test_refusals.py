@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg import errors
 
-from deploy.local.postgres import PostgresServer
+from deploy.local.servers.postgres import PostgresServer
 from libs.contracts.records import Recipient
 from libs.telemetry.metrics import BISECTED
-from services.writer.chunks.copy import CopyCountError
+from services.writer.inventory.copy import CopyCountError
 from tests.waiting import wait_until
 from tests.writing import Desk, activity, cloned_database, note_nothing, open_desk, recipient
 

@@ -16,7 +16,7 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 from psycopg.rows import dict_row
 
-from deploy.local.postgres import PostgresServer
+from deploy.local.servers.postgres import PostgresServer
 from libs.contracts import binary
 from libs.contracts.records import ENTITIES, Entity, Record
 from libs.contracts.rows import encoders

@@ -13,7 +13,7 @@ import pytest
 import redis
 from psycopg_pool import ConnectionPool
 
-from deploy.local.postgres import PostgresServer
+from deploy.local.servers.postgres import PostgresServer
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
 from libs.contracts.chunks import ChunkRef

@@ -10,11 +10,11 @@ import pytest
 from click.testing import CliRunner
 
 from libs.client.answers import Reject
-from libs.client.command import EntryPointGroup, commands, main
-from libs.client.display import error_lines, labelled, printable, table
-from libs.client.job_commands import job, jobs
-from libs.client.options import find_token, find_url, signing
-from libs.client.push import push
+from libs.client.commands.command import EntryPointGroup, commands, main
+from libs.client.commands.display import error_lines, labelled, printable, table
+from libs.client.commands.jobs import job, jobs
+from libs.client.commands.options import find_token, find_url, signing
+from libs.client.commands.push import push
 
 TENANT = uuid.uuid4()
 

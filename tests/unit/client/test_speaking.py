@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from libs.client.command import commands
-from libs.client.terminal import READABLE, make_readable
+from libs.client.commands.command import commands
+from libs.client.commands.terminal import READABLE, make_readable
 from tests.root import ROOT
 
 VIETNAMESE = re.compile(r"[À-ỹ]")
@@ -20,7 +20,7 @@ def sluice(*arguments: str, **environ: str) -> "subprocess.CompletedProcess[byte
     """The command as a process, with these variables and none that says another language."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("SLUICE_", "LC_", "LANG"))}
     return subprocess.run(
-        [sys.executable, "-m", "libs.client.command", *arguments],
+        [sys.executable, "-m", "libs.client.commands.command", *arguments],
         cwd=ROOT, env={**plain, **environ}, capture_output=True, timeout=60, check=False,
     )  # fmt: skip
 
@@ -78,7 +78,7 @@ def test_letters_become_the_nearest_ones() -> None:
 def test_an_output_that_is_full_is_said() -> None:
     with open("/dev/full", "wb") as full:  # noqa: PTH123
         done = subprocess.run(
-            [sys.executable, "-m", "libs.client.command", "--help"],
+            [sys.executable, "-m", "libs.client.commands.command", "--help"],
             cwd=ROOT, stdout=full, stderr=subprocess.PIPE, timeout=60, check=False,
         )  # fmt: skip
     assert done.returncode == 2

@@ -11,8 +11,8 @@ from falcon import inspect
 
 from libs.contracts.answers import Limits
 from libs.contracts.jobs import JobStatus, Lane, Mode, OnError, RetryStrategy
-from libs.contracts.problems import PROBLEMS
 from libs.contracts.records import ENTITIES
+from libs.contracts.texts.problems import PROBLEMS
 from libs.identity.settings import TokenSettings
 from services.ingest.app import _add_routes
 from services.ingest.batches.resource import BatchResource

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from libs.contracts.records import ENTITIES
 from libs.contracts.refusals import Refusal
-from libs.intake.bodies import JSON, NDJSON
 from libs.intake.options import BatchOptions
+from libs.intake.validation.bodies import JSON, NDJSON
 from services.ingest.batches.options import batch_options
 from services.ingest.http.headers import idempotency_key, wait_seconds
 from services.ingest.http.parameters import job_id, number, preferred

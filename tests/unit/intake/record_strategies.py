@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec import inspect
 
 from libs.contracts.records import ENTITIES, Entity
-from libs.intake.bodies import JSON, NDJSON
+from libs.intake.validation.bodies import JSON, NDJSON
 
 entities = st.sampled_from(list(ENTITIES.values()))
 kinds = st.sampled_from([JSON, NDJSON])

@@ -13,13 +13,13 @@ from msgspec.structs import replace
 from libs.contracts.chunks import MOST_FAULTS, Fault, kept_faults
 from libs.contracts.records import ENTITIES, MAX_LIST, Entity
 from libs.contracts.refusals import Refusal
-from libs.intake import list_items as taking_apart
-from libs.intake import record_check
-from libs.intake.bodies import JSON, NDJSON
-from libs.intake.large_records import LARGE_RECORD
-from libs.intake.list_items import list_items
-from libs.intake.record_check import read_record
-from libs.intake.validation import Batch, validate
+from libs.intake.validation import list_items as taking_apart
+from libs.intake.validation import record_check
+from libs.intake.validation.batch import Batch, validate
+from libs.intake.validation.bodies import JSON, NDJSON
+from libs.intake.validation.large_records import LARGE_RECORD
+from libs.intake.validation.list_items import list_items
+from libs.intake.validation.record_check import read_record
 from tests.unit.intake.record_strategies import entities, json_values, record_bytes
 
 busy = settings(deadline=None, max_examples=50)

@@ -14,7 +14,7 @@ from libs.contracts.records import ENTITIES
 from libs.contracts.rows import decode_row
 from libs.intake import chunking
 from libs.intake.chunking import chunk_size, pack, spans
-from libs.intake.validation import Batch
+from libs.intake.validation.batch import Batch
 from libs.jobs.payload import unpack_records, unpack_rejects
 
 relaxed = settings(deadline=None, max_examples=60)

@@ -14,8 +14,8 @@ from libs.contracts import normal_form
 from libs.contracts.normal_form import LONGEST_RUN, MARKS, MOST_COMPOSED, has_long_run, is_tidy, tidy
 from libs.contracts.records import ENTITIES, MAX_TEXT
 from libs.contracts.refusals import Refusal
-from libs.intake.bodies import JSON, NDJSON
-from libs.intake.validation import validate
+from libs.intake.validation.batch import validate
+from libs.intake.validation.bodies import JSON, NDJSON
 from tests.root import ROOT
 from tests.unit.intake.record_strategies import fields_of, texts
 
@@ -124,7 +124,7 @@ def test_nothing_else_normalises() -> None:
         if "import unicodedata" in (text := path.read_text()) or "from unicodedata" in text
     }
     # The terminal takes the marks from one letter at a time.
-    assert found == {"libs/contracts/normal_form.py", "libs/client/terminal.py"}
+    assert found == {"libs/contracts/normal_form.py", "libs/client/commands/terminal.py"}
 
 
 def test_a_body_that_is_all_marks_is_refused() -> None:

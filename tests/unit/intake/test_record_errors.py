@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.contracts.chunks import Fault, Reject, error_views
-from libs.contracts.problems import PROBLEMS, RECORD_ERRORS, Problem, RecordError
 from libs.contracts.records import ENTITIES, Entity
 from libs.contracts.refusals import Refusal
-from libs.intake.bodies import NDJSON
-from libs.intake.validation import validate
+from libs.contracts.texts.problems import PROBLEMS, RECORD_ERRORS, Problem, RecordError
+from libs.intake.validation.batch import validate
+from libs.intake.validation.bodies import NDJSON
 from services.ingest.http.refusals import render
 from tests.root import ROOT
 from tests.unit.intake.record_strategies import entities, fields_of

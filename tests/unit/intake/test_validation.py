@@ -15,11 +15,12 @@ from libs.contracts.chunks import IdMaker, error_views
 from libs.contracts.normal_form import tidy
 from libs.contracts.records import ENTITIES, Entity, Record
 from libs.contracts.refusals import Refusal
-from libs.intake import record_check, validation
-from libs.intake.bodies import JSON, NDJSON, split, without_mark
 from libs.intake.chunking import chunk_content
-from libs.intake.record_check import read_record
-from libs.intake.validation import Batch, in_order, validate
+from libs.intake.validation import batch as validation
+from libs.intake.validation import record_check
+from libs.intake.validation.batch import Batch, in_order, validate
+from libs.intake.validation.bodies import JSON, NDJSON, split, without_mark
+from libs.intake.validation.record_check import read_record
 from libs.jobs.payload import pack_records, pack_rejects, unpack_rejects
 from services.ingest.http.refusals import render
 from tests.unit.intake.record_strategies import (

@@ -16,8 +16,8 @@ from falcon.testing import create_req
 from libs.contracts.records import ENTITIES
 from libs.contracts.refusals import Refusal
 from libs.identity.settings import TokenSettings
-from libs.intake.bodies import JSON
-from libs.intake.validation import validate, verdict_on
+from libs.intake.validation.batch import validate, verdict_on
+from libs.intake.validation.bodies import JSON
 from services.ingest.http.body import BodyReader
 from services.ingest.settings import MIB, IngestSettings
 

@@ -14,10 +14,10 @@ from libs.contracts.binary import uuid as uuid_field
 from libs.contracts.chunks import ChunkRef
 from libs.jobs.reading import Lease, parse_job
 from services.writer.chunks.bisect import write_isolating
-from services.writer.chunks.modes import Applied
 from services.writer.chunks.quarantine import is_careful, write_carefully
 from services.writer.chunks.retry_policy import CAREFUL_AFTER_CRASHES, MOST_CRASHES
-from services.writer.chunks.rows import Row
+from services.writer.inventory.modes import Applied
+from services.writer.inventory.rows import Row
 
 JOB = parse_job(
     {

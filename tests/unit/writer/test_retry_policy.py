@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from psycopg import errors
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
-from services.writer.chunks.copy import CopyCountError
 from services.writer.chunks.retry_policy import (
     BACKOFF_FIRST_S,
     BACKOFF_LONGEST_S,
@@ -21,6 +20,7 @@ from services.writer.chunks.retry_policy import (
     classify,
     may_retry,
 )
+from services.writer.inventory.copy import CopyCountError
 
 jitters = st.floats(0, 1, exclude_max=True)
 kinds = st.sampled_from(ErrorKind)

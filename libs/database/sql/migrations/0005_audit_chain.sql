@@ -5,7 +5,7 @@
 SET LOCAL ROLE sluice_owner;
 
 -- The owner can take the trigger of 0003 away, and with it any row. What is taken or changed is missed all the same:
--- an entry's hash covers its content, its number and the hash before it. `libs/database/audit_trail.py` says how it is
+-- an entry's hash covers its content, its number and the hash before it. `libs/database/audit/trail.py` says how it is
 -- made. Entries from before this migration have neither number nor hash.
 ALTER TABLE ingest.audit ADD COLUMN seq bigint, ADD COLUMN hash bytea;
 CREATE UNIQUE INDEX audit_chain ON ingest.audit (tenant_id, seq) WHERE seq IS NOT NULL;

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import psycopg
 
-from deploy.local.cluster import DATABASE, SUPERUSER, create_cluster
 from deploy.local.ports import HOST
 from deploy.local.private_files import kept_secret
-from deploy.local.process import Program
-from deploy.local.server import Server, package_file
+from deploy.local.servers.cluster import DATABASE, SUPERUSER, create_cluster
+from deploy.local.servers.server import Server, package_file
+from deploy.local.supervision.process import Program
 
 SETTINGS = {
     "listen_addresses": HOST,

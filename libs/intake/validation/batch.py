@@ -22,9 +22,9 @@ from libs.contracts.chunks import Fault, Reject
 from libs.contracts.normal_form import is_tidy
 from libs.contracts.records import Entity, Record
 from libs.contracts.refusals import Refusal
-from libs.intake.bodies import UNDECODABLE, decode_whole, split, without_mark
-from libs.intake.large_records import LARGE_RECORD
-from libs.intake.record_check import Reading, read_record
+from libs.intake.validation.bodies import UNDECODABLE, decode_whole, split, without_mark
+from libs.intake.validation.large_records import LARGE_RECORD
+from libs.intake.validation.record_check import Reading, read_record
 
 
 class Batch(Struct, frozen=True):

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.claim import PASSING, Claim
 from deploy.local.errors import StackError
-from deploy.local.logs import Log, tail
+from deploy.local.supervision.claim import PASSING, Claim
+from deploy.local.supervision.logs import Log, tail
 from libs.contracts.texts import said
 
 LAUNCHER = str(Path(__file__).with_name("launch.py"))
@@ -34,7 +34,7 @@ class Program:
     lock: Path
     """Two lock files begin with this path: `.owner` of who runs the program, `.running` of the program itself."""
     log: Path
-    """Where standard output and error go, see `deploy.local.logs`."""
+    """Where standard output and error go, see `deploy.local.supervision.logs`."""
     ready: Callable[[], bool]
     """Whether the program serves; called again and again, must not block for long."""
     prepare: Callable[[], None] = _nothing

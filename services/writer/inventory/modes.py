@@ -17,10 +17,10 @@ from psycopg import errors, sql
 from libs.contracts.chunks import Fault
 from libs.contracts.jobs import Mode
 from libs.contracts.rows import join_ids
-from services.writer.chunks.arrays import UuidArray
-from services.writer.chunks.copy import CopyCountError, copy_records, insert_links
-from services.writer.chunks.rows import Row, Shape, without_repeats
-from services.writer.chunks.staging import stage, statements_for
+from services.writer.inventory.arrays import UuidArray
+from services.writer.inventory.copy import CopyCountError, copy_records, insert_links
+from services.writer.inventory.rows import Row, Shape, without_repeats
+from services.writer.inventory.staging import stage, statements_for
 
 ROUNDS = 3
 """How often rows are tried again because another transaction has inserted or deleted some of them meanwhile."""

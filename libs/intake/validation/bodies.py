@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from libs.contracts.records import Entity
 from libs.contracts.refusals import Refusal
-from libs.intake.list_items import list_items
+from libs.intake.validation.list_items import list_items
 
 NDJSON = "NDJSON"
 JSON = "JSON"

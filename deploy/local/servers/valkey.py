@@ -6,8 +6,8 @@ import redis
 
 from deploy.local.ports import HOST
 from deploy.local.private_files import kept_secret, write_private
-from deploy.local.process import Program
-from deploy.local.server import Server, package_file
+from deploy.local.servers.server import Server, package_file
+from deploy.local.supervision.process import Program
 
 MAX_MEMORY = "1gb"
 SETTINGS = {

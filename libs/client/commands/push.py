@@ -11,10 +11,10 @@ import click
 
 from libs.client.answers import PushProgress
 from libs.client.client import SluiceClient
-from libs.client.display import LiveLine, counts_line, error_lines, labelled
+from libs.client.commands.display import LiveLine, counts_line, error_lines, labelled
+from libs.client.commands.options import Failure, with_client
 from libs.client.failures import SluiceError, SluiceUnavailableError
 from libs.client.input_files import open_lines
-from libs.client.options import Failure, with_client
 from libs.client.pushing import Push
 from libs.contracts.jobs import Lane, Mode, OnError
 from libs.contracts.records import ENTITIES

@@ -16,8 +16,8 @@ from psycopg import sql
 
 from libs.contracts import binary
 from libs.contracts.records import Entity, Link
-from services.writer.chunks.copy import copy_into, send
-from services.writer.chunks.rows import Row, Shape, without_repeats
+from services.writer.inventory.copy import copy_into, send
+from services.writer.inventory.rows import Row, Shape, without_repeats
 
 
 class Statements(Struct, frozen=True):

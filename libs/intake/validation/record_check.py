@@ -17,8 +17,8 @@ from libs.contracts.chunks import MOST_FAULTS, Fault, kept_faults
 from libs.contracts.countries import CountryCode
 from libs.contracts.normal_form import LONGEST_RUN, MOST_COMPOSED, tidy
 from libs.contracts.records import LegalBasis, Record
-from libs.intake.json_values import plain_value
-from libs.intake.large_records import LARGE_RECORD, read_members
+from libs.intake.validation.json_values import plain_value
+from libs.intake.validation.large_records import LARGE_RECORD, read_members
 
 LONGEST_NAME_IN_POINTER = 100
 EXACT_FLOAT = 2**53

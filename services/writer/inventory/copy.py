@@ -21,9 +21,9 @@ from libs.contracts.rows import ID_FIELD
 from libs.database.queries import QUERIES
 from libs.telemetry.crashpoints import crash_point
 from libs.telemetry.metrics import COPY_BYTES, COPY_ROWS
-from services.writer.chunks.arrays import UuidArray
 from services.writer.chunks.retry_policy import ErrorKind, classify
-from services.writer.chunks.rows import Row, Shape
+from services.writer.inventory.arrays import UuidArray
+from services.writer.inventory.rows import Row, Shape
 
 
 class CopyCountError(Exception):

@@ -8,8 +8,8 @@ import click
 import psycopg
 
 from libs.contracts.texts import said
-from libs.database.audit_check import Break, Chain, auditor, check, outside, tenants
-from libs.database.audit_trail import Head
+from libs.database.audit.check import Break, Chain, auditor, check, outside, tenants
+from libs.database.audit.trail import Head
 from libs.database.fitness import reason_of
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from psycopg.rows import class_row, scalar_row
 
 from libs.contracts.jobs import AuditEntry
-from libs.database.audit_trail import NOTHING_YET, Head, following
+from libs.database.audit.trail import NOTHING_YET, Head, following
 from libs.database.queries import QUERIES
 from libs.database.session import Connection, session, state
 

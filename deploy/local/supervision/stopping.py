@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import Callable, Iterable
 
-from deploy.local.process import POLL, Process
+from deploy.local.supervision.process import POLL, Process
 
 HURRY_PATIENCE = 5.0
 AWAKE = (signal.SIGCONT, 0.1)

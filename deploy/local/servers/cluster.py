@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deploy.local.errors import StackError
 from deploy.local.private_files import move_into_place
-from deploy.local.process import LAUNCHER
+from deploy.local.supervision.process import LAUNCHER
 from libs.contracts.texts import said
 
 SUPERUSER = "sluice"

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from types import FrameType
 
 from deploy.local.errors import StackError
-from deploy.local.process import Process, Program
-from deploy.local.stopping import end
+from deploy.local.supervision.process import Process, Program
+from deploy.local.supervision.stopping import end
 from libs.contracts.texts import said
 
 POLL = 0.1

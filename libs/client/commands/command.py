@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
-from libs.client.speaking import choose_language, error_text, speaking
-from libs.client.terminal import discard_output, make_readable
+from libs.client.commands.speaking import choose_language, error_text, speaking
+from libs.client.commands.terminal import discard_output, make_readable
 from libs.contracts.texts import TEXTS, said
 
 COMMANDS = "sluice.commands"
-PROJECT = Path(__file__).parents[2] / "pyproject.toml"
+PROJECT = Path(__file__).parents[3] / "pyproject.toml"
 EXIT_INTERRUPTED = 130
 EXIT_REFUSED = 2
 EXTRAS = {"audit": "database", "migrate": "database"}

@@ -15,8 +15,8 @@ from libs.contracts.chunks import Fault, kept_faults
 from libs.contracts.records import Link
 from libs.contracts.rows import split_ids
 from libs.database.queries import QUERIES
-from services.writer.chunks.arrays import UuidArray
-from services.writer.chunks.rows import Content, Row
+from services.writer.inventory.arrays import UuidArray
+from services.writer.inventory.rows import Content, Row
 
 Connection = psycopg.Connection[tuple[object, ...]]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Self
 
 from deploy.local.errors import StackError
-from deploy.local.process import Process, Program
-from deploy.local.stopping import end
+from deploy.local.supervision.process import Process, Program
+from deploy.local.supervision.stopping import end
 from libs.contracts.texts import said
 
 START_TIMEOUT = 60.0

@@ -19,9 +19,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-sys.path.append(str(Path(__file__).parents[2]))  # run by its path alone, without any of the environment's
+sys.path.append(str(Path(__file__).parents[3]))  # run by its path alone, without any of the environment's
 
-from deploy.local import sealing, windows
+from deploy.local.servers import sealing, windows
 
 NOT_POSSIBLE = 78
 

@@ -11,8 +11,8 @@ import click
 import msgspec
 
 from libs.client.client import SluiceClient
-from libs.client.display import LiveLine, counts_line, error_lines, labelled, printable, table
-from libs.client.options import with_client
+from libs.client.commands.display import LiveLine, counts_line, error_lines, labelled, printable, table
+from libs.client.commands.options import with_client
 from libs.contracts.answers import JobView, ProgressView
 from libs.contracts.jobs import JobStatus, RecordCounts, RetryStrategy
 from libs.contracts.records import ENTITIES

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from libs.contracts.records import MAX_LIST, MAX_TEXT, Record
-from libs.intake.json_values import plain_value
+from libs.intake.validation.json_values import plain_value
 
 LARGE_RECORD = 1024 * 1024
 """Bytes; below it, a record's parts cost less than a batch's usual ones."""

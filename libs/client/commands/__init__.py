@@ -1,0 +1,1 @@
+"""The `sluice` command of the client: what people type and see."""

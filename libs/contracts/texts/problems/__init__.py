@@ -1,0 +1,14 @@
+"""The catalogue of errors: every code a user can meet, in English and Vietnamese. Nothing else words an error.
+
+`PROBLEMS` are answers to a whole request (RFC 9457); `RECORD_ERRORS` belong to one record. A template's `{names}` are
+filled with limits and names, never with a value that the client sent. One module a theme; each is listed here.
+"""
+
+from libs.contracts.texts.problems.records import RECORDS
+from libs.contracts.texts.problems.requests import REQUESTS
+from libs.contracts.texts.problems.shapes import Problem, RecordError
+
+__all__ = ["PROBLEMS", "RECORD_ERRORS", "Problem", "RecordError"]
+
+PROBLEMS: dict[str, Problem] = {problem.code: problem for problem in (*REQUESTS,)}
+RECORD_ERRORS: dict[str, RecordError] = {error.code: error for error in (*RECORDS,)}

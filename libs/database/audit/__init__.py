@@ -1,0 +1,1 @@
+"""The audit trail, a chain a tenant."""

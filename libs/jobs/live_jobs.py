@@ -1,0 +1,101 @@
+"""What everyone reads of live jobs.
+
+All raise `redis.RedisError` where the server does not answer.
+"""
+
+import datetime
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import redis
+
+from libs.contracts.jobs import Before, Job, JobStatus
+from libs.jobs.keys import Keys
+from libs.jobs.open_jobs import list_open
+from libs.jobs.reading import ChunkHead, LiveChunk, parse_job, readable_job
+from libs.jobs.scripts import Scripts
+from libs.telemetry.metrics import UNREADABLE
+
+
+class LiveJobs:
+    """Live jobs in Redis, to be read."""
+
+    def __init__(self, client: redis.Redis, namespace: str) -> None:
+        # redis-py types every answer for both of its decodings; ours is bytes.
+        self.client: Any = client
+        self.keys = Keys(namespace)
+        self._scripts = Scripts(client, self.keys.prefix)
+
+    def job(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> Job | None:
+        """One job, or None where Redis does not know it (any more)."""
+        fields = self.client.hgetall(self.keys.job(tenant_id, job_id))
+        return parse_job({name.decode(): value for name, value in fields.items()}) if fields else None
+
+    def list_open(
+        self,
+        tenant_id: uuid.UUID,
+        *,
+        before: Before | None,
+        statuses: Sequence[JobStatus],
+        entities: Sequence[str],
+        limit: int,
+    ) -> list[Job]:
+        """The newest open jobs of these states and entities, `limit` unless there are no more; no dry runs."""
+        return list_open(self._scripts, tenant_id, before=before, statuses=statuses, entities=entities, limit=limit)
+
+    def jobs_by_id(self, names: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> list[Job]:
+        """Those of the jobs, named by tenant and id, that Redis knows; one that cannot be read is left out."""
+        if not names:
+            return []
+        pipe = self.client.pipeline(transaction=False)
+        for tenant_id, job_id in names:
+            pipe.hgetall(self.keys.job(tenant_id, job_id))
+        jobs = [readable_job(fields) for fields in pipe.execute() if fields]
+        if unreadable := jobs.count(None):
+            UNREADABLE.labels("job").inc(unreadable)
+        return [job for job in jobs if job is not None]
+
+    def known_jobs(self, names: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> set[uuid.UUID]:
+        """The ids of those jobs, named by tenant and id, that Redis holds, whatever it holds of them."""
+        pipe = self.client.pipeline(transaction=False)
+        for tenant_id, job_id in names:
+            pipe.exists(self.keys.job(tenant_id, job_id))
+        return {job_id for (_, job_id), held in zip(names, pipe.execute(), strict=True) if held}
+
+    def kept_jobs(self, first: int, limit: int) -> list[tuple[uuid.UUID, uuid.UUID]]:
+        """Tenant and id of ended jobs that Redis remembers, in the order in which it will forget them."""
+        names = self.client.zrange(self.keys.kept, first, first + limit - 1)
+        return [(uuid.UUID(tenant), uuid.UUID(job)) for tenant, job in (raw.decode().split("|") for raw in names)]
+
+    def live_chunks(self, job: Job) -> list[LiveChunk]:
+        """Each chunk's state, the rejects of ingest while Redis holds them, and its outcome once settled."""
+        pipe = self.client.pipeline(transaction=False)
+        for number in range(job.chunks.total):
+            pipe.hmget(self.keys.chunk(job.tenant_id, job.id, number), "state", "rejects", "outcome", "records")
+        return [
+            LiveChunk(state == b"settled", rejects or b"", outcome or b"", int(records or 0))
+            for state, rejects, outcome, records in pipe.execute()
+        ]
+
+    def live_chunk(self, job: Job, number: int) -> LiveChunk:
+        """One of them; one that Redis has forgotten is settled."""
+        state, rejects, outcome = self.client.hmget(
+            self.keys.chunk(job.tenant_id, job.id, number), "state", "rejects", "outcome"
+        )
+        return LiveChunk(state in (b"settled", None), rejects or b"", outcome or b"")
+
+    def chunk_heads(self, job: Job) -> list[ChunkHead]:
+        """Each chunk's state and size; none where Redis has forgotten any."""
+        pipe = self.client.pipeline(transaction=False)
+        for number in range(job.chunks.total):
+            pipe.hmget(self.keys.chunk(job.tenant_id, job.id, number), "state", "records")
+        found = pipe.execute()
+        if not all(records for _, records in found):
+            return []
+        return [ChunkHead(state == b"settled", int(records)) for state, records in found]
+
+    def oldest_open_age_s(self, now: datetime.datetime) -> float:
+        """How long ago the oldest job with open chunks was accepted, seconds; 0 where none is open."""
+        first = self.client.zrange(self.keys.open, 0, 0, withscores=True)
+        return max(0.0, now.timestamp() - first[0][1] / 1000) if first else 0.0

@@ -1,0 +1,1 @@
+"""Puts records and links into their tables."""
