@@ -7,8 +7,9 @@ filled with limits and names, never with a value that the client sent. One modul
 from libs.contracts.texts.problems.records import RECORDS
 from libs.contracts.texts.problems.requests import REQUESTS
 from libs.contracts.texts.problems.shapes import Problem, RecordError
+from libs.contracts.texts.problems.tasks import TASKS
 
 __all__ = ["PROBLEMS", "RECORD_ERRORS", "Problem", "RecordError"]
 
-PROBLEMS: dict[str, Problem] = {problem.code: problem for problem in (*REQUESTS,)}
+PROBLEMS: dict[str, Problem] = {problem.code: problem for problem in (*REQUESTS, *TASKS)}
 RECORD_ERRORS: dict[str, RecordError] = {error.code: error for error in (*RECORDS,)}
