@@ -4,11 +4,12 @@
 filled with limits and names, never with a value that the client sent. One module a theme; each is listed here.
 """
 
+from libs.contracts.texts.problems.mappings import MAPPINGS
 from libs.contracts.texts.problems.records import RECORDS
 from libs.contracts.texts.problems.requests import REQUESTS
 from libs.contracts.texts.problems.shapes import Problem, RecordError
 
 __all__ = ["PROBLEMS", "RECORD_ERRORS", "Problem", "RecordError"]
 
-PROBLEMS: dict[str, Problem] = {problem.code: problem for problem in (*REQUESTS,)}
+PROBLEMS: dict[str, Problem] = {problem.code: problem for problem in (*REQUESTS, *MAPPINGS)}
 RECORD_ERRORS: dict[str, RecordError] = {error.code: error for error in (*RECORDS,)}
