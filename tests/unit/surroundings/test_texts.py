@@ -10,7 +10,10 @@ from libs.contracts.texts.audit import AUDIT
 from libs.contracts.texts.boot import BOOT
 from libs.contracts.texts.client import CLIENT
 from libs.contracts.texts.help import HELP
+from libs.contracts.texts.problems import PROBLEMS
 from libs.contracts.texts.stack import STACK
+from libs.contracts.texts.tasks import STORY, UNEXPECTED, told
+from libs.contracts.texts.text import Text
 
 
 def fields(template: str) -> set[str | None]:
@@ -28,6 +31,21 @@ def test_both_languages_are_there_and_name_the_same_things(name: str) -> None:
 
 def test_no_theme_takes_a_name_from_another() -> None:
     assert len(TEXTS) == sum(map(len, (ANSWERS, AUDIT, BOOT, CLIENT, HELP, STACK)))
+
+
+@pytest.mark.parametrize("text", [*STORY.values(), UNEXPECTED])
+def test_a_line_of_a_story_is_there_in_both_languages(text: Text) -> None:
+    assert text.vi
+    assert fields(text.en) - {"stage"} == fields(text.vi) - {"stage_vi"}
+
+
+def test_why_a_task_failed_is_told_whatever_it_was() -> None:
+    for code in (*PROBLEMS, *STORY, "40P01", "ZeroDivisionError"):
+        english, vietnamese = told(code, {})
+        assert english != vietnamese or code == "STAGE"
+        assert "{" not in english
+    assert "40P01" in told("40P01", {})[0]
+    assert told("CANCEL_ASKED", {"reason": ""}) == ("Its end was asked for.", "Có yêu cầu hủy.")
 
 
 ENGLISH, VIETNAMESE = "… and 1,234 more errors", "… và 1,234 lỗi khác"

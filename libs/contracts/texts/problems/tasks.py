@@ -1,0 +1,26 @@
+"""Tasks: what is refused when one is asked for or steered, and why one fails."""
+
+from libs.contracts.texts.problems.shapes import Problem
+
+TASKS = (
+    Problem(
+        "TASK_TYPE_NOT_FOUND", 404, "Unknown type", "Loại tác vụ không tồn tại",
+        "There is no such type of task. Known are: {known}.",
+        "Không có loại tác vụ này. Các loại hiện có: {known}.",
+    ),
+    Problem(
+        "TASK_PARAMETERS", 422, "Invalid parameters", "Tham số tác vụ không hợp lệ",
+        "The parameters are not those of this type; see `pointer`: {reason}.",
+        "Tham số không đúng với loại tác vụ này; xem `pointer`: {reason_vi}.",
+    ),
+    Problem(
+        "TASK_CRASHED", 503, "Processors died", "Bộ xử lý bị dừng đột ngột",
+        "Several processors in a row died with this task in hand.",
+        "Nhiều bộ xử lý liên tiếp bị dừng khi đang chạy tác vụ này.",
+    ),
+    Problem(
+        "TASK_TYPE_UNKNOWN", 503, "Type not supported", "Loại tác vụ chưa được hỗ trợ",
+        "No processor that runs knows this type. Retry the job once processors of its version run.",
+        "Không có bộ xử lý nào đang chạy biết loại tác vụ này. Hãy chạy lại khi có bộ xử lý cùng phiên bản.",
+    ),
+)  # fmt: skip

@@ -1,0 +1,53 @@
+"""What the API tells of a task: the lines of its story by their codes, and its end.
+
+A type adds what its function logs (`Context.log`) to `STORY`; why a task failed is a problem of the catalogue. A line's
+parameters are names, numbers and codes, never a value of a file or a record.
+"""
+
+from collections import defaultdict
+from typing import Any
+
+from libs.contracts.texts.problems import PROBLEMS
+from libs.contracts.texts.text import Text
+
+STORY = {
+    "OPENED": Text("Accepted", "Đã tiếp nhận"),
+    "CLAIMED": Text("Attempt {attempt} begins", "Bắt đầu lần chạy thứ {attempt}"),
+    "CANCEL_ASKED": Text("Its end was asked for. {reason}", "Có yêu cầu hủy. {reason}"),
+    "RETRY_ASKED": Text("Another try was asked for. {reason}", "Có yêu cầu chạy lại. {reason}"),
+    "STAGE": Text("{stage}", "{stage_vi}"),
+    "PUT_OFF": Text(
+        "An error that may pass ({error}); tried again in {seconds} seconds",
+        "Lỗi tạm thời ({error}); sẽ thử lại sau {seconds} giây",
+    ),
+    "HANDED_BACK": Text(
+        "Its processor shuts down; another one goes on with it", "Bộ xử lý đang dừng; bộ xử lý khác sẽ chạy tiếp"
+    ),
+    "ENDED_COMPLETED": Text("Completed", "Hoàn thành"),
+    "ENDED_FAILED": Text("Failed ({error})", "Thất bại ({error})"),
+    "ENDED_CANCELLED": Text("Cancelled", "Đã hủy"),
+}
+UNEXPECTED = Text(
+    "Something that nobody foresaw ({code}); try again, and tell the operators if it stays so",
+    "Lỗi không lường trước ({code}); hãy chạy lại và báo cho người vận hành nếu lỗi lặp lại",
+)
+
+
+class _Open:
+    """A parameter that is not there, in whatever format it is wanted."""
+
+    def __format__(self, spec: str) -> str:
+        return "…"
+
+
+def told(code: str, params: dict[str, Any]) -> tuple[str, str]:
+    """A line of a task's story, or why a task failed, in English and Vietnamese.
+
+    What is not among the parameters, of a line that another version wrote, is left open.
+    """
+    known = defaultdict(_Open, {"code": code, **params})
+    if code in PROBLEMS and code not in STORY:
+        problem = PROBLEMS[code]
+        return problem.detail.format_map(known), problem.detail_vi.format_map(known)
+    text = STORY.get(code, UNEXPECTED)
+    return text.en.format_map(known).strip(), text.vi.format_map(known).strip()

@@ -1,0 +1,1 @@
+"""Files that people bring: their rows in PostgreSQL and their bytes in a storage, together."""

@@ -1,0 +1,1 @@
+"""The processor service: runs tasks, which are jobs of more than one batch."""

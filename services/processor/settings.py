@@ -1,0 +1,34 @@
+"""The processor's settings, each from `SLUICE_<NAME>`."""
+
+import os
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from libs.database.address import DatabaseUrl
+from libs.intake.settings import IntakeSettings, Positive
+from libs.jobs.address import RedisUrl
+from libs.telemetry.health import Bind
+from libs.telemetry.logging import LogLevel
+
+
+class ProcessorSettings(Struct, frozen=True, kw_only=True):
+    """How a processor reaches its stores and how it works."""
+
+    redis_url: RedisUrl
+    database_url: DatabaseUrl
+    files_url: str = ""
+    """Where the bytes of files are: `file:///…` or `s3://…`; without it no type that reads files runs here."""
+    intake: IntakeSettings = IntakeSettings()
+    namespace: str = "sluice"
+    redis_replicas: Annotated[int, Meta(ge=0)] = 0
+    """Replicas that must have a batch on disk before it counts as opened."""
+    processor_name: str = f"processor-{os.getpid()}"
+    processor_threads: Positive = 4
+    """Tasks that run at once."""
+    metrics_bind: Bind = "127.0.0.1:9103"
+    log_level: LogLevel = "info"
+    window_chunks: Positive = 16
+    grace_ms: Annotated[int, Meta(ge=100)] = 3_000
+    statement_timeout_s: Positive = 60
+    drain_seconds: Positive = 25

@@ -1,0 +1,33 @@
+"""What the functions of types work with, besides their context: every store and service of a processor, wired once."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from libs.contracts.tasks.kinds import TaskKind
+from libs.intake.admission import Admission
+from libs.intake.opening import Intake
+from libs.jobs.store import JobStore
+from libs.lookup.jobs import JobLookup
+from libs.tasks.context import Context
+from libs.tasks.desk import TaskDesk
+from services.processor.settings import ProcessorSettings
+
+
+class Tools(Struct, frozen=True, kw_only=True):
+    """The tools of one processor; safe to use from all of its threads."""
+
+    settings: ProcessorSettings
+    jobs: JobStore
+    lookup: JobLookup
+    intake: Intake
+    admission: Admission
+    desk: TaskDesk
+    """Opens, cancels and retries other tasks."""
+
+
+Work: TypeAlias = Callable[[Context, Tools], Struct]
+"""Does a task's work and returns its result, a struct of its kind's type."""
+Types: TypeAlias = dict[str, tuple[TaskKind, Work]]
+"""By name, what each type declares and does."""
