@@ -27,7 +27,7 @@ def stored(storage: FolderStorage, size: int) -> Content:
     return Content(storage, parts)
 
 
-@pytest.mark.parametrize("size", [1_280, 1_000, 7])
+@pytest.mark.parametrize("size", [1_280, 1_000, 37])
 def test_parts_are_one_stream(storage: FolderStorage, size: int) -> None:
     content = stored(storage, size)
     assert b"".join(iter(lambda: content.read(100), b"")) == DATA
