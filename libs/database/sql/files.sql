@@ -72,3 +72,31 @@ LIMIT 1
 UPDATE work.file SET state = 'forgotten', upload_token = gen_random_uuid(), updated_at = now()
 WHERE tenant_id = %(tenant)s AND file_id = %(file)s AND state <> 'forgotten'
 RETURNING file_id
+
+-- name: expire_files
+UPDATE work.file f SET state = 'forgotten', upload_token = gen_random_uuid(), updated_at = now()
+FROM (SELECT tenant_id, file_id FROM work.file old
+      WHERE state <> 'forgotten' AND expires_at < now() AND NOT EXISTS (
+          SELECT FROM work.task t WHERE t.tenant_id = old.tenant_id AND t.status IN ('pending', 'processing')
+            AND jsonb_path_exists(t.parameters, '$.** ? (@ == $file)', jsonb_build_object('file', old.file_id::text)))
+      ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED) AS due
+WHERE f.tenant_id = due.tenant_id AND f.file_id = due.file_id
+RETURNING f.file_id
+
+-- name: files_to_complete
+-- Those that have all of their bytes, and whose last request died before it said so.
+SELECT tenant_id, file_id FROM work.file
+WHERE state = 'receiving' AND received = size AND updated_at < now() - make_interval(secs => %(grace_s)s)
+ORDER BY updated_at LIMIT %(limit)s
+
+-- name: files_to_clear
+SELECT tenant_id, file_id, cleared_at IS NOT NULL AS again FROM work.file
+WHERE state = 'forgotten' AND (cleared_at IS NULL OR cleared_at < now() - make_interval(secs => %(again_s)s))
+ORDER BY cleared_at NULLS FIRST LIMIT %(limit)s
+
+-- name: note_cleared
+WITH cleared AS (DELETE FROM work.file_part WHERE tenant_id = %(tenant)s AND file_id = %(file)s)
+UPDATE work.file SET cleared_at = now() WHERE tenant_id = %(tenant)s AND file_id = %(file)s
+
+-- name: end_file
+DELETE FROM work.file WHERE tenant_id = %(tenant)s AND file_id = %(file)s AND state = 'forgotten'
