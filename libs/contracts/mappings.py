@@ -22,7 +22,7 @@ class Operation(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=T
     unit: Literal["months"] | None = None
     """number: words of time count as so many months (`2 năm` is 24)."""
     map: dict[str, Any] = {}
-    """value_map: from a cell's text, folded (lower case, no diacritics), to a value."""
+    """value_map: from a cell's text to a value, whatever its case and diacritics; others stay as they are."""
     columns: list[int] = []
     """join: the columns that follow this one, by index."""
     value: Any = None
@@ -66,12 +66,17 @@ class Mapping(Struct, frozen=True, kw_only=True):
     """A mapping's content, of one version."""
 
     entity: str | None
+    """The kind of record; None where the columns are matched with another file's."""
     source: Source = Source()
     columns: list[ColumnMapping] = []
     constants: dict[str, Any] = field(default_factory=dict)
     """Fields that have the same value in every record."""
     unmapped: list[str] = []
     """Required fields that no column and no constant gives."""
+    reference_file_id: uuid.UUID | None = None
+    """The other file, if there is one."""
+    targets: list[str] = []
+    """Its columns, in order: what these columns may become."""
 
 
 class StoredMapping(Struct, frozen=True, kw_only=True):
