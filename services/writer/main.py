@@ -28,6 +28,7 @@ from libs.settings import SettingsError, load, redacted
 from libs.telemetry import health
 from libs.telemetry.logging import configure
 from libs.telemetry.metrics import State, StateCollector
+from libs.telemetry.ticker import Ticker
 from libs.telemetry.vital import end_process
 from services.writer.actors import declare_actors
 from services.writer.chunks.chunk_writer import ChunkWriter
@@ -37,7 +38,6 @@ from services.writer.promises.closing import JobCloser
 from services.writer.promises.delivery import Delivery
 from services.writer.promises.lost_jobs import LOST_EVERY_S, SetBackWatch, end_lost_jobs
 from services.writer.promises.sweeper import SWEEP_EVERY_S, sweep
-from services.writer.promises.ticker import Ticker
 from services.writer.settings import WriterSettings
 
 log = structlog.get_logger()
