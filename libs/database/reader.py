@@ -2,20 +2,18 @@
 
 import datetime
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any, cast
 
 import msgspec
-import psycopg
 from msgspec import Struct
-from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 
 from libs.contracts.chunks import REJECTS_PAGE, REJECTS_PAGE_BYTES, Fault, Reject
 from libs.contracts.jobs import Before, ChunkCounts, Job, JobStatus, Lane, Mode, OnError, RecordCounts
 from libs.contracts.records import ENTITIES
 from libs.database.queries import QUERIES
+from libs.database.tenants import as_tenant
 
 NEWEST = Before(datetime.datetime.max.replace(tzinfo=datetime.UTC), uuid.UUID(int=(1 << 128) - 1))
 STATES = {JobStatus.PROCESSING, JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED}
@@ -29,18 +27,6 @@ class StoredOutcome(Struct, frozen=True):
     chunk_no: int
     records: int
     outcome: bytes
-
-
-@contextmanager
-def as_tenant(pool: ConnectionPool, tenant_id: uuid.UUID) -> Iterator[psycopg.Cursor[DictRow]]:
-    """A transaction that sees this tenant's rows alone."""
-    with (
-        pool.connection() as connection,
-        connection.transaction(),
-        connection.cursor(row_factory=dict_row) as cursor,
-    ):
-        cursor.execute(QUERIES["set_tenant"], {"tenant": str(tenant_id)})
-        yield cursor
 
 
 class JobReader:

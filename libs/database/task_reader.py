@@ -9,7 +9,7 @@ from psycopg_pool import ConnectionPool
 
 from libs.contracts.tasks.kinds import LogLine, Task
 from libs.database.queries import QUERIES
-from libs.database.reader import as_tenant
+from libs.database.tenants import as_tenant
 
 
 class TaskReader:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from libs.contracts.jobs import JobStatus
 from libs.contracts.tasks.kinds import Task, TaskKind
 from libs.tasks.store import Lease, LeaseLostError, Noted, TaskStore
 from libs.telemetry.crashpoints import crash_point
@@ -49,7 +50,7 @@ class Context:
     """One run of one task. Every method raises LeaseLostError once another processor has the task."""
 
     def __init__(
-        self, store: TaskStore, lease: Lease, kind: TaskKind, announce: Callable[[Task, str, Noted], None]
+        self, store: TaskStore, lease: Lease, kind: TaskKind, announce: Callable[[Task, JobStatus, Noted], None]
     ) -> None:
         self.kind = kind
         self.lease = lease
@@ -120,6 +121,6 @@ class Context:
             self._stage = stage
             self.log("STAGE", name=stage)
         noted = self._store.note(self.lease, stage, percent, counters=counters, checkpoint=state)
-        self._announce(self.task, "processing", noted)
+        self._announce(self.task, JobStatus.PROCESSING, noted)
         if noted.cancelling:
             self.cancelled.set()

@@ -12,9 +12,9 @@ from psycopg_pool import ConnectionPool
 from libs.contracts.jobs import AuditEntry, JobStatus, Lane
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import NewTask
-from libs.database.audit.trail import append
+from libs.database.audit.trail import append_at_once
 from libs.database.queries import QUERIES
-from libs.database.reader import as_tenant
+from libs.database.tenants import as_tenant
 
 
 class Opened(Struct, frozen=True):
@@ -49,7 +49,7 @@ class TaskDesk:
         with as_tenant(self._pool, task.tenant_id) as cursor:
             if cursor.execute(QUERIES["open_task"], values).fetchone():
                 self._log(cursor, task.tenant_id, task.task_id, "OPENED", task.created_by)
-                _audit(cursor, audit)
+                append_at_once(cursor.connection, audit)
                 return Opened(task.task_id, replayed=False)
             known = cursor.execute(QUERIES["task_of_key"], values).fetchone()
         if known is None or known["fingerprint"] != task.fingerprint:
@@ -72,7 +72,7 @@ class TaskDesk:
             if row is None:
                 return None
             self._log(cursor, tenant_id, task_id, story, audit.actor, reason=reason)
-            _audit(cursor, audit)
+            append_at_once(cursor.connection, audit)
         return msgspec.convert(row, Steered)
 
     def _log(
@@ -80,8 +80,3 @@ class TaskDesk:
     ) -> None:
         values = {"tenant": tenant, "task": task, "code": code, "actor": actor, "params": Jsonb(params)}
         cursor.execute(QUERIES["log_task"], values)
-
-
-def _audit(cursor: Cursor[Any], entry: AuditEntry) -> None:
-    cursor.execute(QUERIES["lock_trail"], {"tenant": entry.tenant_id})
-    append(cursor.connection, [entry])

@@ -14,6 +14,8 @@ from libs.contracts.tasks.kinds import Task, TaskKind, TaskRef
 from libs.tasks.context import CancelledError, Context, ParkError, TaskFailedError, TransientError
 from libs.tasks.store import Lease, LeaseLostError, Noted, TaskStore
 from libs.telemetry.crashpoints import crash_point
+from libs.telemetry.metrics import TASK_RUN_SECONDS, TASKS_ENDED
+from libs.telemetry.tracing import trace_id
 
 log = structlog.get_logger()
 
@@ -25,7 +27,7 @@ CANCEL_LIMIT = 100
 
 Function = Callable[[Context], msgspec.Struct]
 """Does a task's work and returns its result, a struct of its kind's type."""
-Announce = Callable[[Task, str, Noted], None]
+Announce = Callable[[Task, JobStatus, Noted], None]
 """Tells whoever listens that a task has changed."""
 
 
@@ -83,10 +85,11 @@ class Runner:
             for context in self._running.values():
                 context.leaving.set()
 
-    def running(self) -> list[Task]:
-        """What runs here now."""
+    @property
+    def running(self) -> int:
+        """How many tasks run here now."""
         with self._lock:
-            return [context.task for context in self._running.values()]
+            return len(self._running)
 
     def _run(self, lease: Lease) -> None:
         known = self._types.get(lease.task.type)
@@ -99,9 +102,17 @@ class Runner:
             self._running[str(lease.token)] = context
             if self._leaving:
                 context.leaving.set()
-        self._announce(lease.task, "processing", Noted(lease.task.version, lease.task.progress, cancelling=False))
+        self._announce(
+            lease.task, JobStatus.PROCESSING, Noted(lease.task.version, lease.task.progress, cancelling=False)
+        )
         try:
-            with structlog.contextvars.bound_contextvars(task_id=str(lease.task.task_id), type=lease.task.type):
+            with (
+                structlog.contextvars.bound_contextvars(
+                    task_id=str(lease.task.task_id), type=kind.name, request_id=lease.task.request_id,
+                    trace_id=trace_id(lease.task.traceparent),
+                ),
+                TASK_RUN_SECONDS.labels(kind.name).time(),
+            ):  # fmt: skip
                 self._work(context, function)
         finally:
             with self._lock:
@@ -152,10 +163,10 @@ class Runner:
         params: dict[str, object] | None = None,
     ) -> None:
         built = None if result is None else msgspec.to_builtins(result)
-        version = self._store.end(lease, status, result=built, error=error, params=params)
+        noted = self._store.end(lease, status, result=built, error=error, params=params)
         crash_point("task.after_end")
-        progress = 100.0 if status is JobStatus.COMPLETED else lease.task.progress
-        self._announce(lease.task, status.value, Noted(version, progress, cancelling=False))
+        TASKS_ENDED.labels(lease.task.type, status.value).inc()
+        self._announce(lease.task, status, noted)
         log.info("task_ended", status=status.value, code=error)
 
 

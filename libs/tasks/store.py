@@ -47,7 +47,7 @@ class Noted(Struct, frozen=True):
 
 
 class State(Struct, frozen=True):
-    """How much there is to do."""
+    """How much there is to do, of all tenants together."""
 
     waiting: int
     """Tasks that have not begun."""
@@ -123,12 +123,11 @@ class TaskStore:
         result: dict[str, Any] | None = None,
         error: str | None = None,
         params: dict[str, Any] | None = None,
-    ) -> int:
-        """End a task; returns its version. `params` fill the text of its error. Raises LeaseLostError."""
+    ) -> Noted:
+        """End a task. `params` fill the text of its error. Raises LeaseLostError."""
         values = {**lease.values, "status": status.value, "result": _json(result), "error": error}
         told = {**(params or {}), "error": error}
-        version: int = self._fenced("end_task", values, log=(f"ENDED_{status.value.upper()}", told))[0]
-        return version
+        return Noted(*self._fenced("end_task", values, log=(f"ENDED_{status.value.upper()}", told)))
 
     def put_off(self, lease: Lease, delay_s: float, error: str) -> None:
         """Have a task run again after an error; each counts towards giving up. Raises LeaseLostError."""

@@ -7,7 +7,8 @@ import redis
 
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import ChunkCounts, Job, JobStatus, RecordCounts
-from libs.jobs.store import JobStore, LiveChunk
+from libs.jobs.reading import LiveChunk
+from libs.jobs.store import JobStore
 from libs.jobs.values import Settled, Timing
 from tests.contract.job_samples import (
     CHUNK_BYTES,

@@ -64,7 +64,7 @@ UPDATE work.task SET
     progress = CASE WHEN %(status)s = 'completed' THEN 100 ELSE progress END, lease_token = NULL, lease_until = NULL,
     cancelling = false, version = version + 1
 WHERE tenant_id = %(tenant)s AND task_id = %(task)s AND lease_token = %(token)s AND status = 'processing'
-RETURNING version
+RETURNING version, progress, cancelling
 
 -- name: put_off_task
 -- What was parked, and not struck, is the same attempt when it goes on.
