@@ -10,8 +10,9 @@ SELECT count(*) AS files, coalesce(sum(greatest(size, received)), 0)::bigint AS 
 FROM work.file WHERE tenant_id = %(tenant)s AND state <> 'forgotten'
 
 -- name: new_file
-INSERT INTO work.file (tenant_id, file_id, name, size, upload_token, metadata, created_by, expires_at)
+INSERT INTO work.file (tenant_id, file_id, name, size, upload_token, metadata, created_by, created_at, expires_at)
 VALUES (%(tenant)s, %(file)s, %(name)s, %(size)s, %(token)s, %(metadata)s, %(created_by)s,
+        date_trunc('milliseconds', now()), -- as page tokens have it
         now() + make_interval(secs => %(keep_s)s))
 RETURNING *
 
@@ -28,7 +29,8 @@ SELECT start, size, sha256, key FROM work.file_part WHERE tenant_id = %(tenant)s
 
 -- name: take_upload
 -- For whoever knows how much is there: an offset that is wrong ends nobody's upload.
-UPDATE work.file SET upload_token = %(token)s, size = coalesce(size, %(size)s::bigint), updated_at = now()
+UPDATE work.file SET upload_token = %(token)s, size = coalesce(size, %(size)s::bigint), updated_at = now(),
+    expires_at = greatest(expires_at, now() + make_interval(secs => %(keep_s)s))
 WHERE tenant_id = %(tenant)s AND file_id = %(file)s AND state = 'receiving'
   AND received = coalesce(%(offset)s::bigint, received)
   AND received <= coalesce(%(size)s::bigint, received) AND coalesce(size, %(size)s::bigint) IS NOT DISTINCT FROM coalesce(%(size)s::bigint, size)
