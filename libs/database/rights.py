@@ -16,10 +16,11 @@ WRITTEN: dict[str, tuple[str, ...]] = {
 }
 """What a writer does, by table; a reader reads them all."""
 
-
 WORK: dict[str, tuple[str, ...]] = {
     "work.task": ("SELECT", "INSERT", "UPDATE"),
     "work.task_log": ("SELECT", "INSERT"),
+    "work.file": ("SELECT", "INSERT", "UPDATE"),
+    "work.file_part": ("SELECT", "INSERT"),
     "work.mapping": ("SELECT", "INSERT"),
     "ingest.audit": ("SELECT", "INSERT"),
 }
@@ -34,7 +35,11 @@ NEEDED: dict[Role, dict[str, tuple[str, ...]]] = {
     "sluice_writer": WRITTEN,
     "sluice_reader": _read(*WRITTEN, *WORK),
     "sluice_tasks": {**WORK, **_read("ingest.installation")},
-    "sluice_processor": {**WORK, **_read("ingest.installation", "ingest.job", "ingest.chunk", "ingest.reject")},
+    "sluice_processor": {
+        **WORK,
+        "work.file": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+        **_read("ingest.installation", "ingest.job", "ingest.chunk", "ingest.reject"),
+    },
 }
 
 

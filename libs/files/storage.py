@@ -1,5 +1,6 @@
 """Where the bytes of files are kept. Parts are small and never change."""
 
+import errno
 import os
 import shutil
 import uuid
@@ -75,6 +76,30 @@ class FolderStorage:
             shutil.rmtree(path)
 
 
+class NoStorage:
+    """What an installation without a storage has: everything fails, and nothing is lost."""
+
+    def put(self, key: str, data: bytes | bytearray) -> None:
+        """Raises OSError."""
+        raise _no_storage()
+
+    def get(self, key: str) -> bytes:
+        """Raises OSError."""
+        raise _no_storage()
+
+    def delete(self, key: str) -> None:
+        """Raises OSError."""
+        raise _no_storage()
+
+    def clear(self, folder: str) -> None:
+        """Raises OSError."""
+        raise _no_storage()
+
+
+def _no_storage() -> OSError:
+    return OSError(errno.ENODEV, "SLUICE_FILES_URL is not set")
+
+
 def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -84,7 +109,9 @@ def _sync_folder(folder: Path) -> None:
 
 
 def open_storage(url: str) -> Storage:
-    """The storage at `file:///path` or `s3://bucket/prefix`. Raises ValueError for another address, OSError."""
+    """The storage at `file:///path` or `s3://bucket/prefix`; none at "". Raises ValueError for others, OSError."""
+    if not url:
+        return NoStorage()
     parts = urlsplit(url)
     if parts.scheme == "s3" and parts.netloc:
         from libs.files.s3 import S3Storage  # an image without S3 lacks what it needs

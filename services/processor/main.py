@@ -20,8 +20,10 @@ from libs.contracts.jobs import JobStatus
 from libs.contracts.queues import TASK_WEIGHTS
 from libs.contracts.tasks.kinds import Task
 from libs.contracts.texts import said
+from libs.database.mappings import MappingStore
 from libs.database.pool import open_pool, pool_state
 from libs.database.reader import JobReader
+from libs.files.storage import open_storage
 from libs.intake.admission import Admission
 from libs.intake.opening import Intake
 from libs.jobs.connection import DurabilityError, check_durability, connect
@@ -37,6 +39,7 @@ from libs.telemetry import health
 from libs.telemetry.logging import configure
 from libs.telemetry.metrics import State, StateCollector
 from libs.telemetry.ticker import Ticker
+from libs.uploads.files import FileStore
 from services.processor.actors import declare_actors
 from services.processor.promises.sweeper import HEARTBEAT_S, SWEEP_EVERY_S, sweep
 from services.processor.settings import ProcessorSettings
@@ -93,6 +96,8 @@ class Processor:
         store = JobStore(self._client, settings.namespace, timing, waitaof=waitaof, replicas=settings.redis_replicas)
         return Tools(
             settings=settings,
+            files=FileStore(self._pool, open_storage(settings.files.files_url), settings.files),
+            mappings=MappingStore(self._pool),
             jobs=store,
             lookup=JobLookup(store, JobReader(self._pool)),
             intake=Intake(store, publisher, settings.intake.chunk_records),

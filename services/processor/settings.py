@@ -10,6 +10,7 @@ from libs.intake.settings import IntakeSettings, Positive
 from libs.jobs.address import RedisUrl
 from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
+from libs.uploads.settings import FileSettings
 
 
 class ProcessorSettings(Struct, frozen=True, kw_only=True):
@@ -17,8 +18,7 @@ class ProcessorSettings(Struct, frozen=True, kw_only=True):
 
     redis_url: RedisUrl
     database_url: DatabaseUrl
-    files_url: str = ""
-    """Where the bytes of files are: `file:///…` or `s3://…`; without it no type that reads files runs here."""
+    files: FileSettings = FileSettings()
     intake: IntakeSettings = IntakeSettings()
     namespace: str = "sluice"
     redis_replicas: Annotated[int, Meta(ge=0)] = 0

@@ -70,7 +70,7 @@ class FileResource:
         say_abilities(resp, self._settings, "DELETE, GET, HEAD, OPTIONS, PATCH")
 
     def _say_offset(self, req: falcon.Request, resp: falcon.Response, file: str, *, by_tus: bool) -> None:
-        """Say where to go on. What an older request still has in hand is not added any more, so that this stays true."""
+        """Say where to go on. An older request adds nothing from now on, so that this stays true."""
         caller = require(req, "ingest:write")
         found = find(self._store, caller, file)
         if found.state != "complete":

@@ -75,7 +75,7 @@ class _Reading:
             undo.enter_context(self._receiver.or_nothing(receiving))
             for block in watched(receiving, iter(lambda: part.stream.read(BLOCK), b"")):
                 receiving.add(block)
-        elif name in self._allowed and name not in self._fields:
+        elif name is not None and name in self._allowed and name not in self._fields:
             self._fields[name] = self._text(part)
         else:
             raise _refusal(self._allowed)
@@ -107,7 +107,7 @@ class _Stream:
         self._blocks = blocks
         self._rest = b""
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int | None = None, /) -> bytes:
         self._rest = self._rest or next(self._blocks, b"")
         piece, self._rest = self._rest[:size], self._rest[size:]
         return piece

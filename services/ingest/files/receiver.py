@@ -86,7 +86,7 @@ class Receiver:
 
     def _add(self, req: falcon.Request, receiving: Receiving, checksum: Checksum | None) -> None:
         digest = checksum.begin() if checksum else None
-        with closing(self._bodies.blocks(req)) as blocks:  # type: ignore[type-var]
+        with closing(self._bodies.blocks(req)) as blocks:
             for block in watched(receiving, blocks):
                 receiving.add(block)
                 if digest:

@@ -4,7 +4,7 @@ Falcon's `bounded_stream` yields nothing for a chunked body and takes a short bo
 stream is read directly and the length is compared.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
 import falcon
@@ -15,7 +15,6 @@ from services.ingest.http.body_memory import BodyMemory, Share
 from services.ingest.http.decompression import ZSTD_WINDOW, CorruptError, Decompressor, WindowError, decompressor
 from services.ingest.http.slow_bodies import SMALLEST_BLOCK, Pace, Reading, Watchdog, next_block
 from services.ingest.settings import IngestSettings
-
 
 PACED_BYTES = 256 * 1024
 """Of a body that is not held: so many bytes must keep the pace by themselves."""
@@ -48,7 +47,7 @@ class BodyReader:
         with self._memory.share() as share:
             yield self._read(req, share)
 
-    def blocks(self, req: falcon.Request) -> Iterator[bytes]:
+    def blocks(self, req: falcon.Request) -> Generator[bytes]:
         """The body as it is and as it comes, of any length, in blocks of 128 KiB at most. Raises Refusal.
 
         Not for a body that has a Content-Encoding. To be closed by whoever does not read it to its end.
