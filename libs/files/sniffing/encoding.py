@@ -70,7 +70,7 @@ def is_readable(encoding: str) -> bool:
     try:
         known = codecs.lookup(encoding).name
         return known in ("utf-16-le", "utf-16-be", *LEGACY) or _ASCII.encode(known) == _ASCII.encode()
-    except (LookupError, UnicodeError):
+    except (LookupError, ValueError):
         return False
 
 

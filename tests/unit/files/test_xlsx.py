@@ -134,7 +134,7 @@ PLAIN = [
     '<row r="1"><c r="A1"><v>1</v></c><c r="B1" t="str"><v>a&amp;b &#7875;&#x1EC3;</v></c></row>',
     '<row r="1"><c r="A1"><v>1</v></c></row>\n <row r="3" spans="1:3">\n <c r="C3" t="b"><v>1</v></c> </row>',
     f'<row r="1">{cell("B1", " x ")}{cell("A1", "a")}<c r="C1"/></row><row r="2"/><row r="9">{cell("A9", "y")}</row>',
-    '<row r="1"><c r="A1" s="0" t="str"><f>B1&amp;"x"</f><v>x</v></c><c r="B1"><f t="shared" si="0"/><v>2</v></c></row>',
+    '<row r="1"><c r="A1" s="0" t="str"><f>B1&lt;1</f><v>x</v></c><c r="B1"><f t="shared" si="0"/><v>2</v></c></row>',
     "".join(f'<row r="{row}"><c r="A{row}"><v>1</v></c></row>' for row in (5, 2, 2, 7)),
 ]
 UNUSUAL = [
