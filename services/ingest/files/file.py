@@ -74,7 +74,7 @@ class FileResource:
         caller = require(req, "ingest:write")
         found = find(self._store, caller, file)
         if found.state != "complete":
-            found = self._store.go_on(caller.tenant_id, found.file_id).file
+            found = self._receiver.take_over(caller.tenant_id, found.file_id)
         if by_tus:
             tus.say_state(resp, found)
         else:

@@ -80,6 +80,19 @@ def test_what_is_not_a_part_yet_is_not_acknowledged(shelf: Shelf) -> None:
     assert uploading.ahead == 2_500
 
 
+def test_what_comes_slowly_is_acknowledged_all_the_same(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    uploading = shelf.store().begin(shelf.new(len(DATA)))
+    uploading.add(DATA[:300])
+    assert uploading.offset == 0
+    monkeypatch.setattr(uploading, "_late_at", 0.0)
+    uploading.add(DATA[300:400])
+    assert shelf.row(uploading.file.file_id)["received"] == 400
+    monkeypatch.setattr(parts, "MOST_PARTS", 2)
+    monkeypatch.setattr(uploading, "_late_at", 0.0)
+    uploading.add(DATA[400:500])
+    assert uploading.offset == 400  # small parts may not use up what is left
+
+
 def test_a_newer_request_ends_the_older_one(shelf: Shelf) -> None:
     older = shelf.store().begin(shelf.new(len(DATA)))
     older.add(DATA[:1_500])
