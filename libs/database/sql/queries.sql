@@ -7,7 +7,7 @@ SELECT current_user::text, current_setting(%(mark)s, true),
        CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', %(local)s) END
 
 -- name: lacking_schemas
-SELECT 'USAGE ON SCHEMA ' || name FROM unnest(ARRAY['inventory', 'ingest']) AS name WHERE NOT has_schema_privilege(name, 'USAGE')
+SELECT 'USAGE ON SCHEMA ' || name FROM unnest(%(schemas)s::text[]) AS name WHERE NOT has_schema_privilege(name, 'USAGE')
 
 -- name: lacking_rights
 SELECT action || ' ON ' || name FROM unnest(%(tables)s::text[], %(actions)s::text[]) AS needed (name, action)
@@ -22,6 +22,12 @@ UNION ALL
 SELECT 'TEMPORARY ON DATABASE ' || current_database() WHERE NOT has_database_privilege(current_database(), 'TEMPORARY')
 UNION ALL
 SELECT 'BYPASSRLS (ALTER ROLE sluice_writer BYPASSRLS)' WHERE row_security_active('ingest.job')
+
+-- name: lacking_of_sluice_tasks
+SELECT 'EXECUTE ON FUNCTION ingest.current_tenant()' WHERE NOT has_function_privilege('ingest.current_tenant()', 'EXECUTE')
+
+-- name: lacking_of_sluice_processor
+SELECT 'BYPASSRLS (ALTER ROLE sluice_processor BYPASSRLS)' WHERE row_security_active('work.task')
 
 -- name: read_installation
 SELECT installation_id FROM ingest.installation WHERE namespace = %(namespace)s

@@ -72,7 +72,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a writer that does not sweep is ready",
-        "services/writer/main.py",
+        "libs/broker/workplace.py",
         "for ticker in self._tickers if ticker.late]",
         "for ticker in self._tickers if False]",
         (f"{LOG_READERS}::test_a_log_that_takes_nothing_costs_no_promise[a full disk]",),
