@@ -24,7 +24,7 @@ class ColumnPatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """What is to change of one column."""
 
     index: int
-    target: str | None | UnsetType = UNSET
+    target: str | UnsetType | None = UNSET
     """null leaves the column out."""
     operations: list[Operation] | UnsetType = UNSET
     """Where only the target changes: those that it needs."""

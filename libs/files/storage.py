@@ -3,6 +3,7 @@
 import os
 import uuid
 from contextlib import suppress
+from errno import ENODEV
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -67,6 +68,22 @@ class FolderStorage:
             path.parent.rmdir()
 
 
+class NoStorage:
+    """For a service that was told of none: everything else of it works."""
+
+    def put(self, key: str, data: bytes | bytearray) -> None:
+        """Raises OSError."""
+        raise OSError(ENODEV, "no storage is set")
+
+    def get(self, key: str) -> bytes:
+        """Raises OSError."""
+        raise OSError(ENODEV, "no storage is set")
+
+    def delete(self, key: str) -> None:
+        """Raises OSError."""
+        raise OSError(ENODEV, "no storage is set")
+
+
 def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -77,6 +94,8 @@ def _sync_folder(folder: Path) -> None:
 
 def open_storage(url: str) -> Storage:
     """The storage of an address. Raises ValueError where it is none, OSError."""
+    if not url:
+        return NoStorage()
     parts = urlsplit(url)
     if parts.scheme != "file" or parts.netloc or not parts.path:
         raise ValueError("SLUICE_FILES_URL is no address of a storage: file:///path")

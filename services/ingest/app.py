@@ -10,8 +10,10 @@ from libs.boot.installation import Installation
 from libs.boot.surroundings import check_at_boot, check_redis
 from libs.broker.factory import LaneBroker, build_broker
 from libs.broker.publisher import Publisher
+from libs.database.mappings import MappingStore
 from libs.database.pool import open_pool
 from libs.database.reader import JobReader
+from libs.files.storage import open_storage
 from libs.identity.tokens import TokenVerifier
 from libs.intake.admission import Admission
 from libs.intake.opening import Intake
@@ -22,11 +24,13 @@ from libs.lookup.jobs import JobLookup
 from libs.lookup.pages import JobPages
 from libs.lookup.slots import Slots
 from libs.lookup.waiting import JobWaiter
+from libs.uploads.files import FileStore
 from services.ingest.batches.resource import BatchResource
 from services.ingest.http import refusals
 from services.ingest.http.body import BodyReader
 from services.ingest.http.middleware import RequestScope
 from services.ingest.jobs.resource import JobResource
+from services.ingest.mappings.resource import MappingResource, add_mapping_routes
 from services.ingest.operators.resource import OperatorResource
 from services.ingest.settings import IngestSettings
 
@@ -71,6 +75,12 @@ def create_service(settings: IngestSettings) -> Service:
     )
     jobs = JobResource(store, lookup, JobPages(store, reader), publisher, Slots(*settings.stream_places))
     operators = OperatorResource(store, admission, settings, version("sluice"))
+    tasks_pool = open_pool(
+        settings.database_url, "sluice_tasks", name="ingest-tasks", size=settings.task_connections,
+        statement_timeout_s=15, timeout_s=3.0,
+    )  # fmt: skip
+    files = FileStore(tasks_pool, open_storage(settings.files.files_url), settings.files)
+    mappings = MappingResource(bodies, MappingStore(tasks_pool), files)
 
     app = App(middleware=[RequestScope(TokenVerifier(settings.tokens))])
     app.req_options.auto_parse_qs_csv = False
@@ -78,6 +88,7 @@ def create_service(settings: IngestSettings) -> Service:
     app.resp_options.secure_cookies_by_default = True
     refusals.install(app)
     _add_routes(app, batches, jobs, operators)
+    add_mapping_routes(app, mappings)
     return Service(app, operators, store, broker, settings, admission)
 
 

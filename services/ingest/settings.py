@@ -11,6 +11,7 @@ from libs.intake.settings import MIB, IntakeSettings, Positive
 from libs.jobs.address import RedisUrl
 from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
+from libs.uploads.settings import FileSettings
 
 
 class IngestSettings(Struct, frozen=True, kw_only=True):
@@ -20,6 +21,7 @@ class IngestSettings(Struct, frozen=True, kw_only=True):
     database_url: DatabaseUrl
     tokens: TokenSettings
     intake: IntakeSettings = IntakeSettings()
+    files: FileSettings = FileSettings()
     namespace: str = "sluice"
     redis_replicas: Annotated[int, Meta(ge=0)] = 0
     """Replicas that must have a batch on disk before it is acknowledged."""
@@ -36,6 +38,8 @@ class IngestSettings(Struct, frozen=True, kw_only=True):
     """The slowest that a body may arrive, after `body_grace_seconds`."""
     body_grace_seconds: Positive = 5
     reader_connections: Positive = 4
+    task_connections: Positive = 4
+    """For files, mappings and tasks, which need PostgreSQL."""
     ingest_threads: Annotated[int, Meta(ge=8)] = 256
     """Threads of a process. A client that is slow to send its head or to take its answer holds none."""
     waiting_requests: Positive = 128

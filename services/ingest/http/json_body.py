@@ -65,7 +65,7 @@ def misfit(message: str) -> MisfitError:
 
 
 def _pointer(path: str) -> str:
-    """msgspec's `$.columns[0]` as a JSON Pointer."""
+    """Msgspec's `$.columns[0]` as a JSON Pointer."""
     return "".join(f"/{name or index}" for name, index in _STEP.findall(path))
 
 

@@ -1,9 +1,11 @@
 """Opens a file to look at its first rows: no more of it is read than a request may cost."""
 
 import io
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, cast
 
 from libs.contracts.mappings import Source
 from libs.contracts.refusals import Refusal
@@ -16,6 +18,8 @@ from libs.uploads.files import FileStore
 
 MOST_BYTES = 64 * 1024 * 1024
 """Bytes of a file that one look may read; a workbook keeps the texts of all its rows before the first of them."""
+LONGEST_S = 5.0
+"""Seconds that it may take."""
 AT_ONCE = Slots(4, 2)
 """Looks of a process: each holds a thread, and the memory of a part or two."""
 
@@ -26,14 +30,15 @@ class Bounded:
     def __init__(self, content: Content) -> None:
         self._content = content
         self._left = MOST_BYTES
+        self._deadline = time.monotonic() + LONGEST_S
         self.size = content.size
 
     def read(self, size: int, /) -> bytes:
         """Up to `size` bytes; none at the end."""
         data = self._content.read(size)
         self._left -= len(data)
-        if self._left < 0:
-            raise UnreadableError("PREVIEW_TOO_LONG", limit=MOST_BYTES)
+        if self._left < 0 or time.monotonic() > self._deadline:
+            raise UnreadableError("PREVIEW_TOO_LONG", limit=MOST_BYTES, seconds=LONGEST_S)
         return data
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
@@ -57,7 +62,7 @@ def opened(files: FileStore, tenant_id: uuid.UUID, file_id: uuid.UUID, source: S
     try:
         yield from _opened(files, tenant_id, file_id, source)
     except UnreadableError as error:
-        raise Refusal(error.code, **error.params) from error
+        raise _refusal(error) from error
     except (ContentChangedError, PartMissingError) as error:
         raise Refusal("FILE_DAMAGED") from error
     except OSError as error:
@@ -67,8 +72,13 @@ def opened(files: FileStore, tenant_id: uuid.UUID, file_id: uuid.UUID, source: S
 
 
 def _opened(files: FileStore, tenant_id: uuid.UUID, file_id: uuid.UUID, source: Source) -> Iterator[Table]:
-    table = open_table(Bounded(files.content(tenant_id, file_id)), source)
+    table = open_table(cast(Content, Bounded(files.content(tenant_id, file_id))), source)
     try:
         yield table
     finally:
         table.close()
+
+
+def _refusal(error: UnreadableError) -> Refusal:
+    params: dict[str, Any] = error.params
+    return Refusal(error.code, **params)

@@ -156,6 +156,14 @@ class MappingResource:
             return table.header, table.source
 
 
+def add_mapping_routes(app: "falcon.App[falcon.Request, falcon.Response]", mappings: MappingResource) -> None:
+    """Have the application answer for mappings."""
+    app.add_route("/api/v1/mappings", mappings, suffix="list")
+    app.add_route("/api/v1/mappings/{mapping}", mappings)
+    app.add_route("/api/v1/mappings/{mapping}/preview", mappings, suffix="preview")
+    app.add_route("/api/v1/mappings/{mapping}/approve", mappings, suffix="approve")
+
+
 def _show(resp: falcon.Response, stored: StoredMapping) -> None:
     resp.set_header("ETag", etag_of(stored))
     resp.set_header("Cache-Control", "private, no-cache")

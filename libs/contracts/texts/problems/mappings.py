@@ -40,8 +40,8 @@ MAPPINGS = (
     ),
     Problem(
         "PREVIEW_TOO_LONG", 422, "Too much to look at", "Quá nhiều để xem thử",
-        "The first rows lie behind more than {limit} bytes of the file. Start a job instead: mapping, analyze or transform.",
-        "Các dòng đầu nằm sau hơn {limit} byte của tệp. Hãy dùng tác vụ mapping, analyze hoặc transform.",
+        "The first rows lie behind more than {limit} bytes of the file, or take more than {seconds} seconds to find. Start a job instead: mapping, analyze or transform.",
+        "Các dòng đầu nằm sau hơn {limit} byte của tệp, hoặc mất hơn {seconds} giây để tìm. Hãy dùng tác vụ mapping, analyze hoặc transform.",
     ),
     Problem(
         "VERSION_REQUIRED", 428, "If-Match required", "Cần If-Match",
