@@ -22,6 +22,7 @@ from libs.contracts.chunks import Fault, Reject
 from libs.contracts.normal_form import is_tidy
 from libs.contracts.records import Entity, Record
 from libs.contracts.refusals import Refusal
+from libs.contracts.rows import count_names, name_lists
 from libs.intake.validation.bodies import UNDECODABLE, decode_whole, split, without_mark
 from libs.intake.validation.large_records import LARGE_RECORD
 from libs.intake.validation.record_check import Reading, read_record
@@ -54,6 +55,9 @@ class Verdict(Struct, frozen=True):
     rejected: int
 
 
+MOST_NAMES = 1_000_000
+"""External ids that the lists of a large batch may hold: the shortest take twenty times their bytes as objects."""
+LARGE_BODY = 8 * 1024 * 1024
 MOST_ERRORS = 100
 """Errors that an answer shows."""
 
@@ -78,7 +82,7 @@ def decoding_slot() -> Iterator[None]:
 def validate(entity: Entity, kind: str, body: bytes) -> Batch:
     """Validate a body of JSON or NDJSON. Raises Refusal where it is no list of 1 to `max_records` records."""
     body = without_mark(body)
-    fast = decode_whole(entity, kind, body)
+    fast = None if _may_be_dense(entity, body) else decode_whole(entity, kind, body)
     if fast is not None:
         _check_count(entity, len(fast))
         if in_order(entity, fast) and not _has_repeats(entity, fast):
@@ -86,6 +90,11 @@ def validate(entity: Entity, kind: str, body: bytes) -> Batch:
     raws = split(entity, kind, body)
     _check_count(entity, len(raws))
     return replace(_record_by_record(entity, kind, raws), size=len(body))
+
+
+def _may_be_dense(entity: Entity, body: bytes) -> bool:
+    """Whether so much may stand in lists of external ids that they are counted while records are decoded."""
+    return bool(entity.links) and len(body) > LARGE_BODY and body.count(b",") > MOST_NAMES
 
 
 def verdict_on(batch: Batch) -> Verdict:
@@ -116,7 +125,8 @@ def _is_text(kind: inspect.Type) -> bool:
 
 def in_order(entity: Entity, records: Sequence[Record]) -> bool:
     """Whether all texts are trimmed, not blank, in NFC and free of NUL; set-wise, because this is the fast path."""
-    values = list(chain.from_iterable(map(_texts_of(entity), records)))
+    named = chain.from_iterable(name_lists(entity, records))
+    values = list(chain(chain.from_iterable(map(_texts_of(entity), records)), named))
     texts = list(filter(None, values))
     joined = "\n".join(texts)
     return "" not in values and list(map(str.strip, texts)) == texts and "\0" not in joined and is_tidy(joined)
@@ -159,14 +169,20 @@ def _record_by_record(entity: Entity, kind: str, raws: list[bytes]) -> Batch:
 
 
 def _decode_each(entity: Entity, raws: list[bytes]) -> list[Any]:
-    """Each record, or None where it does not decode."""
+    """Each record, or None where it does not decode. Raises Refusal where they hold too many external ids."""
     decode = msgspec.json.Decoder(entity.record).decode
     records: list[Any] = []
+    named = 0
     for raw in raws:
         try:
-            records.append(decode(raw))
+            record = decode(raw)
         except UNDECODABLE:
             records.append(None)
+            continue
+        records.append(record)
+        named += count_names(entity, [record])
+        if named > MOST_NAMES:
+            raise Refusal("TOO_MANY_NAMES", limit=MOST_NAMES)
     return records
 
 
