@@ -4,8 +4,8 @@ import io
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, cast
+from contextlib import closing, contextmanager
+from typing import Any
 
 from libs.contracts.mappings import Source
 from libs.contracts.refusals import Refusal
@@ -49,18 +49,17 @@ class Bounded:
         """The offset of the next byte."""
         return self._content.tell()
 
-    def seekable(self) -> bool:
-        """Always."""
-        return True
-
 
 @contextmanager
-def opened(files: FileStore, tenant_id: uuid.UUID, file_id: uuid.UUID, source: Source) -> Iterator[Table]:
+def opened(
+    files: FileStore, tenant_id: uuid.UUID, file_id: uuid.UUID, source: Source, entity: str | None = None
+) -> Iterator[Table]:
     """A file's table, for a look. Raises Refusal whatever is wrong with the file, also within the block."""
     if not AT_ONCE.take(tenant_id):
         raise Refusal("TOO_MANY_STREAMS", headers={"Retry-After": "1"})
     try:
-        yield from _opened(files, tenant_id, file_id, source)
+        with closing(_table(files, tenant_id, file_id, source, entity)) as table:
+            yield table
     except UnreadableError as error:
         raise _refusal(error) from error
     except (ContentChangedError, PartMissingError) as error:
@@ -71,12 +70,9 @@ def opened(files: FileStore, tenant_id: uuid.UUID, file_id: uuid.UUID, source: S
         AT_ONCE.give_back(tenant_id)
 
 
-def _opened(files: FileStore, tenant_id: uuid.UUID, file_id: uuid.UUID, source: Source) -> Iterator[Table]:
-    table = open_table(cast(Content, Bounded(files.content(tenant_id, file_id))), source)
-    try:
-        yield table
-    finally:
-        table.close()
+def _table(files: FileStore, tenant_id: uuid.UUID, file_id: uuid.UUID, source: Source, entity: str | None) -> Table:
+    content, known = files.content(tenant_id, file_id), files.file(tenant_id, file_id)
+    return open_table(Bounded(content), source, name=known.name if known else "", entity=entity or "")
 
 
 def _refusal(error: UnreadableError) -> Refusal:

@@ -69,7 +69,7 @@ class MappingResource:
             body = read_json(self._bodies, req, NewMappingBody)
             targets = self._targets(caller, body)
             source = Source() if body.source is UNSET else body.source
-            header, source = self._header(caller, body.file_id, source)
+            header, source = self._header(caller, body.file_id, source, body.entity)
             start = replace(blank(targets, header, source), reference_file_id=body.reference_file_id)
             content = require_fit(changed(start, replace(body, source=UNSET)))
         new = NewMapping(
@@ -110,7 +110,7 @@ class MappingResource:
         content = require_fit(stored.content)
         if stored.file_id is None:
             raise Refusal("FILE_NOT_FOUND")
-        with opened(self._files, caller.tenant_id, stored.file_id, content.source) as table:
+        with opened(self._files, caller.tenant_id, stored.file_id, content.source, content.entity) as table:
             if not fits_header(content, table.header):
                 raise Refusal("MAPPING_HEADER")
             rows, header = list(preview_rows(content, table, count)), table.header
@@ -151,8 +151,10 @@ class MappingResource:
             raise MisfitError("ENTITY_UNKNOWN", "/entity")
         return targets_of(body.entity)
 
-    def _header(self, caller: Caller, file_id: uuid.UUID, source: Source) -> tuple[list[str], Source]:
-        with opened(self._files, caller.tenant_id, file_id, source) as table:
+    def _header(
+        self, caller: Caller, file_id: uuid.UUID, source: Source, entity: str | None = None
+    ) -> tuple[list[str], Source]:
+        with opened(self._files, caller.tenant_id, file_id, source, entity) as table:
             return table.header, table.source
 
 

@@ -136,7 +136,7 @@ def test_a_preview_is_bounded(desk: Desk) -> None:
     long = desk.made(file_id=desk.file(wide * 3), columns=[{"index": 0, "target": "name_vi"}])
     assert [len(row["cells"][0]) for row in desk.preview(long).json()["rows"]] == [500, 1, 500, 1, 500]
     far = desk.file(b"a,b\n" + b"\n" * (16 * 1024 * 1024) + b"x,y\n")
-    assert is_problem(desk.preview(desk.made(file_id=far, columns=[])), 422, "PREVIEW_TOO_LONG")
+    assert is_problem(desk.make(file_id=far, columns=[]), 422, "PREVIEW_TOO_LONG")
 
 
 def test_a_change_is_the_next_version_and_needs_the_newest(desk: Desk) -> None:
@@ -175,6 +175,8 @@ def test_a_change_is_the_next_version_and_needs_the_newest(desk: Desk) -> None:
         ({"constants": {"a\0b": "x"}}, "/constants/a\ufffdb"),
         ({"source": {"delimiter": "ab"}}, "/source/delimiter"),
         ({"source": {"encoding": "no-such"}}, "/source/encoding"),
+        ({"source": {"header_row": 0}}, "/source/header_row"),
+        ({"source": {"lines": 1}}, "/source/lines"),
         ([], ""),
     ],
 )  # fmt: skip
@@ -229,6 +231,15 @@ def test_columns_of_another_file(desk: Desk) -> None:
 )
 def test_what_cannot_be_made(desk: Desk, body: dict[str, Any], status: int, code: str, pointer: str | None) -> None:
     assert is_problem(desk.make(**body), status, code, pointer)
+
+
+def test_a_file_that_cannot_be_read_is_named(desk: Desk) -> None:
+    assert is_problem(desk.make(file_id=desk.file(b"")), 422, "FILE_EMPTY")
+    assert is_problem(desk.make(file_id=desk.file(b"a,b\n")), 422, "FILE_HEADER_ONLY")
+    assert is_problem(desk.make(file_id=desk.file(b"PK\x03\x04" + bytes(100), "a.xlsx")), 422, "FILE_DAMAGED")
+    made = desk.made()
+    assert desk.patch(made, {"source": {"delimiter": "|"}}).status_code == 200
+    assert is_problem(desk.preview(made), 422, "MAPPING_HEADER")
 
 
 def test_another_tenants_mapping_is_not_there(desk: Desk, place: tuple[Ingest, FileStore]) -> None:
