@@ -1,10 +1,13 @@
 """A mapping: how the columns of a file become the fields of a record. The API shows it as it is stored."""
 
+import datetime
+import uuid
 from typing import Any, Literal
 
 from msgspec import Struct, field
 
 OperationName = Literal["trim", "split", "date", "number", "boolean", "value_map", "lookup", "join", "default"]
+MappingStatus = Literal["proposed", "approved"]
 By = Literal["exact", "synonym", "history", "similarity", "shape", "ai", "person"]
 
 
@@ -62,10 +65,38 @@ class Source(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Mapping(Struct, frozen=True, kw_only=True):
     """A mapping's content, of one version."""
 
-    entity: str
+    entity: str | None
     source: Source = Source()
     columns: list[ColumnMapping] = []
     constants: dict[str, Any] = field(default_factory=dict)
     """Fields that have the same value in every record."""
     unmapped: list[str] = []
     """Required fields that no column and no constant gives."""
+
+
+class StoredMapping(Struct, frozen=True, kw_only=True):
+    """One version of a mapping, as its store has it; a version never changes."""
+
+    tenant_id: uuid.UUID
+    mapping_id: uuid.UUID
+    version: int
+    """From 1 on; changing and approving both make the next one."""
+    status: MappingStatus
+    content: Mapping
+    file_id: uuid.UUID | None
+    """The file that it was made for."""
+    created_by: str
+    created_at: datetime.datetime
+    """Both of this version."""
+
+
+class MappingSummary(Struct, frozen=True, kw_only=True):
+    """A mapping in a list, without its columns: its newest version."""
+
+    mapping_id: uuid.UUID
+    version: int
+    status: MappingStatus
+    entity: str | None
+    file_id: uuid.UUID | None
+    created_by: str
+    created_at: datetime.datetime

@@ -15,7 +15,7 @@ class PartMissingError(Exception):
 class Storage(Protocol):
     """Keeps parts by their keys: names of letters, digits, `-`, `.` and `/`."""
 
-    def put(self, key: str, data: bytes) -> None:
+    def put(self, key: str, data: bytes | bytearray) -> None:
         """Keep a part; when this returns, it is durable. The same key with the same bytes again is no harm.
 
         Raises OSError where the storage is away or full.
@@ -35,7 +35,7 @@ class FolderStorage:
         self._root = root
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def put(self, key: str, data: bytes) -> None:
+    def put(self, key: str, data: bytes | bytearray) -> None:
         """Write beside, fsync, rename, fsync the folder: a part is there whole and durable, or not at all."""
         path = self._root / key
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

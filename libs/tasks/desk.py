@@ -15,7 +15,7 @@ from psycopg_pool import ConnectionPool
 from libs.contracts.jobs import AuditEntry, JobStatus, Lane
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import NewTask
-from libs.database.audit.trail import append
+from libs.database.audit.trail import append_at_once
 from libs.database.queries import QUERIES
 
 
@@ -51,7 +51,7 @@ class TaskDesk:
         with self._as_tenant(task.tenant_id) as cursor:
             if cursor.execute(QUERIES["open_task"], values).fetchone():
                 self._log(cursor, task.tenant_id, task.task_id, "OPENED", task.created_by)
-                _audit(cursor, audit)
+                append_at_once(cursor.connection, audit)
                 return Opened(task.task_id, replayed=False)
             known = cursor.execute(QUERIES["task_of_key"], values).fetchone()
         if known is None or known["fingerprint"] != task.fingerprint:
@@ -65,7 +65,7 @@ class TaskDesk:
             if row is None:
                 return None
             self._log(cursor, tenant_id, task_id, "CANCEL_ASKED", audit.actor, reason=reason)
-            _audit(cursor, audit)
+            append_at_once(cursor.connection, audit)
         return JobStatus(row["status"])
 
     def retry(self, tenant_id: uuid.UUID, task_id: uuid.UUID, audit: AuditEntry, reason: str = "") -> Lane | None:
@@ -75,7 +75,7 @@ class TaskDesk:
             if row is None:
                 return None
             self._log(cursor, tenant_id, task_id, "RETRY_ASKED", audit.actor, reason=reason)
-            _audit(cursor, audit)
+            append_at_once(cursor.connection, audit)
         lane: Lane = row["lane"]
         return lane
 
@@ -84,8 +84,3 @@ class TaskDesk:
     ) -> None:
         values = {"tenant": tenant, "task": task, "code": code, "actor": actor, "params": Jsonb(params)}
         cursor.execute(QUERIES["log_task"], values)
-
-
-def _audit(cursor: Cursor[Any], entry: AuditEntry) -> None:
-    cursor.execute(QUERIES["lock_trail"], {"tenant": entry.tenant_id})
-    append(cursor.connection, [entry])

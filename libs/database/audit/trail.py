@@ -57,6 +57,12 @@ def append(connection: Connection, entries: Sequence[AuditEntry]) -> set[uuid.UU
     return {entry.id for entry in mine.values()}
 
 
+def append_at_once(connection: Connection, entry: AuditEntry) -> None:
+    """Add the entry of what this transaction does, once others who add to the tenant's chain are done."""
+    connection.execute(QUERIES["lock_trail"], {"tenant": entry.tenant_id})
+    append(connection, [entry])
+
+
 def set_aside(connection: Connection, tenant_id: uuid.UUID, raw: bytes, reason: str) -> None:
     """Keep an entry that cannot be stored, as it came, in a transaction of its own."""
     with connection.transaction():

@@ -1,0 +1,74 @@
+-- Statements about files. Whoever adds to one names its upload's token: without it nothing changes.
+
+-- name: lock_tenant_files
+SELECT pg_advisory_xact_lock(hashtextextended(%(tenant)s::text, 7236496))
+
+-- name: files_held
+-- Seconds are those until the first of them goes.
+SELECT count(*) AS files, coalesce(sum(greatest(size, received)), 0)::bigint AS bytes,
+       greatest(extract(epoch FROM min(expires_at) - now()), 0)::float8 AS seconds
+FROM work.file WHERE tenant_id = %(tenant)s AND state <> 'forgotten'
+
+-- name: new_file
+INSERT INTO work.file (tenant_id, file_id, name, size, upload_token, metadata, created_by, expires_at)
+VALUES (%(tenant)s, %(file)s, %(name)s, %(size)s, %(token)s, %(metadata)s, %(created_by)s,
+        now() + make_interval(secs => %(keep_s)s))
+RETURNING *
+
+-- name: read_file
+SELECT * FROM work.file WHERE tenant_id = %(tenant)s AND file_id = %(file)s AND state <> 'forgotten'
+
+-- name: list_files
+SELECT * FROM work.file
+WHERE tenant_id = %(tenant)s AND state <> 'forgotten' AND (created_at, file_id) < (%(before)s, %(before_id)s)
+ORDER BY created_at DESC, file_id DESC LIMIT %(limit)s
+
+-- name: read_parts
+SELECT start, size, sha256, key FROM work.file_part WHERE tenant_id = %(tenant)s AND file_id = %(file)s ORDER BY start
+
+-- name: take_upload
+-- For whoever knows how much is there: an offset that is wrong ends nobody's upload.
+UPDATE work.file SET upload_token = %(token)s, size = coalesce(size, %(size)s::bigint), updated_at = now()
+WHERE tenant_id = %(tenant)s AND file_id = %(file)s AND state = 'receiving'
+  AND received = coalesce(%(offset)s::bigint, received)
+  AND received <= coalesce(%(size)s::bigint, received) AND coalesce(size, %(size)s::bigint) IS NOT DISTINCT FROM coalesce(%(size)s::bigint, size)
+RETURNING *
+
+-- name: add_parts
+WITH advanced AS (
+    UPDATE work.file SET
+        received = received + %(added)s::bigint, parts = parts + cardinality(%(starts)s::bigint[]), updated_at = now(),
+        expires_at = greatest(expires_at, now() + make_interval(secs => %(keep_s)s))
+    WHERE tenant_id = %(tenant)s AND file_id = %(file)s AND upload_token = %(token)s AND received = %(offset)s
+      AND state = 'receiving' AND received + %(added)s::bigint <= coalesce(size, received + %(added)s::bigint)
+    RETURNING tenant_id, file_id
+)
+INSERT INTO work.file_part (tenant_id, file_id, start, size, sha256, key)
+SELECT tenant_id, file_id, part.start, part.size, part.sha256, part.key
+FROM advanced, unnest(%(starts)s::bigint[], %(sizes)s::integer[], %(digests)s::bytea[], %(keys)s::text[])
+    AS part (start, size, sha256, key)
+RETURNING start
+
+-- name: complete_file
+UPDATE work.file SET
+    state = 'complete', size = received, sha256 = %(sha256)s, updated_at = now(),
+    expires_at = now() + make_interval(secs => %(keep_s)s)
+WHERE tenant_id = %(tenant)s AND file_id = %(file)s AND upload_token = %(token)s AND received = %(offset)s
+  AND state = 'receiving' AND received = coalesce(size, received)
+RETURNING *
+
+-- name: analyse_file
+UPDATE work.file SET analysis = %(analysis)s, updated_at = now()
+WHERE tenant_id = %(tenant)s AND file_id = %(file)s AND state = 'complete'
+
+-- name: tasks_of_file
+-- Tasks that have not ended and whose parameters name the file, wherever they do.
+SELECT task_id FROM work.task
+WHERE tenant_id = %(tenant)s AND status IN ('pending', 'processing')
+  AND jsonb_path_exists(parameters, '$.** ? (@ == $file)', jsonb_build_object('file', %(file)s::text))
+LIMIT 1
+
+-- name: forget_file
+UPDATE work.file SET state = 'forgotten', upload_token = gen_random_uuid(), updated_at = now()
+WHERE tenant_id = %(tenant)s AND file_id = %(file)s AND state <> 'forgotten'
+RETURNING file_id
