@@ -16,11 +16,16 @@ from libs.database.session import Role
 from libs.jobs.connection import DurabilityError, check_durability, connect
 from libs.settings import SettingsError, leaves, load, redacted, variable
 from services.ingest.settings import IngestSettings
+from services.processor.settings import ProcessorSettings
 from services.writer.settings import WriterSettings
 
-Connected = IngestSettings | WriterSettings
-SETTINGS: dict[str, type[Connected]] = {"ingest": IngestSettings, "writer": WriterSettings}
-ROLES: dict[str, Role] = {"ingest": "sluice_reader", "writer": "sluice_writer"}
+Connected = IngestSettings | WriterSettings | ProcessorSettings
+SETTINGS: dict[str, type[Connected]] = {
+    "ingest": IngestSettings, "writer": WriterSettings, "processor": ProcessorSettings,
+}  # fmt: skip
+ROLES: dict[str, tuple[Role, ...]] = {
+    "ingest": ("sluice_reader", "sluice_tasks"), "writer": ("sluice_writer",), "processor": ("sluice_processor",),
+}  # fmt: skip
 
 
 @click.group(help=said("HELP_CONFIG"))
@@ -90,11 +95,11 @@ def _redis_fault(settings: Connected) -> str | None:
     return None
 
 
-def _postgres_fault(settings: Connected, role: Role) -> str | None:
+def _postgres_fault(settings: Connected, roles: tuple[Role, ...]) -> str | None:
     name = variable("database_url")
     try:
         with connect(settings.redis_url) as client:
-            check_database(settings.database_url, role, Installation(client, settings.namespace).compare)
+            check_database(settings.database_url, roles, Installation(client, settings.namespace).compare)
     except redis.RedisError:
         return None  # said already
     except ValueError as error:

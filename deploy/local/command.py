@@ -33,8 +33,9 @@ data_dir_option = click.option(
 @data_dir_option
 @click.option("--ingest-port", type=click.IntRange(1, 65_535), help=said("OPTION_INGEST_PORT"))
 @click.option("--writers", type=click.IntRange(0, 64), default=2, show_default=True, help=said("OPTION_WRITERS"))
+@click.option("--processors", type=click.IntRange(0, 64), default=1, show_default=True, help=said("OPTION_PROCESSORS"))
 @click.option("--demo", is_flag=True, help=said("OPTION_DEMO"))
-def up(*, data_dir: Path, ingest_port: int | None, writers: int, demo: bool) -> None:
+def up(*, data_dir: Path, ingest_port: int | None, writers: int, processors: int, demo: bool) -> None:
     """Run the stack until somebody asks for its end; the terminal may go before."""
     # Imported here, because `sluice token` stands in shell lines and has to be quick.
     from deploy.local.demo import run_demo
@@ -52,7 +53,9 @@ def up(*, data_dir: Path, ingest_port: int | None, writers: int, demo: bool) -> 
 
     never_wait_for_terminal()
     shield_environment()
-    options = StackOptions(data_dir=data_dir, ingest_port=ingest_port, writers=writers, environ=os.environ.copy())
+    options = StackOptions(
+        data_dir=data_dir, ingest_port=ingest_port, writers=writers, processors=processors, environ=os.environ.copy()
+    )
     try:
         Stack(options, tell, announce).run()
     except StackError as error:

@@ -37,6 +37,11 @@ class Layout:
         """The HS256 secret of the bearer tokens."""
         return self.root / SECRET_FILE
 
+    @property
+    def files(self) -> Path:
+        """The bytes of uploaded files, unless `SLUICE_FILES_URL` says where they are."""
+        return self.root / "files"
+
     def log(self, name: str) -> Path:
         """What a child prints."""
         return self.root / "log" / f"{name}.log"
@@ -64,6 +69,8 @@ class Description(Struct, frozen=True, kw_only=True):
     database_url: str
     redis_url: str
     token_secret_file: str
+    files_dir: str
+    """Empty where the files are in no folder of this machine."""
     pids: dict[str, int] = {}
     """Without servers that are not ours."""
 

@@ -1,4 +1,4 @@
-"""What each service of the embedded stack logs in as: a login that takes its one role, with a password of its own."""
+"""What each service of the embedded stack logs in as: a login with its own roles and a password of its own."""
 
 import psycopg
 from psycopg import sql
@@ -7,7 +7,7 @@ from deploy.local.private_files import kept_secret
 from deploy.local.servers.postgres import PostgresServer
 from libs.database.session import session
 
-LOGINS = {"ingest": "sluice_ingest", "writer": "sluice_writing"}
+LOGINS = {"ingest": "sluice_ingest", "writer": "sluice_writing", "processor": "sluice_processing"}
 """By service; a migration makes them."""
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from deploy.local.errors import StackError
 from deploy.local.layout import Description, Layout
@@ -10,7 +11,7 @@ from deploy.local.logins import login_urls
 from deploy.local.ports import HOST, Ports, is_free
 from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
-from deploy.local.services import Surroundings, ingest_program, writer_program
+from deploy.local.services import Surroundings, ingest_program, processor_program, writer_program
 from deploy.local.supervision.process import Program
 from deploy.local.supervision.supervisor import Tell
 from libs.contracts.texts import said
@@ -29,8 +30,10 @@ class StackOptions:
     ingest_port: int | None
     """None: the one of the last run, else 8080, else any free one."""
     writers: int
+    processors: int
     environ: Mapping[str, str]
-    """Settings for the services; `SLUICE_DATABASE_URL` and `SLUICE_REDIS_URL` replace the embedded servers."""
+    """Settings for the services; `SLUICE_DATABASE_URL` and `SLUICE_REDIS_URL` replace the embedded servers,
+    `SLUICE_FILES_URL` the folder of files."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +58,12 @@ def make_plan(options: StackOptions, layout: Layout, ports: Ports, tell: Tell) -
     """Choose the ports and name the programs; starts nothing. Raises StackError if the wanted port is taken."""
     port = _ingest_port(ports, options.ingest_port, tell)
     around, servers, postgres = _servers(ports, layout, options.environ)
-    writers = [f"writer-{number}" for number in range(1, options.writers + 1)]
-    metrics = {name: ports.get(f"{name}-metrics") for name in ("ingest", *writers)}
+    writers, processors = _names("writer", options.writers), _names("processor", options.processors)
+    metrics = {name: ports.get(f"{name}-metrics") for name in ("ingest", *writers, *processors)}
     services = [
         ingest_program(around, port, metrics["ingest"]),
         *(writer_program(around, name, metrics[name]) for name in writers),
+        *(processor_program(around, name, metrics[name]) for name in processors),
     ]
     description = Description(
         ingest_url=f"http://{HOST}:{port}",
@@ -67,9 +71,20 @@ def make_plan(options: StackOptions, layout: Layout, ports: Ports, tell: Tell) -
         database_url=around.database_url,
         redis_url=around.redis_url,
         token_secret_file=str(layout.token_secret),
+        files_dir=_folder(around.files_url),
     )
     namespace = options.environ.get(variable("namespace")) or "sluice"
     return Plan(servers, services, description, postgres, namespace)
+
+
+def _names(service: str, count: int) -> list[str]:
+    return [f"{service}-{number}" for number in range(1, count + 1)]
+
+
+def _folder(files_url: str) -> str:
+    """The folder of an address; empty where it is none."""
+    parts = urlsplit(files_url)
+    return unquote(parts.path) if parts.scheme == "file" else ""
 
 
 def _servers(
@@ -86,7 +101,8 @@ def _servers(
         valkey = ValkeyServer(layout.server("valkey"), ports.get("valkey"), layout.log("valkey"))
         redis_url = valkey.url
         programs.append(valkey.program())
-    return Surroundings(layout, database_url, redis_url, environ, logins), programs, postgres
+    files_url = environ.get(variable("files_url")) or layout.files.as_uri()
+    return Surroundings(layout, database_url, redis_url, files_url, environ, logins), programs, postgres
 
 
 def _external(environ: Mapping[str, str], name: str, check: Callable[[str], None]) -> str | None:

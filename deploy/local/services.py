@@ -26,6 +26,7 @@ class Surroundings:
     layout: Layout
     database_url: str
     redis_url: str
+    files_url: str
     environ: Mapping[str, str]
     """Of the caller, so that any other setting reaches the services."""
     logins: Mapping[str, str] = field(default_factory=dict)
@@ -34,7 +35,9 @@ class Surroundings:
     def with_settings(self, service: str, **settings: object) -> dict[str, str]:
         """The environment of a service with these settings."""
         database_url = self.logins.get(service, self.database_url)
-        given = {"database_url": database_url, "redis_url": self.redis_url, **settings}
+        given = {
+            "database_url": database_url, "redis_url": self.redis_url, "files_url": self.files_url, **settings,
+        }  # fmt: skip
         inherited = {name: value for name, value in self.environ.items() if name not in METRICS_FOLDERS}
         return inherited | {variable(name): str(value) for name, value in given.items()}
 
@@ -74,6 +77,21 @@ def writer_program(around: Surroundings, name: str, metrics_port: int) -> Progra
         directory=ROOT,
         stop=((signal.SIGTERM, DRAIN_SECONDS),),
         stop_order=2,
+    )
+
+
+def processor_program(around: Surroundings, name: str, metrics_port: int) -> Program:
+    """One processor. It ends before the writers, and gives back what it runs."""
+    return Program(
+        name=name,
+        command=(sys.executable, "-m", "services.processor.main"),
+        lock=around.layout.program_lock(name),
+        log=around.layout.log(name),
+        ready=lambda: is_ready(metrics_port),
+        environ=around.with_settings("processor", processor_name=name, metrics_bind=f"{HOST}:{metrics_port}"),
+        directory=ROOT,
+        stop=((signal.SIGTERM, DRAIN_SECONDS),),
+        stop_order=1,
     )
 
 

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
 import psycopg
@@ -32,16 +32,17 @@ def check_redis(redis_url: str, namespace: str) -> None:
         check_fitness(client, namespace)
 
 
-def check_database(database_url: str, role: Role, installation: Callable[[Connection], None]) -> None:
-    """Have a session found fit and the installation checked in it.
+def check_database(database_url: str, roles: Sequence[Role], installation: Callable[[Connection], None]) -> None:
+    """Have a session of each role found fit and the installation checked in it.
 
     Raises ValueError that names what to mend, psycopg.OperationalError, redis.RedisError.
     """
-    with fit_session(database_url, role) as connection:
-        installation(connection)
+    for role in roles:
+        with fit_session(database_url, role) as connection:
+            installation(connection)
 
 
-def check_at_boot(database_url: str, role: Role, installation: Callable[[Connection], None]) -> None:
+def check_at_boot(database_url: str, roles: Sequence[Role], installation: Callable[[Connection], None]) -> None:
     """The same for a service that starts: it starts without PostgreSQL too, but on no wrong one.
 
     Raises ValueError, redis.RedisError.
@@ -49,7 +50,7 @@ def check_at_boot(database_url: str, role: Role, installation: Callable[[Connect
     until = time.monotonic() + REPLANTED_S
     while True:
         try:
-            _within(POSTGRES_S, lambda: check_database(database_url, role, installation))
+            _within(POSTGRES_S, lambda: check_database(database_url, roles, installation))
         except UnknownInstallationError:
             if time.monotonic() >= until:
                 raise

@@ -4,6 +4,7 @@ Dramatiq's retries, delays, time limits, callbacks and results are left out on p
 while Redis is away, or interrupt a COMMIT. The job store keeps every promise instead.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import dramatiq
@@ -15,7 +16,7 @@ from dramatiq.encoder import JSONEncoder, MessageData
 from msgspec import Struct
 
 from libs.broker.waking import Bell, WakingConsumer
-from libs.contracts.queues import LANES, POISON_ACTOR, dramatiq_namespace, wake_channel
+from libs.contracts.queues import CHUNK_WEIGHTS, LANES, POISON_ACTOR, dramatiq_namespace, wake_channel
 
 INNER_POLL_MS = 1
 MAINTENANCE_CHANCE = 20_000
@@ -63,9 +64,11 @@ def _poison() -> MessageData:
 class LaneBroker(RedisBroker):
     """Dramatiq's Redis broker without delay queues, which Sluice never uses, and with consumers that can be woken."""
 
-    def __init__(self, *, bell: Bell, **options: Any) -> None:
+    def __init__(self, *, bell: Bell, weights: Mapping[str, int], **options: Any) -> None:
         super().__init__(**options)  # type: ignore[no-untyped-call]
         self.bell = bell
+        self.weights = weights
+        """By queue that is consumed here, its part of the turns."""
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
         """A consumer of one lane."""
@@ -79,23 +82,24 @@ class LaneBroker(RedisBroker):
             self.emit_after("declare_queue", queue_name)
 
     def depths(self) -> dict[str, int]:
-        """Messages waiting in each lane."""
+        """Messages waiting in each queue."""
         pipe: Any = self.client.pipeline(transaction=False)
-        for lane in LANES:
-            pipe.llen(f"{self.namespace}:{lane}")
-        return dict(zip(LANES, pipe.execute(), strict=True))
+        for queue in self.weights:
+            pipe.llen(f"{self.namespace}:{queue}")
+        return dict(zip(self.weights, pipe.execute(), strict=True))
 
 
-def build_broker(client: redis.Redis, namespace: str) -> LaneBroker:
-    """A broker on this client, which decides the timeouts."""
+def build_broker(client: redis.Redis, namespace: str, weights: Mapping[str, int] = CHUNK_WEIGHTS) -> LaneBroker:
+    """A broker on this client, which decides the timeouts. It publishes into any queue and consumes these."""
     dramatiq.set_encoder(SafeEncoder())
     broker = LaneBroker(
         bell=Bell(client, wake_channel(namespace)),
+        weights=weights,
         client=client,
         namespace=dramatiq_namespace(namespace),
         middleware=[],
         maintenance_chance=MAINTENANCE_CHANCE,
     )
-    for lane in LANES:
-        broker.declare_queue(lane)
+    for queue in weights:
+        broker.declare_queue(queue)
     return broker

@@ -1,28 +1,32 @@
-"""Whose turn it is in a writer: lanes are weights, not an order (ADR 0014).
+"""Whose turn it is in a writer or a processor: lanes are weights, not an order (ADR 0014).
 
 Dramatiq serves what a process has fetched by the priority of its actor, and so the lanes above first, for as long as
 anybody fills them. Here each lane has its part of the turns.
 """
 
 from collections import deque
+from collections.abc import Mapping
 from queue import PriorityQueue
 from typing import Any
 
 import dramatiq
 
 from libs.broker.factory import LaneBroker
-from libs.contracts.queues import LANE_WEIGHT, LANES
 
 
 class Turns(PriorityQueue[Any]):
-    """The messages that a writer has fetched, taken by the weights of their lanes; in a lane, in the order of coming.
+    """The messages that a process has fetched, taken by the weights of their lanes; in a lane, in the order of coming.
 
     A lane's clock moves by the inverse of its weight with each of its messages, and the lane that is furthest behind is
     next. One that was empty joins at the present: it has saved nothing up.
     """
 
+    def __init__(self, weights: Mapping[str, int]) -> None:
+        self._weights = weights
+        super().__init__()
+
     def _init(self, maxsize: int) -> None:
-        self._fetched: dict[str, deque[Any]] = {lane: deque() for lane in LANES}
+        self._fetched: dict[str, deque[Any]] = {lane: deque() for lane in self._weights}
         self._clocks = dict.fromkeys(self._fetched, 0.0)
         self._present = 0.0
 
@@ -36,14 +40,14 @@ class Turns(PriorityQueue[Any]):
         self._fetched[lane].append(item)
 
     def _get(self) -> Any:
-        lane = min((lane for lane in LANES if self._fetched[lane]), key=self._clocks.__getitem__)
+        lane = min((lane for lane in self._weights if self._fetched[lane]), key=self._clocks.__getitem__)
         self._present = self._clocks[lane]
-        self._clocks[lane] += 1 / LANE_WEIGHT[lane]
+        self._clocks[lane] += 1 / self._weights[lane]
         return self._fetched[lane].popleft()
 
 
 def build_worker(broker: LaneBroker, threads: int, **options: Any) -> dramatiq.Worker:
     """A Dramatiq worker that gives each lane its turns; not started."""
     worker = dramatiq.Worker(broker, worker_threads=threads, **options)
-    worker.work_queue = Turns()
+    worker.work_queue = Turns(broker.weights)
     return worker

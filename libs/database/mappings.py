@@ -1,14 +1,10 @@
 """Mappings of columns to fields: versions that are added and never changed, one tenant at a time."""
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from psycopg import Cursor
-from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
 
@@ -17,6 +13,7 @@ from libs.contracts.mappings import Mapping, MappingStatus, MappingSummary, Stor
 from libs.contracts.refusals import Refusal
 from libs.database.audit.trail import append_at_once
 from libs.database.queries import QUERIES
+from libs.database.tenants import as_tenant
 
 NEWEST = uuid.UUID(int=(1 << 128) - 1)
 MOST_HISTORY = 100
@@ -44,16 +41,6 @@ class MappingStore:
     def __init__(self, pool: ConnectionPool) -> None:
         self._pool = pool
 
-    @contextmanager
-    def _as_tenant(self, tenant_id: uuid.UUID) -> Iterator[Cursor[DictRow]]:
-        with (
-            self._pool.connection() as connection,
-            connection.transaction(),
-            connection.cursor(row_factory=dict_row) as cursor,
-        ):
-            cursor.execute(QUERIES["set_tenant"], {"tenant": str(tenant_id)})
-            yield cursor
-
     def mapping(self, tenant_id: uuid.UUID, mapping_id: uuid.UUID, version: int | None = None) -> StoredMapping | None:
         """One version of a mapping, the newest where none is named."""
         values = {"tenant": tenant_id, "mapping": mapping_id, "version": version}
@@ -72,7 +59,7 @@ class MappingStore:
         values = {
             "tenant": tenant_id, "before": before or NEWEST, "entity": entity, "status": status, "limit": limit,
         }  # fmt: skip
-        with self._as_tenant(tenant_id) as cursor:
+        with as_tenant(self._pool, tenant_id) as cursor:
             return msgspec.convert(cursor.execute(QUERIES["list_mappings"], values).fetchall(), list[MappingSummary])
 
     def add(self, new: NewMapping, audit: AuditEntry | None = None) -> StoredMapping:
@@ -122,7 +109,7 @@ class MappingStore:
     def _one(
         self, tenant_id: uuid.UUID, query: str, values: dict[str, Any], audit: AuditEntry | None = None
     ) -> StoredMapping | None:
-        with self._as_tenant(tenant_id) as cursor:
+        with as_tenant(self._pool, tenant_id) as cursor:
             row = cursor.execute(QUERIES[query], values).fetchone()
             if row and audit:
                 append_at_once(cursor.connection, audit)

@@ -65,6 +65,16 @@ def check_writable(connection: psycopg.Connection[Any]) -> None:
         raise psycopg.errors.ReadOnlySqlTransaction
 
 
+def pool_state(pool: ConnectionPool) -> dict[str, int]:
+    """Connections of a pool by what they do, and who waits for one."""
+    stats = pool.get_stats()
+    return {
+        "open": stats.get("pool_size", 0),
+        "idle": stats.get("pool_available", 0),
+        "waiting": stats.get("requests_waiting", 0),
+    }
+
+
 def open_pool(
     database_url: str, role: Role, *, name: str, size: int, statement_timeout_s: int, timeout_s: float
 ) -> ConnectionPool:

@@ -2,20 +2,18 @@
 
 import datetime
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any, cast
 
 import msgspec
-import psycopg
 from msgspec import Struct
-from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 
 from libs.contracts.chunks import REJECTS_PAGE, REJECTS_PAGE_BYTES, Fault, Reject
 from libs.contracts.jobs import Before, ChunkCounts, Job, JobStatus, Lane, Mode, OnError, RecordCounts
 from libs.contracts.records import ENTITIES
 from libs.database.queries import QUERIES
+from libs.database.tenants import as_tenant
 
 NEWEST = Before(datetime.datetime.max.replace(tzinfo=datetime.UTC), uuid.UUID(int=(1 << 128) - 1))
 STATES = {JobStatus.PROCESSING, JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED}
@@ -37,19 +35,9 @@ class JobReader:
     def __init__(self, pool: ConnectionPool) -> None:
         self._pool = pool
 
-    @contextmanager
-    def _as_tenant(self, tenant_id: uuid.UUID) -> Iterator[psycopg.Cursor[DictRow]]:
-        with (
-            self._pool.connection() as connection,
-            connection.transaction(),
-            connection.cursor(row_factory=dict_row) as cursor,
-        ):
-            cursor.execute(QUERIES["set_tenant"], {"tenant": str(tenant_id)})
-            yield cursor
-
     def job(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> Job | None:
         """One job."""
-        with self._as_tenant(tenant_id) as cursor:
+        with as_tenant(self._pool, tenant_id) as cursor:
             row = cursor.execute(QUERIES["read_job"], {"tenant": tenant_id, "job": job_id}).fetchone()
         return _job(row) if row else None
 
@@ -69,24 +57,24 @@ class JobReader:
             "tenant": tenant_id, "statuses": list(statuses), "entities": list(entities), "limit": limit,
             "before": start.created_at, "before_id": start.job_id,
         }  # fmt: skip
-        with self._as_tenant(tenant_id) as cursor:
+        with as_tenant(self._pool, tenant_id) as cursor:
             return [_job(row) for row in cursor.execute(QUERIES["list_jobs" if everything else "list_jobs_of"], values)]
 
     def outcomes(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> list[StoredOutcome]:
         """The outcome of every recorded chunk."""
-        with self._as_tenant(tenant_id) as cursor:
+        with as_tenant(self._pool, tenant_id) as cursor:
             rows = cursor.execute(QUERIES["read_outcomes"], {"tenant": tenant_id, "job": job_id}).fetchall()
         return [StoredOutcome(row["chunk_no"], row["records"], bytes(row["outcome"])) for row in rows]
 
     def own_ids(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> list[bytes]:
         """By chunk, the packed ids that came with its records; chunks without any are left out."""
-        with self._as_tenant(tenant_id) as cursor:
+        with as_tenant(self._pool, tenant_id) as cursor:
             rows = cursor.execute(QUERIES["read_own_ids"], {"tenant": tenant_id, "job": job_id}).fetchall()
         return [bytes(row["own_ids"]) for row in rows]
 
     def rejected(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> set[int]:
         """The indexes of all rejected records."""
-        with self._as_tenant(tenant_id) as cursor:
+        with as_tenant(self._pool, tenant_id) as cursor:
             rows = cursor.execute(QUERIES["read_rejected"], {"tenant": tenant_id, "job": job_id})
             return {row["record_index"] for row in rows}
 
@@ -96,7 +84,7 @@ class JobReader:
             "tenant": tenant_id, "job": job_id, "after": after, "before": before, "raw": raw,
             "limit": REJECTS_PAGE, "bytes": REJECTS_PAGE_BYTES,
         }  # fmt: skip
-        with self._as_tenant(tenant_id) as cursor:
+        with as_tenant(self._pool, tenant_id) as cursor:
             return [_reject(row) for row in cursor.execute(QUERIES["read_rejects"], values)]
 
 
@@ -123,4 +111,5 @@ def _job(row: dict[str, Any]) -> Job:
         ),
         attempts=row["attempts"], last_error=row["last_error"], cancelling=False, generation=row["generation"],
         version=f"{updated_at.timestamp():.6f}", epoch_ms=row["epoch_ms"], opening=row["opening"], nonce=row["nonce"],
+        parent_id=row["parent_id"],
     )  # fmt: skip

@@ -4,7 +4,7 @@ from libs.contracts.records import ENTITIES
 from libs.database.queries import QUERIES
 from libs.database.session import Connection, Role
 
-WRITTEN = {
+WRITTEN: dict[str, tuple[str, ...]] = {
     "ingest.installation": ("SELECT", "INSERT"),
     "ingest.job": ("SELECT", "INSERT", "UPDATE"),
     "ingest.chunk": ("SELECT", "INSERT", "UPDATE"),
@@ -16,17 +16,42 @@ WRITTEN = {
 }
 """What a writer does, by table; a reader reads them all."""
 
+WORK: dict[str, tuple[str, ...]] = {
+    "work.task": ("SELECT", "INSERT", "UPDATE"),
+    "work.task_log": ("SELECT", "INSERT"),
+    "work.file": ("SELECT", "INSERT", "UPDATE"),
+    "work.file_part": ("SELECT", "INSERT"),
+    "work.mapping": ("SELECT", "INSERT"),
+    "ingest.audit": ("SELECT", "INSERT"),
+}
+"""What is done with tasks and what they work on, for a tenant and by a processor alike."""
+
+
+def _read(*tables: str) -> dict[str, tuple[str, ...]]:
+    return dict.fromkeys(tables, ("SELECT",))
+
+
+NEEDED: dict[Role, dict[str, tuple[str, ...]]] = {
+    "sluice_writer": WRITTEN,
+    "sluice_reader": _read(*WRITTEN, *WORK, "work.segment"),
+    "sluice_tasks": {**WORK, **_read("ingest.installation", "work.segment")},
+    "sluice_processor": {
+        **WORK,
+        "work.segment": ("SELECT", "INSERT", "UPDATE"),
+        "work.file": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+        **_read("ingest.installation", "ingest.job", "ingest.chunk", "ingest.reject"),
+    },
+}
+
 
 def lacking(connection: Connection, role: Role) -> list[str]:
     """The rights that the session's role lacks, as GRANT words them."""
-    schemas = connection.execute(QUERIES["lacking_schemas"]).fetchall()
+    needed = NEEDED[role]
+    names = sorted({table.partition(".")[0] for table in needed})
+    schemas = connection.execute(QUERIES["lacking_schemas"], {"schemas": names}).fetchall()
     if schemas:  # without them nothing else can be asked
         return [right for (right,) in schemas]
-    pairs = [
-        (table, action)
-        for table, actions in WRITTEN.items()
-        for action in (actions if role == "sluice_writer" else ("SELECT",))
-    ]
+    pairs = [(table, action) for table, actions in needed.items() for action in actions]
     values = {"tables": [table for table, _ in pairs], "actions": [action for _, action in pairs]}
     rights = connection.execute(QUERIES["lacking_rights"], values).fetchall()
     rights += connection.execute(QUERIES[f"lacking_of_{role}"]).fetchall()

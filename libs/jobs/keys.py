@@ -47,6 +47,10 @@ class Keys:
         """The tenant's open jobs of a state and an entity."""
         return f"{self.prefix}:{tenant_id}:open:{status}:{entity}"
 
+    def events(self, tenant_id: uuid.UUID) -> str:
+        """The channel on which every change of a job of the tenant is told."""
+        return f"{self.prefix}:{tenant_id}:events"
+
     def retained(self, tenant_id: uuid.UUID) -> str:
         """What is kept of the tenant until it goes by itself."""
         return f"{self.prefix}:{tenant_id}:retained"

@@ -8,15 +8,17 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from libs.contracts.jobs import JobStatus
 from libs.contracts.tasks.kinds import Task, TaskKind
 from libs.tasks.store import Lease, LeaseLostError, Noted, TaskStore
+from libs.telemetry.crashpoints import crash_point
 
 QUIET_S = 0.25
 """Progress is noted this often at most; a checkpoint always is."""
 
 
 class CancelledError(Exception):
-    """Somebody asked for the task's end."""
+    """Somebody asked for the task's end; a type that has something to clean up catches it, and raises it again."""
 
 
 class ParkError(Exception):
@@ -48,16 +50,21 @@ class Context:
     """One run of one task. Every method raises LeaseLostError once another processor has the task."""
 
     def __init__(
-        self, store: TaskStore, lease: Lease, kind: TaskKind, announce: Callable[[Task, str, Noted], None]
+        self, store: TaskStore, lease: Lease, kind: TaskKind, announce: Callable[[Task, JobStatus, Noted], None]
     ) -> None:
         self.kind = kind
         self.lease = lease
         self.cancelled = threading.Event()
         self.lost = threading.Event()
         """Both are set by the heartbeat, which runs beside the task."""
+        self.leaving = threading.Event()
+        """Set when the processor shuts down: the task is given back at its next step."""
+        if lease.task.cancelling:
+            self.cancelled.set()
         self._store = store
         self._announce = announce
         self._noted_at = 0.0
+        self._stage = lease.task.stage
 
     @property
     def task(self) -> Task:
@@ -84,6 +91,7 @@ class Context:
     def checkpoint(self, stage: str, share: float, state: Struct, counters: dict[str, int] | None = None) -> None:
         """Keep what the next run needs to go on from here."""
         self._note(stage, share, counters, msgspec.to_builtins(state))
+        crash_point("task.after_checkpoint")
         self.stop_if_cancelled()
 
     def log(self, code: str, **params: Any) -> None:
@@ -91,11 +99,16 @@ class Context:
         self._store.log(self.lease, code, params)
 
     def stop_if_cancelled(self) -> None:
-        """Raises CancelledError where somebody asked for the end, LeaseLostError where the lease is gone."""
+        """Raises CancelledError where somebody asked for the end, LeaseLostError where the lease is gone.
+
+        Where the processor shuts down it raises ParkError: another one goes on from the last checkpoint.
+        """
         if self.lost.is_set():
             raise LeaseLostError
         if self.cancelled.is_set():
             raise CancelledError
+        if self.leaving.is_set():
+            raise ParkError(0.0)
 
     def park(self, seconds: float) -> None:
         """Give the thread back and be run again after a while. Raises ParkError, always."""
@@ -104,7 +117,10 @@ class Context:
 
     def _note(self, stage: str, share: float, counters: dict[str, int] | None, state: dict[str, Any] | None) -> None:
         percent = self.kind.progress(stage, share)
+        if stage != self._stage:
+            self._stage = stage
+            self.log("STAGE", name=stage)
         noted = self._store.note(self.lease, stage, percent, counters=counters, checkpoint=state)
-        self._announce(self.task, "processing", noted)
+        self._announce(self.task, JobStatus.PROCESSING, noted)
         if noted.cancelling:
             self.cancelled.set()

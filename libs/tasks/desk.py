@@ -1,14 +1,11 @@
 """Opens, cancels and retries tasks for one tenant at a time, under row level security."""
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 from psycopg import Cursor
-from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
 
@@ -17,6 +14,7 @@ from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import NewTask
 from libs.database.audit.trail import append_at_once
 from libs.database.queries import QUERIES
+from libs.database.tenants import as_tenant
 
 
 class Opened(Struct, frozen=True):
@@ -26,21 +24,21 @@ class Opened(Struct, frozen=True):
     replayed: bool
 
 
+class Steered(Struct, frozen=True):
+    """A task after somebody has cancelled or retried it."""
+
+    type: str
+    status: JobStatus
+    lane: Lane
+    version: int
+    progress: float
+
+
 class TaskDesk:
     """What services do with tasks that others will run. Every method raises psycopg.Error while PostgreSQL is away."""
 
     def __init__(self, pool: ConnectionPool) -> None:
         self._pool = pool
-
-    @contextmanager
-    def _as_tenant(self, tenant_id: uuid.UUID) -> Iterator[Cursor[DictRow]]:
-        with (
-            self._pool.connection() as connection,
-            connection.transaction(),
-            connection.cursor(row_factory=dict_row) as cursor,
-        ):
-            cursor.execute(QUERIES["set_tenant"], {"tenant": str(tenant_id)})
-            yield cursor
 
     def open(self, task: NewTask, audit: AuditEntry) -> Opened:
         """Make a task durable, with its audit entry, in one transaction. The same again is a replay.
@@ -48,7 +46,7 @@ class TaskDesk:
         Raises Refusal where the Idempotency-Key stands for another request.
         """
         values = {**msgspec.structs.asdict(task), "parameters": Jsonb(task.parameters)}
-        with self._as_tenant(task.tenant_id) as cursor:
+        with as_tenant(self._pool, task.tenant_id) as cursor:
             if cursor.execute(QUERIES["open_task"], values).fetchone():
                 self._log(cursor, task.tenant_id, task.task_id, "OPENED", task.created_by)
                 append_at_once(cursor.connection, audit)
@@ -58,26 +56,24 @@ class TaskDesk:
             raise Refusal("IDEMPOTENCY_MISMATCH")
         return Opened(known["task_id"], replayed=True)
 
-    def cancel(self, tenant_id: uuid.UUID, task_id: uuid.UUID, audit: AuditEntry, reason: str = "") -> JobStatus | None:
-        """Ask for a task's end; one that nobody runs ends here. Returns its state now, None where it has ended."""
-        with self._as_tenant(tenant_id) as cursor:
-            row = cursor.execute(QUERIES["cancel_task"], {"tenant": tenant_id, "task": task_id}).fetchone()
-            if row is None:
-                return None
-            self._log(cursor, tenant_id, task_id, "CANCEL_ASKED", audit.actor, reason=reason)
-            append_at_once(cursor.connection, audit)
-        return JobStatus(row["status"])
+    def cancel(self, tenant_id: uuid.UUID, task_id: uuid.UUID, audit: AuditEntry, reason: str = "") -> Steered | None:
+        """Ask for a task's end; one that has never run ends here. Returns None where it has ended already."""
+        return self._steer("cancel_task", "CANCEL_ASKED", tenant_id, task_id, audit, reason)
 
-    def retry(self, tenant_id: uuid.UUID, task_id: uuid.UUID, audit: AuditEntry, reason: str = "") -> Lane | None:
-        """Have an ended task go on from its last checkpoint. Returns its lane; None where there is nothing to retry."""
-        with self._as_tenant(tenant_id) as cursor:
-            row = cursor.execute(QUERIES["retry_task"], {"tenant": tenant_id, "task": task_id}).fetchone()
+    def retry(self, tenant_id: uuid.UUID, task_id: uuid.UUID, audit: AuditEntry, reason: str = "") -> Steered | None:
+        """Have a task that failed or was cancelled go on from its last checkpoint. Returns None where it has not."""
+        return self._steer("retry_task", "RETRY_ASKED", tenant_id, task_id, audit, reason)
+
+    def _steer(
+        self, query: str, story: str, tenant_id: uuid.UUID, task_id: uuid.UUID, audit: AuditEntry, reason: str
+    ) -> Steered | None:
+        with as_tenant(self._pool, tenant_id) as cursor:
+            row = cursor.execute(QUERIES[query], {"tenant": tenant_id, "task": task_id}).fetchone()
             if row is None:
                 return None
-            self._log(cursor, tenant_id, task_id, "RETRY_ASKED", audit.actor, reason=reason)
+            self._log(cursor, tenant_id, task_id, story, audit.actor, reason=reason)
             append_at_once(cursor.connection, audit)
-        lane: Lane = row["lane"]
-        return lane
+        return msgspec.convert(row, Steered)
 
     def _log(
         self, cursor: Cursor[Any], tenant: uuid.UUID, task: uuid.UUID, code: str, actor: str, **params: object

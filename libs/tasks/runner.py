@@ -9,10 +9,13 @@ import redis
 import structlog
 
 from libs.contracts.jobs import JobStatus
+from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import Task, TaskKind, TaskRef
 from libs.tasks.context import CancelledError, Context, ParkError, TaskFailedError, TransientError
 from libs.tasks.store import Lease, LeaseLostError, Noted, TaskStore
 from libs.telemetry.crashpoints import crash_point
+from libs.telemetry.metrics import TASK_RUN_SECONDS, TASKS_ENDED
+from libs.telemetry.tracing import trace_id
 
 log = structlog.get_logger()
 
@@ -20,10 +23,11 @@ MOST_STRIKES = 3
 MOST_CRASHES = 5
 """Processors in a row that a task may cost, before it is taken for the cause."""
 BACKOFF_S = (1.0, 5.0, 30.0)
+CANCEL_LIMIT = 100
 
 Function = Callable[[Context], msgspec.Struct]
 """Does a task's work and returns its result, a struct of its kind's type."""
-Announce = Callable[[Task, str, Noted], None]
+Announce = Callable[[Task, JobStatus, Noted], None]
 """Tells whoever listens that a task has changed."""
 
 
@@ -36,9 +40,12 @@ class Runner:
         self._announce = announce
         self._running: dict[str, Context] = {}
         self._lock = threading.Lock()
+        self._leaving = False
 
     def handle(self, ref: TaskRef) -> None:
         """Run the task that a message hints at, if it is there to be run."""
+        if self._leaving:
+            return
         try:
             lease = self._store.claim(ref)
             if lease is not None:
@@ -66,10 +73,23 @@ class Runner:
             elif cancelling:
                 context.cancelled.set()
 
-    def running(self) -> list[Task]:
-        """What runs here now."""
+    def end_cancelled(self) -> None:
+        """Run what is to be cancelled and nobody runs, here and now: it takes no place, and waits for none."""
+        for ref in self._store.cancelled(CANCEL_LIMIT):
+            self.handle(ref)
+
+    def leave(self) -> None:
+        """Begin nothing more, and give back what runs here at its next step."""
+        self._leaving = True
         with self._lock:
-            return [context.task for context in self._running.values()]
+            for context in self._running.values():
+                context.leaving.set()
+
+    @property
+    def running(self) -> int:
+        """How many tasks run here now."""
+        with self._lock:
+            return len(self._running)
 
     def _run(self, lease: Lease) -> None:
         known = self._types.get(lease.task.type)
@@ -80,8 +100,19 @@ class Runner:
         context = Context(self._store, lease, kind, self._announce)
         with self._lock:
             self._running[str(lease.token)] = context
+            if self._leaving:
+                context.leaving.set()
+        self._announce(
+            lease.task, JobStatus.PROCESSING, Noted(lease.task.version, lease.task.progress, cancelling=False)
+        )
         try:
-            with structlog.contextvars.bound_contextvars(task_id=str(lease.task.task_id), type=lease.task.type):
+            with (
+                structlog.contextvars.bound_contextvars(
+                    task_id=str(lease.task.task_id), type=kind.name, request_id=lease.task.request_id,
+                    trace_id=trace_id(lease.task.traceparent),
+                ),
+                TASK_RUN_SECONDS.labels(kind.name).time(),
+            ):  # fmt: skip
                 self._work(context, function)
         finally:
             with self._lock:
@@ -90,7 +121,6 @@ class Runner:
     def _work(self, context: Context, function: Function) -> None:
         lease = context.lease
         try:
-            context.stop_if_cancelled()
             result = function(context)
             crash_point("task.before_end")
             self._end(lease, JobStatus.COMPLETED, result=result)
@@ -99,11 +129,20 @@ class Runner:
         except CancelledError:
             self._end(lease, JobStatus.CANCELLED)
         except ParkError as parked:
-            self._store.put_off(lease, parked.seconds, None, strike=False)
+            self._store.park(lease, parked.seconds, story="HANDED_BACK" if context.leaving.is_set() else "")
         except TaskFailedError as failed:
             self._end(lease, JobStatus.FAILED, error=failed.code, params=failed.params)
+        except Refusal as refusal:
+            self._refused(lease, refusal)
         except Exception as error:  # noqa: BLE001 -- whatever it is, it may pass; and the thread lives on
             self._put_off(lease, error)
+
+    def _refused(self, lease: Lease, refusal: Refusal) -> None:
+        """What a request would have been refused for is the end of a task, unless it may pass."""
+        if refusal.problem.retryable:
+            self._put_off(lease, TransientError(refusal.problem.code))
+        else:
+            self._end(lease, JobStatus.FAILED, error=refusal.problem.code, params=refusal.params)
 
     def _put_off(self, lease: Lease, error: Exception) -> None:
         code = error.code if isinstance(error, TransientError) else _code_of(error)
@@ -112,7 +151,7 @@ class Runner:
         if strikes >= MOST_STRIKES:
             self._end(lease, JobStatus.FAILED, error=code)
         else:
-            self._store.put_off(lease, BACKOFF_S[min(strikes, len(BACKOFF_S) - 1)], code, strike=True)
+            self._store.put_off(lease, BACKOFF_S[min(strikes, len(BACKOFF_S) - 1)], code)
 
     def _end(
         self,
@@ -124,12 +163,10 @@ class Runner:
         params: dict[str, object] | None = None,
     ) -> None:
         built = None if result is None else msgspec.to_builtins(result)
-        if params:
-            self._store.log(lease, error or "", params)
-        version = self._store.end(lease, status, result=built, error=error)
+        noted = self._store.end(lease, status, result=built, error=error, params=params)
         crash_point("task.after_end")
-        progress = 100.0 if status is JobStatus.COMPLETED else lease.task.progress
-        self._announce(lease.task, status.value, Noted(version, progress, cancelling=False))
+        TASKS_ENDED.labels(lease.task.type, status.value).inc()
+        self._announce(lease.task, status, noted)
         log.info("task_ended", status=status.value, code=error)
 
 

@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 import psycopg
 from msgspec import Struct
 from psycopg.rows import dict_row
@@ -14,6 +13,7 @@ from psycopg_pool import ConnectionPool
 from libs.contracts.jobs import JobStatus
 from libs.contracts.tasks.kinds import Task, TaskRef
 from libs.database.queries import QUERIES
+from libs.database.task_reader import task_of
 
 LEASE_S = 10.0
 MOST_AT_ONCE = 4
@@ -46,26 +46,43 @@ class Noted(Struct, frozen=True):
     cancelling: bool
 
 
+class State(Struct, frozen=True):
+    """How much there is to do, of all tenants together."""
+
+    waiting: int
+    """Tasks that have not begun."""
+    running: int
+    oldest_s: float
+    """How long the oldest of them has waited; 0 where none waits."""
+
+
 class TaskStore:
     """Tasks of all tenants, for processors. Every method raises psycopg.Error while PostgreSQL is away."""
 
-    def __init__(self, pool: ConnectionPool, processor: str, *, lease_s: float = LEASE_S) -> None:
+    def __init__(
+        self, pool: ConnectionPool, processor: str, *, lease_s: float = LEASE_S, most_at_once: int = MOST_AT_ONCE
+    ) -> None:
         self._pool = pool
         self._processor = processor
         self._lease_s = lease_s
+        self._most_at_once = most_at_once
 
     def claim(self, ref: TaskRef) -> Lease | None:
         """The task, where it is there to be run and its tenant does not run as many as it may."""
         token = uuid.uuid4()
         values = {
             "tenant": ref.tenant_id, "task": ref.task_id, "token": token, "lease_s": self._lease_s,
-            "processor": self._processor, "most": MOST_AT_ONCE,
+            "processor": self._processor, "most": self._most_at_once,
         }  # fmt: skip
         with self._pool.connection() as connection, connection.transaction():
             # Two that look at once how many are running would both find room for one more.
             connection.execute(QUERIES["lock_tenant_tasks"], values)
             row = connection.cursor(row_factory=dict_row).execute(QUERIES["claim_task"], values).fetchone()
-        return Lease(task_of(row), token) if row else None
+            if row is None:
+                return None
+            if row["story"]:
+                self._write_log(connection, values, row["story"], {"attempt": row["attempts"]})
+        return Lease(task_of(row), token)
 
     def extend(self, leases: Sequence[Lease]) -> dict[uuid.UUID, bool]:
         """Say that these are still being run. Returns, by token, those that are held and whether they are cancelled."""
@@ -96,30 +113,57 @@ class TaskStore:
     def log(self, lease: Lease, code: str, params: dict[str, Any]) -> None:
         """Add a line to a task's story."""
         with self._pool.connection() as connection:
-            connection.execute(
-                QUERIES["log_task"], {**lease.values, "code": code, "params": Jsonb(params), "actor": self._processor}
-            )
+            self._write_log(connection, lease.values, code, params)
 
     def end(
-        self, lease: Lease, status: JobStatus, *, result: dict[str, Any] | None = None, error: str | None = None
-    ) -> int:
-        """End a task; returns its version. Raises LeaseLostError."""
+        self,
+        lease: Lease,
+        status: JobStatus,
+        *,
+        result: dict[str, Any] | None = None,
+        error: str | None = None,
+        params: dict[str, Any] | None = None,
+    ) -> Noted:
+        """End a task. `params` fill the text of its error. Raises LeaseLostError."""
         values = {**lease.values, "status": status.value, "result": _json(result), "error": error}
-        version: int = self._fenced("end_task", values, log=(f"ENDED_{status.value.upper()}", {"error": error}))[0]
-        return version
+        told = {**(params or {}), "error": error}
+        return Noted(*self._fenced("end_task", values, log=(f"ENDED_{status.value.upper()}", told)))
 
-    def put_off(self, lease: Lease, delay_s: float, error: str | None, *, strike: bool) -> int:
-        """Have a task run again after a while; a strike counts towards giving up. Raises LeaseLostError."""
-        values = {**lease.values, "delay_s": delay_s, "error": error, "strike": int(strike)}
-        log = ("PUT_OFF", {"error": error, "seconds": delay_s}) if strike else None
-        version: int = self._fenced("put_off_task", values, log=log)[0]
-        return version
+    def put_off(self, lease: Lease, delay_s: float, error: str) -> None:
+        """Have a task run again after an error; each counts towards giving up. Raises LeaseLostError."""
+        self._give_back(lease, delay_s, error, ("PUT_OFF", {"error": error, "seconds": round(delay_s)}))
+
+    def park(self, lease: Lease, delay_s: float, *, story: str = "") -> None:
+        """Have a task go on after a while, as the same attempt. Raises LeaseLostError."""
+        self._give_back(lease, delay_s, None, (story, {}) if story else None)
 
     def claim_due(self, limit: int) -> list[TaskRef]:
         """Tasks that are due and that nobody runs, to be published again."""
+        values = {"grace_s": GRACE_S, "limit": limit, "most": self._most_at_once}
+        return self._refs("claim_due_tasks", values)
+
+    def cancelled(self, limit: int) -> list[TaskRef]:
+        """Tasks that are to be cancelled, have run before, and that nobody runs now."""
+        return self._refs("cancelled_tasks", {"limit": limit})
+
+    def state(self) -> State:
+        """How many tasks there are, of all tenants together."""
         with self._pool.connection() as connection:
-            rows = connection.execute(QUERIES["claim_due_tasks"], {"grace_s": GRACE_S, "limit": limit}).fetchall()
-        return [TaskRef(*row) for row in rows]
+            row = connection.execute(QUERIES["tasks_state"]).fetchone()
+        assert row is not None
+        return State(*row)
+
+    def _refs(self, query: str, values: dict[str, Any]) -> list[TaskRef]:
+        with self._pool.connection() as connection:
+            return [TaskRef(*row) for row in connection.execute(QUERIES[query], values).fetchall()]
+
+    def _give_back(
+        self, lease: Lease, delay_s: float, error: str | None, log: tuple[str, dict[str, Any]] | None
+    ) -> None:
+        values = {
+            **lease.values, "delay_s": delay_s, "error": error, "strike": int(error is not None), "grace_s": GRACE_S,
+        }  # fmt: skip
+        self._fenced("put_off_task", values, log=log)
 
     def _fenced(
         self, query: str, values: dict[str, Any], *, log: tuple[str, dict[str, Any]] | None = None
@@ -141,8 +185,3 @@ class TaskStore:
 
 def _json(value: dict[str, Any] | None) -> Jsonb | None:
     return None if value is None else Jsonb(value)
-
-
-def task_of(row: dict[str, Any]) -> Task:
-    """A row of `work.task`."""
-    return msgspec.convert({name: row[name] for name in Task.__struct_fields__}, Task)

@@ -64,8 +64,16 @@ UNREADABLE = Counter(
 )
 BUSY_THREADS = Gauge("sluice_writer_busy_threads", "Writer threads at work on a chunk.")
 
+# Processor.
+TASKS_ENDED = Counter(
+    "sluice_tasks_ended_total", "Tasks by type and the state in which they ended.", ("type", "status")
+)
+TASK_RUN_SECONDS = Histogram(
+    "sluice_task_run_seconds", "From a task's lease to its end, or to when it is given back.", ("type",), buckets=FAST
+)
+TASKS_SWEPT = Counter("sluice_swept_tasks_total", "Tasks published again by the sweeper.")
 
-# Both.
+# All.
 LOG_LINES_DROPPED = Counter("sluice_log_lines_dropped_total", "Log lines lost: nobody read them, or the disk was full.")
 
 
@@ -73,9 +81,11 @@ class State(Struct, frozen=True):
     """What is read when a scrape comes, from the stores themselves."""
 
     queue_depth: dict[str, int]
-    oldest_open_s: float
-    pending_bytes: int
     pool: dict[str, int]
+    oldest_open_s: float | None = None
+    pending_bytes: int | None = None
+    tasks: dict[str, int] = {}
+    oldest_task_s: float | None = None
     used: dict[str, float] = {}
     """The share of each limit that is used."""
 
@@ -105,10 +115,21 @@ class StateCollector(Collector):
         for lane, size in state.queue_depth.items():
             depth.add_metric([lane], size)
         yield depth
-        yield GaugeMetricFamily(
-            "sluice_oldest_open_chunk_seconds", "How long ago the oldest open chunk was accepted.", state.oldest_open_s
-        )
-        yield GaugeMetricFamily("sluice_pending_bytes", "What open jobs count for, bytes.", state.pending_bytes)
+        for name, text, value in (
+            (
+                "sluice_oldest_open_chunk_seconds",
+                "How long ago the oldest open chunk was accepted.",
+                state.oldest_open_s,
+            ),
+            ("sluice_pending_bytes", "What open jobs count for, bytes.", state.pending_bytes),
+            ("sluice_oldest_waiting_task_seconds", "How long the oldest task has waited.", state.oldest_task_s),
+        ):
+            if value is not None:
+                yield GaugeMetricFamily(name, text, value)
+        tasks = GaugeMetricFamily("sluice_tasks", "Tasks that have not ended.", labels=("state",))
+        for state_name, count in state.tasks.items():
+            tasks.add_metric([state_name], count)
+        yield tasks
         used = GaugeMetricFamily(
             "sluice_admission_used_ratio", "Share used of a limit for all; at 1 batches get 503.", labels=("limit",)
         )

@@ -2,20 +2,20 @@
 
 import datetime
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 from psycopg import Cursor
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
 
 from libs.contracts.files import StoredFile
 from libs.contracts.refusals import Refusal
 from libs.database.queries import QUERIES
+from libs.database.tenants import as_tenant
 from libs.files.content import Part
 from libs.uploads.settings import FileSettings
 
@@ -56,23 +56,13 @@ class FileRows:
         self._pool = pool
         self._settings = settings
 
-    @contextmanager
-    def _as_tenant(self, tenant_id: uuid.UUID) -> Iterator[Cursor[DictRow]]:
-        with (
-            self._pool.connection() as connection,
-            connection.transaction(),
-            connection.cursor(row_factory=dict_row) as cursor,
-        ):
-            cursor.execute(QUERIES["set_tenant"], {"tenant": str(tenant_id)})
-            yield cursor
-
     def create(self, new: NewFile, token: uuid.UUID) -> StoredFile:
         """Make room for a file. Raises Refusal where the tenant has as much as it may."""
         values = {
             "tenant": new.tenant_id, "file": new.file_id, "name": new.name, "size": new.size, "token": token,
             "created_by": new.created_by, "metadata": new.metadata, "keep_s": self._settings.upload_s,
         }  # fmt: skip
-        with self._as_tenant(new.tenant_id) as cursor:
+        with as_tenant(self._pool, new.tenant_id) as cursor:
             self._require_room(cursor, new.tenant_id, files=1, size=new.size or 0)
             row = cursor.execute(QUERIES["new_file"], values).fetchone()
         assert row is not None
@@ -80,7 +70,7 @@ class FileRows:
 
     def file(self, tenant_id: uuid.UUID, file_id: uuid.UUID) -> StoredFile | None:
         """One file."""
-        with self._as_tenant(tenant_id) as cursor:
+        with as_tenant(self._pool, tenant_id) as cursor:
             row = cursor.execute(QUERIES["read_file"], {"tenant": tenant_id, "file": file_id}).fetchone()
         return file_of(row) if row else None
 
@@ -88,12 +78,12 @@ class FileRows:
         """The newest files after that one, `limit` unless there are no more."""
         start = after or NEWEST
         values = {"tenant": tenant_id, "before": start.created_at, "before_id": start.file_id, "limit": limit}
-        with self._as_tenant(tenant_id) as cursor:
+        with as_tenant(self._pool, tenant_id) as cursor:
             return [file_of(row) for row in cursor.execute(QUERIES["list_files"], values)]
 
     def parts(self, tenant_id: uuid.UUID, file_id: uuid.UUID) -> list[Part]:
         """All that is durable of a file, from its start."""
-        with self._as_tenant(tenant_id) as cursor:
+        with as_tenant(self._pool, tenant_id) as cursor:
             rows = cursor.execute(QUERIES["read_parts"], {"tenant": tenant_id, "file": file_id}).fetchall()
         return [Part(row["start"], row["size"], bytes(row["sha256"]), row["key"]) for row in rows]
 
@@ -103,7 +93,7 @@ class FileRows:
         A size that nobody had said is noted. Raises Refusal where the tenant may not have so much.
         """
         values = {**_values(upload), "offset": offset, "size": size}
-        with self._as_tenant(upload.tenant_id) as cursor:
+        with as_tenant(self._pool, upload.tenant_id) as cursor:
             row = cursor.execute(QUERIES["take_upload"], values).fetchone()
             if size is not None:
                 self._require_room(cursor, upload.tenant_id)
@@ -112,7 +102,7 @@ class FileRows:
     def holds(self, upload: Upload) -> bool:
         """Whether the upload may still add to its file."""
         values = _values(upload)
-        with self._as_tenant(upload.tenant_id) as cursor:
+        with as_tenant(self._pool, upload.tenant_id) as cursor:
             row = cursor.execute(QUERIES["read_file"], values).fetchone()
         return row is not None and row["upload_token"] == upload.token
 
@@ -127,7 +117,7 @@ class FileRows:
             "starts": [part.start for part in parts], "sizes": [part.size for part in parts],
             "digests": [part.sha256 for part in parts], "keys": [part.key for part in parts],
         }  # fmt: skip
-        with self._as_tenant(upload.tenant_id) as cursor:
+        with as_tenant(self._pool, upload.tenant_id) as cursor:
             if not counted:
                 self._require_room(cursor, upload.tenant_id, size=added)
             return cursor.execute(QUERIES["add_parts"], values).fetchone() is not None
@@ -135,20 +125,20 @@ class FileRows:
     def complete(self, upload: Upload, offset: int, sha256: bytes) -> StoredFile | None:
         """Say that a file has all of its bytes; None where another has the upload, or it has not."""
         values = {**_values(upload), "offset": offset, "sha256": sha256, "keep_s": self._settings.file_s}
-        with self._as_tenant(upload.tenant_id) as cursor:
+        with as_tenant(self._pool, upload.tenant_id) as cursor:
             row = cursor.execute(QUERIES["complete_file"], values).fetchone()
         return file_of(row) if row else None
 
     def analyse(self, tenant_id: uuid.UUID, file_id: uuid.UUID, analysis: dict[str, Any]) -> None:
         """Note what was found in a file."""
         values = {"tenant": tenant_id, "file": file_id, "analysis": Jsonb(analysis)}
-        with self._as_tenant(tenant_id) as cursor:
+        with as_tenant(self._pool, tenant_id) as cursor:
             cursor.execute(QUERIES["analyse_file"], values)
 
     def forget(self, tenant_id: uuid.UUID, file_id: uuid.UUID) -> bool:
         """Have nobody find a file any more; whether it was there. Raises Refusal while a task needs it."""
         values = {"tenant": tenant_id, "file": file_id}
-        with self._as_tenant(tenant_id) as cursor:
+        with as_tenant(self._pool, tenant_id) as cursor:
             if cursor.execute(QUERIES["tasks_of_file"], values).fetchone():
                 raise Refusal("FILE_IN_USE")
             return cursor.execute(QUERIES["forget_file"], values).fetchone() is not None

@@ -47,7 +47,9 @@ def create_service(settings: IngestSettings) -> Service:
     check_redis(settings.redis_url, settings.namespace)
     client = connect(settings.redis_url)
     waitaof = check_durability(client)
-    check_at_boot(settings.database_url, "sluice_reader", Installation(client, settings.namespace).compare)
+    check_at_boot(
+        settings.database_url, ("sluice_reader", "sluice_tasks"), Installation(client, settings.namespace).compare
+    )
     timing = Timing(window_chunks=settings.window_chunks, grace_ms=settings.grace_ms)
     store = JobStore(client, settings.namespace, timing, waitaof=waitaof, replicas=settings.redis_replicas)
     broker = build_broker(client, settings.namespace)

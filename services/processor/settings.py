@@ -10,6 +10,7 @@ from libs.intake.settings import IntakeSettings, Positive
 from libs.jobs.address import RedisUrl
 from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
+from libs.uploads.settings import FileSettings
 
 
 class ProcessorSettings(Struct, frozen=True, kw_only=True):
@@ -17,15 +18,16 @@ class ProcessorSettings(Struct, frozen=True, kw_only=True):
 
     redis_url: RedisUrl
     database_url: DatabaseUrl
-    files_url: str = ""
-    """Where the bytes of files are: `file:///…` or `s3://…`; without it no type that reads files runs here."""
+    files: FileSettings = FileSettings()
     intake: IntakeSettings = IntakeSettings()
     namespace: str = "sluice"
     redis_replicas: Annotated[int, Meta(ge=0)] = 0
     """Replicas that must have a batch on disk before it counts as opened."""
     processor_name: str = f"processor-{os.getpid()}"
-    processor_threads: Positive = 4
+    processor_threads: Positive = 6
     """Tasks that run at once."""
+    tenant_tasks: Positive = 4
+    """Tasks of one tenant that run at once, in all processors together; fewer than a processor's threads."""
     metrics_bind: Bind = "127.0.0.1:9103"
     log_level: LogLevel = "info"
     window_chunks: Positive = 16

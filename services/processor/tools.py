@@ -6,12 +6,14 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from libs.contracts.tasks.kinds import TaskKind
+from libs.database.mappings import MappingStore
 from libs.intake.admission import Admission
 from libs.intake.opening import Intake
 from libs.jobs.store import JobStore
 from libs.lookup.jobs import JobLookup
 from libs.tasks.context import Context
 from libs.tasks.desk import TaskDesk
+from libs.uploads.files import FileStore
 from services.processor.settings import ProcessorSettings
 
 
@@ -19,6 +21,8 @@ class Tools(Struct, frozen=True, kw_only=True):
     """The tools of one processor; safe to use from all of its threads."""
 
     settings: ProcessorSettings
+    files: FileStore
+    mappings: MappingStore
     jobs: JobStore
     lookup: JobLookup
     intake: Intake

@@ -1,10 +1,7 @@
 """`python -m services.writer.main`: one writer process. Start as many as you need; they know nothing of each other."""
 
-import gc
 import os
-import signal
 import sys
-import threading
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -19,8 +16,9 @@ from libs.boot.surroundings import check_at_boot, check_redis
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
 from libs.broker.turns import build_worker
+from libs.broker.workplace import Workplace
 from libs.contracts.texts import said
-from libs.database.pool import open_pool
+from libs.database.pool import open_pool, pool_state
 from libs.jobs.connection import DurabilityError, check_durability, connect
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
@@ -28,7 +26,7 @@ from libs.settings import SettingsError, load, redacted
 from libs.telemetry import health
 from libs.telemetry.logging import configure
 from libs.telemetry.metrics import State, StateCollector
-from libs.telemetry.vital import end_process
+from libs.telemetry.ticker import Ticker
 from services.writer.actors import declare_actors
 from services.writer.chunks.chunk_writer import ChunkWriter
 from services.writer.chunks.ledger import JobRows
@@ -37,7 +35,6 @@ from services.writer.promises.closing import JobCloser
 from services.writer.promises.delivery import Delivery
 from services.writer.promises.lost_jobs import LOST_EVERY_S, SetBackWatch, end_lost_jobs
 from services.writer.promises.sweeper import SWEEP_EVERY_S, sweep
-from services.writer.promises.ticker import Ticker
 from services.writer.settings import WriterSettings
 
 log = structlog.get_logger()
@@ -60,7 +57,7 @@ class Writer:
         client = connect(settings.redis_url)
         check_durability(client)
         installation = Installation(client, settings.namespace)
-        check_at_boot(settings.database_url, "sluice_writer", installation.confirm)
+        check_at_boot(settings.database_url, ("sluice_writer",), installation.confirm)
         timing = Timing(
             window_chunks=settings.window_chunks,
             grace_ms=settings.grace_ms,
@@ -83,12 +80,11 @@ class Writer:
             closer,
         )
         declare_actors(self._broker, delivery.handle)
-        self._worker = build_worker(self._broker, settings.writer_threads)
         # What goes to PostgreSQL may wait for a lock as long as a statement may.
         patient: dict[str, Any] = {
             "patience_s": LATE_AFTER_S + 2 * settings.statement_timeout_s, "excused": (psycopg.OperationalError,),
         }  # fmt: skip
-        self._tickers = [
+        tickers = [
             Ticker("sweep", SWEEP_EVERY_S, partial(sweep, self._store, publisher), patience_s=LATE_AFTER_S),
             Ticker("leases", settings.lease_ms / 4000, delivery.extend_leases, patience_s=settings.lease_ms / 1000),
             Ticker("audit", AUDIT_EVERY_S, partial(store_audit, self._store, self._pool, jobs), **patient),
@@ -99,29 +95,19 @@ class Writer:
                 **patient,
             ),
         ]
-        self._draining = threading.Event()
+        self._place = Workplace(build_worker(self._broker, settings.writer_threads), tickers)
         self._status = 0
         self._server = health.serve(settings.metrics_bind, REGISTRY, self._amiss)
 
     def run(self) -> int:
         """Work until SIGTERM or SIGINT, then finish what has been begun; returns the exit status."""
         REGISTRY.register(StateCollector(self._read_state))
-        for signum in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(signum, lambda *_: self._draining.set())
-        for ticker in self._tickers:
-            ticker.start()
-        self._worker.start()
-        gc.collect()
-        gc.freeze()
+        self._place.open()
         log.info("writer_ready", **redacted(self._settings))
-        # With a time-out, because the kernel may hand the signal to another thread while this one sleeps in a lock.
-        while not self._draining.wait(timeout=0.5):
-            self._check_worker()
+        self._place.wait()
 
         log.info("writer_draining")
-        self._worker.stop(timeout=self._settings.drain_seconds * 1000)
-        for ticker in self._tickers:
-            ticker.stop()
+        self._place.drain(self._settings.drain_seconds)
         self._pool.close()
         self._server.shutdown()
         log.info("writer_stopped")
@@ -135,36 +121,24 @@ class Writer:
         except InstallationError as error:
             log.error("wrong_installation", reason=str(error))  # noqa: TRY400 -- its words say all
             self._status = UNFIT
-            self._draining.set()
-
-    def _check_worker(self) -> None:
-        """Dramatiq's threads are as vital as our own."""
-        for thread in (*self._worker.workers, *self._worker.consumers.values()):
-            if not thread.is_alive():
-                end_process(thread.name)
+            self._place.close()
 
     def _amiss(self) -> str:
-        if self._draining.is_set():
+        if self._place.closing:
             return "draining"
         try:
             self._store.client.ping()
         except redis.RedisError:
             return "Redis does not answer"
-        late = [ticker.name for ticker in self._tickers if ticker.late]
-        return f"late: {', '.join(late)}" if late else ""
+        return self._place.late
 
     def _read_state(self) -> State:
         now = datetime.now(UTC)
-        stats = self._pool.get_stats()
         return State(
             queue_depth=self._broker.depths(),
             oldest_open_s=self._store.oldest_open_age_s(now),
             pending_bytes=self._store.load().waiting,
-            pool={
-                "open": stats.get("pool_size", 0),
-                "idle": stats.get("pool_available", 0),
-                "waiting": stats.get("requests_waiting", 0),
-            },
+            pool=pool_state(self._pool),
         )
 
 

@@ -22,12 +22,12 @@ from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
 from libs.settings import load
 from libs.telemetry.logging import configure
+from libs.telemetry.ticker import Ticker
 from services.writer.actors import declare_actors
 from services.writer.chunks.ledger import Entry
 from services.writer.promises.closing import JobCloser
 from services.writer.promises.delivery import Delivery
 from services.writer.promises.sweeper import SWEEP_EVERY_S, sweep
-from services.writer.promises.ticker import Ticker
 from services.writer.settings import WriterSettings
 
 

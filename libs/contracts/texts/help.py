@@ -107,6 +107,7 @@ HELP = {
         "Cổng của API; mặc định là cổng lần trước, rồi 8080, rồi một cổng còn trống.",
     ),
     "OPTION_WRITERS": Text("Number of writer processes.", "Số tiến trình ghi."),
+    "OPTION_PROCESSORS": Text("Number of processor processes.", "Số tiến trình chạy tác vụ."),
     "OPTION_DEMO": Text("Push a real register when ready.", "Nạp một sổ đăng ký thật khi sẵn sàng."),
     "HELP_TOKEN": Text(
         "Print a bearer token for the stack on a data dir.", "In mã truy cập cho hệ thống trong thư mục dữ liệu."

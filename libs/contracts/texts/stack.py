@@ -5,7 +5,9 @@ from libs.contracts.texts.text import Text
 STACK = {
     # Its progress.
     "STACK_SERVERS": Text("starting the servers", "đang khởi động các máy chủ"),
-    "STACK_SERVICES": Text("starting ingest and the writers", "đang khởi động ingest và các writer"),
+    "STACK_SERVICES": Text(
+        "starting ingest, writers and processors", "đang khởi động ingest, các writer và các bộ xử lý"
+    ),
     "STACK_MIGRATED": Text("migrations applied: {count}", "số bước nâng cấp cơ sở dữ liệu: {count}"),
     "STACK_READY": Text("ready", "sẵn sàng"),
     "STACK_STOPPING": Text("stopping; Ctrl-C again hurries", "đang dừng; nhấn Ctrl-C lần nữa để dừng nhanh"),

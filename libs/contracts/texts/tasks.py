@@ -13,6 +13,10 @@ from libs.contracts.texts.text import Text
 STORY = {
     "OPENED": Text("Accepted", "Đã tiếp nhận"),
     "CLAIMED": Text("Attempt {attempt} begins", "Bắt đầu lần chạy thứ {attempt}"),
+    "TAKEN_OVER": Text(
+        "Its processor died; attempt {attempt} goes on with it",
+        "Bộ xử lý bị dừng đột ngột; lần chạy thứ {attempt} sẽ tiếp tục",
+    ),
     "CANCEL_ASKED": Text("Its end was asked for. {reason}", "Có yêu cầu hủy. {reason}"),
     "RETRY_ASKED": Text("Another try was asked for. {reason}", "Có yêu cầu chạy lại. {reason}"),
     "STAGE": Text("{stage}", "{stage_vi}"),

@@ -7,7 +7,7 @@ SELECT current_user::text, current_setting(%(mark)s, true),
        CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', %(local)s) END
 
 -- name: lacking_schemas
-SELECT 'USAGE ON SCHEMA ' || name FROM unnest(ARRAY['inventory', 'ingest']) AS name WHERE NOT has_schema_privilege(name, 'USAGE')
+SELECT 'USAGE ON SCHEMA ' || name FROM unnest(%(schemas)s::text[]) AS name WHERE NOT has_schema_privilege(name, 'USAGE')
 
 -- name: lacking_rights
 SELECT action || ' ON ' || name FROM unnest(%(tables)s::text[], %(actions)s::text[]) AS needed (name, action)
@@ -23,6 +23,12 @@ SELECT 'TEMPORARY ON DATABASE ' || current_database() WHERE NOT has_database_pri
 UNION ALL
 SELECT 'BYPASSRLS (ALTER ROLE sluice_writer BYPASSRLS)' WHERE row_security_active('ingest.job')
 
+-- name: lacking_of_sluice_tasks
+SELECT 'EXECUTE ON FUNCTION ingest.current_tenant()' WHERE NOT has_function_privilege('ingest.current_tenant()', 'EXECUTE')
+
+-- name: lacking_of_sluice_processor
+SELECT 'BYPASSRLS (ALTER ROLE sluice_processor BYPASSRLS)' WHERE row_security_active('work.task')
+
 -- name: read_installation
 SELECT installation_id FROM ingest.installation WHERE namespace = %(namespace)s
 
@@ -36,10 +42,10 @@ ON CONFLICT (namespace) DO UPDATE SET installation_id = excluded.installation_id
 
 -- name: open_job
 INSERT INTO ingest.job (tenant_id, job_id, entity, status, mode, on_error, lane, created_by, request_id, epoch_ms, opening, nonce,
-                        generation, created_at, started_at, total, chunks_total, namespace)
+                        generation, created_at, started_at, total, chunks_total, namespace, parent_id)
 VALUES (%(tenant)s, %(job)s, %(entity)s, 'processing', %(mode)s, %(on_error)s, %(lane)s, %(created_by)s, %(request_id)s,
         %(epoch_ms)s, %(opening)s, %(nonce)s, %(generation)s, %(created_at)s, coalesce(%(started_at)s, now()), %(total)s,
-        %(chunks_total)s, %(namespace)s)
+        %(chunks_total)s, %(namespace)s, %(parent)s)
 ON CONFLICT (tenant_id, job_id) DO UPDATE
 SET status = 'processing', namespace = excluded.namespace, lane = excluded.lane, created_by = excluded.created_by,
     request_id = excluded.request_id, epoch_ms = excluded.epoch_ms, opening = excluded.opening, nonce = excluded.nonce,

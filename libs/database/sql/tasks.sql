@@ -26,16 +26,19 @@ SELECT pg_advisory_xact_lock(hashtextextended(%(tenant)s::text, 7236495))
 SELECT pg_advisory_xact_lock(hashtextextended(%(tenant)s::text, 7236492))
 
 -- name: claim_task
-UPDATE work.task SET
+-- Nobody runs what has no lease, or one that has run out; the latter's processor died. Who is to be cancelled waits for
+-- no room: its type only cleans up.
+UPDATE work.task t SET
     status = 'processing', lease_token = %(token)s, lease_until = now() + make_interval(secs => %(lease_s)s),
-    processor = %(processor)s, attempts = attempts + 1, crashes = crashes + (status = 'processing')::integer,
-    started_at = coalesce(started_at, now()), updated_at = now(), version = version + 1
-WHERE tenant_id = %(tenant)s AND task_id = %(task)s
-  AND (status = 'pending' AND not_before <= now() OR status = 'processing' AND lease_until < now())
-  AND (SELECT count(*) FROM work.task other
-       WHERE other.tenant_id = %(tenant)s AND other.task_id <> %(task)s
-         AND other.status = 'processing' AND other.lease_until >= now()) < %(most)s
-RETURNING *
+    processor = %(processor)s, attempts = t.attempts + 1, crashes = t.crashes + (before.lease_until IS NOT NULL)::integer,
+    started_at = coalesce(t.started_at, now()), updated_at = now(), version = t.version + 1
+FROM (SELECT status, lease_until, error FROM work.task WHERE tenant_id = %(tenant)s AND task_id = %(task)s FOR UPDATE) AS before
+WHERE t.tenant_id = %(tenant)s AND t.task_id = %(task)s
+  AND t.status IN ('pending', 'processing') AND t.not_before <= now() AND (t.lease_until IS NULL OR t.lease_until < now())
+  AND (t.cancelling OR (SELECT count(*) FROM work.task other
+       WHERE other.tenant_id = %(tenant)s AND other.lease_until >= now()) < %(most)s)
+RETURNING t.*, CASE WHEN before.lease_until IS NOT NULL THEN 'TAKEN_OVER'
+                    WHEN before.status = 'pending' OR before.error IS NOT NULL THEN 'CLAIMED' END AS story
 
 -- name: extend_tasks
 UPDATE work.task t SET lease_until = now() + make_interval(secs => %(lease_s)s)
@@ -61,34 +64,51 @@ UPDATE work.task SET
     progress = CASE WHEN %(status)s = 'completed' THEN 100 ELSE progress END, lease_token = NULL, lease_until = NULL,
     cancelling = false, version = version + 1
 WHERE tenant_id = %(tenant)s AND task_id = %(task)s AND lease_token = %(token)s AND status = 'processing'
-RETURNING version
+RETURNING version, progress, cancelling
 
 -- name: put_off_task
+-- What was parked, and not struck, is the same attempt when it goes on.
 UPDATE work.task SET
-    status = 'pending', error = %(error)s, strikes = strikes + %(strike)s, lease_token = NULL, lease_until = NULL,
-    not_before = now() + make_interval(secs => %(delay_s)s), updated_at = now(), version = version + 1
+    error = %(error)s, strikes = strikes + %(strike)s, attempts = attempts - 1 + %(strike)s, lease_token = NULL,
+    lease_until = NULL, not_before = now() + make_interval(secs => %(delay_s)s),
+    published_at = now() + make_interval(secs => %(delay_s)s - %(grace_s)s), updated_at = now(), version = version + 1
 WHERE tenant_id = %(tenant)s AND task_id = %(task)s AND lease_token = %(token)s AND status = 'processing'
 RETURNING version
 
 -- name: cancel_task
+-- What has never run ends here; everything else is run once more, so that its type can clean up.
 UPDATE work.task SET
-    cancelling = status = 'processing', status = CASE status WHEN 'pending' THEN 'cancelled' ELSE status END,
-    finished_at = CASE status WHEN 'pending' THEN now() END, updated_at = now(), version = version + 1
+    cancelling = started_at IS NOT NULL, status = CASE WHEN started_at IS NULL THEN 'cancelled' ELSE status END,
+    finished_at = CASE WHEN started_at IS NULL THEN now() END, not_before = least(not_before, now()), updated_at = now(),
+    version = version + 1
 WHERE tenant_id = %(tenant)s AND task_id = %(task)s AND status IN ('pending', 'processing')
-RETURNING status
+RETURNING type, status, lane, version, progress
 
 -- name: retry_task
 UPDATE work.task SET
     status = 'pending', error = NULL, finished_at = NULL, cancelling = false, strikes = 0, crashes = 0,
-    retries = retries + 1, not_before = now(), updated_at = now(), version = version + 1
+    retries = retries + 1, not_before = now(), published_at = now(), updated_at = now(), version = version + 1
 WHERE tenant_id = %(tenant)s AND task_id = %(task)s AND status IN ('failed', 'cancelled')
-RETURNING lane
+RETURNING type, status, lane, version, progress
 
 -- name: claim_due_tasks
+-- Of tenants that may run one more; those that have waited longest for a message first, so that nobody's stand before
+-- all others.
 UPDATE work.task t SET published_at = now()
-FROM (SELECT tenant_id, task_id FROM work.task
-      WHERE (status = 'pending' AND not_before <= now() OR status = 'processing' AND lease_until < now())
+FROM (SELECT tenant_id, task_id FROM work.task AS waiting
+      WHERE status IN ('pending', 'processing') AND not_before <= now() AND (lease_until IS NULL OR lease_until < now())
         AND published_at < now() - make_interval(secs => %(grace_s)s)
-      ORDER BY not_before LIMIT %(limit)s FOR UPDATE SKIP LOCKED) AS due
+        AND (SELECT count(*) FROM work.task busy
+             WHERE busy.tenant_id = waiting.tenant_id AND busy.lease_until >= now()) < %(most)s
+      ORDER BY published_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED) AS due
 WHERE t.tenant_id = due.tenant_id AND t.task_id = due.task_id
 RETURNING t.tenant_id, t.task_id, t.lane
+
+-- name: cancelled_tasks
+SELECT tenant_id, task_id, lane FROM work.task
+WHERE cancelling AND not_before <= now() AND (lease_until IS NULL OR lease_until < now()) LIMIT %(limit)s
+
+-- name: tasks_state
+SELECT count(*) FILTER (WHERE status = 'pending'), count(*) FILTER (WHERE lease_until >= now()),
+       coalesce(extract(epoch FROM now() - min(created_at) FILTER (WHERE status = 'pending')), 0)::float8
+FROM work.task WHERE status IN ('pending', 'processing')

@@ -22,6 +22,7 @@ NORMAL_FORM = "tests/unit/intake/test_normal_form.py"
 BROKEN = "tests/unit/intake/test_broken_records.py"
 PAGES = "tests/integration/ingest/test_reject_pages.py"
 AUDIT = "tests/integration/writer/test_audit.py"
+NAMES = "tests/integration/writer/test_names.py"
 OPENINGS = "tests/integration/writer/test_openings.py"
 DECODER = "tests/fault/test_fuzzed_requests.py::test_the_decoder_takes_or_refuses_any_body[4]"
 
@@ -73,7 +74,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a writer that does not sweep is ready",
-        "services/writer/main.py",
+        "libs/broker/workplace.py",
         "for ticker in self._tickers if ticker.late]",
         "for ticker in self._tickers if False]",
         (f"{LOG_READERS}::test_a_log_that_takes_nothing_costs_no_promise[a full disk]",),
@@ -532,5 +533,19 @@ MUTATIONS = (
         "            self._installation.confirm(connection)\n            missing",
         "            missing",
         (f"{SET_BACK}::test_what_another_installations_database_does_not_know_is_not_ended",),
+    ),
+    Mutation(
+        "a name that nobody has is no link",
+        "services/writer/inventory/references.py",
+        "            if not targets[name]:\n",
+        "            if False:\n",
+        (f"{NAMES}::test_an_unknown_name_rejects_its_record_with_a_pointer[insert-recipient_external_ids]",),
+    ),
+    Mutation(
+        "a list of names changes nothing that is stored",
+        "services/writer/inventory/staging.py",
+        '        "came": _came(shape, link.field, link.names),\n',
+        '        "came": _came(shape, link.field),\n',
+        ("tests/integration/writer/test_patches.py::test_what_did_not_come_stays",),
     ),
 )

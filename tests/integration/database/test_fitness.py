@@ -23,8 +23,11 @@ from libs.database.migrations import LOCK_KEY, migrate
 from libs.database.session import Role, UnfitDatabaseError, session
 from tests.waiting import wait_until
 
-ROLES: list[Role] = ["sluice_writer", "sluice_reader"]
-LOGINS = {"sluice_writer": "sluice_writing", "sluice_reader": "sluice_ingest"}
+ROLES: list[Role] = ["sluice_writer", "sluice_reader", "sluice_tasks", "sluice_processor"]
+LOGINS: dict[Role, str] = {
+    "sluice_writer": "sluice_writing", "sluice_reader": "sluice_ingest", "sluice_tasks": "sluice_ingest",
+    "sluice_processor": "sluice_processing",
+}  # fmt: skip
 PASSWORD = "x1"
 SPOILT = [
     ("sluice_writer", "REVOKE UPDATE ON ingest.job FROM sluice_writer", "UPDATE ON ingest.job"),
@@ -42,6 +45,11 @@ SPOILT = [
         "REVOKE EXECUTE ON FUNCTION ingest.current_tenant() FROM PUBLIC",
         "EXECUTE ON FUNCTION ingest.current_tenant()",
     ),
+    ("sluice_tasks", "REVOKE UPDATE ON work.task FROM sluice_tasks", "UPDATE ON work.task"),
+    ("sluice_tasks", "REVOKE USAGE ON SCHEMA work FROM sluice_tasks", "USAGE ON SCHEMA work"),
+    ("sluice_processor", "REVOKE INSERT ON work.task_log FROM sluice_processor", "INSERT ON work.task_log"),
+    ("sluice_processor", "REVOKE SELECT ON ingest.chunk FROM sluice_processor", "SELECT ON ingest.chunk"),
+    ("sluice_reader", "REVOKE SELECT ON work.task FROM sluice_reader", "SELECT ON work.task"),
 ]
 
 
@@ -57,7 +65,7 @@ def logins(database_url: str, owner: psycopg.Connection) -> dict[Role, str]:
     """Where each service logs in as itself."""
     for login in LOGINS.values():
         owner.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(login), sql.Literal(PASSWORD)))
-    return {role: make_conninfo(database_url, user=login, password=PASSWORD) for role, login in LOGINS.items()}  # type: ignore[misc]
+    return {role: make_conninfo(database_url, user=login, password=PASSWORD) for role, login in LOGINS.items()}
 
 
 def refusal(database_url: str, role: Role) -> str:
@@ -73,8 +81,10 @@ def test_a_services_own_login_is_enough(logins: dict[Role, str], role: Role) -> 
         assert connection.execute("SELECT current_user, session_user").fetchone() == (role, LOGINS[role])
 
 
-@pytest.mark.parametrize(("role", "other"), [ROLES, ROLES[::-1]])
-def test_a_login_has_its_role_and_no_other(logins: dict[Role, str], role: Role, other: Role) -> None:
+@pytest.mark.parametrize(
+    ("role", "other"), [(role, other) for role in ROLES for other in ROLES if LOGINS[role] != LOGINS[other]]
+)
+def test_a_login_has_the_roles_of_its_service_and_no_other(logins: dict[Role, str], role: Role, other: Role) -> None:
     assert f"GRANT {other} TO {LOGINS[role]}" in refusal(logins[role], other)
 
 
@@ -96,7 +106,7 @@ def test_no_service_has_rights_on_the_server(logins: dict[Role, str], role: Role
         held = connection.execute(
             "SELECT rolname FROM pg_roles WHERE pg_has_role(current_user, oid, 'MEMBER') AND rolname <> current_user"
         ).fetchall()
-        assert held == [(role,)]
+        assert {held_role for (held_role,) in held} == {each for each in ROLES if LOGINS[each] == LOGINS[role]}
         with pytest.raises(errors.InsufficientPrivilege):
             connection.execute("COPY (SELECT 1) TO PROGRAM 'true'")
         with pytest.raises(errors.InsufficientPrivilege):
@@ -113,12 +123,15 @@ def test_the_right_that_is_lacking_is_named(
     assert "lacks rights" in said
 
 
-def test_a_writer_under_row_level_security_is_refused(logins: dict[Role, str], owner: psycopg.Connection) -> None:
-    owner.execute("ALTER ROLE sluice_writer NOBYPASSRLS")
+@pytest.mark.parametrize("role", ["sluice_writer", "sluice_processor"])
+def test_who_works_for_all_tenants_is_refused_under_row_level_security(
+    logins: dict[Role, str], owner: psycopg.Connection, role: Role
+) -> None:
+    owner.execute(sql.SQL("ALTER ROLE {} NOBYPASSRLS").format(sql.Identifier(role)))
     try:
-        assert "BYPASSRLS" in refusal(logins["sluice_writer"], "sluice_writer")
+        assert "BYPASSRLS" in refusal(logins[role], role)
     finally:
-        owner.execute("ALTER ROLE sluice_writer BYPASSRLS")
+        owner.execute(sql.SQL("ALTER ROLE {} BYPASSRLS").format(sql.Identifier(role)))
 
 
 def test_a_database_without_temporary_tables_is_refused(logins: dict[Role, str], owner: psycopg.Connection) -> None:
@@ -152,7 +165,9 @@ def check(database_url: str, redis_url: str, service: str = "writer") -> tuple[i
     return result.exit_code, result.output
 
 
-@pytest.mark.parametrize(("service", "role"), [("writer", "sluice_writer"), ("ingest", "sluice_reader")])
+@pytest.mark.parametrize(
+    ("service", "role"), [("writer", "sluice_writer"), ("ingest", "sluice_reader"), ("processor", "sluice_processor")]
+)
 def test_config_check_passes_with_the_documented_logins(
     logins: dict[Role, str], valkey: ValkeyServer, service: str, role: Role
 ) -> None:

@@ -8,19 +8,21 @@ from typing import Any
 import psycopg
 import pytest
 from msgspec import Struct
+from msgspec.structs import replace
 from psycopg.rows import dict_row
 
 from libs.contracts.ids import uuid7
 from libs.contracts.jobs import AuditEntry, JobStatus
 from libs.contracts.tasks.kinds import NewTask, Parameters, Stage, Task, TaskKind, TaskRef
 from libs.database.pool import open_pool
+from libs.database.task_reader import task_of
 from libs.identity.callers import Caller
 from libs.intake.audit import audit_entry
 from libs.intake.options import Origin
 from libs.tasks.context import Context
 from libs.tasks.desk import TaskDesk
 from libs.tasks.runner import Function, Runner
-from libs.tasks.store import TaskStore, task_of
+from libs.tasks.store import TaskStore
 
 
 class CountTo(Parameters, frozen=True, kw_only=True):
@@ -86,23 +88,27 @@ class Bench:
     def audit(self, action: str, task_id: uuid.UUID) -> AuditEntry:
         return audit_entry(self.origin, action, task_id, "", {})
 
-    def open(self, kind: str = "count", key: str | None = None, **parameters: Any) -> TaskRef:
-        task_id = uuid7(0)
+    def open(
+        self, kind: str = "count", key: str | None = None, tenant: uuid.UUID | None = None, **parameters: Any
+    ) -> TaskRef:
+        task_id, tenant = uuid7(0), tenant or self.tenant
         opened = self.desk.open(
             NewTask(
-                tenant_id=self.tenant, task_id=task_id, type=kind, parameters=parameters or {"number": 3},
+                tenant_id=tenant, task_id=task_id, type=kind, parameters=parameters or {"number": 3},
                 lane="normal", created_by="tester", request_id="request-1", traceparent="", idempotency_key=key,
                 fingerprint=str(parameters),
             ),
-            self.audit("task.open", task_id),
+            replace(self.audit("task.open", task_id), tenant_id=tenant),
         )  # fmt: skip
-        return TaskRef(self.tenant, opened.task_id, "normal")
+        return TaskRef(tenant, opened.task_id, "normal")
 
     def cancel(self, ref: TaskRef) -> JobStatus | None:
-        return self.desk.cancel(ref.tenant_id, ref.task_id, self.audit("job.cancel", ref.task_id), "a mistake")
+        done = self.desk.cancel(ref.tenant_id, ref.task_id, self.audit("job.cancel", ref.task_id), "a mistake")
+        return done and done.status
 
     def retry(self, ref: TaskRef) -> str | None:
-        return self.desk.retry(ref.tenant_id, ref.task_id, self.audit("job.retry", ref.task_id), "it is mended")
+        done = self.desk.retry(ref.tenant_id, ref.task_id, self.audit("job.retry", ref.task_id), "it is mended")
+        return done and done.lane
 
     def task(self, ref: TaskRef) -> Task:
         row = self.sql.execute("SELECT * FROM work.task WHERE task_id = %s", [ref.task_id]).fetchone()
@@ -116,6 +122,10 @@ class Bench:
     def now_due(self, ref: TaskRef) -> None:
         """Have the time come at which a task that was put off is tried again."""
         self.sql.execute("UPDATE work.task SET not_before = now() WHERE task_id = %s", [ref.task_id])
+
+    def long_published(self) -> None:
+        """Have every message be an old one."""
+        self.sql.execute("UPDATE work.task SET published_at = now() - interval '1 minute'")
 
     def lease_runs_out(self, ref: TaskRef) -> None:
         """Have a processor be thought dead."""

@@ -1,6 +1,7 @@
 """The engine, with a type made for it: leases, fencing, progress, cancel, retries, and what a death costs."""
 
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,10 +11,11 @@ import pytest
 from libs.contracts.jobs import JobStatus
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import TaskRef
-from libs.tasks.context import Context, TaskFailedError, TransientError
+from libs.tasks.context import CancelledError, Context, TaskFailedError, TransientError
 from libs.tasks.runner import MOST_CRASHES, MOST_STRIKES, Runner
 from libs.tasks.store import MOST_AT_ONCE, LeaseLostError
 from tests.integration.tasks.bench import At, Bench, Counted, Gate, count
+from tests.waiting import wait_until
 
 
 @contextmanager
@@ -35,7 +37,7 @@ def test_a_task_ends_with_its_result(bench: Bench) -> None:
     task = bench.task(ref)
     assert (task.status, task.result, task.progress, task.counters) == ("completed", {"number": 3}, 100, {"created": 3})
     assert bench.announced[-1] == ("completed", 100.0)
-    assert bench.story(ref) == ["OPENED", "ENDED_COMPLETED"]
+    assert bench.story(ref) == ["OPENED", "CLAIMED", "STAGE", "ENDED_COMPLETED"]
 
 
 def test_a_second_message_runs_nothing(bench: Bench) -> None:
@@ -76,7 +78,7 @@ def test_a_task_goes_on_from_its_checkpoint(bench: Bench) -> None:
     ref = bench.open()
     runner = bench.runner(dies_at_two)
     runner.handle(ref)
-    assert (bench.task(ref).status, bench.task(ref).error) == ("pending", "OSError")
+    assert (bench.task(ref).status, bench.task(ref).error) == ("processing", "OSError")
     bench.now_due(ref)
     runner.handle(ref)
     assert bench.task(ref).status == "completed"
@@ -117,14 +119,11 @@ def test_a_heartbeat_keeps_the_lease_and_hears_of_a_cancel(bench: Bench) -> None
         bench.lease_runs_out(ref)
         runner.extend_leases()
         bench.runner(count, name="other").handle(ref)  # finds it held
-        assert (
-            bench.desk.cancel(bench.tenant, ref.task_id, bench.audit("job.cancel", ref.task_id), "mistake")
-            == "processing"
-        )
+        assert bench.cancel(ref) == "processing"
         gate.opened.set()
         runner.extend_leases()
     assert bench.task(ref).status == "cancelled"
-    assert bench.story(ref) == ["OPENED", "CANCEL_ASKED", "ENDED_CANCELLED"]
+    assert bench.story(ref) == ["OPENED", "CLAIMED", "CANCEL_ASKED", "ENDED_CANCELLED"]
 
 
 def test_a_task_that_nobody_runs_is_cancelled_at_once(bench: Bench) -> None:
@@ -143,7 +142,7 @@ def test_an_error_that_may_pass_is_tried_again_and_not_for_ever(bench: Bench, er
     ref, runner = bench.open(), bench.runner(fails)
     for strikes in range(MOST_STRIKES):
         runner.handle(ref)
-        assert (bench.task(ref).status, bench.task(ref).strikes) == ("pending", strikes + 1)
+        assert (bench.task(ref).status, bench.task(ref).strikes) == ("processing", strikes + 1)
         bench.now_due(ref)
     runner.handle(ref)
     task = bench.task(ref)
@@ -181,7 +180,8 @@ def test_what_cannot_be_done_fails_at_once_and_is_retried_by_hand(bench: Bench) 
     assert bench.retry(ref) == "normal"
     runner.handle(ref)
     assert bench.task(ref).status == "completed"
-    assert bench.story(ref) == ["OPENED", "FILE_GONE", "ENDED_FAILED", "RETRY_ASKED", "ENDED_COMPLETED"]
+    before, after = ["OPENED", "CLAIMED", "ENDED_FAILED", "RETRY_ASKED"], ["CLAIMED", "STAGE", "ENDED_COMPLETED"]
+    assert bench.story(ref) == before + after
     assert bench.retry(ref) is None
 
 
@@ -194,37 +194,110 @@ def test_a_task_that_kills_its_processors_fails(bench: Bench) -> None:
     assert (bench.task(ref).status, bench.task(ref).error) == ("failed", "TASK_CRASHED")
 
 
-def test_a_parked_task_gives_its_thread_back_and_costs_no_strike(bench: Bench) -> None:
+def test_a_parked_task_gives_its_thread_back_and_is_the_same_attempt_later(bench: Bench) -> None:
     def waits_once(context: Context) -> Counted:
-        if context.task.attempts == 1:
+        if context.task.checkpoint is None:
+            context.checkpoint("count", 0.5, At(1))
             context.park(30.0)
         return Counted(context.task.attempts)
 
     ref, runner = bench.open(), bench.runner(waits_once)
     runner.handle(ref)
-    assert (bench.task(ref).status, bench.task(ref).strikes) == ("pending", 0)
+    parked = bench.task(ref)
+    assert (parked.status, parked.strikes, parked.error) == ("processing", 0, None)
     runner.handle(ref)
-    assert bench.task(ref).attempts == 1
+    assert bench.task(ref).status == "processing"
     bench.now_due(ref)
     runner.handle(ref)
+    assert bench.task(ref).result == {"number": 1}
+    assert bench.story(ref) == ["OPENED", "CLAIMED", "STAGE", "ENDED_COMPLETED"]
+
+
+def test_a_parked_task_is_published_when_its_time_has_come(bench: Bench) -> None:
+    ref = bench.open()
+    bench.runner(lambda context: context.park(0.2)).handle(ref)
+    assert bench.store().claim_due(10) == []
+    assert wait_until(lambda: bench.store().claim_due(10), 2, "its time has come") == [ref]
+
+
+def test_a_parked_task_that_is_cancelled_ends_by_its_own_hand(bench: Bench) -> None:
+    """Without a place of its tenant, and without a message: its type cleans up, and is not begun anew."""
+    cleaned: list[bool] = []
+
+    def waits(context: Context) -> Counted:
+        try:
+            context.progress("count", 0.5)
+        except CancelledError:
+            cleaned.append(True)
+            raise
+        context.park(3600.0)
+        return Counted(0)
+
+    ref, runner = bench.open(), bench.runner(waits)
+    runner.handle(ref)
+    assert [bench.store().claim(bench.open()) is None for _ in range(MOST_AT_ONCE)] == [False] * MOST_AT_ONCE
+    assert bench.cancel(ref) == "processing"
+    runner.end_cancelled()
+    assert (bench.task(ref).status, cleaned) == ("cancelled", [True])
+
+
+def test_a_processor_that_leaves_gives_its_tasks_back_at_their_next_step(bench: Bench) -> None:
+    def steps(context: Context) -> Counted:
+        context.checkpoint("count", 0.5, At(1))
+        return Counted(-1)
+
+    ref, gate = bench.open(number=2), Gate(steps)
+    leaving = bench.runner(gate)
+    with running(leaving, ref, gate):
+        leaving.leave()
+    task = bench.task(ref)
+    assert (task.status, task.checkpoint, task.strikes, task.crashes) == ("processing", {"number": 1}, 0, 0)
+    leaving.handle(ref)
+    assert bench.task(ref) == task
+    assert bench.store().claim_due(10) == [ref]
+    bench.runner(name="other").handle(ref)
     assert bench.task(ref).result == {"number": 2}
+    assert "HANDED_BACK" in bench.story(ref)
+
+
+@pytest.mark.parametrize(("code", "status"), [("BUSY", "processing"), ("TASK_PARAMETERS", "failed")])
+def test_what_a_request_is_refused_for_ends_a_task_unless_it_may_pass(bench: Bench, code: str, status: str) -> None:
+    def refused(_: Context) -> Counted:
+        raise Refusal(code, reason="en", reason_vi="vi")
+
+    ref = bench.open()
+    bench.runner(refused).handle(ref)
+    assert (bench.task(ref).status, bench.task(ref).error) == (status, code)
 
 
 def test_a_tenant_runs_a_few_tasks_at_once_and_others_run_theirs(bench: Bench) -> None:
     refs = [bench.open() for _ in range(MOST_AT_ONCE + 1)]
     leases = [bench.store().claim(ref) for ref in refs]
     assert [lease is None for lease in leases] == [False] * MOST_AT_ONCE + [True]
-    bench.sql.execute("UPDATE work.task SET status = 'failed' WHERE task_id = %s", [refs[0].task_id])
+    assert leases[0]
+    bench.store().end(leases[0], JobStatus.FAILED)
     assert bench.store().claim(refs[-1]) is not None
 
 
 def test_the_sweeper_finds_what_is_due(bench: Bench) -> None:
     lost, dead, later = bench.open(), bench.open(), bench.open()
     assert bench.store().claim(dead)
-    bench.sql.execute("UPDATE work.task SET published_at = now() - interval '1 minute'")
+    bench.long_published()
     bench.lease_runs_out(dead)
     bench.sql.execute("UPDATE work.task SET not_before = now() + interval '1h' WHERE task_id = %s", [later.task_id])
     assert {ref.task_id for ref in bench.store().claim_due(10)} == {lost.task_id, dead.task_id}
+    assert bench.store().claim_due(10) == []
+
+
+def test_the_sweeper_leaves_out_whose_tenant_has_no_room(bench: Bench, tenant: uuid.UUID) -> None:
+    """Else those who wait behind a full tenant would stand before everybody's lost messages."""
+    running = [bench.open() for _ in range(MOST_AT_ONCE)]
+    assert all(bench.store().claim(ref) for ref in running)
+    for _ in range(3):
+        bench.open()
+    other = bench.open(tenant=uuid.uuid4())
+    bench.long_published()
+    assert bench.store().claim_due(1) == [other]
     assert bench.store().claim_due(10) == []
 
 

@@ -7,15 +7,15 @@ import threading
 
 import psycopg
 
+from libs.telemetry.ticker import Ticker
 from libs.telemetry.vital import ENDED
-from services.writer.promises.ticker import Ticker
 from tests.root import ROOT
 from tests.waiting import wait_until
 
 TICKS_NO_MORE = """
 import sys, threading
 from libs.telemetry.logging import configure
-from services.writer.promises.ticker import Ticker
+from libs.telemetry.ticker import Ticker
 configure("info", "writer")
 Ticker("sweep", 0.01, lambda: sys.exit(0), patience_s=1).start()
 threading.Event().wait(30)

@@ -1,4 +1,4 @@
-"""Threads of a writer that keep promises while the others write."""
+"""Threads of a service that keep promises while the others work."""
 
 import threading
 import time

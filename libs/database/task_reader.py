@@ -1,0 +1,36 @@
+"""Tasks as PostgreSQL holds them, read as one tenant under row level security."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from psycopg_pool import ConnectionPool
+
+from libs.contracts.tasks.kinds import LogLine, Task
+from libs.database.queries import QUERIES
+from libs.database.tenants import as_tenant
+
+
+class TaskReader:
+    """Reads tasks and their stories. Every method raises psycopg.Error while PostgreSQL is away."""
+
+    def __init__(self, pool: ConnectionPool) -> None:
+        self._pool = pool
+
+    def task(self, tenant_id: uuid.UUID, task_id: uuid.UUID) -> Task | None:
+        """One task."""
+        with as_tenant(self._pool, tenant_id) as cursor:
+            row = cursor.execute(QUERIES["read_task"], {"tenant": tenant_id, "task": task_id}).fetchone()
+        return task_of(row) if row else None
+
+    def story(self, tenant_id: uuid.UUID, task_id: uuid.UUID, *, after: int, limit: int) -> Sequence[LogLine]:
+        """Lines of a task's story, from the one after `after`."""
+        values = {"tenant": tenant_id, "task": task_id, "after": after, "limit": limit}
+        with as_tenant(self._pool, tenant_id) as cursor:
+            return msgspec.convert(cursor.execute(QUERIES["read_task_log"], values).fetchall(), list[LogLine])
+
+
+def task_of(row: dict[str, Any]) -> Task:
+    """A row of `work.task`."""
+    return msgspec.convert({name: row[name] for name in Task.__struct_fields__}, Task)

@@ -1,0 +1,166 @@
+"""`python -m services.processor.main`: one processor. Start as many as you need; they know nothing of each other."""
+
+import os
+import sys
+from functools import partial
+from typing import Any
+
+import psycopg
+import redis
+import structlog
+from prometheus_client import REGISTRY
+
+from libs.boot.installation import Installation
+from libs.boot.surroundings import check_at_boot, check_redis
+from libs.broker.factory import build_broker
+from libs.broker.publisher import Publisher
+from libs.broker.turns import build_worker
+from libs.broker.workplace import Workplace
+from libs.contracts.jobs import JobStatus
+from libs.contracts.queues import TASK_WEIGHTS
+from libs.contracts.tasks.kinds import Task
+from libs.contracts.texts import said
+from libs.database.mappings import MappingStore
+from libs.database.pool import open_pool, pool_state
+from libs.database.reader import JobReader
+from libs.files.storage import open_storage
+from libs.intake.admission import Admission
+from libs.intake.opening import Intake
+from libs.jobs.connection import DurabilityError, check_durability, connect
+from libs.jobs.events import Events
+from libs.jobs.store import JobStore
+from libs.jobs.values import Timing
+from libs.lookup.jobs import JobLookup
+from libs.settings import SettingsError, load, redacted
+from libs.tasks.desk import TaskDesk
+from libs.tasks.runner import Function, Runner
+from libs.tasks.store import Noted, TaskStore
+from libs.telemetry import health
+from libs.telemetry.logging import configure
+from libs.telemetry.metrics import State, StateCollector
+from libs.telemetry.ticker import Ticker
+from libs.uploads.files import FileStore
+from services.processor.actors import declare_actors
+from services.processor.promises.sweeper import HEARTBEAT_S, SWEEP_EVERY_S, sweep
+from services.processor.settings import ProcessorSettings
+from services.processor.tools import Tools, Types, Work
+from services.processor.types import TYPES
+
+log = structlog.get_logger()
+
+LATE_AFTER_S = 10.0
+"""Without a sweep or a heartbeat for so many seconds, while PostgreSQL answers, a processor is not ready."""
+UNFIT = 2
+"""The exit status where a setting is not fit for the work."""
+
+
+class Processor:
+    """One processor, wired: stores, tools, actors, threads.
+
+    Raises DurabilityError, redis.RedisError, ValueError, OSError where the surroundings are not fit.
+    """
+
+    def __init__(self, settings: ProcessorSettings, types: Types) -> None:
+        self._settings = settings
+        check_redis(settings.redis_url, settings.namespace)
+        self._client = connect(settings.redis_url)
+        waitaof = check_durability(self._client)
+        installation = Installation(self._client, settings.namespace)
+        check_at_boot(settings.database_url, ("sluice_processor",), installation.compare)
+        self._broker = build_broker(self._client, settings.namespace, TASK_WEIGHTS)
+        self._pool = open_pool(
+            settings.database_url, "sluice_processor", name=settings.processor_name,
+            size=2 * settings.processor_threads + 4, statement_timeout_s=settings.statement_timeout_s, timeout_s=5.0,
+        )  # fmt: skip
+        self._tasks = TaskStore(self._pool, settings.processor_name, most_at_once=settings.tenant_tasks)
+        publisher = Publisher(self._broker)
+        tools = self._tools(publisher, waitaof=waitaof)
+        works = {name: (kind, _equipped(function, tools)) for name, (kind, function) in types.items()}
+        self._runner = Runner(self._tasks, works, partial(_announce, Events(self._client, settings.namespace)))
+        declare_actors(self._broker, self._runner.handle)
+        patient: dict[str, Any] = {
+            "patience_s": LATE_AFTER_S + 2 * settings.statement_timeout_s, "excused": (psycopg.OperationalError,),
+        }  # fmt: skip
+        sweeping = partial(sweep, self._tasks, publisher, self._runner, settings.processor_threads)
+        tickers = [
+            Ticker("task-sweep", SWEEP_EVERY_S, sweeping, **patient),
+            Ticker("task-leases", HEARTBEAT_S, self._runner.extend_leases, **patient),
+            Ticker("task-cancels", SWEEP_EVERY_S, self._runner.end_cancelled, **patient),
+        ]
+        self._place = Workplace(build_worker(self._broker, settings.processor_threads), tickers)
+        self._server = health.serve(settings.metrics_bind, REGISTRY, self._amiss)
+
+    def _tools(self, publisher: Publisher, *, waitaof: bool) -> Tools:
+        settings = self._settings
+        timing = Timing(window_chunks=settings.window_chunks, grace_ms=settings.grace_ms)
+        store = JobStore(self._client, settings.namespace, timing, waitaof=waitaof, replicas=settings.redis_replicas)
+        return Tools(
+            settings=settings,
+            files=FileStore(self._pool, open_storage(settings.files.files_url), settings.files),
+            mappings=MappingStore(self._pool),
+            jobs=store,
+            lookup=JobLookup(store, JobReader(self._pool)),
+            intake=Intake(store, publisher, settings.intake.chunk_records),
+            admission=Admission(store, settings.intake),
+            desk=TaskDesk(self._pool),
+        )
+
+    def run(self) -> int:
+        """Work until SIGTERM or SIGINT, then give back what is under way; returns the exit status."""
+        REGISTRY.register(StateCollector(self._read_state))
+        self._place.open()
+        log.info("processor_ready", **redacted(self._settings))
+        self._place.wait()
+
+        log.info("processor_draining", running=self._runner.running)
+        self._runner.leave()
+        self._place.drain(self._settings.drain_seconds)
+        self._pool.close()
+        self._server.shutdown()
+        log.info("processor_stopped")
+        return 0
+
+    def _amiss(self) -> str:
+        if self._place.closing:
+            return "draining"
+        try:
+            self._client.ping()
+        except redis.RedisError:
+            return "Redis does not answer"
+        return self._place.late
+
+    def _read_state(self) -> State:
+        tasks = self._tasks.state()
+        return State(
+            queue_depth=self._broker.depths(),
+            pool=pool_state(self._pool),
+            tasks={"waiting": tasks.waiting, "running": tasks.running},
+            oldest_task_s=tasks.oldest_s,
+        )
+
+
+def _equipped(work: Work, tools: Tools) -> Function:
+    return lambda context: work(context, tools)
+
+
+def _announce(events: Events, task: Task, status: JobStatus, noted: Noted) -> None:
+    events.changed(task.tenant_id, task.task_id, task.type, status, noted.version, noted.progress)
+
+
+def main(types: Types = TYPES) -> int:
+    """Boot; the exit status is 2 where a setting is not fit for the work, and 1 where Redis does not answer."""
+    try:
+        settings = load(ProcessorSettings, os.environ)
+        configure(settings.log_level, "processor")
+        processor = Processor(settings, types)
+    except (SettingsError, DurabilityError, ValueError, OSError) as error:
+        sys.stderr.write(f"sluice processor: {error}\n")
+        return UNFIT
+    except redis.RedisError as error:
+        sys.stderr.write(f"sluice processor: {said('REDIS_AWAY', reason=error)}\n")
+        return 1
+    return processor.run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
