@@ -26,6 +26,7 @@ from libs.lookup.slots import Slots
 from libs.lookup.waiting import JobWaiter
 from libs.uploads.files import FileStore
 from services.ingest.batches.resource import BatchResource
+from services.ingest.files.wiring import add_files
 from services.ingest.http import refusals
 from services.ingest.http.body import BodyReader
 from services.ingest.http.middleware import RequestScope
@@ -75,12 +76,6 @@ def create_service(settings: IngestSettings) -> Service:
     )
     jobs = JobResource(store, lookup, JobPages(store, reader), publisher, Slots(*settings.stream_places))
     operators = OperatorResource(store, admission, settings, version("sluice"))
-    tasks_pool = open_pool(
-        settings.database_url, "sluice_tasks", name="ingest-tasks", size=settings.task_connections,
-        statement_timeout_s=15, timeout_s=3.0,
-    )  # fmt: skip
-    files = FileStore(tasks_pool, open_storage(settings.files.files_url), settings.files)
-    mappings = MappingResource(bodies, MappingStore(tasks_pool), files)
 
     app = App(middleware=[RequestScope(TokenVerifier(settings.tokens))])
     app.req_options.auto_parse_qs_csv = False
@@ -88,7 +83,13 @@ def create_service(settings: IngestSettings) -> Service:
     app.resp_options.secure_cookies_by_default = True
     refusals.install(app)
     _add_routes(app, batches, jobs, operators)
-    add_mapping_routes(app, mappings)
+    work = open_pool(
+        settings.database_url, "sluice_tasks", name="ingest-work", size=settings.work_connections,
+        statement_timeout_s=15, timeout_s=3.0,
+    )  # fmt: skip
+    files = FileStore(work, open_storage(settings.files.files_url), settings.files)
+    add_files(app, settings, files, bodies)
+    add_mapping_routes(app, MappingResource(bodies, MappingStore(work), files))
     return Service(app, operators, store, broker, settings, admission)
 
 
