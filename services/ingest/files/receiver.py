@@ -13,6 +13,7 @@ from libs.contracts.ids import uuid7
 from libs.contracts.refusals import Refusal
 from libs.identity.callers import Caller
 from libs.lookup.slots import Slots
+from libs.telemetry.crashpoints import crash_point
 from libs.telemetry.metrics import UPLOAD_BYTES
 from libs.uploads.files import FileStore
 from libs.uploads.receiving import Receiving
@@ -51,7 +52,9 @@ class Receiver:
             tenant_id=caller.tenant_id, file_id=uuid7(time.time_ns() // 1_000_000), name=file.name, size=file.size,
             created_by=caller.subject, metadata=file.metadata,
         )  # fmt: skip
-        return self._store.begin(new, together=together)
+        receiving = self._store.begin(new, together=together)
+        crash_point("upload.after_begin")
+        return receiving
 
     def take_over(self, tenant_id: uuid.UUID, file_id: uuid.UUID) -> StoredFile:
         """The upload as it stands, and as it stays: nobody who has it now adds to it any more. Raises Refusal."""

@@ -22,6 +22,7 @@ from libs.contracts.chunks import RecordErrorView
 from libs.contracts.jobs import JobStatus
 from libs.contracts.normal_form import LONGEST_RUN
 from libs.contracts.records import ENTITIES, Entity
+from services.ingest.files.description import file_paths, file_schemas
 from services.ingest.http.description import (
     JOB,
     PROBLEMS_OF_ALL,
@@ -157,7 +158,7 @@ def _paths() -> Schema:
     paths[f"{jobs}/{{job}}/cancel"] = post("cancel_job", "Write nothing more of a job")
     strategy = query("strategy", choices("transient", "all"), "Which failed chunks.")
     paths[f"{jobs}/{{job}}/retry"] = post("retry_job", "Try failed chunks again", strategy)
-    return paths | mapping_paths() | _open_paths(text)
+    return paths | file_paths() | mapping_paths() | _open_paths(text)
 
 
 def _open_paths(text: Schema) -> Schema:
@@ -208,7 +209,9 @@ def description(version: str) -> bytes:
         RecordErrorView,
         RecordId,
     ]
-    _, schemas = msgspec.json.schema_components([*records, *answers, *mapping_schemas()], ref_template=REF)
+    _, schemas = msgspec.json.schema_components(
+        [*records, *answers, *file_schemas(), *mapping_schemas()], ref_template=REF
+    )
     for entity in ENTITIES.values():
         _require_text(entity, schemas[entity.record.__name__])
     document = {

@@ -2,6 +2,9 @@
 
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier
 
 import pytest
 
@@ -211,6 +214,23 @@ def test_a_tenant_has_as_many_files_as_it_may(shelf: Shelf) -> None:
     store.begin(shelf.new(tenant=uuid.uuid4()))  # another has its own
     store.delete(shelf.tenant, first.file.file_id)
     store.begin(shelf.new())
+
+
+def test_those_who_come_at_once_share_what_a_tenant_may_have(shelf: Shelf) -> None:
+    store = shelf.store(tenant_max_files=3)
+    together = Barrier(4)
+
+    def begun(_: int) -> bool:
+        together.wait(10)
+        with suppress(Refusal):
+            store.begin(shelf.new())
+            return True
+        return False
+
+    for _ in range(3):
+        shelf.sql.execute("DELETE FROM work.file")
+        with ThreadPoolExecutor(4) as threads:
+            assert sum(threads.map(begun, range(4))) == 3
 
 
 def test_a_tenant_has_as_many_bytes_as_it_may(shelf: Shelf) -> None:

@@ -16,6 +16,7 @@ from libs.contracts.texts.problems import PROBLEMS
 from libs.identity.settings import TokenSettings
 from services.ingest.app import _add_routes
 from services.ingest.batches.resource import BatchResource
+from services.ingest.files.wiring import add_files
 from services.ingest.http import openapi
 from services.ingest.jobs.resource import JobResource
 from services.ingest.mappings.resource import MappingResource, add_mapping_routes
@@ -24,7 +25,7 @@ from services.ingest.settings import IngestSettings
 
 Json = dict[str, Any]
 DOCUMENT: Json = json.loads(openapi.description("1.2.3"))
-WITH_BODIES = {"post_mapping", "change_mapping"}
+WITH_BODIES = {"post_mapping", "change_mapping", "post_file", "patch_file", "post_to_file"}
 METHODS = {"get", "post", "put", "patch", "delete", "head", "options", "trace"}
 OPERATIONS = [
     (path, method, call)
@@ -55,12 +56,13 @@ def routes() -> set[tuple[str, str]]:
     batches = BatchResource(nothing, nothing, nothing, nothing, nothing)
     jobs = JobResource(nothing, nothing, nothing, nothing, nothing)
     _add_routes(app, batches, jobs, OperatorResource(nothing, nothing, settings, "1"))
+    add_files(app, settings, nothing, nothing)
     add_mapping_routes(app, MappingResource(nothing, nothing, nothing))
     return {
         (route.path, method.method.lower())
         for route in inspect.inspect_routes(app)
         for method in route.methods
-        if not method.internal
+        if not method.internal and method.method != "OPTIONS"
     }
 
 
