@@ -11,6 +11,8 @@ Mode = Literal["insert", "ignore", "upsert"]
 OnError = Literal["continue", "abort"]
 Lane = Literal["high", "normal", "low"]
 RetryStrategy = Literal["transient", "all"]
+WRITE = "write"
+"""The type of a batch's job; every other type is a task's."""
 
 
 class JobStatus(enum.StrEnum):
@@ -115,6 +117,14 @@ class Job(Struct, frozen=True, kw_only=True):
     nonce: str = ""
     """The name of this opening."""
 
+    parent_id: uuid.UUID | None = None
+    """The task that has opened it."""
+
+    @property
+    def type(self) -> str:
+        """What tells a batch's job from a task."""
+        return WRITE
+
     @property
     def aborted(self) -> bool:
         """Whether nothing was written because records were bad."""
@@ -148,6 +158,7 @@ class NewJob(Struct, frozen=True, kw_only=True):
     traceparent: str
     epoch_ms: int
     total: int
+    parent_id: uuid.UUID | None = None
 
 
 class AuditEntry(Struct, frozen=True, kw_only=True):
@@ -158,8 +169,10 @@ class AuditEntry(Struct, frozen=True, kw_only=True):
     at: datetime.datetime
     actor: str
     action: str
-    """`batch.accept`, `job.cancel` or `job.retry`."""
+    """`batch.accept`, `job.cancel`, `job.retry`, or what is done with a task, a file or a mapping."""
     job_id: uuid.UUID
     entity: str
     request_id: str
     counts: dict[str, int]
+    reason: str = ""
+    """Why, in the words of who did it."""

@@ -153,6 +153,7 @@ class Intake:
             id=job_id, tenant_id=tenant_id, entity=options.entity.name, mode=options.mode, on_error=options.on_error,
             lane=options.lane, dry_run=options.dry_run, created_by=origin.caller.subject,
             request_id=origin.request_id, traceparent=origin.traceparent, epoch_ms=epoch_of(job_id), total=batch.total,
+            parent_id=origin.parent_id,
         )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """How a batch is to be handled, and where it comes from."""
 
 import hashlib
+import uuid
 
 from msgspec import Struct
 
@@ -35,6 +36,8 @@ class Origin(Struct, frozen=True):
     traceparent: str
     route: str
     """What an Idempotency-Key is kept under, with the tenant."""
+    parent_id: uuid.UUID | None = None
+    """The task that opens the job."""
 
 
 def is_refused(options: BatchOptions, accepted: int, rejected: int) -> bool:

@@ -12,23 +12,31 @@ from libs.broker.factory import LaneBroker, build_broker
 from libs.broker.publisher import Publisher
 from libs.database.pool import open_pool
 from libs.database.reader import JobReader
+from libs.database.task_reader import TaskReader
 from libs.identity.tokens import TokenVerifier
 from libs.intake.admission import Admission
 from libs.intake.opening import Intake
 from libs.jobs.connection import check_durability, connect
+from libs.jobs.events import Events
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
+from libs.lookup.everything import AnyJobs
 from libs.lookup.jobs import JobLookup
 from libs.lookup.pages import JobPages
 from libs.lookup.slots import Slots
 from libs.lookup.waiting import JobWaiter
+from libs.tasks.desk import TaskDesk
 from services.ingest.batches.resource import BatchResource
 from services.ingest.http import refusals
 from services.ingest.http.body import BodyReader
 from services.ingest.http.middleware import RequestScope
+from services.ingest.jobs.reasons import ReasonReader
+from services.ingest.jobs.records import RecordResource
 from services.ingest.jobs.resource import JobResource
+from services.ingest.jobs.steering import Steering
 from services.ingest.operators.resource import OperatorResource
 from services.ingest.settings import IngestSettings
+from services.ingest.tasks.opening import TaskOpener
 
 
 class Service(Struct, frozen=True):
@@ -69,7 +77,21 @@ def create_service(settings: IngestSettings) -> Service:
         JobWaiter(store, Slots(*settings.waiting_places)),
         lookup,
     )
-    jobs = JobResource(store, lookup, JobPages(store, reader), publisher, Slots(*settings.stream_places))
+    tasks, events = TaskReader(pool), Events(client, settings.namespace)
+    work = open_pool(
+        settings.database_url, "sluice_tasks", name="ingest-work", size=settings.work_connections,
+        statement_timeout_s=15, timeout_s=3.0,
+    )  # fmt: skip
+    desk = TaskDesk(work)
+    any_jobs = AnyJobs(lookup, reader, tasks)
+    jobs = JobResource(
+        any_jobs,
+        JobPages(store, reader, tasks),
+        Steering(store, desk, any_jobs, publisher, events),
+        ReasonReader(bodies),
+        TaskOpener(bodies, desk, publisher, events),
+    )
+    records = RecordResource(any_jobs, lookup, Slots(*settings.stream_places))
     operators = OperatorResource(store, admission, settings, version("sluice"))
 
     app = App(middleware=[RequestScope(TokenVerifier(settings.tokens))])
@@ -77,20 +99,26 @@ def create_service(settings: IngestSettings) -> Service:
     app.req_options.keep_blank_qs_values = True
     app.resp_options.secure_cookies_by_default = True
     refusals.install(app)
-    _add_routes(app, batches, jobs, operators)
+    _add_routes(app, batches, jobs, records, operators)
     return Service(app, operators, store, broker, settings, admission)
 
 
 def _add_routes(
-    app: "App[falcon.Request, falcon.Response]", batches: BatchResource, jobs: JobResource, operators: OperatorResource
+    app: "App[falcon.Request, falcon.Response]",
+    batches: BatchResource,
+    jobs: JobResource,
+    records: RecordResource,
+    operators: OperatorResource,
 ) -> None:
     batch = "/api/v1/tenants/{tenant_id}/batch/{entity}"
     app.add_route(batch, batches)
     app.add_route(f"{batch}/async", batches, suffix="async")
     app.add_route("/api/v1/jobs", jobs, suffix="list")
     app.add_route("/api/v1/jobs/{job}", jobs)
-    for name in ("progress", "errors", "rejects", "ids", "cancel", "retry"):
+    for name in ("progress", "log", "cancel", "retry"):
         app.add_route(f"/api/v1/jobs/{{job}}/{name}", jobs, suffix=name)
+    for name in ("errors", "rejects", "ids"):
+        app.add_route(f"/api/v1/jobs/{{job}}/{name}", records, suffix=name)
     app.add_route("/livez", operators, suffix="livez")
     app.add_route("/readyz", operators, suffix="readyz")
     app.add_route("/openapi.json", operators, suffix="openapi")

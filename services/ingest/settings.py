@@ -36,6 +36,8 @@ class IngestSettings(Struct, frozen=True, kw_only=True):
     """The slowest that a body may arrive, after `body_grace_seconds`."""
     body_grace_seconds: Positive = 5
     reader_connections: Positive = 4
+    work_connections: Positive = 8
+    """For files and tasks."""
     ingest_threads: Annotated[int, Meta(ge=8)] = 256
     """Threads of a process. A client that is slow to send its head or to take its answer holds none."""
     waiting_requests: Positive = 128

@@ -1,0 +1,86 @@
+"""Opens tasks: from a request to a durable row, a message and an event."""
+
+import hashlib
+import time
+from typing import Any
+
+import falcon
+import msgspec
+from msgspec import Struct
+
+from libs.broker.publisher import Publisher
+from libs.contracts.ids import uuid7
+from libs.contracts.jobs import JobStatus
+from libs.contracts.refusals import Refusal
+from libs.contracts.tasks.kinds import NewTask, TaskKind, TaskRef
+from libs.contracts.tasks.registry import KINDS
+from libs.identity.callers import Caller
+from libs.intake.audit import audit_entry
+from libs.intake.options import Origin
+from libs.jobs.events import Events
+from libs.tasks.desk import Opened, TaskDesk
+from services.ingest.http.auth import require
+from services.ingest.http.body import BodyReader
+from services.ingest.http.headers import idempotency_key
+from services.ingest.http.parameters import known_parameters, wants_json
+from services.ingest.tasks import parameters
+
+MOST_PARAMETER_BYTES = 1024 * 1024
+MOST_OPEN_TASKS = 1_000
+"""Of one tenant."""
+
+
+class TaskOpener:
+    """Opens the tasks of one process' requests."""
+
+    def __init__(self, bodies: BodyReader, desk: TaskDesk, publisher: Publisher, events: Events) -> None:
+        self._bodies = bodies
+        self._desk = desk
+        self._publisher = publisher
+        self._events = events
+
+    def take(self, req: falcon.Request, type_name: str) -> tuple[Caller, Opened]:
+        """Open the task that a request asks for. Raises Refusal, psycopg.Error; then there is none."""
+        kind = KINDS.get(type_name)
+        caller = require(req, kind.scope if kind else "ingest:write")
+        if kind is None:
+            raise Refusal("TASK_TYPE_NOT_FOUND", known=", ".join(KINDS))
+        wants_json(req)
+        known_parameters(req)
+        key = idempotency_key(req)
+        return caller, self.open(req, caller, kind, parameters.decoded(kind, self._body(req)), key)
+
+    def open(self, req: falcon.Request, caller: Caller, kind: TaskKind, asked: Struct, key: str | None) -> Opened:
+        """Make the task durable, and wake a processor."""
+        given = msgspec.to_builtins(asked)
+        new = NewTask(
+            tenant_id=caller.tenant_id, task_id=uuid7(time.time_ns() // 1_000_000), type=kind.name, parameters=given,
+            lane=given.get("lane", "normal"), entity=given.get("entity"), created_by=caller.subject,
+            request_id=req.context.request_id, traceparent=req.context.traceparent, idempotency_key=key,
+            fingerprint=_fingerprint(given),
+        )  # fmt: skip
+        origin = Origin(caller, req.context.request_id, req.context.traceparent, "")
+        audit = audit_entry(origin, f"{kind.name}.open", new.task_id, new.entity or "", {})
+        opened = self._desk.open(new, audit, most_open=MOST_OPEN_TASKS)
+        if not opened.replayed:
+            self._publisher.publish([TaskRef(new.tenant_id, new.task_id, new.lane)])
+            self._events.changed(new.tenant_id, new.task_id, new.type, JobStatus.PENDING, 1, 0.0)
+        return opened
+
+    def _body(self, req: falcon.Request) -> bytes:
+        if req.content_length == 0:
+            return b""
+        media, _ = falcon.parse_header(req.content_type or "")
+        if media.lower() != "application/json":
+            raise Refusal("UNSUPPORTED_MEDIA_TYPE", headers={"Accept": "application/json"})
+        self._bodies.check_headers(req)
+        if (req.content_length or 0) > MOST_PARAMETER_BYTES:
+            raise Refusal("BODY_TOO_LARGE", limit=MOST_PARAMETER_BYTES)
+        with self._bodies.reading(req) as body:
+            if len(body) > MOST_PARAMETER_BYTES:
+                raise Refusal("BODY_TOO_LARGE", limit=MOST_PARAMETER_BYTES)
+            return body
+
+
+def _fingerprint(given: dict[str, Any]) -> str:
+    return hashlib.sha256(msgspec.json.encode(given, order="deterministic")).hexdigest()
