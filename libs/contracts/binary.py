@@ -31,7 +31,7 @@ _LENGTHS = [_length(size) for size in range(4 * MAX_TEXT + 1)]
 """Of every text that a record may hold: a character has four bytes at most."""
 MOST_CACHED = 10_000
 """Fields of a column that has no more values than this are made once each."""
-_UUID_OID = 2950
+_UUID_OID, _TEXT_OID = 2950, 25
 _array_head = struct.Struct("!iiiii").pack
 _TRUE, _FALSE = _length(1) + b"\1", _length(1) + b"\0"
 _BOOLEANS: dict[bool | UnsetType | None, bytes] = {True: _TRUE, False: _FALSE, None: NULL, UNSET: _FALSE}
@@ -85,6 +85,11 @@ def date(value: datetime.date | UnsetType | None) -> bytes:
 def uuid_array(fields: bytes) -> bytes:
     """The value of a uuid[] of one dimension, from its items as uuid fields, one after the other."""
     return _array_head(1, 0, _UUID_OID, len(fields) // UUID_FIELD, 1) + fields if fields else _EMPTY_ARRAY
+
+
+def text_array(values: Sequence[str]) -> bytes:
+    """The value of a text[] of one dimension, of one item at least."""
+    return b"".join((_array_head(1, 0, _TEXT_OID, len(values), 1), *map(text, values)))
 
 
 def text_column(values: Sequence[str | UnsetType | None]) -> list[Iterable[bytes]]:

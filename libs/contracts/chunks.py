@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from libs.contracts.jobs import Lane
-from libs.contracts.rows import LinkedIds
+from libs.contracts.rows import LinkedIds, LinkedNames
 from libs.contracts.texts.problems import RECORD_ERRORS
 
 
@@ -129,7 +129,10 @@ class ChunkRecords(Struct, frozen=True, array_like=True):
     """By the field that holds the list."""
     present: list[int] = []
     """By record, where stored rows may be changed and not all records have the same members: which of them came with
-    it, a bit for each of the columns after the id and then of the links. Else empty: all came that are named here."""
+    it, a bit for each of the columns after the id, then of the links, then of the names. Else empty: all came that are
+    named here."""
+    names: dict[str, LinkedNames] = {}
+    """By the field that holds the list. A payload of the version before has none."""
 
 
 class Outcome(Struct, frozen=True, array_like=True):

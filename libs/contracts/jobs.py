@@ -116,9 +116,8 @@ class Job(Struct, frozen=True, kw_only=True):
     """Which opening of the job this is, as writers have agreed: Redis may lose a job whose request then comes again."""
     nonce: str = ""
     """The name of this opening."""
-
     parent_id: uuid.UUID | None = None
-    """The task that has opened it."""
+    """The task that the job is a part of, which shows it; lists leave it out."""
 
     @property
     def type(self) -> str:

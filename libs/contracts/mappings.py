@@ -6,6 +6,9 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
+MOST_TITLES = 1_000
+"""Rows among which the header is."""
+
 OperationName = Literal["trim", "split", "date", "number", "boolean", "value_map", "lookup", "join", "default"]
 MappingStatus = Literal["proposed", "approved"]
 By = Literal["exact", "synonym", "history", "similarity", "shape", "ai", "person"]
@@ -22,7 +25,7 @@ class Operation(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=T
     unit: Literal["months"] | None = None
     """number: words of time count as so many months (`2 năm` is 24)."""
     map: dict[str, Any] = {}
-    """value_map: from a cell's text, folded (lower case, no diacritics), to a value."""
+    """value_map: from a cell's text to a value, whatever its case and diacritics; others stay as they are."""
     columns: list[int] = []
     """join: the columns that follow this one, by index."""
     value: Any = None
@@ -53,25 +56,32 @@ class ColumnMapping(Struct, frozen=True, kw_only=True):
 
 
 class Source(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How the file is to be read."""
+    """How the file is to be read; what is not said is found out from the file."""
 
-    format: str = "csv"
+    format: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
-    header_row: int = 1
+    header_row: int | None = None
+    """The row that holds the names, from 1: of a sheet by its number, of delimited text not counting blank lines."""
     sheet: str | None = None
+    """A sheet of a workbook; in a scanner's own format, which holds several kinds of records, an entity."""
 
 
 class Mapping(Struct, frozen=True, kw_only=True):
     """A mapping's content, of one version."""
 
     entity: str | None
+    """The kind of record; None where the columns are matched with another file's."""
     source: Source = Source()
     columns: list[ColumnMapping] = []
     constants: dict[str, Any] = field(default_factory=dict)
     """Fields that have the same value in every record."""
     unmapped: list[str] = []
     """Required fields that no column and no constant gives."""
+    reference_file_id: uuid.UUID | None = None
+    """The other file, if there is one."""
+    targets: list[str] = []
+    """Its columns, in order: what these columns may become."""
 
 
 class StoredMapping(Struct, frozen=True, kw_only=True):

@@ -24,6 +24,9 @@ Name: TypeAlias = Annotated[str, Meta(max_length=MAX_NAME)]
 Text: TypeAlias = Annotated[str, Meta(max_length=MAX_TEXT)]
 ExternalId: TypeAlias = Annotated[str, Meta(max_length=MAX_EXTERNAL_ID)]
 Ids: TypeAlias = Annotated[list[uuid.UUID], Meta(max_length=MAX_LIST)]
+ExternalIds: TypeAlias = Annotated[
+    list[Annotated[str, Meta(min_length=1, max_length=MAX_EXTERNAL_ID)]], Meta(max_length=MAX_LIST)
+]
 Months: TypeAlias = Annotated[int, Meta(ge=0, le=1200)]
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
@@ -39,8 +42,8 @@ RecipientType: TypeAlias = Literal[
 class Record(Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """A record as a scanner sends it.
 
-    Every subclass opens with its own id and `external_id`; lists of ids come last. The order of the other fields is
-    the order of the table's columns.
+    Every subclass opens with its own id and `external_id`; lists of ids come last, and behind them the lists of
+    external ids that say the same. The order of the other fields is the order of the table's columns.
 
     A member that did not come is UNSET, apart from the id. To a new row that means its default (null, false, no ids),
     to a stored one that what it has stays.
@@ -65,6 +68,9 @@ class ProcessingActivity(Record, kw_only=True):
     data_category_ids: Ids | UnsetType = UNSET
     recipient_ids: Ids | UnsetType = UNSET
     transfer_ids: Ids | UnsetType = UNSET
+    data_category_external_ids: ExternalIds | UnsetType = UNSET
+    recipient_external_ids: ExternalIds | UnsetType = UNSET
+    transfer_external_ids: ExternalIds | UnsetType = UNSET
 
 
 class DataCategory(Record, kw_only=True):
@@ -109,10 +115,12 @@ class DataTransfer(Record, kw_only=True):
 
 
 class Link(Struct, frozen=True):
-    """A list of ids in a record that becomes rows of a link table."""
+    """What a record refers to, by ids, by external ids or by both together; it becomes rows of a link table."""
 
     field: str
     """The record's field that holds the ids."""
+    names: str
+    """The record's field that holds the external ids."""
     table: str
     """The link table in schema `inventory`: `(tenant_id, <owner id>, <column>)`."""
     column: str
@@ -145,12 +153,12 @@ class Entity(Struct, frozen=True):
     @property
     def columns(self) -> tuple[str, ...]:
         """The record's columns in the order of COPY; the tenant and the job are added by the writer."""
-        linked = {link.field for link in self.links}
+        linked = {name for link in self.links for name in (link.field, link.names)}
         return tuple(name for name in self.record.__struct_fields__ if name not in linked)
 
     @property
     def members(self) -> tuple[str, ...]:
-        """All of the record but its own id: the columns, then the lists of ids."""
+        """All of the record but its own id: the columns, then the lists of ids, then those of external ids."""
         return self.record.__struct_fields__[1:]
 
 
@@ -165,9 +173,15 @@ ENTITIES: dict[str, Entity] = {
             table="processing_activity",
             max_records=10_000,
             links=(
-                Link("data_category_ids", "activity_data_category", "data_category_id", "data_category"),
-                Link("recipient_ids", "activity_recipient", "recipient_id", "recipient"),
-                Link("transfer_ids", "activity_transfer", "transfer_id", "data_transfer"),
+                Link(
+                    "data_category_ids",
+                    "data_category_external_ids",
+                    "activity_data_category",
+                    "data_category_id",
+                    "data_category",
+                ),
+                Link("recipient_ids", "recipient_external_ids", "activity_recipient", "recipient_id", "recipient"),
+                Link("transfer_ids", "transfer_external_ids", "activity_transfer", "transfer_id", "data_transfer"),
             ),
         ),
         Entity("data-categories", DataCategory, "categories", "category_ids", "data_category", 5_000),

@@ -6,7 +6,7 @@ them are the writer's to add.
 """
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain, repeat
 from operator import attrgetter
@@ -35,6 +35,27 @@ class LinkedIds(Struct, frozen=True, array_like=True):
     """The distinct ids of all lists, in the same way."""
 
 
+class LinkedNames(Struct, frozen=True, array_like=True):
+    """What the records of a chunk refer to by external ids, through one of their lists."""
+
+    lists: list[int]
+    """For each record, which of the distinct lists it has; scanners send the same few again and again."""
+    distinct: list[list[int]]
+    """Distinct lists: the places of their names, repeats included."""
+    names: list[str]
+    """The distinct external ids of all lists."""
+
+    def of(self, record: int) -> list[str]:
+        """The list of one record, as it came."""
+        return [self.names[place] for place in self.distinct[self.lists[record]]]
+
+    @property
+    def count(self) -> int:
+        """How many external ids the records' lists hold."""
+        lengths = list(map(len, self.distinct))
+        return sum(map(lengths.__getitem__, self.lists))
+
+
 @cache
 def _field_types(entity: Entity) -> dict[str, inspect.Type]:
     info = inspect.type_info(entity.record)
@@ -51,6 +72,23 @@ def encoders(entity: Entity) -> tuple[binary.Encoder, ...]:
 @cache
 def _members(entity: Entity) -> Any:
     return attrgetter(*entity.members)
+
+
+@cache
+def _name_lists(entity: Entity) -> Any:
+    return attrgetter(*(link.names for link in entity.links))
+
+
+def name_lists(entity: Entity, records: Iterable[Record]) -> Iterator[list[str]]:
+    """Every list of external ids that came with a record and is not empty."""
+    if not entity.links:
+        return iter(())
+    return filter(None, chain.from_iterable(map(_name_lists(entity), records)))
+
+
+def count_names(entity: Entity, records: Iterable[Record]) -> int:
+    """How many external ids the lists of some records hold."""
+    return sum(map(len, name_lists(entity, records)))
 
 
 def values_of(entity: Entity, records: Sequence[Record]) -> dict[str, Sequence[Any]]:
@@ -86,9 +124,27 @@ def encode_links(entity: Entity, values: Mapping[str, Sequence[Any]], *, empty: 
     return links
 
 
-def count_links(linked: Iterable[LinkedIds]) -> int:
-    """How many ids the lists hold, repeats included."""
-    return sum(len(ids) for each in linked for ids in each.lists) // binary.UUID_FIELD
+def encode_names(entity: Entity, values: Mapping[str, Sequence[Any]], *, empty: bool) -> dict[str, LinkedNames]:
+    """What records refer to by external ids, by the field that holds the list; `empty` as in `encode_links`."""
+    named: dict[str, LinkedNames] = {}
+    for link in entity.links:
+        lists = values.get(link.names, ())
+        if any(lists) or (empty and lists):
+            plain = [tuple(names or ()) for names in lists]
+            distinct = {each: number for number, each in enumerate(dict.fromkeys(plain))}
+            places = {name: place for place, name in enumerate(dict.fromkeys(chain.from_iterable(distinct)))}
+            named[link.names] = LinkedNames(
+                list(map(distinct.__getitem__, plain)),
+                [list(map(places.__getitem__, each)) for each in distinct],
+                list(places),
+            )
+    return named
+
+
+def count_links(linked: Iterable[LinkedIds], named: Iterable[LinkedNames]) -> int:
+    """How many ids and external ids the lists hold, repeats included."""
+    ids = sum(len(ids) for each in linked for ids in each.lists) // binary.UUID_FIELD
+    return ids + sum(each.count for each in named)
 
 
 def join_ids(ids: Iterable[bytes]) -> bytes:

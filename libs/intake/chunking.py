@@ -9,7 +9,7 @@ import msgspec
 
 from libs.contracts.chunks import ChunkRecords, IdMaker, Span
 from libs.contracts.records import Entity
-from libs.contracts.rows import count_links, encode_links, encode_rows, values_of
+from libs.contracts.rows import count_links, count_names, encode_links, encode_names, encode_rows, values_of
 from libs.intake.validation.batch import Batch
 from libs.intake.validation.presence import present_only
 from libs.jobs.payload import pack_records, pack_rejects
@@ -17,6 +17,8 @@ from libs.jobs.values import ChunkBlob
 
 CHUNK_BYTES = 8 * 1024 * 1024
 """Of records as JSON: a chunk of more is cut, so that a writer's memory and a transaction's length are bounded."""
+NAME_BYTES = 40
+"""What an external id in a list weighs beside its letters: however short it is, a writer has objects for it."""
 
 _encoder = msgspec.json.Encoder()
 
@@ -26,7 +28,7 @@ def chunk_size(batch: Batch, most: int) -> int:
 
     The same request always gives the same number, and all chunks but the last are of one size.
     """
-    if batch.size <= CHUNK_BYTES:
+    if batch.size + NAME_BYTES * count_names(batch.entity, batch.records) <= CHUNK_BYTES:
         return most
     ends = [0, *accumulate(_weights(batch))]
     while most > 1 and any(
@@ -37,10 +39,10 @@ def chunk_size(batch: Batch, most: int) -> int:
 
 
 def _weights(batch: Batch) -> list[int]:
-    """Bytes of each record as JSON, in the order of the request."""
+    """What each record weighs, in the order of the request."""
     weights = [0] * batch.total
     for index, record in zip(batch.indexes, batch.records, strict=True):
-        weights[index] = len(_encoder.encode(record))
+        weights[index] = len(_encoder.encode(record)) + NAME_BYTES * count_names(batch.entity, [record])
     for reject in batch.rejects:
         weights[reject.index] = len(reject.raw)
     return weights
@@ -64,7 +66,7 @@ def pack(batch: Batch, chunks: Sequence[Span], ids: IdMaker, *, accept: bool, pa
         bad = batch.rejects[bisect_left(reject_indexes, span.first) : bisect_left(reject_indexes, span.end)]
         kept = slice(low, high) if accept else slice(0, 0)
         records = chunk_content(batch.entity, ids, batch.indexes[kept], batch.records[kept], patch=patch)
-        size, links = span.end - span.first, count_links(records.links.values())
+        size, links = span.end - span.first, count_links(records.links.values(), records.names.values())
         blobs.append(ChunkBlob(size, len(bad), pack_records(records), pack_rejects(bad), links))
     return blobs
 
@@ -90,4 +92,5 @@ def chunk_content(
         encode_rows(entity, made, values),
         encode_links(entity, values, empty=patch),
         present,
+        encode_names(entity, values, empty=patch),
     )

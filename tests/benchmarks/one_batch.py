@@ -36,7 +36,7 @@ from services.ingest.batches.answers import accepted
 from services.ingest.http.body import BodyReader
 from services.writer.chunks import ledger
 from services.writer.inventory.copy import copy_records, insert_links
-from services.writer.inventory.references import missing_references
+from services.writer.inventory.references import settle_references
 from services.writer.inventory.rows import read_content
 from tests.benchmarks.batches import Batch
 from tests.benchmarks.inventory import ACTIVITIES
@@ -117,7 +117,7 @@ class Bench:
         with clock.stage("unpack"):
             content = read_content(lease)
         with clock.stage("PostgreSQL: check references", pid):
-            assert not missing_references(connection, content, tenant)
+            assert not settle_references(connection, content, tenant)
         with connection.cursor() as cursor:
             with clock.stage("COPY of records", pid):
                 copy_records(cursor, content.shape, (tenant, lease.job.id), content.rows)

@@ -40,12 +40,14 @@ IDS = IdMaker(uuid.uuid4(), 1_700_000_000_000)
 UNPACKERS = [unpack_records, unpack_rejects, unpack_outcome]
 relaxed = settings(deadline=None, max_examples=40)
 
+name_lists = st.just(UNSET) | st.lists(st.sampled_from(["a", "á", "scan-1"]), max_size=3)
 ids, id_lists, texts = st.none() | st.uuids(), st.lists(st.uuids(), max_size=3), st.none() | st.text(max_size=20)
 RECORDS: dict[str, st.SearchStrategy[Record]] = {
     "processing-activities": st.builds(
         ProcessingActivity, activity_id=ids, external_id=texts, activity_name_vi=st.text(), purpose_vi=texts,
         legal_basis=st.just("consent"), retention_period_months=st.none() | st.integers(0, 1200),
         requires_dpia=st.booleans(), data_category_ids=id_lists, recipient_ids=id_lists, transfer_ids=id_lists,
+        data_category_external_ids=name_lists, recipient_external_ids=name_lists,
     ),
     "data-categories": st.builds(DataCategory, data_category_id=ids, name_vi=st.text(), category_type=st.just("basic")),
     "recipients": st.builds(Recipient, recipient_id=ids, name_vi=st.text(), recipient_type=st.just("processor")),
@@ -90,6 +92,8 @@ def test_records_come_out_as_they_went_in(entity: str, data: st.DataObject) -> N
         for link in kind.links:
             ids = [target.bytes for target in getattr(record, link.field)]
             assert (split_ids(content.links[link.field].lists[place]) if link.field in content.links else []) == ids
+            names = getattr(record, link.names) or []
+            assert (content.names[link.names].of(place) if link.names in content.names else []) == names
 
 
 @given(st.lists(RECORDS["processing-activities"], max_size=4))
@@ -100,6 +104,9 @@ def test_what_a_chunk_refers_to_is_named_once(records: list[Any]) -> None:
         wanted = {target.bytes for record in records for target in getattr(record, link.field)}
         found = split_ids(content.links[link.field].targets) if link.field in content.links else []
         assert (set(found), len(found)) == (wanted, len(wanted))
+        named = {name for record in records for name in getattr(record, link.names) or ()}
+        found_names = content.names[link.names].names if link.names in content.names else []
+        assert (set(found_names), len(found_names)) == (named, len(named))
 
 
 @given(st.lists(rejects, max_size=3))
@@ -118,6 +125,13 @@ def test_rejects_are_read_in_pages_from_any_of_them_on(count: int, megabytes: in
     assert [reject for page in pages for reject in page] == [each for each in values if each.index > after]
     assert all(0 < len(page) <= REJECTS_PAGE for page in pages)
     assert all(sum(len(reject.raw) for reject in page) <= REJECTS_PAGE_BYTES for page in pages)
+
+
+def test_records_that_an_earlier_version_packed_are_read() -> None:
+    """It knew no external ids in lists."""
+    content = chunk_content(ENTITIES["recipients"], IDS, [0], [Recipient(name_vi="A", recipient_type="processor")])
+    earlier = msgspec.structs.astuple(content)[:-1]
+    assert unpack_records(zstandard.ZstdCompressor().compress(msgspec.msgpack.encode(earlier))) == content
 
 
 def test_rejects_that_an_earlier_version_packed_are_read() -> None:

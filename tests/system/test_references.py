@@ -101,3 +101,38 @@ def test_references_are_checked_in_every_chunk_of_a_large_batch(tenant: Tenant) 
     assert sorted(error["index"] for error in body["errors"]) == sorted(bad)
     assert counted(body) == (2_997, 0, 0, 3)
     assert len(linked(tenant, "recipient_ids")) == 2_997
+
+
+def named(tenant: Tenant, member: str, *names: str) -> list[str]:
+    """Fresh records with these external ids that a list may name; returns their ids."""
+    kind = LINKS[member][0]
+    ids: list[str] = tenant.post(kind, [kind.sample(external_id=name) for name in names]).json()[kind.ids_member]
+    return ids
+
+
+@each_link
+def test_a_scanner_links_by_its_own_names(tenant: Tenant, member: str) -> None:
+    """Beside or in place of ids, and the same target in both counts once."""
+    first, second = named(tenant, member, "bank", "tax office")
+    names = member.replace("_ids", "_external_ids")
+    own = [str(uuid.uuid4()) for _ in range(2)]
+    records = [
+        ACTIVITY.sample(activity_id=own[0], **{names: ["bank", " tax office "]}),
+        ACTIVITY.sample(activity_id=own[1], **{names: ["bank"], member: [first]}),
+    ]
+    assert counted(tenant.post(ACTIVITY, records).json()) == (2, 0, 0, 0)
+    assert linked(tenant, member) == sorted([(own[0], first), (own[0], second), (own[1], first)])
+
+
+@each_link
+def test_an_unknown_name_rejects_its_record_alone(tenant: Tenant, member: str) -> None:
+    named(tenant, member, "bank")
+    names = member.replace("_ids", "_external_ids")
+    bad = ACTIVITY.sample(external_id="scan-bad", **{names: ["bank", "bank", "bank", "nobody"]})
+    body = tenant.post(ACTIVITY, [ACTIVITY.sample(), bad]).json()
+    (error,) = body["errors"]
+    check_record_error(error)
+    assert (error["index"], error["code"], error["stage"]) == (1, "EXTERNAL_ID_UNKNOWN", "reference")
+    assert error["pointer"] == f"/{names}/3"
+    assert "nobody" not in error["error"] + error["error_vi"]
+    assert counted(body) == (1, 0, 0, 1)

@@ -12,7 +12,9 @@ from libs.contracts.texts.answers import ANSWERS
 from libs.contracts.texts.audit import AUDIT
 from libs.contracts.texts.boot import BOOT
 from libs.contracts.texts.client import CLIENT
+from libs.contracts.texts.formats import FORMATS
 from libs.contracts.texts.help import HELP
+from libs.contracts.texts.mappings import MAPPINGS
 from libs.contracts.texts.stack import STACK
 from libs.contracts.texts.text import Text
 
@@ -22,7 +24,7 @@ LANGUAGE = "SLUICE_LANG"
 """The variable that names the language before the locale does; `--lang` sets it, so that child processes agree."""
 LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 
-TEXTS: dict[str, Text] = {**ANSWERS, **AUDIT, **CLIENT, **HELP, **STACK, **BOOT}
+TEXTS: dict[str, Text] = {**ANSWERS, **AUDIT, **CLIENT, **FORMATS, **HELP, **MAPPINGS, **STACK, **BOOT}
 
 
 def worded(name: str, /, **params: Any) -> tuple[str, str]:

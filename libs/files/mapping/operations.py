@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from libs.contracts.mappings import Operation
-from libs.files.mapping.words import FALSE, MONTHS_OF, TRUE, folded
+from libs.files.mapping.words import FALSE, MONTHS_OF, TRUE, folded, value_key
 
 Apply = Callable[[Any, Sequence[str]], Any]
 """(the value so far, all cells of the row) -> the value."""
@@ -104,13 +104,11 @@ def _boolean(_: Operation) -> Apply:
 
 
 def _value_map(operation: Operation) -> Apply:
-    table = {folded(name): value for name, value in operation.map.items()}
+    table = {value_key(name): value for name, value in operation.map.items()}
 
     def one(value: str) -> Any:
-        try:
-            return table[folded(value)]
-        except KeyError:
-            raise CellError("CELL_UNKNOWN_VALUE") from None
+        # What is not known stays as it is: whether it will do is the record's own question, and its answer says more.
+        return table.get(value_key(value), value.strip())
 
     def apply(value: Any, _: Sequence[str]) -> Any:
         if isinstance(value, list):

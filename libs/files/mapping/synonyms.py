@@ -4,14 +4,12 @@ Names are compared folded (`words.folded`), so spelling, case and diacritics do 
 without being listed.
 """
 
-from functools import cache
-
-from libs.contracts.records import ENTITIES
-from libs.files.mapping.words import folded
-
 SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
     "processing-activities": {
         "external_id": (
+            "mã tham chiếu",
+            "reference number",
+            "reference",
             "mã hoạt động",
             "mã số",
             "mã",
@@ -78,8 +76,20 @@ SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
             "automated decisions",
             "profiling",
         ),
-        "requires_dpia": ("cần đánh giá tác động", "đánh giá tác động", "dpia", "requires dpia", "dpia required"),
+        "requires_dpia": (
+            "yêu cầu dpia",
+            "yêu cầu đánh giá tác động",
+            "phải đánh giá tác động",
+            "cần đánh giá tác động",
+            "đánh giá tác động",
+            "dpia",
+            "requires dpia",
+            "dpia required",
+        ),
         "data_category_external_ids": (
+            "mã loại dữ liệu",
+            "categories of data",
+            "category codes",
             "loại dữ liệu",
             "các loại dữ liệu",
             "danh mục dữ liệu",
@@ -91,6 +101,9 @@ SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
             "data types",
         ),
         "recipient_external_ids": (
+            "mã bên nhận",
+            "categories of recipients",
+            "recipient codes",
             "bên nhận",
             "người nhận",
             "bên nhận dữ liệu",
@@ -102,10 +115,35 @@ SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
         "transfer_external_ids": ("mã chuyển", "chuyển giao", "data transfers", "transfers", "transfer ids"),
     },
     "data-categories": {
-        "external_id": ("mã loại dữ liệu", "mã loại", "mã", "stt", "id", "code", "key", "fides key"),
-        "name_vi": ("tên loại dữ liệu", "loại dữ liệu", "tên", "tên dữ liệu", "name", "data category", "category"),
+        "external_id": (
+            "category key",
+            "category code",
+            "category id",
+            "mã loại dữ liệu",
+            "mã loại",
+            "mã",
+            "stt",
+            "id",
+            "code",
+            "key",
+            "fides key",
+        ),
+        "name_vi": (
+            "category name",
+            "tên loại dữ liệu",
+            "loại dữ liệu",
+            "tên",
+            "tên dữ liệu",
+            "name",
+            "data category",
+            "category",
+        ),
         "name_en": ("tên tiếng anh", "english name", "name (en)"),
         "category_type": (
+            "phân loại dữ liệu",
+            "mức độ nhạy cảm",
+            "độ nhạy cảm",
+            "sensitivity level",
             "phân loại",
             "loại",
             "tính chất",
@@ -115,12 +153,30 @@ SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
             "sensitivity",
             "classification",
         ),
-        "description_vi": ("mô tả", "diễn giải", "ghi chú", "description", "notes"),
+        "description_vi": ("mô tả chi tiết", "mô tả", "diễn giải", "ghi chú", "description", "notes"),
         "description_en": ("mô tả (tiếng anh)", "description (en)"),
     },
     "recipients": {
-        "external_id": ("mã bên nhận", "mã đối tác", "mã", "stt", "id", "code", "vendor id"),
+        "external_id": (
+            "vendor code",
+            "recipient code",
+            "recipient reference",
+            "partner code",
+            "mã bên nhận",
+            "mã đối tác",
+            "mã",
+            "stt",
+            "id",
+            "code",
+            "vendor id",
+        ),
         "name_vi": (
+            "tên đơn vị nhận",
+            "tên đơn vị",
+            "recipient name",
+            "company name",
+            "vendor name",
+            "partner name",
             "tên bên nhận",
             "tên đối tác",
             "tên tổ chức",
@@ -133,8 +189,27 @@ SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
             "company",
         ),
         "name_en": ("tên tiếng anh", "english name", "name (en)"),
-        "recipient_type": ("loại bên nhận", "vai trò", "loại", "tư cách", "type", "role", "recipient type"),
-        "country_code": ("quốc gia", "nước", "mã quốc gia", "country", "country code"),
+        "recipient_type": (
+            "loại đối tác",
+            "loại hình",
+            "loại bên nhận",
+            "vai trò",
+            "loại",
+            "tư cách",
+            "type",
+            "role",
+            "recipient type",
+        ),
+        "country_code": (
+            "mã nước",
+            "tên nước",
+            "country iso",
+            "quốc gia",
+            "nước",
+            "mã quốc gia",
+            "country",
+            "country code",
+        ),
         "contact": (
             "liên hệ",
             "thông tin liên hệ",
@@ -146,7 +221,17 @@ SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "data-transfers": {
-        "external_id": ("mã chuyển", "mã chuyển giao", "mã", "stt", "id", "code", "transfer id"),
+        "external_id": (
+            "transfer code",
+            "transfer reference",
+            "mã chuyển",
+            "mã chuyển giao",
+            "mã",
+            "stt",
+            "id",
+            "code",
+            "transfer id",
+        ),
         "name_vi": (
             "tên",
             "tên hoạt động chuyển",
@@ -166,8 +251,19 @@ SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
             "destination country",
             "country",
         ),
-        "recipient_name": ("tên bên nhận", "bên nhận", "bên nhận dữ liệu", "recipient", "importer", "recipient name"),
-        "purpose_vi": ("mục đích", "mục đích chuyển", "purpose"),
+        "recipient_name": (
+            "bên nhận ở nước ngoài",
+            "bên nhận nước ngoài",
+            "data importer",
+            "recipient importer",
+            "tên bên nhận",
+            "bên nhận",
+            "bên nhận dữ liệu",
+            "recipient",
+            "importer",
+            "recipient name",
+        ),
+        "purpose_vi": ("purpose of transfer", "transfer purpose", "mục đích", "mục đích chuyển", "purpose"),
         "purpose_en": ("mục đích (tiếng anh)", "purpose (en)"),
         "transfer_basis": (
             "cơ sở chuyển",
@@ -190,33 +286,20 @@ SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 
-VALUES: dict[str, dict[str, tuple[str, ...]]] = {
-    "legal_basis": {
-        "consent": ("sự đồng ý", "đồng ý", "chấp thuận", "consent", "sự đồng ý của chủ thể dữ liệu"),
-        "contract": ("hợp đồng", "thực hiện hợp đồng", "contract", "thỏa thuận", "performance of a contract"),
-        "legal_obligation": ("nghĩa vụ pháp lý", "theo luật", "quy định pháp luật", "luật định", "legal obligation"),
-        "vital_interests": ("bảo vệ tính mạng", "tính mạng sức khỏe", "lợi ích sống còn", "vital interests"),
-        "emergency_security": ("tình trạng khẩn cấp", "khẩn cấp", "an ninh quốc gia", "emergency"),
-        "public_authority": ("cơ quan nhà nước", "hoạt động của cơ quan nhà nước", "public authority", "public task"),
-    },
-    "category_type": {
-        "basic": ("cơ bản", "thường", "dữ liệu cơ bản", "dữ liệu cá nhân cơ bản", "basic", "normal"),
-        "sensitive": ("nhạy cảm", "dữ liệu nhạy cảm", "dữ liệu cá nhân nhạy cảm", "sensitive", "special"),
-    },
-    "recipient_type": {
-        "internal": ("nội bộ", "trong công ty", "internal"),
-        "controller": ("bên kiểm soát", "bên kiểm soát dữ liệu", "kiểm soát", "controller"),
-        "controller_processor": ("bên kiểm soát và xử lý", "kiểm soát và xử lý", "controller processor"),
-        "processor": ("bên xử lý", "bên xử lý dữ liệu", "xử lý", "processor", "vendor"),
-        "third_party": ("bên thứ ba", "third party", "bên thứ 3"),
-        "public_authority": ("cơ quan nhà nước", "nhà nước", "public authority", "authority"),
-    },
-}
-"""What people write for the values of fields that take one of a few."""
-
-
-@cache
-def names_of(entity: str) -> dict[str, tuple[str, ...]]:
-    """The folded names of each field that a column may become, the field's own first."""
-    fields = dict.fromkeys([*ENTITIES[entity].record.__struct_fields__, *SYNONYMS[entity]])
-    return {name: tuple(dict.fromkeys((folded(name), *map(folded, SYNONYMS[entity].get(name, ()))))) for name in fields}
+NO_FIELDS = frozenset(
+    [
+        "ma so thue",
+        "mst",
+        "tax code",
+        "tax id",
+        "ten to chuc",
+        "noi luu tru",
+        "ghi chu",
+        "trang thai",
+        "phong ban",
+        "nguoi lap",
+        "nguoi tao",
+        "so hop dong",
+    ]
+)
+"""Names, folded, of columns that files often have and no record does: they are similar to none of ours."""

@@ -14,6 +14,7 @@ MONTHS_OF = {
 _SPACES = re.compile(r"[\s_\-/.]+")
 _MARKS = re.compile(r"[\u0300-\u036f]")
 LONGEST_FOLDED = 4_000
+LONGEST_CODE = 2
 
 
 @lru_cache(maxsize=65_536)
@@ -24,3 +25,9 @@ def folded(text: str) -> str:
     """
     plain = in_form("NFD", text[:LONGEST_FOLDED]).lower().replace("\u0111", "d")
     return _SPACES.sub(" ", _MARKS.sub("", plain)).strip()
+
+
+def value_key(text: str) -> str:
+    """What a value is looked up by: folded, but two letters keep their marks: `Mỹ` (US) is not `MY` (Malaysia)."""
+    plain = folded(text)
+    return plain if len(plain) > LONGEST_CODE else in_form("NFC", text[:LONGEST_FOLDED]).strip().lower()

@@ -22,6 +22,7 @@ from libs.contracts.chunks import Fault, Reject
 from libs.contracts.normal_form import is_tidy
 from libs.contracts.records import Entity, Record
 from libs.contracts.refusals import Refusal
+from libs.contracts.rows import count_names, name_lists
 from libs.intake.validation.bodies import UNDECODABLE, decode_whole, split, without_mark
 from libs.intake.validation.large_records import LARGE_RECORD
 from libs.intake.validation.record_check import Reading, read_record
@@ -54,6 +55,9 @@ class Verdict(Struct, frozen=True):
     rejected: int
 
 
+MOST_NAMES = 1_000_000
+"""External ids that the lists of a large batch may hold: the shortest take twenty times their bytes as objects."""
+LARGE_BODY = 8 * 1024 * 1024
 MOST_ERRORS = 100
 """Errors that an answer shows."""
 
@@ -78,14 +82,33 @@ def decoding_slot() -> Iterator[None]:
 def validate(entity: Entity, kind: str, body: bytes) -> Batch:
     """Validate a body of JSON or NDJSON. Raises Refusal where it is no list of 1 to `max_records` records."""
     body = without_mark(body)
-    fast = decode_whole(entity, kind, body)
+    fast = None if _may_be_dense(entity, body) else decode_whole(entity, kind, body)
     if fast is not None:
         _check_count(entity, len(fast))
-        if in_order(entity, fast) and not _has_repeats(entity, fast):
+        if _is_whole(entity, fast):
             return Batch(entity, len(fast), range(len(fast)), fast, [], len(body))
     raws = split(entity, kind, body)
     _check_count(entity, len(raws))
     return replace(_record_by_record(entity, kind, raws), size=len(body))
+
+
+def decoded_as_whole(entity: Entity, raws: Sequence[bytes]) -> Batch | None:
+    """The batch of records that are known to be few, where all of them are in order; else None."""
+    decode = msgspec.json.Decoder(entity.record).decode
+    try:
+        records = list(map(decode, raws))
+    except UNDECODABLE:
+        return None
+    return Batch(entity, len(records), range(len(records)), records, []) if _is_whole(entity, records) else None
+
+
+def _is_whole(entity: Entity, records: Sequence[Record]) -> bool:
+    return in_order(entity, records) and not _has_repeats(entity, records)
+
+
+def _may_be_dense(entity: Entity, body: bytes) -> bool:
+    """Whether so much may stand in lists of external ids that they are counted while records are decoded."""
+    return bool(entity.links) and len(body) > LARGE_BODY and body.count(b",") > MOST_NAMES
 
 
 def verdict_on(batch: Batch) -> Verdict:
@@ -116,7 +139,8 @@ def _is_text(kind: inspect.Type) -> bool:
 
 def in_order(entity: Entity, records: Sequence[Record]) -> bool:
     """Whether all texts are trimmed, not blank, in NFC and free of NUL; set-wise, because this is the fast path."""
-    values = list(chain.from_iterable(map(_texts_of(entity), records)))
+    named = chain.from_iterable(name_lists(entity, records))
+    values = list(chain(chain.from_iterable(map(_texts_of(entity), records)), named))
     texts = list(filter(None, values))
     joined = "\n".join(texts)
     return "" not in values and list(map(str.strip, texts)) == texts and "\0" not in joined and is_tidy(joined)
@@ -133,7 +157,16 @@ def _has_repeats(entity: Entity, records: Sequence[Any]) -> bool:
     )
 
 
-def _record_by_record(entity: Entity, kind: str, raws: list[bytes]) -> Batch:
+def _record_by_record(entity: Entity, kind: str, raws: Sequence[bytes]) -> Batch:
+    batch = each_record(entity, raws)
+    malformed = [reject for reject in batch.rejects if reject.faults[0].code == "RECORD_MALFORMED"]
+    if len(malformed) == len(raws):
+        raise Refusal("MALFORMED_BODY", format=kind)
+    return batch
+
+
+def each_record(entity: Entity, raws: Sequence[bytes]) -> Batch:
+    """The batch of some records, each read alone. Raises Refusal where they hold too many external ids."""
     records = _decode_each(entity, raws)
     rejects: dict[int, Reject] = {}
     for index in _to_be_read_again(entity, records):
@@ -141,9 +174,6 @@ def _record_by_record(entity: Entity, kind: str, raws: list[bytes]) -> Batch:
         records[index] = reading.record
         if reading.faults:
             rejects[index] = _reject(index, raws[index], reading)
-    malformed = [reject for reject in rejects.values() if reject.faults[0].code == "RECORD_MALFORMED"]
-    if len(malformed) == len(raws):
-        raise Refusal("MALFORMED_BODY", format=kind)
     for index, faults in _repeats(entity, records).items():
         own = getattr(records[index], entity.id_field)
         named = Reading(None, faults, str(own) if own else None, records[index].external_id or None)
@@ -158,15 +188,21 @@ def _record_by_record(entity: Entity, kind: str, raws: list[bytes]) -> Batch:
     )
 
 
-def _decode_each(entity: Entity, raws: list[bytes]) -> list[Any]:
-    """Each record, or None where it does not decode."""
+def _decode_each(entity: Entity, raws: Sequence[bytes]) -> list[Any]:
+    """Each record, or None where it does not decode. Raises Refusal where they hold too many external ids."""
     decode = msgspec.json.Decoder(entity.record).decode
     records: list[Any] = []
+    named = 0
     for raw in raws:
         try:
-            records.append(decode(raw))
+            record = decode(raw)
         except UNDECODABLE:
             records.append(None)
+            continue
+        records.append(record)
+        named += count_names(entity, [record])
+        if named > MOST_NAMES:
+            raise Refusal("TOO_MANY_NAMES", limit=MOST_NAMES)
     return records
 
 

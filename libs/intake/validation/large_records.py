@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
-from libs.contracts.records import MAX_LIST, MAX_TEXT, Record
+from libs.contracts.records import MAX_EXTERNAL_ID, MAX_LIST, MAX_TEXT, Record
 from libs.intake.validation.json_values import plain_value
 
 LARGE_RECORD = 1024 * 1024
@@ -18,7 +18,7 @@ LARGE_RECORD = 1024 * 1024
 _BYTES_A_CHARACTER = 12
 """A character in JSON: at most two escapes of UTF-16."""
 _LARGEST_VALUE = 4 * MAX_TEXT * _BYTES_A_CHARACTER
-_LARGEST_ITEM = 4 * 1024
+_LARGEST_ITEM = 4 * MAX_EXTERNAL_ID * _BYTES_A_CHARACTER
 _TOO_LONG = "x" * (4 * MAX_TEXT + 1)
 
 

@@ -16,7 +16,7 @@ from msgspec import Struct, inspect
 from libs.contracts.chunks import MOST_FAULTS, Fault, kept_faults
 from libs.contracts.countries import CountryCode
 from libs.contracts.normal_form import LONGEST_RUN, MOST_COMPOSED, tidy
-from libs.contracts.records import LegalBasis, Record
+from libs.contracts.records import MAX_LIST, LegalBasis, Record
 from libs.intake.validation.json_values import plain_value
 from libs.intake.validation.large_records import LARGE_RECORD, read_members
 
@@ -85,7 +85,7 @@ class _Rule(Struct, frozen=True):
     required: bool
     nullable: bool
     longest: int
-    """Characters of a text; 0 where the field holds none."""
+    """Characters of a text, or of each text of a list; 0 where the field holds none."""
 
 
 class _Rules(Struct, frozen=True):
@@ -120,7 +120,8 @@ def _rule(field: inspect.Field) -> _Rule:
     kind, nullable = field.type, False
     if isinstance(kind, inspect.UnionType):
         (kind,), nullable = (part for part in kind.types if not isinstance(part, inspect.NoneType)), True
-    longest = kind.max_length or 0 if isinstance(kind, inspect.StrType) else 0
+    text = kind.item_type if isinstance(kind, inspect.ListType) else kind
+    longest = text.max_length or 0 if isinstance(text, inspect.StrType) else 0
     return _Rule(field.name, _pointer(field.name), kind, field.required, nullable, longest)
 
 
@@ -133,14 +134,24 @@ def _tidied(record: dict[str, Any], rules: dict[str, _Rule]) -> tuple[dict[str, 
     for name, value in record.items():
         if (rule := rules.get(name)) is None:
             continue
-        if isinstance(value, str) and rule.longest:
-            text = tidy(value, rule.longest)
-            hopeless |= text is None
-            value = value.strip() if text is None else text or ("" if rule.required else None)  # noqa: PLW2901
+        if isinstance(value, str) and isinstance(rule.kind, inspect.StrType):
+            text, is_tidy = _in_order(value, rule.longest)
+            hopeless |= not is_tidy
+            value = text or ("" if rule.required else None)  # noqa: PLW2901
+        elif isinstance(value, list) and rule.longest and len(value) <= MAX_LIST:
+            items = [_in_order(item, rule.longest) if isinstance(item, str) else (item, True) for item in value]
+            hopeless |= not all(is_tidy for _, is_tidy in items)
+            value = [item for item, _ in items]  # noqa: PLW2901
         elif isinstance(value, float) and isinstance(rule.kind, inspect.IntType):
             value = int(value) if value.is_integer() and abs(value) <= EXACT_FLOAT else value  # noqa: PLW2901
         tidied[name] = value
     return tidied, hopeless
+
+
+def _in_order(value: str, longest: int) -> tuple[str, bool]:
+    """A text in order; or as it came but for the space around it, and that it cannot be put in order."""
+    text = tidy(value, longest)
+    return (value.strip(), False) if text is None else (text, True)
 
 
 def _pointer(name: str | None) -> str:
@@ -193,6 +204,8 @@ def _text_faults(value: Any, kind: inspect.StrType, pointer: str) -> Iterator[Fa
     if not isinstance(value, str):
         yield Fault("EXPECTED_TEXT", pointer)
         return
+    if not value and kind.min_length:
+        yield Fault("REQUIRED", pointer)
     if "\0" in value:
         yield Fault("NUL_CHARACTER", pointer)
     longest = kind.max_length or len(value)

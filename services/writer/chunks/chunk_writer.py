@@ -23,7 +23,7 @@ from services.writer.chunks.results import Result
 from services.writer.chunks.turns import take_turn
 from services.writer.inventory.copy import store_rejects
 from services.writer.inventory.modes import Applied, Target, apply
-from services.writer.inventory.references import missing_references
+from services.writer.inventory.references import settle_references
 from services.writer.inventory.rows import Row, read_content
 
 log = structlog.get_logger()
@@ -108,7 +108,7 @@ def _write_content(connection: Connection, lease: Lease, note: Note) -> Result:
         return results.aborted(lease, earlier, [])
     target = Target(content.shape, lease.job.tenant_id, lease.job.id, lease.job.mode)
 
-    missing = missing_references(connection, content, target.tenant)
+    missing = settle_references(connection, content, target.tenant)
     rows = [row for row in content.rows if row.position not in missing] if missing else content.rows
     rejects = content.rejects(missing, "reference")
     if rejects and lease.job.on_error == "abort":

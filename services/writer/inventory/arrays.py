@@ -1,8 +1,9 @@
-"""Arrays of ids as parameters of a statement, in PostgreSQL's binary format.
+"""Arrays as parameters of a statement, in PostgreSQL's binary format.
 
-psycopg makes them from lists of UUIDs, one Python object an id; here they are bytes already.
+psycopg makes them item by item, from a Python object each; here ids are bytes already, and names soon.
 """
 
+from collections.abc import Sequence
 from typing import Self
 
 import psycopg
@@ -20,12 +21,28 @@ class UuidArray(bytes):
         return super().__new__(cls, binary.uuid_array(fields))
 
 
-class _UuidArrayDumper(Dumper):
-    format = Format.BINARY
-    oid = psycopg.adapters.types["uuid"].array_oid
+class TextArray(bytes):
+    """A text[] parameter."""
 
-    def dump(self, obj: UuidArray) -> bytes:
+    def __new__(cls, texts: Sequence[str]) -> Self:
+        """Encode them."""
+        return super().__new__(cls, binary.text_array(texts))
+
+
+class _AsItIs(Dumper):
+    format = Format.BINARY
+
+    def dump(self, obj: bytes) -> bytes:
         return obj
 
 
+class _UuidArrayDumper(_AsItIs):
+    oid = psycopg.adapters.types["uuid"].array_oid
+
+
+class _TextArrayDumper(_AsItIs):
+    oid = psycopg.adapters.types["text"].array_oid
+
+
 psycopg.adapters.register_dumper(UuidArray, _UuidArrayDumper)
+psycopg.adapters.register_dumper(TextArray, _TextArrayDumper)

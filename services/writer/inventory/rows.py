@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from libs.contracts import binary
 from libs.contracts.chunks import ChunkRecords, Fault, Reject
 from libs.contracts.records import ENTITIES, Entity, Link
-from libs.contracts.rows import ID, decode_row, join_ids, split_ids
+from libs.contracts.rows import ID, LinkedIds, LinkedNames, decode_row, join_ids, split_ids
 from libs.jobs.payload import unpack_records
 from libs.jobs.reading import Lease
 
@@ -26,13 +26,15 @@ class Shape(Struct, frozen=True):
     """The id first."""
     links: tuple[Link, ...]
     """The entity's links that the records speak of."""
+    lists: tuple[str, ...]
+    """The lists in which they do: of ids, and then of external ids."""
     masked: bool
     """Whether the rows say which of this came with each of them; else all of it did, with all."""
 
     @property
     def members(self) -> tuple[str, ...]:
         """What the bits of `Row.present` stand for, from the lowest."""
-        return (*self.columns[1:], *(link.field for link in self.links))
+        return (*self.columns[1:], *self.lists)
 
 
 class Row(Struct, gc=False):
@@ -47,7 +49,7 @@ class Row(Struct, gc=False):
     data: bytes
     """The columns in the format of COPY; `libs.contracts.rows` reads them."""
     links: tuple[bytes, ...]
-    """For each of the shape's links, the ids it refers to, as uuid fields."""
+    """For each of the shape's links, the ids it refers to, as uuid fields; those of names once they are found."""
     present: int = -1
     """A bit for each member that came."""
 
@@ -74,17 +76,21 @@ class Content:
 
     def __init__(self, entity: Entity, packed: ChunkRecords, *, patch: bool) -> None:
         self._patch = patch
-        links = tuple(link for link in entity.links if link.field in packed.links)
-        self.shape = Shape(entity, packed.columns, links, bool(packed.present))
-        linked = [packed.links[link.field] for link in links]
-        self.targets = [ids.targets for ids in linked]
-        """For each of the shape's links, the distinct ids that the records refer to, as uuid fields."""
-        self._any_own = any(packed.own_ids)
         size = len(packed.rows)
-        lists = zip(*(ids.lists for ids in linked), strict=True) if linked else repeat((), size)
+        links = tuple(link for link in entity.links if link.field in packed.links or link.names in packed.names)
+        fields = [*(link.field for link in entity.links), *(link.names for link in entity.links)]
+        lists = tuple(name for name in fields if name in packed.links or name in packed.names)
+        self.shape = Shape(entity, packed.columns, links, lists, bool(packed.present))
+        no_ids, no_names = LinkedIds([b""] * size, b""), LinkedNames([0] * size, [[]], [])
+        self.linked = [packed.links.get(link.field, no_ids) for link in links]
+        """For each of the shape's links, the ids that the records refer to."""
+        self.named = [packed.names.get(link.names, no_names) for link in links]
+        """For each of the shape's links, the external ids that the records refer to."""
+        self._any_own = any(packed.own_ids)
+        linked = zip(*(ids.lists for ids in self.linked), strict=True) if links else repeat((), size)
         present = packed.present or repeat(-1, size)
-        fields = (range(size), packed.indexes, packed.own_ids, packed.rows, lists, present)
-        self.rows = list(starmap(Row, zip(*fields, strict=True)))
+        parts = (range(size), packed.indexes, packed.own_ids, packed.rows, linked, present)
+        self.rows = list(starmap(Row, zip(*parts, strict=True)))
 
     def own_ids(self) -> dict[int, bytes]:
         """The ids that came with records, by index; most often none did, and then nothing is looked at."""
@@ -103,8 +109,9 @@ class Content:
             values = decode_row(self.shape.entity, self.shape.columns, row.data)
         except (ValueError, OverflowError):
             return b""
-        for link, ids in zip(self.shape.links, row.links, strict=True):
-            values[link.field] = [uuid.UUID(bytes=target) for target in split_ids(ids)]
+        for link, ids, names in zip(self.shape.links, self.linked, self.named, strict=True):
+            values[link.field] = [uuid.UUID(bytes=target) for target in split_ids(ids.lists[row.position])]
+            values[link.names] = names.of(row.position)
         return msgspec.json.encode(self._as_it_came(row, values))
 
     def _as_it_came(self, row: Row, values: dict[str, Any]) -> dict[str, Any]:

@@ -100,11 +100,12 @@ def _create(entity: Entity, names: dict[str, Any]) -> tuple[sql.Composed, ...]:
     return table.format(**names, links=links), index.format(**names, index=name)
 
 
-def _came(shape: Shape, member: str) -> sql.SQL | sql.Composed:
-    """Whether a member came with the staged record."""
+def _came(shape: Shape, *members: str) -> sql.SQL | sql.Composed:
+    """Whether one of these members came with the staged record."""
     if not shape.masked:
         return sql.SQL("true")
-    return sql.SQL("s.present & {} <> 0").format(sql.Literal(1 << shape.members.index(member)))
+    bits = sum(1 << place for place, member in enumerate(shape.members) if member in members)
+    return sql.SQL("s.present & {} <> 0").format(sql.Literal(bits))
 
 
 def _new_values(shape: Shape) -> dict[str, sql.Composed]:
@@ -163,7 +164,7 @@ def _link_names(shape: Shape, link: Link) -> dict[str, Any]:
         "links": sql.Identifier("inventory", link.table),
         "column": sql.Identifier(link.column),
         "field": sql.Identifier(link.field),
-        "came": _came(shape, link.field),
+        "came": _came(shape, link.field, link.names),
     }
 
 

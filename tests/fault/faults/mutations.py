@@ -22,6 +22,7 @@ NORMAL_FORM = "tests/unit/intake/test_normal_form.py"
 BROKEN = "tests/unit/intake/test_broken_records.py"
 PAGES = "tests/integration/ingest/test_reject_pages.py"
 AUDIT = "tests/integration/writer/test_audit.py"
+NAMES = "tests/integration/writer/test_names.py"
 OPENINGS = "tests/integration/writer/test_openings.py"
 DECODER = "tests/fault/test_fuzzed_requests.py::test_the_decoder_takes_or_refuses_any_body[4]"
 
@@ -482,5 +483,19 @@ MUTATIONS = (
         "    sealing.seal()\n",
         "    pass\n",
         ("tests/integration/local/test_rights.py::test_no_program_is_run_for_anybody[FROM-id]",),
+    ),
+    Mutation(
+        "a name that nobody has is no link",
+        "services/writer/inventory/references.py",
+        "            if not targets[name]:\n",
+        "            if False:\n",
+        (f"{NAMES}::test_an_unknown_name_rejects_its_record_with_a_pointer[insert-recipient_external_ids]",),
+    ),
+    Mutation(
+        "a list of names changes nothing that is stored",
+        "services/writer/inventory/staging.py",
+        '        "came": _came(shape, link.field, link.names),\n',
+        '        "came": _came(shape, link.field),\n',
+        ("tests/integration/writer/test_patches.py::test_what_did_not_come_stays",),
     ),
 )

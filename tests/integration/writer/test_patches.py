@@ -29,6 +29,7 @@ NOTHING: Values = {
 }  # fmt: skip
 """What a new row has of the members that are tried here, where they do not come."""
 TARGETS = [uuid.UUID(int=place + 1, version=4) for place in range(4)]
+NAMED = {f"bank-{place}": target for place, target in enumerate(TARGETS)}
 texts = st.sampled_from([None, "Một", "Hai", "Ba"])
 MEMBERS: dict[str, st.SearchStrategy[Any]] = {
     "purpose_vi": texts,
@@ -36,6 +37,7 @@ MEMBERS: dict[str, st.SearchStrategy[Any]] = {
     "retention_period_months": st.none() | st.integers(0, 9),
     "requires_dpia": st.booleans(),
     "recipient_ids": st.lists(st.sampled_from(TARGETS), max_size=4),
+    "recipient_external_ids": st.lists(st.sampled_from(sorted(NAMED)), max_size=3),
 }
 STORED, NEW = 4, 2
 patches = st.fixed_dictionaries({}, optional=MEMBERS)
@@ -62,8 +64,11 @@ def stored(desk: Desk, tenant: uuid.UUID) -> dict[str | None, Values]:
 
 
 def changed(before: Values, patch: Values) -> Values:
-    """What a row holds after the patch."""
-    after = before | patch
+    """What a row holds after the patch: ids and names are one list."""
+    after = {**before, **patch}
+    names = after.pop("recipient_external_ids", None)
+    if names is not None:
+        after["recipient_ids"] = [*patch.get("recipient_ids", ()), *(NAMED[name] for name in names)]
     return after | {"recipient_ids": sorted(set(after["recipient_ids"]))}
 
 
@@ -76,7 +81,7 @@ def changed(before: Values, patch: Values) -> Values:
 def test_what_did_not_come_stays(desk: Desk, before: list[Values], patch: list[Values], by_id: list[bool]) -> None:
     """Rows that are named by their id or their external_id, and new ones; the same members in all records, or not."""
     tenant = uuid.uuid4()
-    desk.write(tenant, [recipient(recipient_id=own) for own in TARGETS])
+    desk.write(tenant, [recipient(recipient_id=own, external_id=name) for name, own in NAMED.items()])
     ids, names = [uuid.uuid4() for _ in range(STORED)], [f"scan-{place}" for place in range(STORED + NEW)]
     desk.write(tenant, [
         activity(activity_id=own, external_id=name, **values)

@@ -41,36 +41,38 @@ def counted(database: str, query: str) -> int:
         return int((connection.execute(query).fetchone() or (0,))[0])
 
 
-def register(database: str, client: redis.Redis, tenant: uuid.UUID) -> Sequence[ProcessingActivity]:
-    """Have activities in the tables, which refer to the same few others again and again."""
+def register(database: str, client: redis.Redis, tenant: uuid.UUID, *, by_name: bool) -> Sequence[ProcessingActivity]:
+    """Have activities in the tables, which refer to the same few others again and again, some of them by name."""
     categories, recipients = ([uuid.uuid4() for _ in range(LINKS // 2)] for _ in range(2))
-    records = [
-        activity(external_id=f"scan-{place}", data_category_ids=categories, recipient_ids=recipients)
-        for place in range(RECORDS)
-    ]
+    lists = {"recipient_external_ids": list(map(str, recipients))} if by_name else {"recipient_ids": recipients}
+    records = [activity(external_id=f"scan-{place}", data_category_ids=categories, **lists) for place in range(RECORDS)]
     with open_desk(database, client) as desk:
         desk.write(tenant, [category(data_category_id=own) for own in categories])
-        desk.write(tenant, [recipient(recipient_id=own) for own in recipients])
+        desk.write(tenant, [recipient(recipient_id=own, external_id=str(own)) for own in recipients])
+        # Many others, so that looking through them would show.
+        desk.write(tenant, [recipient(external_id=f"other-{place}") for place in range(RECORDS)])
         desk.write(tenant, records)
     # What a session has read is known once it has ended.
-    wait_until(lambda: counted(database, WRITTEN) == RECORDS * (1 + LINKS) + LINKS, 30, "all of it is counted")
+    wait_until(lambda: counted(database, WRITTEN) == RECORDS * (2 + LINKS) + LINKS, 30, "all of it is counted")
     return records
 
 
 @pytest.mark.parametrize(
-    ("mode", "changes", "counts"),
+    ("mode", "changes", "counts", "by_name"),
     [
-        ("ignore", {}, {"unchanged": PART}),
-        ("upsert", {}, {"unchanged": PART}),
-        ("upsert", {"requires_dpia": True, "recipient_ids": []}, {"updated": PART}),
+        ("ignore", {}, {"unchanged": PART}, False),
+        ("upsert", {}, {"unchanged": PART}, False),
+        ("upsert", {}, {"unchanged": PART}, True),
+        ("upsert", {"requires_dpia": True, "recipient_ids": []}, {"updated": PART}, False),
     ],
-    ids=["ignore", "upsert unchanged", "upsert changed"],
+    ids=["ignore", "upsert unchanged", "upsert by name", "upsert changed"],
 )
 def test_finding_a_row_costs_the_same_however_many_there_are(
-    database: str, redis_client: redis.Redis, mode: str, changes: dict[str, Any], counts: dict[str, int]
+    database: str, redis_client: redis.Redis, mode: str, changes: dict[str, Any], counts: dict[str, int], by_name: bool
 ) -> None:
     tenant = uuid.uuid4()
-    records = [replace(record, **changes) for record in register(database, redis_client, tenant)[:PART]]
+    registered = register(database, redis_client, tenant, by_name=by_name)
+    records = [replace(record, **changes) for record in registered[:PART]]
     written, read = counted(database, WRITTEN), counted(database, READ)
     with open_desk(database, redis_client) as desk:
         assert desk.write(tenant, records, mode=mode).counts == counts

@@ -98,7 +98,7 @@ def test_the_link_tables_name_their_ends(desk: Desk, entity: Entity) -> None:
         assert primary_key(desk, link.table) == ends
         assert primary_key(desk, link.target) == ["tenant_id", link.column]
     last = entity.record.__struct_fields__[len(entity.columns) :]
-    assert last == tuple(link.field for link in entity.links)
+    assert last == (*(link.field for link in entity.links), *(link.names for link in entity.links))
 
 
 def test_every_table_of_the_inventory_is_an_entitys_or_a_links(desk: Desk) -> None:
@@ -120,6 +120,10 @@ def records_of(entity: Entity, linked: dict[str, list[uuid.UUID]]) -> st.SearchS
     fields = {name: BY_NAME[name] if name in BY_NAME else values_of(hints[name]) for name in entity.columns}
     fields[entity.id_field] = st.uuids()
     fields |= {name: st.just(UNSET) | st.lists(st.sampled_from(ids), max_size=4) for name, ids in linked.items()}
+    fields |= {
+        link.names: st.just(UNSET) | st.lists(st.sampled_from(linked[link.field]).map(str), max_size=3)
+        for link in entity.links
+    }
     names: tuple[Callable[[Any], Any], ...] = (
         lambda record: getattr(record, entity.id_field),
         lambda record: record.external_id or object(),
@@ -141,8 +145,10 @@ def as_stored(entity: Entity, record: Record) -> Record:
     hints = typing.get_type_hints(entity.record)
     empty = {name: False if bool in members(hints[name]) else None for name in entity.columns[1:]}
     values = {name: getattr(record, name) for name in entity.members}
-    values |= {link.field: sorted(set(values[link.field] or ())) for link in entity.links}
-    return replace(record, **{name: empty[name] if value is UNSET else value for name, value in values.items()})
+    for link in entity.links:
+        values[link.field] = sorted({*(values[link.field] or ()), *map(uuid.UUID, values.pop(link.names) or ())})
+    stored = {name: empty[name] if value is UNSET else value for name, value in values.items()}
+    return replace(record, **stored, **{link.names: UNSET for link in entity.links})
 
 
 @each_entity
@@ -157,7 +163,9 @@ def test_records_are_stored_as_they_were_sent(desk: Desk, entity: Entity, mode: 
     def check(records: list[Record]) -> None:
         tenant = uuid.uuid4()
         for link in entity.links:
-            desk.write(tenant, [make[link.target](**{link.column: own}) for own in linked[link.field]])
+            desk.write(tenant, [
+                make[link.target](**{link.column: own}, external_id=str(own)) for own in linked[link.field]
+            ])  # fmt: skip
         job = desk.write(tenant, records, mode=mode).lease.job
         with psycopg.connect(desk.database_url, row_factory=dict_row) as connection:
             columns = ", ".join(entity.columns)

@@ -51,6 +51,8 @@ def _good(kind: inspect.Type, words: list[str], *, required: bool) -> st.SearchS
             return st.sampled_from(allowed)
         case inspect.BoolType():
             return st.booleans()
+        case inspect.ListType(item_type=inspect.StrType()):
+            return st.lists(st.sampled_from(words), max_size=3)
         case inspect.ListType():
             return st.lists(st.sampled_from(IDS), max_size=3)
         case inspect.StrType():

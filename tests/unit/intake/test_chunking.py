@@ -123,11 +123,24 @@ def test_a_chunk_says_how_many_links_it_holds() -> None:
     ids = [uuid.uuid4() for _ in range(3)]
     records = [
         activities.record(activity_name_vi="A", legal_basis="consent", recipient_ids=ids, transfer_ids=ids[:1] * 2),
-        activities.record(activity_name_vi="B", legal_basis="consent", data_category_ids=ids[:2]),
+        activities.record(
+            activity_name_vi="B", legal_basis="consent", data_category_ids=ids[:1], recipient_external_ids=["a"]
+        ),
     ]
     made = Batch(activities, 2, [0, 1], records, [])
     assert [blob.links for blob in pack(made, spans(2, chunk_records=1, whole=False), IDS, accept=True)] == [5, 2]
     assert [blob.links for blob in pack(made, spans(2, chunk_records=2, whole=False), IDS, accept=False)] == [0]
+
+
+def test_short_names_weigh_more_than_their_letters() -> None:
+    """A writer has an object for each: a chunk of millions would take hundreds of its bytes."""
+    activities = ENTITIES["processing-activities"]
+    names = [str(number) for number in range(1_000)]
+    records = [
+        activities.record(activity_name_vi="A", legal_basis="consent", recipient_external_ids=names) for _ in range(400)
+    ]
+    made = Batch(activities, 400, range(400), records, [], size=2_500_000)
+    assert chunk_size(made, 400) == 100
 
 
 def test_the_most_that_a_request_may_hold_has_an_id_for_every_record() -> None:

@@ -49,8 +49,8 @@ BY_INGEST: dict[str, tuple[Entity, list[Any], str]] = {
     "DUPLICATE_EXTERNAL_ID": (RECIPIENTS, [{**RECIPIENT, "external_id": "a"}] * 2, "/external_id"),
 }
 BY_WRITER = {
-    "REFERENCE_UNKNOWN", "ID_EXISTS", "EXTERNAL_ID_EXISTS", "EXTERNAL_ID_TAKEN", "WRITE_REFUSED", "WRITER_CRASHED",
-    "WRITE_FAILED",
+    "REFERENCE_UNKNOWN", "EXTERNAL_ID_UNKNOWN", "ID_EXISTS", "EXTERNAL_ID_EXISTS", "EXTERNAL_ID_TAKEN", "WRITE_REFUSED",
+    "WRITER_CRASHED", "WRITE_FAILED",
 }  # fmt: skip
 
 
@@ -76,6 +76,26 @@ def constants(node: ast.expr) -> list[str]:
 
 def placeholders(template: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [(" \u00a0", "REQUIRED"), ("é" * 256, "TOO_LONG"), ("a\0", "NUL_CHARACTER"), (7, "EXPECTED_TEXT"),
+     ("a" + "\u0300" * 31, "TOO_MANY_MARKS")],
+)  # fmt: skip
+def test_a_name_in_a_list_is_a_text_like_others(name: Any, code: str) -> None:
+    """The same for a record that is larger than any good one."""
+    for filler in (1, 3_000_000):
+        record = {**ACTIVITY, "recipient_external_ids": ["a", name], "purpose_vi": "x" * filler}
+        (reject,) = validate(ACTIVITIES, NDJSON, lines([record])).rejects
+        assert ("/recipient_external_ids/1", code) in {(fault.pointer, fault.code) for fault in reject.faults}
+
+
+def test_names_in_a_list_are_put_in_order() -> None:
+    """So that they are found: an external_id is stored in NFC, trimmed."""
+    record = {**ACTIVITY, "recipient_external_ids": [" e\u0301 ", "b"]}
+    (read,) = validate(ACTIVITIES, NDJSON, lines([record])).records
+    assert read.recipient_external_ids == ["\u00e9", "b"]
 
 
 @pytest.mark.parametrize("code", BY_INGEST)

@@ -277,3 +277,19 @@ def test_what_is_beyond_the_limit_is_counted_and_not_held(item: bytes) -> None:
         tracemalloc.stop()
     assert refused.value.problem.code == "TOO_MANY_RECORDS"
     assert peak < 3 * len(body)
+
+
+def test_external_ids_beyond_the_limit_are_counted_and_not_held() -> None:
+    """The shortest take twenty times their bytes as objects."""
+    names = b"[" + b",".join([b'"%d"' % (number % 1_000) for number in range(1_000)]) + b"]"
+    record = b'{"activity_name_vi":"A","legal_basis":"consent","recipient_external_ids":%s}' % names
+    body = b'{"activities":[' + b",".join([record] * 3_000) + b"]}"
+    tracemalloc.start()
+    try:
+        with pytest.raises(Refusal) as refused:
+            validate(ENTITIES["processing-activities"], JSON, body)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert refused.value.problem.code == "TOO_MANY_NAMES"
+    assert peak < 8 * len(body)

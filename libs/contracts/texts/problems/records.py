@@ -29,6 +29,7 @@ RECORDS = (
     RecordError("DUPLICATE_ID", "Another record of this batch has the same id.", "Một bản ghi khác trong lô có cùng mã định danh."),
     RecordError("DUPLICATE_EXTERNAL_ID", "Another record of this batch has the same external_id.", "Một bản ghi khác trong lô có cùng external_id."),
     RecordError("REFERENCE_UNKNOWN", "This tenant has no {target} with this id. Post it first.", "Đơn vị này không có {target} với mã này. Hãy gửi bản ghi đó trước."),
+    RecordError("EXTERNAL_ID_UNKNOWN", "This tenant has no {target} with this external_id. Post it first.", "Đơn vị này không có {target} với external_id này. Hãy gửi bản ghi đó trước."),
     RecordError("ID_EXISTS", "A record with this id exists already. Use mode=ignore or mode=upsert.", "Đã có bản ghi với mã này. Hãy dùng mode=ignore hoặc mode=upsert."),
     RecordError("EXTERNAL_ID_EXISTS", "A record with this external_id exists already. Use mode=ignore or mode=upsert.", "Đã có bản ghi với external_id này. Hãy dùng mode=ignore hoặc mode=upsert."),
     RecordError("EXTERNAL_ID_TAKEN", "Another record has this external_id already.", "Một bản ghi khác đã dùng external_id này."),

@@ -126,6 +126,11 @@ REQUESTS = (
         "Mỗi yêu cầu có tối đa {limit} bản ghi. Hãy chia nhỏ lô dữ liệu.",
     ),
     Problem(
+        "TOO_MANY_NAMES", 413, "Too many links", "Quá nhiều liên kết",
+        "The lists of external ids of one batch may hold {limit} together. Split the batch.",
+        "Các danh sách external_id của một lô chỉ được có tổng cộng {limit} phần tử. Hãy chia nhỏ lô dữ liệu.",
+    ),
+    Problem(
         "URI_TOO_LONG", 414, "Address too long", "Địa chỉ quá dài",
         "The request line is too long.",
         "Dòng yêu cầu quá dài.",

@@ -21,8 +21,8 @@ TASKS = (
     ),
     Problem(
         "REASON_UNFIT", 422, "Invalid reason", "Lý do không hợp lệ",
-        'A reason is one line of {limit} characters at most: {{"reason": "…"}}, and nothing beside it.',
-        'Lý do là một dòng tối đa {limit} ký tự: {{"reason": "…"}}, và không có gì khác.',
+        'The body is an object with the one member "reason": one line of {limit} characters at most. It may be left out.',
+        'Nội dung là một đối tượng có đúng một thành phần "reason": một dòng tối đa {limit} ký tự. Có thể bỏ qua.',
     ),
     Problem(
         "TASK_CRASHED", 503, "Processors died", "Bộ xử lý bị dừng đột ngột",

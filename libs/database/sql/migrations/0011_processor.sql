@@ -1,6 +1,8 @@
--- The processor's login and rights; what lists and sweepers look tasks up by; what a task has opened stands in no list.
--- Safe to run while services are up: columns with constant defaults, which writers of before leave alone. While the
--- indexes are made, about two seconds for each million jobs, writers cannot open or end a job, and what is accepted waits.
+-- The processor's login and rights; what sweepers look tasks up by, and searches jobs.
+-- Safe to run while services are up: a column with a constant default, which writers of before leave alone. While the index
+-- of rejects is made, writers cannot add any, and what is accepted waits. Where that is too long, make it beforehand,
+-- outside of a transaction:
+--   CREATE INDEX CONCURRENTLY reject_by_name ON ingest.reject (tenant_id, external_id) WHERE external_id IS NOT NULL;
 
 DO $$
 DECLARE made record;
@@ -34,16 +36,8 @@ CREATE INDEX task_open_of_tenant ON work.task (tenant_id) WHERE status IN ('pend
 CREATE INDEX task_leased ON work.task (tenant_id) WHERE lease_until IS NOT NULL;
 CREATE INDEX task_cancelling ON work.task (tenant_id) WHERE cancelling;
 
--- The task that has opened a batch. Lists of jobs leave such batches out, so that their indexes do.
-ALTER TABLE ingest.job ADD COLUMN parent_id uuid;
-DROP INDEX ingest.job_newest_first;
-DROP INDEX ingest.job_by_state;
-CREATE INDEX job_newest_first ON ingest.job (tenant_id, created_at DESC, job_id DESC) WHERE parent_id IS NULL;
-CREATE INDEX job_by_state ON ingest.job (tenant_id, status, entity, created_at DESC, job_id DESC) WHERE parent_id IS NULL;
-CREATE INDEX job_children ON ingest.job (tenant_id, parent_id, created_at DESC, job_id DESC) WHERE parent_id IS NOT NULL;
-
 -- A search finds the jobs of a record by its external id.
-CREATE INDEX reject_by_name ON ingest.reject (tenant_id, external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS reject_by_name ON ingest.reject (tenant_id, external_id) WHERE external_id IS NOT NULL;
 
 -- Why somebody did it; and the story of a job, of which the trail has what people did.
 ALTER TABLE ingest.audit ADD COLUMN reason text NOT NULL DEFAULT '';

@@ -1,0 +1,68 @@
+"""What people write for the values of fields that take one of a few, in Vietnamese and English."""
+
+VALUES: dict[str, dict[str, tuple[str, ...]]] = {
+    "legal_basis": {
+        "consent": ("sự đồng ý", "đồng ý", "chấp thuận", "consent", "sự đồng ý của chủ thể dữ liệu"),
+        "contract": ("hợp đồng", "thực hiện hợp đồng", "contract", "thỏa thuận", "performance of a contract"),
+        "legal_obligation": ("nghĩa vụ pháp lý", "theo luật", "quy định pháp luật", "luật định", "legal obligation"),
+        "vital_interests": ("bảo vệ tính mạng", "tính mạng sức khỏe", "lợi ích sống còn", "vital interests"),
+        "emergency_security": ("tình trạng khẩn cấp", "khẩn cấp", "an ninh quốc gia", "emergency"),
+        "public_authority": ("cơ quan nhà nước", "hoạt động của cơ quan nhà nước", "public authority", "public task"),
+        # No basis of this law: the record is refused, and told why.
+        "legitimate_interest": ("lợi ích hợp pháp", "legitimate interests", "legitimate interest"),
+    },
+    "category_type": {
+        "basic": ("cơ bản", "thường", "dữ liệu cơ bản", "dữ liệu cá nhân cơ bản", "basic", "normal"),
+        "sensitive": ("nhạy cảm", "dữ liệu nhạy cảm", "dữ liệu cá nhân nhạy cảm", "sensitive", "special"),
+    },
+    "recipient_type": {
+        "internal": ("nội bộ", "trong công ty", "internal"),
+        "controller": ("bên kiểm soát", "bên kiểm soát dữ liệu", "kiểm soát", "controller"),
+        "controller_processor": ("bên kiểm soát và xử lý", "kiểm soát và xử lý", "controller processor"),
+        "processor": ("bên xử lý", "bên xử lý dữ liệu", "xử lý", "processor", "vendor"),
+        "third_party": ("bên thứ ba", "third party", "bên thứ 3"),
+        "public_authority": ("cơ quan nhà nước", "nhà nước", "public authority", "authority"),
+    },
+}
+
+COUNTRIES: dict[str, tuple[str, ...]] = {
+    "AE": ("các tiểu vương quốc ả rập thống nhất", "uae", "united arab emirates"),
+    "AU": ("úc", "australia"),
+    "BE": ("bỉ", "belgium"),
+    "BR": ("brazil", "brasil"),
+    "CA": ("canada",),
+    "CH": ("thụy sĩ", "switzerland"),
+    "CN": ("trung quốc", "china", "prc"),
+    "DE": ("đức", "germany"),
+    "DK": ("đan mạch", "denmark"),
+    "ES": ("tây ban nha", "spain"),
+    "FI": ("phần lan", "finland"),
+    "FR": ("pháp", "france"),
+    "GB": ("anh", "vương quốc anh", "united kingdom", "uk", "england"),
+    "HK": ("hồng kông", "hong kong"),
+    "ID": ("indonesia",),
+    "IE": ("ireland", "ai len"),
+    "IL": ("israel",),
+    "IN": ("ấn độ", "india"),
+    "IT": ("ý", "italia", "italy"),
+    "JP": ("nhật bản", "nhật", "japan"),
+    "KH": ("campuchia", "cambodia"),
+    "KR": ("hàn quốc", "korea", "south korea", "republic of korea"),
+    "LA": ("lào", "laos"),
+    "LU": ("luxembourg",),
+    "MM": ("myanmar",),
+    "MY": ("malaysia", "mã lai"),
+    "NL": ("hà lan", "netherlands", "the netherlands"),
+    "NO": ("na uy", "norway"),
+    "NZ": ("new zealand",),
+    "PH": ("philippines", "phi líp pin"),
+    "PL": ("ba lan", "poland"),
+    "RU": ("nga", "liên bang nga", "russia"),
+    "SE": ("thụy điển", "sweden"),
+    "SG": ("singapore", "xin ga po"),
+    "TH": ("thái lan", "thailand"),
+    "TW": ("đài loan", "taiwan"),
+    "US": ("mỹ", "hoa kỳ", "usa", "united states", "united states of america"),
+    "VN": ("việt nam", "vietnam"),
+}
+"""Countries that Vietnamese companies send data to; all others by their codes."""
