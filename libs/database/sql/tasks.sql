@@ -10,7 +10,7 @@ ON CONFLICT DO NOTHING RETURNING task_id
 -- name: count_open_tasks
 SELECT count(*) AS open FROM (
     SELECT FROM work.task WHERE tenant_id = %(tenant)s AND parent_id IS NULL AND status IN ('pending', 'processing') LIMIT %(most)s
-) AS some
+) AS open_ones
 
 -- name: task_of_key
 SELECT task_id, fingerprint FROM work.task
