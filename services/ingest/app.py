@@ -13,6 +13,7 @@ from libs.broker.publisher import Publisher
 from libs.database.pool import open_pool
 from libs.database.reader import JobReader
 from libs.database.task_reader import TaskReader
+from libs.files.storage import open_storage
 from libs.identity.tokens import TokenVerifier
 from libs.intake.admission import Admission
 from libs.intake.opening import Intake
@@ -26,7 +27,9 @@ from libs.lookup.pages import JobPages
 from libs.lookup.slots import Slots
 from libs.lookup.waiting import JobWaiter
 from libs.tasks.desk import TaskDesk
+from libs.uploads.files import FileStore
 from services.ingest.batches.resource import BatchResource
+from services.ingest.files.wiring import add_files
 from services.ingest.http import refusals
 from services.ingest.http.body import BodyReader
 from services.ingest.http.middleware import RequestScope
@@ -68,6 +71,10 @@ def create_service(settings: IngestSettings) -> Service:
     )  # fmt: skip
     reader = JobReader(pool)
     lookup = JobLookup(store, reader)
+    work = open_pool(
+        settings.database_url, "sluice_tasks", name="ingest-work", size=settings.work_connections,
+        statement_timeout_s=15, timeout_s=3.0,
+    )  # fmt: skip
     bodies = BodyReader(settings)
     admission = Admission(store, settings.intake)
     batches = BatchResource(
@@ -77,11 +84,13 @@ def create_service(settings: IngestSettings) -> Service:
         JobWaiter(store, Slots(*settings.waiting_places)),
         lookup,
     )
+    app = App(middleware=[RequestScope(TokenVerifier(settings.tokens))])
+    app.req_options.auto_parse_qs_csv = False
+    app.req_options.keep_blank_qs_values = True
+    app.resp_options.secure_cookies_by_default = True
+    refusals.install(app)
+    files = add_files(app, settings, FileStore(work, open_storage(settings.files.files_url), settings.files), bodies)
     tasks, events = TaskReader(pool), Events(client, settings.namespace)
-    work = open_pool(
-        settings.database_url, "sluice_tasks", name="ingest-work", size=settings.work_connections,
-        statement_timeout_s=15, timeout_s=3.0,
-    )  # fmt: skip
     desk = TaskDesk(work)
     any_jobs = AnyJobs(lookup, reader, tasks)
     jobs = JobResource(
@@ -89,16 +98,10 @@ def create_service(settings: IngestSettings) -> Service:
         JobPages(store, reader, tasks),
         Steering(store, desk, any_jobs, publisher, events),
         ReasonReader(bodies),
-        TaskOpener(bodies, desk, publisher, events),
+        TaskOpener(bodies, files, desk, publisher, events),
     )
     records = RecordResource(any_jobs, lookup, Slots(*settings.stream_places))
     operators = OperatorResource(store, admission, settings, version("sluice"))
-
-    app = App(middleware=[RequestScope(TokenVerifier(settings.tokens))])
-    app.req_options.auto_parse_qs_csv = False
-    app.req_options.keep_blank_qs_values = True
-    app.resp_options.secure_cookies_by_default = True
-    refusals.install(app)
     _add_routes(app, batches, jobs, records, operators)
     return Service(app, operators, store, broker, settings, admission)
 

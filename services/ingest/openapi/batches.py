@@ -78,8 +78,9 @@ def _body_name(entity: Entity) -> str:
     return f"{entity.record.__name__}Batch"
 
 
-def _with_ids(base: str, entity: Entity) -> Schema:
-    ids = {"type": "array", "items": UUID_TEXT}
+def _with_ids(base: str, entity: Entity, *, certain: bool = True) -> Schema:
+    """An answer with ids; where not all are certain yet, those that are not are null."""
+    ids = {"type": "array", "items": UUID_TEXT if certain else {"anyOf": [UUID_TEXT, {"type": "null"}]}}
     extra = {"type": "object", "required": [entity.ids_member], "properties": {entity.ids_member: ids}}
     return {"allOf": [ref(base), extra]}
 
@@ -109,7 +110,10 @@ def _batch_operation(entity: Entity, *, waits: bool) -> Schema:
         "responses": {
             "200": {"description": "Tried out (`dry_run`).", "content": content(_with_ids("BatchResult", entity))},
             **(written if waits else {}),
-            "202": {"description": "Durable; being written.", "content": content(_with_ids("BatchAnswer", entity))},
+            "202": {
+                "description": "Durable; being written. An id is null where only the write tells which row it is.",
+                "content": content(_with_ids("BatchAnswer", entity, certain=False)),
+            },
             **problems(*PROBLEMS_OF_ALL, *PROBLEMS_OF_BATCH),
         },
     }

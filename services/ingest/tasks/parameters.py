@@ -29,12 +29,19 @@ def decoded(kind: TaskKind, body: bytes) -> Struct:
         raise Refusal("MALFORMED_BODY", format="JSON") from error
 
 
-def converted(kind: TaskKind, fields: dict[str, Any]) -> Struct:
-    """The parameters of a form, whose values are all texts. Raises Refusal."""
+def converted(kind: TaskKind, fields: dict[str, str]) -> Struct:
+    """The parameters of a form, whose values are texts; one that is an object or a list is JSON. Raises Refusal."""
     try:
-        return msgspec.convert(fields, kind.parameters, strict=False)
+        values = {name: _value(text) for name, text in fields.items()}
+        return msgspec.convert(values, kind.parameters, strict=False)
     except msgspec.ValidationError as error:
         _refuse(error)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Refusal("MALFORMED_BODY", format="JSON") from error
+
+
+def _value(text: str) -> Any:
+    return msgspec.json.decode(text) if text.startswith(("{", "[")) else text
 
 
 def _refuse(error: msgspec.ValidationError) -> NoReturn:
