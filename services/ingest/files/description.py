@@ -4,8 +4,9 @@ from typing import Any
 
 from libs.contracts.files import FilePage, FileView
 from services.ingest.files import draft, forms, tus
-from services.ingest.http.description import (
+from services.ingest.openapi.parts import (
     PROBLEMS_OF_ALL,
+    TEXT,
     TOKEN_PARAMETER,
     UUID_TEXT,
     Schema,
@@ -20,7 +21,6 @@ from services.ingest.http.description import (
 
 FILE: Schema = {"name": "file", "in": "path", "required": True, "schema": UUID_TEXT}
 PROBLEMS_OF_BODY = (408, 409, 413, 415, 429, 507)
-TEXT: Schema = {"type": "string"}
 BYTES: Schema = {"type": "string", "format": "binary"}
 LENGTH: Schema = {"type": "string", "pattern": "^[0-9]{1,18}$"}
 VERSION = header("Tus-Resumable", {"type": "string", "enum": [tus.VERSION]}, "The upload is one of tus.")
