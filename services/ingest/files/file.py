@@ -12,7 +12,7 @@ from libs.uploads.files import FileStore
 from libs.uploads.settings import FileSettings
 from services.ingest.files import announced, draft, tus
 from services.ingest.files.receiver import Receiver
-from services.ingest.files.resource import require_storage, say_abilities, say_file
+from services.ingest.files.resource import say_abilities, say_file
 from services.ingest.http.auth import require
 from services.ingest.http.parameters import known_parameters, wants_json
 
@@ -43,7 +43,6 @@ class FileResource:
         by_tus = tus.speaks(req, resp)
         caller = require(req, "ingest:write")
         known_parameters(req)
-        require_storage(self._settings)
         with self._receiver.place(caller.tenant_id):
             if by_tus:
                 self._go_on_by_tus(req, resp, caller, file_id(file))
