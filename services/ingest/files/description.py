@@ -95,7 +95,9 @@ def _post(shown: Schema) -> Schema:
 
 
 def _patch(shown: Schema) -> Schema:
-    body = {**content(BYTES, media=tus.MEDIA_TYPE), **content(BYTES, media=draft.MEDIA_TYPE)}
+    body: Schema = {}
+    for media in (tus.MEDIA_TYPE, draft.MEDIA_TYPE, draft.PLAIN):
+        body |= content(BYTES, media=media)
     return {
         **_operation(
             "patch_file", "Go on with an upload",

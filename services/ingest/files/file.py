@@ -94,7 +94,7 @@ class FileResource:
         resp.data, resp.status = None, falcon.HTTP_204
 
     def _go_on_by_draft(self, req: falcon.Request, resp: falcon.Response, caller: Caller, known: uuid.UUID) -> None:
-        announced.require_media_type(req, draft.MEDIA_TYPE)
+        announced.require_media_type(req, draft.MEDIA_TYPE, draft.PLAIN)
         offset, ends = announced.required(req, "Upload-Offset"), draft.completes(req)
         receiving = self._store.go_on(caller.tenant_id, known, offset=offset, size=draft.size(req, offset))
         now = self._receiver.stretch(req, receiving, ends=ends)
