@@ -2,6 +2,7 @@
 
 from libs.files.readers import delimited_table
 from libs.files.readers.format import Format
+from libs.files.readers.json import table as json
 from libs.files.readers.xlsx import table as xlsx
 
 COMPRESSIONS = ("gzip", "zstd")
@@ -11,6 +12,8 @@ FORMATS: dict[str, Format] = {
     each.name: each
     for each in (
         xlsx.FORMAT,
+        json.NDJSON,
+        json.JSON,
         delimited_table.FORMAT,
     )
 }
