@@ -9,6 +9,13 @@ BOOT = {
         "one of SLUICE_TOKEN_SECRET_FILE, SLUICE_JWKS_FILE, SLUICE_JWKS_URL is required: whose tokens count?",
         "cần một trong SLUICE_TOKEN_SECRET_FILE, SLUICE_JWKS_FILE, SLUICE_JWKS_URL: chấp nhận mã truy cập của ai?",
     ),
+    "SETTING_AI_URL": Text(
+        "SLUICE_AI_URL must begin with https:// or http://", "SLUICE_AI_URL phải bắt đầu bằng https:// hoặc http://"
+    ),
+    "SETTING_AI_MODEL": Text(
+        "SLUICE_AI_URL needs SLUICE_AI_MODEL: which model is to be asked?",
+        "SLUICE_AI_URL cần có SLUICE_AI_MODEL: hỏi mô hình nào?",
+    ),
     "SETTING_BODY_MEMORY": Text(
         "SLUICE_BODY_MEMORY_BYTES must not be below SLUICE_MAX_BODY_BYTES: no large body would ever fit",
         "SLUICE_BODY_MEMORY_BYTES không được nhỏ hơn SLUICE_MAX_BODY_BYTES: nội dung lớn sẽ không bao giờ vừa",
@@ -103,6 +110,26 @@ BOOT = {
     "REDIS_REPLICA": Text(
         "This Redis is a replica and takes no writes. Name its master in SLUICE_REDIS_URL",
         "Redis này là bản sao, không nhận ghi. Hãy ghi địa chỉ máy chủ chính trong SLUICE_REDIS_URL",
+    ),
+    "JWKS_URL": Text(
+        "SLUICE_JWKS_URL is no address of keys: an http or https URL is needed",
+        "SLUICE_JWKS_URL không phải là địa chỉ khóa: cần một URL http hoặc https",
+    ),
+    "JWKS_FILE": Text(
+        "The file of SLUICE_JWKS_FILE is no JWK set with a public key that verifies",
+        "Tệp của SLUICE_JWKS_FILE không phải là bộ JWK có khóa công khai dùng để kiểm chữ ký",
+    ),
+    "SECRET_SHORT": Text(
+        "The secret in the file of SLUICE_TOKEN_SECRET_FILE needs {least} bytes at least. "
+        "Make one: head -c 48 /dev/urandom | base64",
+        "Bí mật trong tệp của SLUICE_TOKEN_SECRET_FILE cần ít nhất {least} byte. "
+        "Tạo bằng: head -c 48 /dev/urandom | base64",
+    ),
+    "SECRET_IS_A_KEY": Text(
+        "The file of SLUICE_TOKEN_SECRET_FILE holds half of a key pair, not a secret. Public keys go into "
+        "SLUICE_JWKS_FILE",
+        "Tệp của SLUICE_TOKEN_SECRET_FILE chứa một nửa của cặp khóa, không phải bí mật. Khóa công khai đặt trong "
+        "SLUICE_JWKS_FILE",
     ),
     "INSTALLATION_DIFFERS": Text(
         "This Redis belongs to another installation than the database (namespace {namespace}): nothing is written or "

@@ -16,13 +16,22 @@ from libs.intake.validation.batch import MOST_ERRORS
 from libs.intake.validation.large_records import LARGE_RECORD
 from libs.jobs import costs
 from libs.jobs.store import IDEMPOTENCY_TTL_S, JobStore
-from services.ingest.http import openapi, refusals
+from libs.uploads.names import LONGEST_NAME
+from libs.uploads.receiving import MOST_PARTS
+from services.ingest.files.announced import LONGEST_METADATA
+from services.ingest.files.resource import LARGEST_PAGE as FILES_PAGE
+from services.ingest.http import refusals
 from services.ingest.http.headers import DEFAULT_WAIT_S, LONGEST_KEY, LONGEST_WAIT_S
+from services.ingest.http.json_body import MOST_BYTES
 from services.ingest.http.parameters import wants_json
 from services.ingest.http.server.connection import LONGEST_HEAD
 from services.ingest.jobs.id_formats import IDS_PAGE
-from services.ingest.jobs.resource import ERRORS_PAGE, LARGEST_PAGE
+from services.ingest.jobs.reasons import LONGEST_REASON
+from services.ingest.jobs.records import ERRORS_PAGE
+from services.ingest.jobs.resource import LARGEST_PAGE
+from services.ingest.openapi.document import description
 from services.ingest.settings import IngestSettings
+from services.ingest.tasks.opening import MOST_OPEN_TASKS
 
 
 class OperatorResource:
@@ -54,7 +63,7 @@ class OperatorResource:
 
     def on_get_openapi(self, req: falcon.Request, resp: falcon.Response) -> None:
         """The description of the API."""
-        resp.data = openapi.description(self._version)
+        resp.data = description(self._version)
 
     def on_get_limits(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Every limit that a client can hit."""
@@ -65,6 +74,8 @@ class OperatorResource:
 def _limits(settings: IngestSettings) -> Limits:
     waiting, tenant_waiting = settings.waiting_places
     streams, tenant_streams = settings.stream_places
+    uploads, tenant_uploads = settings.upload_places
+    downloads, tenant_downloads = settings.download_places
     return Limits(
         entities={name: EntityLimit(entity.member, entity.max_records) for name, entity in ENTITIES.items()},
         max_body_bytes=settings.max_body_bytes,
@@ -73,6 +84,9 @@ def _limits(settings: IngestSettings) -> Limits:
         max_idempotency_key_length=LONGEST_KEY,
         idempotency_hours=IDEMPOTENCY_TTL_S // 3600,
         max_jobs_page=LARGEST_PAGE,
+        max_open_tasks=MOST_OPEN_TASKS,
+        max_small_body_bytes=MOST_BYTES,
+        max_reason_characters=LONGEST_REASON,
         max_errors_in_answer=MOST_ERRORS,
         max_errors_page=ERRORS_PAGE,
         max_ids_page=IDS_PAGE,
@@ -94,6 +108,19 @@ def _limits(settings: IngestSettings) -> Limits:
         tenant_max_waiting_requests=tenant_waiting,
         max_streams=streams,
         tenant_max_streams=tenant_streams,
+        max_uploads=uploads,
+        tenant_max_uploads=tenant_uploads,
+        max_downloads=downloads,
+        tenant_max_downloads=tenant_downloads,
+        max_file_bytes=settings.files.max_file_bytes,
+        max_file_parts=MOST_PARTS,
+        max_file_name_characters=LONGEST_NAME,
+        max_upload_metadata_bytes=LONGEST_METADATA,
+        max_files_page=FILES_PAGE,
+        tenant_max_files=settings.files.tenant_max_files,
+        tenant_files_max_bytes=settings.files.tenant_files_max_bytes,
+        file_hours=settings.files.file_hours,
+        upload_hours=settings.files.upload_hours,
         backlog_max_bytes=settings.intake.backlog_max_bytes,
         tenant_backlog_max_bytes=settings.intake.tenant_backlog_max_bytes,
         tenant_retained_max_bytes=settings.intake.tenant_retained_max_bytes,
