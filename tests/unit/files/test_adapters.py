@@ -40,13 +40,13 @@ FILES = {
 Records = dict[str, list[dict[str, str]]]
 
 
-def records_of(data: bytes, name: str = "") -> Records:
+def records_of(data: bytes, kind: str | None = None) -> Records:
     """All records of a file, by entity, each with what has a value."""
     found: Records = {}
-    with opened(data, name=name) as table:
+    with opened(data, format=kind) as table:
         entities = list(table.sheets)
     for entity in entities:
-        with opened(data, name=name, entity=entity) as table:
+        with opened(data, format=kind, entity=entity) as table:
             assert set(table.header) <= set(ENTITIES[entity].record.__struct_fields__)
             found[entity] = [
                 {name: cell for name, cell in zip(table.header, cells, strict=True) if cell}
@@ -62,7 +62,7 @@ def sample(name: str) -> bytes:
 
 @pytest.mark.parametrize("name", FILES)
 def test_each_format_is_told_by_its_content(name: str) -> None:
-    with opened(sample(name), name="x") as table:
+    with opened(sample(name), name="x", format=name if name == "vi-register" else None) as table:
         assert table.source.format == name
         assert set(table.sheets) <= set(FORMATS[name].entities)
     with opened(sample(name), format="json" if FILES[name].endswith("json") else "csv") as table:
@@ -71,7 +71,7 @@ def test_each_format_is_told_by_its_content(name: str) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_records_link_to_what_the_same_file_gives(name: str) -> None:
-    found = records_of(sample(name))
+    found = records_of(sample(name), name)
     targets = {
         "data_category_external_ids": "data-categories", "recipient_external_ids": "recipients",
         "transfer_external_ids": "data-transfers",
@@ -86,8 +86,8 @@ def test_records_link_to_what_the_same_file_gives(name: str) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_every_record_is_one_once_a_person_has_said_the_legal_basis(name: str) -> None:
     """The columns have the fields' own names, so what is proposed for them is exact."""
-    for entity in records_of(sample(name)):
-        with opened(sample(name), entity=entity) as table:
+    for entity in records_of(sample(name), name):
+        with opened(sample(name), format=name, entity=entity) as table:
             columns = [Column(n, each) for n, each in enumerate(table.header)]
             mapping = propose(targets_of(entity), columns, Source())
             assert {column.by for column in mapping.columns} == {"exact"}
@@ -102,7 +102,7 @@ def test_every_record_is_one_once_a_person_has_said_the_legal_basis(name: str) -
 
 
 def test_a_vietnamese_register() -> None:
-    found = records_of(sample("vi-register"))
+    found = records_of(sample("vi-register"), "vi-register")
     assert found["processing-activities"][0] == {
         "external_id": "a1", "activity_name_vi": "Chăm sóc khách hàng", "purpose_vi": "Thực hiện hợp đồng",
         "legal_basis": "contract", "retention_period_months": "24",
@@ -114,12 +114,19 @@ def test_a_vietnamese_register() -> None:
     assert found["recipients"][0] == {"external_id": "processor", "name_vi": "processor", "recipient_type": "processor"}
 
 
+def test_a_register_is_csv_unless_its_format_is_asked_for() -> None:
+    with opened(sample("vi-register")) as table:
+        assert table.source.format == "csv"
+    with opened(b"a,b\n1,2\n", format="vi-register") as table:
+        assert table.source.format == "csv"
+
+
 def test_fides() -> None:
     found = records_of(sample("fides"))
     (recipient,) = found["recipients"]
     assert recipient["external_id"] == found["processing-activities"][1]["recipient_external_ids"] == "cookie_house"
     assert (recipient["name_vi"], recipient["recipient_type"]) == ("Cookie House", "internal")
-    more = records_of((SAMPLES / "fideslang" / "demo_dataset.yml").read_bytes(), "x.yml")["data-categories"]
+    more = records_of((SAMPLES / "fideslang" / "demo_dataset.yml").read_bytes())["data-categories"]
     email = next(each for each in more if each["external_id"] == "user.contact.email")
     assert (email["name_vi"], email["category_type"]) == ("Địa chỉ thư điện tử", "basic")
 
