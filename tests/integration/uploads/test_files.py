@@ -166,6 +166,18 @@ def test_nobody_sees_the_files_of_another_tenant(shelf: Shelf) -> None:
     assert shelf.store().file(shelf.tenant, file_id)
 
 
+def test_postgres_itself_keeps_tenants_apart(shelf: Shelf) -> None:
+    received(shelf.store().begin(shelf.new()), DATA)
+    for role in ("sluice_tasks", "sluice_reader"):
+        for tenant, seen in ((uuid.uuid4(), 0), (shelf.tenant, 1)):
+            with shelf.sql.transaction():
+                shelf.sql.execute(f"SET LOCAL ROLE {role}")
+                shelf.sql.execute("SELECT set_config('sluice.tenant_id', %s, true)", [str(tenant)])
+                for table in ("work.file", "work.file_part"):
+                    rows = shelf.sql.execute(f"SELECT count(DISTINCT file_id) AS files FROM {table}").fetchone()
+                    assert rows == {"files": seen}
+
+
 def test_files_come_newest_first_page_by_page(shelf: Shelf) -> None:
     store = shelf.store()
     made = [store.begin(shelf.new()).file.file_id for _ in range(5)]
