@@ -55,7 +55,7 @@ class ColumnMapping(Struct, frozen=True, kw_only=True):
     alternatives: list[Alternative] = []
 
 
-class Source(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Source(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """How the file is to be read; what is not said is found out from the file."""
 
     format: str | None = None

@@ -33,6 +33,7 @@ class Load:
 
     _file: RecordFile
     _state: LoadState
+    """Both from when the file is open."""
 
     def __init__(self, context: Context, tools: Tools) -> None:
         self._context = context
@@ -67,9 +68,9 @@ class Load:
         while self._parts.open and time.monotonic() < deadline:
             self._watch.settle_ended()
             time.sleep(LOOK_S / 2)
-        if state := self._context.restored(LoadState):
+        if state := getattr(self, "_state", None) or self._context.restored(LoadState):
+            self._state = state
             with suppress(CancelledError):
-                self._state = getattr(self, "_state", state)
                 self._checkpoint(self._stage, 0.0)
 
     def _retry(self) -> None:

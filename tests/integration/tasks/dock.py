@@ -150,13 +150,13 @@ class Dock:
                         ledger.end_job(connection, job, ledger.give_up(connection, job, "desk", "QUEUE_LOST"))
 
     @contextmanager
-    def running(self, ref: TaskRef, name: str = "processor-1") -> Iterator[None]:
-        """A processor with the load in hand, in a thread that hears of a cancel."""
-        runner = self.runner(name=name)
+    def running(self, ref: TaskRef, *, heart_beats: bool = True) -> Iterator[None]:
+        """A processor with the load in hand, in a thread; it keeps its lease and hears of a cancel while its heart beats."""
+        runner = self.runner()
         thread = threading.Thread(target=runner.handle, args=[ref])
         thread.start()
         try:
-            with _every(0.1, runner.extend_leases):
+            with _every(0.1, runner.extend_leases if heart_beats else lambda: None):
                 yield
                 thread.join(30)
         finally:
@@ -257,6 +257,11 @@ class Dock:
     def names(self, table: str = "inventory.recipient") -> Counter[str]:
         """The external ids that are stored."""
         return Counter(row["external_id"] for row in self.desk.rows(table, self.bench.tenant))
+
+    def is_free(self, ref: TaskRef) -> bool:
+        """Whether no processor has the task in hand."""
+        found = self.bench.sql.execute("SELECT lease_token FROM work.task WHERE task_id = %s", [ref.task_id])
+        return found.fetchone() == {"lease_token": None}
 
     def segments(self, ref: TaskRef) -> list[dict[str, Any]]:
         """The segments of a load."""

@@ -170,7 +170,8 @@ def test_a_load_in_which_nothing_moves_gives_its_thread_back(dock: Dock, monkeyp
     ref = dock.open(dock.file(csv_of(250)))
     dock.runner().handle(ref)
     task = dock.bench.task(ref)
-    assert (task.status, task.strikes, task.error) == ("pending", 0, None)
+    assert (task.status, task.strikes, task.error) == ("processing", 0, None)
+    assert dock.is_free(ref)
     dock.go_on(ref)
     assert dock.bench.task(ref).status == "completed"
     assert dock.names() == Counter(f"r-{n}" for n in range(250))
@@ -185,7 +186,7 @@ def test_redis_that_does_not_answer_costs_no_strike(dock: Dock, monkeypatch: pyt
         patch.setattr(dock.desk.store, "load", away)
         for _ in range(MOST_STRIKES + 2):
             dock.runner().handle(ref)
-            assert (dock.bench.task(ref).status, dock.bench.task(ref).strikes) == ("pending", 0)
+            assert (dock.is_free(ref), dock.bench.task(ref).strikes) == (True, 0)
             dock.bench.now_due(ref)
     dock.go_on(ref)
     assert dock.bench.task(ref).status == "completed"
@@ -291,7 +292,7 @@ def test_a_processor_that_dies_there_costs_nothing(dock: Dock, step: str, visit:
 def test_a_processor_that_wakes_too_late_changes_nothing(dock: Dock, step: str) -> None:
     rows = b"".join(b"Bank %d,processor\n" % n for n in range(450))
     ref = dock.open(dock.file(b"name_vi,recipient_type\n" + rows))
-    with dock.sleeping_at(step) as sleeper, dock.running(ref):
+    with dock.sleeping_at(step) as sleeper, dock.running(ref, heart_beats=False):
         assert sleeper.entered.wait(20)
         dock.bench.lease_runs_out(ref)
         with dock.writing():
