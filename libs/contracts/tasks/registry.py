@@ -4,5 +4,6 @@ from libs.contracts.tasks.analyze import ANALYZE
 from libs.contracts.tasks.kinds import TaskKind
 from libs.contracts.tasks.load import LOAD
 from libs.contracts.tasks.mapping import MAPPING
+from libs.contracts.tasks.transform import TRANSFORM
 
-KINDS: dict[str, TaskKind] = {kind.name: kind for kind in (ANALYZE, MAPPING, LOAD)}
+KINDS: dict[str, TaskKind] = {kind.name: kind for kind in (ANALYZE, MAPPING, TRANSFORM, LOAD)}

@@ -54,6 +54,8 @@ class TransformState(Struct, frozen=True, kw_only=True):
     result_bytes: int = 0
     rejects_bytes: int = 0
     """What was written of both files before them."""
+    generation: int = 0
+    """How often what was made has got lost, so that it had to be made anew."""
     rows: int = 0
     rejected: int = 0
     errors: list[RowError] = []

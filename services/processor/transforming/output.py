@@ -2,17 +2,21 @@
 
 import uuid
 
+from libs.contracts.files import StoredFile
 from libs.contracts.tasks.kinds import Task
 from libs.uploads.files import FileStore
-from libs.uploads.names import LONGEST_NAME
 from libs.uploads.receiving import Receiving
 from libs.uploads.rows import NewFile
 
 
-class Output:
-    """One file in the making. `at` says how much of it the checkpoint knows: bytes from there on are made again.
+class LostOutputError(Exception):
+    """What a run before has made is not there any more: somebody has taken it away, or it was kept long enough."""
 
-    Every method raises Refusal and psycopg.Error.
+
+class Output:
+    """One file in the making. `at` bytes of it were made before the last checkpoint; what follows is made again.
+
+    Raises LostOutputError where there are fewer; every method raises Refusal and psycopg.Error.
     """
 
     def __init__(self, files: FileStore, task: Task, part: str, name: str, at: int) -> None:
@@ -21,18 +25,17 @@ class Output:
         """Where the next byte goes."""
         self._files = files
         self._task = task
-        self._name = name[-LONGEST_NAME:]
+        self._name = name
+        self._known: StoredFile | None = files.file(task.tenant_id, self.file_id)
+        self._durable = self._known.received if self._known else 0
         self._receiving: Receiving | None = None
-        known = files.file(task.tenant_id, self.file_id)
-        self._complete = known is not None and known.state == "complete"
-        if known and not self._complete:
-            self._receiving = files.go_on(task.tenant_id, self.file_id)
-        self._durable = known.received if known else 0
+        if self._durable < at:
+            raise LostOutputError
 
     @property
     def begun(self) -> bool:
         """Whether there is anything of it."""
-        return self._receiving is not None or self._complete
+        return self._known is not None or self._receiving is not None
 
     def write(self, data: bytes) -> None:
         """Add what comes next; what is durable already is passed over."""
@@ -48,9 +51,12 @@ class Output:
 
     def finish(self) -> None:
         """Have it be complete."""
-        if not self._complete:
+        if self.begun and not self._complete:
             self._open().finish()
-            self._complete = True
+
+    @property
+    def _complete(self) -> bool:
+        return self._known is not None and self._known.state == "complete"
 
     def _open(self) -> Receiving:
         if self._receiving is None:
@@ -58,5 +64,6 @@ class Output:
             new = NewFile(
                 tenant_id=task.tenant_id, file_id=self.file_id, name=self._name, size=None, created_by=task.created_by
             )
-            self._receiving = self._files.begin(new)
+            known = self._known is not None
+            self._receiving = self._files.go_on(task.tenant_id, self.file_id) if known else self._files.begin(new)
         return self._receiving

@@ -2,7 +2,10 @@
 
 from libs.contracts.tasks.load import LOAD
 from libs.contracts.tasks.mapping import MAPPING
+from libs.contracts.tasks.transform import TRANSFORM
 from services.processor.tools import Types
-from services.processor.types import load, mapping
+from services.processor.types import load, mapping, transform
 
-TYPES: Types = {MAPPING.name: (MAPPING, mapping.run), LOAD.name: (LOAD, load.run)}
+TYPES: Types = {
+    kind.name: (kind, work) for kind, work in ((MAPPING, mapping.run), (TRANSFORM, transform.run), (LOAD, load.run))
+}
