@@ -551,9 +551,9 @@ MUTATIONS = (
     Mutation(
         "of two who change a mapping both win",
         "libs/database/sql/mappings.sql",
-        "SELECT tenant_id, mapping_id, version + 1, 'proposed', entity, file_id, signature, %(content)s, %(created_by)s\n"
+        "%(content)s, %(created_by)s\n"
         "FROM work.mapping WHERE tenant_id = %(tenant)s AND mapping_id = %(mapping)s AND version = %(version)s\n",
-        "SELECT tenant_id, mapping_id, version + 1, 'proposed', entity, file_id, signature, %(content)s, %(created_by)s\n"
+        "%(content)s, %(created_by)s\n"
         "FROM work.mapping WHERE tenant_id = %(tenant)s AND mapping_id = %(mapping)s AND %(version)s > 0\n"
         "AND version = (SELECT max(version) FROM work.mapping WHERE mapping_id = %(mapping)s)\n",
         ("tests/integration/database/test_mappings.py::test_of_two_changers_one_wins",),
