@@ -151,7 +151,7 @@ class Dock:
 
     @contextmanager
     def running(self, ref: TaskRef, *, heart_beats: bool = True) -> Iterator[None]:
-        """A processor with the load in hand, in a thread; it keeps its lease and hears of a cancel while its heart beats."""
+        """A processor with the load in hand, in a thread; it keeps its lease, and hears of a cancel, by its heart."""
         runner = self.runner()
         thread = threading.Thread(target=runner.handle, args=[ref])
         thread.start()

@@ -215,6 +215,7 @@ def test_a_cancelled_load_writes_no_more_and_its_retry_writes_the_rest(dock: Doc
         wait_until(lambda: len(dock.segments(ref)) == 3, 20, "all are open")
         dock.works.handle(*dock.due(2))
         dock.bench.cancel(ref)
+        wait_until(lambda: all(job.cancelling for job in dock.open_jobs()), 10, "its batches hear of it")
         with dock.writing():
             wait_until(lambda: dock.bench.task(ref).status == "cancelled", 10, "the end")
     task = dock.bench.task(ref)
@@ -235,6 +236,7 @@ def test_a_retry_long_after_a_cancel_writes_the_rest(dock: Dock) -> None:
         wait_until(lambda: len(dock.segments(ref)) == 3, 20, "all are open")
         dock.works.handle(*dock.due(1))
         dock.bench.cancel(ref)
+        wait_until(lambda: all(job.cancelling for job in dock.open_jobs()), 10, "its batches hear of it")
         with dock.writing():
             wait_until(lambda: dock.bench.task(ref).status == "cancelled", 10, "the end")
     dock.redis_forgets_jobs()
@@ -292,14 +294,13 @@ def test_a_processor_that_dies_there_costs_nothing(dock: Dock, step: str, visit:
 def test_a_processor_that_wakes_too_late_changes_nothing(dock: Dock, step: str) -> None:
     rows = b"".join(b"Bank %d,processor\n" % n for n in range(450))
     ref = dock.open(dock.file(b"name_vi,recipient_type\n" + rows))
-    with dock.sleeping_at(step) as sleeper, dock.running(ref, heart_beats=False):
-        assert sleeper.entered.wait(20)
-        dock.bench.lease_runs_out(ref)
-        with dock.writing():
+    with dock.writing():
+        with dock.sleeping_at(step) as sleeper, dock.running(ref, heart_beats=False):
+            assert sleeper.entered.wait(20)
+            dock.bench.lease_runs_out(ref)
             dock.runner(name="processor-2").handle(ref)
             before = dock.bench.task(ref)
             sleeper.opened.set()
-    with dock.writing():
         wait_until(lambda: not dock.open_jobs(), 20, "all is written")
     assert dock.bench.task(ref) == before
     assert before.status == "completed"
