@@ -1,7 +1,6 @@
 """Tasks about files: what each takes, what it gives, and its stages."""
 
 import uuid
-from typing import Any
 
 from msgspec import Struct
 
@@ -59,35 +58,5 @@ ANALYZE = TaskKind(
     (
         Stage("look", 1, "Looking at the file", "Đang xem tệp"),
         Stage("read", 19, "Reading its rows", "Đang đọc các dòng"),
-    ),
-)
-
-
-class MappingParameters(Parameters, frozen=True, kw_only=True):
-    """Propose how the columns of a file become fields."""
-
-    file_id: uuid.UUID
-    entity: str | None = None
-    reference_file_id: uuid.UUID | None = None
-    """Another file, whose columns are to be matched instead of an entity's fields."""
-    provider: str = "local"
-    """`local` or `ai`."""
-
-
-class MappingResult(Struct, frozen=True, kw_only=True):
-    """A mapping, proposed."""
-
-    mapping_id: uuid.UUID
-    mapping: dict[str, Any]
-    """As `GET /api/v1/mappings/{id}` shows it."""
-
-
-MAPPING = TaskKind(
-    "mapping",
-    MappingParameters,
-    MappingResult,
-    (
-        Stage("look", 1, "Looking at the columns", "Đang xem các cột"),
-        Stage("match", 1, "Matching them", "Đang ghép cột"),
     ),
 )

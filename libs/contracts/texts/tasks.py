@@ -41,6 +41,14 @@ STORY = {
         "More waits to be written than may wait ({error}); rows are read again once there is room",
         "Dữ liệu chờ ghi đã đầy ({error}); sẽ đọc tiếp khi có chỗ",
     ),
+    "AI_WITHOUT": Text(
+        "The AI provider gave no advice ({reason}); the mapping is made without it",
+        "Nhà cung cấp AI không trả lời được ({reason}); ánh xạ được tạo mà không cần AI",
+    ),
+    "AI_NOT_SET": Text(
+        "No AI provider is set; the mapping is made without it",
+        "Chưa thiết lập nhà cung cấp AI; ánh xạ được tạo mà không cần AI",
+    ),
     "ENDED_COMPLETED": Text("Completed", "Hoàn thành"),
     "ENDED_FAILED": Text("Failed. {why}", "Thất bại. {why_vi}"),
     "ENDED_CANCELLED": Text("Cancelled", "Đã hủy"),
