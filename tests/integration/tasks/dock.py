@@ -151,7 +151,7 @@ class Dock:
 
     @contextmanager
     def running(self, ref: TaskRef, *, heart_beats: bool = True) -> Iterator[None]:
-        """A processor with the load in hand, in a thread; it keeps its lease and hears of a cancel while its heart beats."""
+        """A processor with the load in hand, in a thread; it keeps its lease, and hears of a cancel, by its heart."""
         runner = self.runner()
         thread = threading.Thread(target=runner.handle, args=[ref])
         thread.start()
@@ -242,17 +242,17 @@ class Dock:
         return [job for job in jobs if not job.status.ended]
 
     def redis_loses_everything(self) -> None:
-        """What one namespace had is gone."""
-        client = self.desk.store.client
-        for key in client.scan_iter(f"*{self.desk.namespace}*"):
-            client.delete(key)
+        """What one namespace had is gone, all at once."""
+        self._forget("return true")
+
+    def _forget(self, condition: str) -> None:
+        pick = "local function goes(key) " + condition + " end "
+        each = "for _, key in ipairs(redis.call('KEYS', ARGV[1])) do if goes(key) then redis.call('DEL', key) end end"
+        self.desk.store.client.eval(pick + each, 0, f"*{self.desk.namespace}*")
 
     def redis_forgets_jobs(self) -> None:
         """As time goes by: jobs that have ended are forgotten, their keys are not yet."""
-        client = self.desk.store.client
-        for key in client.scan_iter(f"*{self.desk.namespace}*"):
-            if b":idem" not in key:
-                client.delete(key)
+        self._forget("return not string.find(key, ':idempotency:', 1, true)")
 
     def names(self, table: str = "inventory.recipient") -> Counter[str]:
         """The external ids that are stored."""
