@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from libs.contracts.tasks.kinds import TaskKind
 from libs.database.mappings import MappingStore
+from libs.database.segments import SegmentRows
 from libs.intake.admission import Admission
 from libs.intake.opening import Intake
 from libs.jobs.store import JobStore
@@ -23,6 +24,7 @@ class Tools(Struct, frozen=True, kw_only=True):
     settings: ProcessorSettings
     files: FileStore
     mappings: MappingStore
+    segments: SegmentRows
     jobs: JobStore
     lookup: JobLookup
     intake: Intake

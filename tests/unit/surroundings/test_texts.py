@@ -12,6 +12,7 @@ from libs.contracts.texts.client import CLIENT
 from libs.contracts.texts.formats import FORMATS
 from libs.contracts.texts.help import HELP
 from libs.contracts.texts.mappings import MAPPINGS
+from libs.contracts.texts.personal_data import PERSONAL_DATA
 from libs.contracts.texts.problems import PROBLEMS
 from libs.contracts.texts.stack import STACK
 from libs.contracts.texts.tasks import STORY, UNEXPECTED, told
@@ -32,13 +33,13 @@ def test_both_languages_are_there_and_name_the_same_things(name: str) -> None:
 
 
 def test_no_theme_takes_a_name_from_another() -> None:
-    assert len(TEXTS) == sum(map(len, (ANSWERS, AUDIT, BOOT, CLIENT, FORMATS, HELP, MAPPINGS, STACK)))
+    assert len(TEXTS) == sum(map(len, (ANSWERS, AUDIT, BOOT, CLIENT, FORMATS, HELP, MAPPINGS, PERSONAL_DATA, STACK)))
 
 
 @pytest.mark.parametrize("text", [*STORY.values(), UNEXPECTED])
 def test_a_line_of_a_story_is_there_in_both_languages(text: Text) -> None:
     assert text.vi
-    assert fields(text.en) - {"stage"} == fields(text.vi) - {"stage_vi"}
+    assert {f"{name}_vi" if name in ("stage", "why") else name for name in fields(text.en)} == fields(text.vi)
 
 
 def test_why_a_task_failed_is_told_whatever_it_was() -> None:
@@ -47,6 +48,7 @@ def test_why_a_task_failed_is_told_whatever_it_was() -> None:
         assert english != vietnamese or code == "STAGE"
         assert "{" not in english
     assert "40P01" in told("40P01", {})[0]
+    assert told("ENDED_FAILED", {"error": "40P01"})[0].startswith("Failed. Something")
     assert told("CANCEL_ASKED", {"reason": ""}) == ("Its end was asked for.", "Có yêu cầu hủy.")
 
 
