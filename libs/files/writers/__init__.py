@@ -1,1 +1,1 @@
-"""Writers of formats: rows in, pieces of a file out, in bounded memory, safe to open in a spreadsheet."""
+"""Writers: records as the bytes of a file, piece by piece. What they write, the readers here read."""

@@ -1,20 +1,67 @@
-"""NDJSON: an object a row, its members named by the header. Nothing computes it, so cells are as they are."""
+"""Formats whose files grow line by line: CSV and NDJSON."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import csv
+import io
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
-AT_ONCE = 1_000
+from libs.files.writers.cells import safe
+from libs.files.writers.writer import Record, cell
+
+BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
+"""Tells spreadsheets that the file is UTF-8, without which they garble Vietnamese."""
 
 
-def write(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
-    """Some rows; empty cells are left out. Of columns with one name, the last one that has a value counts."""
-    encode = msgspec.json.Encoder().encode_lines
-    held: list[dict[str, str]] = []
-    for row in rows:
-        held.append({name: cell for name, cell in zip(header, row, strict=False) if cell})
-        if len(held) >= AT_ONCE:
-            yield encode(held)
-            held = []
-    if held:
-        yield encode(held)
+class CsvWriter:
+    """RFC 4180 with a header, in UTF-8; safe to open in a spreadsheet."""
+
+    goes_on = True
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._columns = columns
+
+    def head(self) -> bytes:
+        """A mark and the header."""
+        return (BOM + _text([[safe(name) for name in self._columns]])).encode()
+
+    def rows(self, records: Sequence[Record]) -> bytes:
+        """A row a record."""
+        return _text([[safe(cell(record.get(name))) for name in self._columns] for record in records]).encode()
+
+    def tail(self) -> Iterator[bytes]:
+        """Nothing."""
+        return iter(())
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+class NdjsonWriter:
+    """A JSON object a line."""
+
+    goes_on = True
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._encode = msgspec.json.Encoder().encode_lines
+
+    def head(self) -> bytes:
+        """Nothing."""
+        return b""
+
+    def rows(self, records: Sequence[Record]) -> bytes:
+        """A line a record."""
+        return self._encode(records)
+
+    def tail(self) -> Iterator[bytes]:
+        """Nothing."""
+        return iter(())
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+def _text(rows: Sequence[Sequence[str]]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    return out.getvalue()
