@@ -105,6 +105,7 @@ class Processor:
             intake=Intake(store, publisher, settings.intake.chunk_records),
             admission=Admission(store, settings.intake),
             desk=TaskDesk(self._pool),
+            publisher=publisher,
         )
 
     def run(self) -> int:

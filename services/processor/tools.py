@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from libs.broker.publisher import Publisher
 from libs.contracts.tasks.kinds import TaskKind
 from libs.database.mappings import MappingStore
 from libs.database.segments import SegmentRows
@@ -31,6 +32,8 @@ class Tools(Struct, frozen=True, kw_only=True):
     admission: Admission
     desk: TaskDesk
     """Opens, cancels and retries other tasks."""
+    publisher: Publisher
+    """Wakes who runs them."""
 
 
 Work: TypeAlias = Callable[[Context, Tools], Struct]

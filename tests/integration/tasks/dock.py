@@ -109,7 +109,7 @@ class Dock:
             settings=self.settings, files=self.files, mappings=MappingStore(bench.pool),
             segments=SegmentRows(bench.pool), jobs=store, lookup=JobLookup(store, JobReader(bench.pool)),
             intake=Intake(store, self.works.publisher, 50), admission=Admission(store, self.settings.intake),
-            desk=bench.desk,
+            desk=bench.desk, publisher=self.works.publisher,
         )  # fmt: skip
 
     def file(self, data: bytes, name: str = "rows.csv") -> uuid.UUID:
