@@ -123,11 +123,13 @@ def test_a_load_that_fails_says_why_in_two_languages(tenant: Tenant, data: bytes
 def test_a_cancelled_load_writes_no_more_and_its_retry_the_rest(tenant: Tenant) -> None:
     with tenant.stack.writers_stopped():
         load = opened(tenant, csv_of(5_500))
-        parts = f"/api/v1/jobs?parent={load}"
-        wait_until(lambda: len(tenant.get(parts).json()["jobs"]) == 2, 30, "its batches are open")
+        wait_until(lambda: tenant.job(load)["records"]["total"] == 5_500, 30, "its batches are open")
         assert tenant.act(f"/api/v1/jobs/{load}/cancel").status_code == 202
         wait_until(lambda: tenant.job(load)["status"] == "cancelled", 20, "it is cancelled")
-    wait_until(lambda: all(job["status"] == "cancelled" for job in tenant.get(parts).json()["jobs"]), 30, "so are they")
+    parts = f"/api/v1/jobs?parent={load}"
+    wait_until(
+        lambda: [job["status"] for job in tenant.get(parts).json()["jobs"]] == ["cancelled"] * 2, 30, "so are they"
+    )
     assert tenant.rows("recipient") == []
     assert tenant.act(f"/api/v1/jobs/{load}/retry").status_code == 202
     job = tenant.ended(load)
