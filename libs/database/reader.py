@@ -68,6 +68,12 @@ class JobReader:
             row = cursor.execute(QUERIES["read_job"], {"tenant": tenant_id, "job": job_id}).fetchone()
         return _job(row) if row else None
 
+    def jobs_by_id(self, tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID]) -> list[Job]:
+        """Those of these batches that are there."""
+        with as_tenant(self._pool, tenant_id) as cursor:
+            rows = cursor.execute(QUERIES["read_jobs"], {"tenant": tenant_id, "jobs": list(job_ids)})
+            return [_job(row) for row in rows]
+
     def jobs(
         self,
         tenant_id: uuid.UUID,

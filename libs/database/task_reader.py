@@ -27,6 +27,12 @@ class TaskReader:
             row = cursor.execute(QUERIES["read_task"], {"tenant": tenant_id, "task": task_id}).fetchone()
         return task_of(row) if row else None
 
+    def tasks_by_id(self, tenant_id: uuid.UUID, task_ids: Sequence[uuid.UUID]) -> list[Task]:
+        """Those of these tasks that are there."""
+        with as_tenant(self._pool, tenant_id) as cursor:
+            rows = cursor.execute(QUERIES["read_tasks"], {"tenant": tenant_id, "tasks": list(task_ids)})
+            return [task_of(row) for row in rows]
+
     def tasks(self, tenant_id: uuid.UUID, wanted: JobFilter, *, before: Before | None, limit: int) -> list[Task]:
         """The newest tasks that are wanted, `limit` unless there are no more; without results and checkpoints."""
         start = before or NEWEST

@@ -169,6 +169,10 @@ SELECT set_config('sluice.tenant_id', %(tenant)s, true)
 SELECT j.*, (SELECT count(*) FROM ingest.chunk c WHERE c.tenant_id = j.tenant_id AND c.job_id = j.job_id) AS chunks_recorded
 FROM ingest.job j WHERE j.tenant_id = %(tenant)s AND j.job_id = %(job)s
 
+-- name: read_jobs
+SELECT j.*, (SELECT count(*) FROM ingest.chunk c WHERE c.tenant_id = j.tenant_id AND c.job_id = j.job_id) AS chunks_recorded
+FROM ingest.job j WHERE j.tenant_id = %(tenant)s AND j.job_id = ANY(%(jobs)s)
+
 -- name: list_jobs
 SELECT j.*, j.chunks_total AS chunks_recorded FROM ingest.job j
 WHERE j.tenant_id = %(tenant)s AND (j.created_at, j.job_id) < (%(before)s, %(before_id)s) AND parent_id IS NULL

@@ -19,6 +19,9 @@ WHERE tenant_id = %(tenant_id)s AND type = %(type)s AND idempotency_key = %(idem
 -- name: read_task
 SELECT * FROM work.task WHERE tenant_id = %(tenant)s AND task_id = %(task)s
 
+-- name: read_tasks
+SELECT * FROM work.task WHERE tenant_id = %(tenant)s AND task_id = ANY(%(tasks)s)
+
 -- name: list_tasks
 -- Without results and checkpoints, which may be long.
 SELECT tenant_id, task_id, parent_id, type, entity, lane, status, parameters, NULL::jsonb AS result, NULL::jsonb AS checkpoint,
