@@ -196,8 +196,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     max_jobs_page: int
     max_open_tasks: int
     """Jobs of a tenant of other types than `write` that have not ended."""
-    max_parameter_bytes: int
-    """Of the body that opens such a job."""
+    max_small_body_bytes: int
+    """Of a body that holds no records, such as one that opens such a job."""
     max_reason_characters: int
     max_errors_in_answer: int
     max_errors_page: int

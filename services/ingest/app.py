@@ -10,6 +10,7 @@ from libs.boot.installation import Installation
 from libs.boot.surroundings import check_at_boot, check_redis
 from libs.broker.factory import LaneBroker, build_broker
 from libs.broker.publisher import Publisher
+from libs.database.mappings import MappingStore
 from libs.database.pool import open_pool
 from libs.database.reader import JobReader
 from libs.database.task_reader import TaskReader
@@ -37,6 +38,7 @@ from services.ingest.http.middleware import RequestScope
 from services.ingest.jobs.reasons import ReasonReader
 from services.ingest.jobs.records import RecordResource
 from services.ingest.jobs.resource import JobResource
+from services.ingest.mappings.resource import MappingResource, add_mapping_routes
 from services.ingest.operators.resource import OperatorResource
 from services.ingest.settings import IngestSettings
 from services.ingest.tasks.opening import TaskOpener
@@ -89,7 +91,9 @@ def create_service(settings: IngestSettings) -> Service:
     app.req_options.keep_blank_qs_values = True
     app.resp_options.secure_cookies_by_default = True
     refusals.install(app)
-    files = add_files(app, settings, FileStore(work, open_storage(settings.files.files_url), settings.files), bodies)
+    store_of_files = FileStore(work, open_storage(settings.files.files_url), settings.files)
+    files = add_files(app, settings, store_of_files, bodies)
+    add_mapping_routes(app, MappingResource(bodies, MappingStore(work), store_of_files))
     tasks, events = TaskReader(pool), Events(client, settings.namespace)
     desk = TaskDesk(work)
     any_jobs = AnyJobs(lookup, reader, tasks)

@@ -15,10 +15,6 @@ ANSWERS = {
     "JOB_PROGRESS": Text("{done:,} of {total:,} records handled", "Đã xử lý {done:,} trên {total:,} bản ghi"),
     "TASK_WAITS": Text("Waiting for its turn", "Đang chờ đến lượt"),
     "TASK_RUNS": Text("Running", "Đang chạy"),
-    # What is wrong with a parameter; part of the problem TASK_PARAMETERS.
-    "PARAMETER_UNKNOWN": Text("this type takes no such member", "loại tác vụ này không có thành phần đó"),
-    "PARAMETER_REQUIRED": Text("this member is required", "thành phần này là bắt buộc"),
-    "PARAMETER_UNFIT": Text("it is not of the kind that belongs there", "giá trị không đúng kiểu cần có"),
     # Why a job cannot be cancelled or retried; part of the problem JOB_STATE.
     "JOB_HAS_ENDED": Text("it has ended already", "tác vụ đã kết thúc"),
     "JOB_IS_OPEN": Text("it has not ended yet; wait or cancel it", "tác vụ chưa kết thúc; hãy chờ hoặc hủy"),

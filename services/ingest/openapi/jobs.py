@@ -22,10 +22,10 @@ from services.ingest.jobs.reasons import Reason
 from services.ingest.openapi.parts import (
     IDEMPOTENCY_KEY,
     JOB,
-    PAGE_TOKEN,
     PROBLEMS_OF_ALL,
     PROBLEMS_OF_BATCH,
     TEXT,
+    TOKEN_PARAMETER,
     TRACING,
     UUID_TEXT,
     Schema,
@@ -49,7 +49,7 @@ JOBS = "/api/v1/jobs"
 def paths() -> Schema:
     """Their operations."""
     found = {
-        JOBS: get("list_jobs", "The tenant's jobs, newest first", content(ref("JobPage")), *_filters(), PAGE_TOKEN)
+        JOBS: get("list_jobs", "The tenant's jobs, newest first", content(ref("JobPage")), *_filters(), TOKEN_PARAMETER)
     }
     for kind in KINDS.values():
         found[f"{JOBS}/{kind.name}"] = {"post": _opening(kind)}
@@ -115,10 +115,10 @@ def _parts() -> dict[str, Schema]:
     strategy = query("strategy", choices(*get_args(RetryStrategy)), "Which failed chunks of a batch.")
     return {
         "progress": get("get_progress", "How far a job is", content(ref("ProgressView")), JOB),
-        "log": get("get_log", "A job's story", content(ref("LogPage")), JOB, PAGE_TOKEN),
-        "errors": get("get_errors", "Records' errors", errors, JOB, PAGE_TOKEN),
+        "log": get("get_log", "A job's story", content(ref("LogPage")), JOB, TOKEN_PARAMETER),
+        "errors": get("get_errors", "Records' errors", errors, JOB, TOKEN_PARAMETER),
         "rejects": get("get_rejects", "The rejected records as they came", rejects, JOB),
-        "ids": get("get_ids", "Which records are written, and by which ids", ids, JOB, PAGE_TOKEN),
+        "ids": get("get_ids", "Which records are written, and by which ids", ids, JOB, TOKEN_PARAMETER),
         "cancel": _steering("cancel_job", "Ask for a job's end"),
         "retry": _steering("retry_job", "Try what has failed of a job again", strategy),
     }

@@ -55,7 +55,7 @@ def choices(*values: str) -> Schema:
 UUID_TEXT: Schema = {"type": "string", "format": "uuid"}
 TENANT: Schema = {"name": "tenant_id", "in": "path", "required": True, "schema": UUID_TEXT}
 TEXT: Schema = {"type": "string"}
-PAGE_TOKEN = query("page_token", TEXT, "`next_page_token` of the page before.")
+TOKEN_PARAMETER = query("page_token", TEXT, "`next_page_token` of the page before.")
 JOB: Schema = {"name": "job", "in": "path", "required": True, "schema": UUID_TEXT}
 
 IDEMPOTENCY_KEY: Schema = {
@@ -72,16 +72,21 @@ TRACING: list[Schema] = [
 
 
 def get(
-    name: str, summary: str, answer: Schema, *parameters: Schema, refused: tuple[int, ...] = PROBLEMS_OF_ALL
+    name: str,
+    summary: str,
+    answer: Schema,
+    *parameters: Schema,
+    statuses: tuple[int, ...] = PROBLEMS_OF_ALL,
+    tag: str = "jobs",
 ) -> Schema:
-    """An operation that reads; with the statuses of its refusals."""
+    """A GET, refused with these statuses."""
     return {
         "get": {
             "operationId": name,
             "summary": summary,
-            "tags": ["jobs"],
+            "tags": [tag],
             "security": needs("jobs:read"),
             "parameters": list(parameters),
-            "responses": {"200": {"description": "OK", "content": answer}, **problems(*refused)},
+            "responses": {"200": {"description": "OK", "content": answer}, **problems(*statuses)},
         }
     }

@@ -22,6 +22,7 @@ from libs.uploads.receiving import MOST_PARTS
 from services.ingest.files.announced import LONGEST_METADATA
 from services.ingest.files.resource import LARGEST_PAGE as FILES_PAGE
 from services.ingest.http.headers import DEFAULT_WAIT_S, LONGEST_KEY, LONGEST_WAIT_S
+from services.ingest.http.json_body import MOST_BYTES
 from services.ingest.http.parameters import wants_json
 from services.ingest.http.server.connection import LONGEST_HEAD
 from services.ingest.jobs.id_formats import IDS_PAGE
@@ -30,7 +31,7 @@ from services.ingest.jobs.records import ERRORS_PAGE
 from services.ingest.jobs.resource import LARGEST_PAGE
 from services.ingest.openapi.document import description
 from services.ingest.settings import IngestSettings
-from services.ingest.tasks.opening import MOST_OPEN_TASKS, MOST_PARAMETER_BYTES
+from services.ingest.tasks.opening import MOST_OPEN_TASKS
 
 
 class OperatorResource:
@@ -84,7 +85,7 @@ def _limits(settings: IngestSettings) -> Limits:
         idempotency_hours=IDEMPOTENCY_TTL_S // 3600,
         max_jobs_page=LARGEST_PAGE,
         max_open_tasks=MOST_OPEN_TASKS,
-        max_parameter_bytes=MOST_PARAMETER_BYTES,
+        max_small_body_bytes=MOST_BYTES,
         max_reason_characters=LONGEST_REASON,
         max_errors_in_answer=MOST_ERRORS,
         max_errors_page=ERRORS_PAGE,

@@ -30,7 +30,6 @@ from services.ingest.tasks import parameters
 
 FILE_ID = "file_id"
 NO_FILE = uuid.UUID(int=0)
-MOST_PARAMETER_BYTES = 1024 * 1024
 MOST_OPEN_TASKS = 1_000
 """Of one tenant."""
 
@@ -57,7 +56,7 @@ class TaskOpener:
         media, _ = falcon.parse_header(req.content_type or "")
         if media.lower() == FORM and FILE_ID in kind.parameters.__struct_fields__:
             return caller, self._open_with_file(req, caller, kind, key)
-        asked = parameters.decoded(kind, self._body(req, media))
+        asked = parameters.of_body(self._bodies, req, kind)
         return caller, self._open(req, caller, kind, asked, key, _fingerprint(asked))
 
     def _open_with_file(self, req: falcon.Request, caller: Caller, kind: TaskKind, key: str | None) -> Opened:
@@ -67,11 +66,11 @@ class TaskOpener:
         """
         form = self._files.forms.read(req, caller, kind.parameters.__struct_fields__)
         if form.file is None:
-            asked = parameters.converted(kind, form.fields)
+            asked = parameters.of_form(form.fields, kind)
             return self._open(req, caller, kind, asked, key, _fingerprint(asked))
         with ExitStack() as undo:
             undo.callback(self._files.store.delete, caller.tenant_id, form.file.file_id)
-            asked = parameters.converted(kind, form.fields | {FILE_ID: str(form.file.file_id)})
+            asked = parameters.of_form(form.fields | {FILE_ID: str(form.file.file_id)}, kind)
             same = msgspec.structs.replace(asked, **{FILE_ID: NO_FILE})
             opened = self._open(req, caller, kind, asked, key, _fingerprint(same, form.file.sha256 or ""))
             if not opened.replayed:
@@ -96,19 +95,6 @@ class TaskOpener:
             self._publisher.publish([TaskRef(new.tenant_id, new.task_id, new.lane)])
             self._events.changed(new.tenant_id, new.task_id, new.type, JobStatus.PENDING, 1, 0.0)
         return opened
-
-    def _body(self, req: falcon.Request, media: str) -> bytes:
-        if req.content_length == 0:
-            return b""
-        if media.lower() != "application/json":
-            raise Refusal("UNSUPPORTED_MEDIA_TYPE", headers={"Accept": f"application/json, {FORM}"})
-        self._bodies.check_headers(req)
-        if (req.content_length or 0) > MOST_PARAMETER_BYTES:
-            raise Refusal("BODY_TOO_LARGE", limit=MOST_PARAMETER_BYTES)
-        with self._bodies.reading(req) as body:
-            if len(body) > MOST_PARAMETER_BYTES:
-                raise Refusal("BODY_TOO_LARGE", limit=MOST_PARAMETER_BYTES)
-            return body
 
 
 def _fingerprint(asked: Struct, content: str = "") -> str:

@@ -20,6 +20,7 @@ from services.ingest.app import _add_routes
 from services.ingest.batches.resource import BatchResource
 from services.ingest.jobs.records import RecordResource
 from services.ingest.jobs.resource import JobResource
+from services.ingest.mappings.resource import MappingResource, add_mapping_routes
 from services.ingest.openapi.document import description
 from services.ingest.operators.resource import OperatorResource
 from services.ingest.settings import IngestSettings
@@ -57,6 +58,7 @@ def routes() -> set[tuple[str, str]]:
     jobs = JobResource(nothing, nothing, nothing, nothing, nothing)
     records = RecordResource(nothing, nothing, nothing)
     _add_routes(app, batches, jobs, records, OperatorResource(nothing, nothing, settings, "1"))
+    add_mapping_routes(app, MappingResource(nothing, nothing, nothing))
     return {
         (route.path, method.method.lower())
         for route in inspect.inspect_routes(app)
@@ -126,7 +128,7 @@ def test_an_operation_is_complete(path: str, method: str, call: Json) -> None:
         if int(status) >= 400:
             assert list(answer["content"]) == ["application/problem+json"]
     assert any(int(status) < 400 for status in call["responses"])
-    assert ("requestBody" in call) == (method == "post")
+    assert ("requestBody" in call) == (method in ("post", "patch") and call["operationId"] != "approve_mapping")
     assert (call.get("security") == []) == (path in ("/livez", "/readyz", "/openapi.json", "/api/v1/limits"))
 
 
