@@ -44,6 +44,17 @@ class TaskReader:
             }  # fmt: skip
             return [task_of(row) for row in cursor.execute(QUERIES["list_tasks"], values)]
 
+    def count(self, tenant_id: uuid.UUID, wanted: JobFilter, *, most: int) -> int:
+        """How many tasks are wanted, as far as `most`; `q` is not looked at."""
+        values = {
+            "tenant": tenant_id, "statuses": list(wanted.statuses), "types": list(wanted.types) or None,
+            "entities": list(wanted.entities) or None, "since": wanted.since, "until": wanted.until,
+            "lanes": list(wanted.lanes), "most": most,
+        }  # fmt: skip
+        with as_tenant(self._pool, tenant_id) as cursor:
+            row = cursor.execute(QUERIES["count_tasks"], values).fetchone()
+        return int(row["found"]) if row else 0
+
     def story(self, tenant_id: uuid.UUID, task_id: uuid.UUID, *, after: int, limit: int) -> Sequence[LogLine]:
         """Lines of a task's story, from the one after `after`."""
         values = {"tenant": tenant_id, "task": task_id, "after": after, "limit": limit}

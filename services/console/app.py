@@ -17,6 +17,7 @@ from libs.jobs.connection import check_durability, connect
 from libs.jobs.events import Events
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
+from libs.lookup.counting import JobCounter
 from libs.lookup.everything import AnyJobs
 from libs.lookup.jobs import JobLookup
 from libs.lookup.pages import JobPages
@@ -92,14 +93,15 @@ def create_app(settings: ConsoleSettings) -> Console:
     places = settings.live_streams, settings.tenant_live_streams
     hub = Hub(settings.redis_url, settings.namespace, LiveReader(jobs, pages), threads, places)
 
-    app = falcon.asgi.App(middleware=[RequestScope(), _Lifespan(hub)])
+    middleware: list[Any] = [RequestScope(), _Lifespan(hub)]
+    app: falcon.asgi.App[Any, Any] = falcon.asgi.App(middleware=middleware)
     app.req_options.auto_parse_qs_csv = False
     app.req_options.keep_blank_qs_values = True
     app.resp_options.secure_cookies_by_default = False  # the site says whether they are
     desk = Desk(
         settings=settings, site=site, threads=threads, gate=gate, sessions=sessions, verifier=verifier,
         links=Links(client, settings.namespace), store=store, lookup=lookup, jobs=jobs, pages=pages, reader=reader,
-        steering=steering,
+        steering=steering, counter=JobCounter(store, reader, tasks),
     )  # fmt: skip
     Refusals(add_pages(app, desk)).install(app)
     _add_streams(app, Door(hub, gate, jobs, threads))

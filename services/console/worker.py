@@ -1,4 +1,4 @@
-"""gunicorn's worker of the console: it ends streams as soon as it is told to stop, and clients that have gone silent."""
+"""gunicorn's worker of the console: it ends streams once it is told to stop, and those whose clients are silent."""
 
 import socket
 import sys

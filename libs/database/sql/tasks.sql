@@ -38,6 +38,15 @@ WHERE tenant_id = %(tenant)s AND (created_at, task_id) < (%(before)s, %(before_i
                   AND strpos(lower(f.name), lower(%(q)s)) > 0))
 ORDER BY created_at DESC, task_id DESC LIMIT %(limit)s
 
+-- name: count_tasks
+SELECT count(*) AS found FROM (
+    SELECT FROM work.task
+    WHERE tenant_id = %(tenant)s AND created_at >= %(since)s AND (%(until)s::timestamptz IS NULL OR created_at <= %(until)s)
+      AND parent_id IS NULL AND status = ANY(%(statuses)s) AND lane = ANY(%(lanes)s)
+      AND (%(types)s::text[] IS NULL OR type = ANY(%(types)s)) AND (%(entities)s::text[] IS NULL OR entity = ANY(%(entities)s))
+    LIMIT %(most)s
+) AS found
+
 -- name: read_task_log
 SELECT seq, at, code, params, actor FROM work.task_log
 WHERE tenant_id = %(tenant)s AND task_id = %(task)s AND seq > %(after)s ORDER BY seq LIMIT %(limit)s

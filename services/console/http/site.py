@@ -16,7 +16,12 @@ def require_site(url: str) -> None:
     """Raise ValueError unless this is an address of pages: `https://sluice.example/console`."""
     parts = urlsplit(url)
     extra = parts.query or parts.fragment or "@" in parts.netloc
-    if parts.scheme not in ("http", "https") or not parts.netloc or extra or not _PATH.fullmatch(parts.path.rstrip("/")):
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.netloc
+        or extra
+        or not _PATH.fullmatch(parts.path.rstrip("/"))
+    ):
         raise ValueError(said("SETTING_CONSOLE_URL"))
 
 

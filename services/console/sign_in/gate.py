@@ -1,7 +1,5 @@
 """Lets requests in: by a session's cookie, or by a token; and none that another site has had a browser send."""
 
-from typing import Any
-
 import falcon.asgi
 from msgspec import Struct
 
@@ -11,7 +9,7 @@ from libs.identity.tokens import TokenVerifier
 from services.console.http.site import Site
 from services.console.http.threads import Threads
 from services.console.sign_in.rights import Right, rights_of
-from services.console.sign_in.sessions import Sessions
+from services.console.sign_in.sessions import Session, Sessions
 
 COOKIE = "sluice_session"
 LIVE = "HX-Request"
@@ -88,13 +86,13 @@ class Gate:
         if not own:
             raise Refusal("FOREIGN_REQUEST")
 
-    def _find(self, secret: str, used: bool) -> Any:
+    def _find(self, secret: str, used: bool) -> Session | None:
         return self._sessions.find(secret, used=used)
 
 
 def _is_handshake(req: falcon.asgi.Request) -> bool:
     """Whether a WebSocket is asked for, whose Origin browsers always say."""
-    return req.scope["type"] == "websocket"
+    return bool(req.scope["type"] == "websocket")
 
 
 def _secret(req: falcon.asgi.Request) -> str:

@@ -4,6 +4,7 @@ import uuid
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from typing import cast
 
 import falcon
 import falcon.asgi
@@ -41,7 +42,7 @@ class EventResource:
         self._door.hub.take_place(tenant_id)
         resp.content_type = "text/event-stream"
         resp.set_header("X-Accel-Buffering", "no")
-        resp.stream = _Events(self._door.hub, telling, tenant_id)
+        resp.stream = cast(AsyncIterator[bytes], _Events(self._door.hub, telling, tenant_id))
 
 
 class _Events:

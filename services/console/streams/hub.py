@@ -21,7 +21,9 @@ LINGER_S = 5.0
 class Hub:
     """The streams of one process, all in its event loop."""
 
-    def __init__(self, redis_url: str, namespace: str, reader: LiveReader, threads: Threads, places: tuple[int, int]):
+    def __init__(
+        self, redis_url: str, namespace: str, reader: LiveReader, threads: Threads, places: tuple[int, int]
+    ) -> None:
         self._reader, self._threads = reader, threads
         self._most, self._most_of_tenant = places
         self._held: dict[uuid.UUID, int] = {}

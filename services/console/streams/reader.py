@@ -1,5 +1,6 @@
 """What streams read of jobs, in a few questions however many jobs there are."""
 
+import contextlib
 import uuid
 from collections.abc import Sequence
 
@@ -29,9 +30,7 @@ class LiveReader:
     def newest(self, tenant_id: uuid.UUID) -> list[Job | Task]:
         """What is open, and what was last; of what is open, what can be had without PostgreSQL."""
         found = self._pages.page(tenant_id, JobFilter(statuses=OPEN), before=None, limit=MOST_OPEN).jobs
-        try:
+        with contextlib.suppress(psycopg.OperationalError):
             found += self._pages.page(tenant_id, JobFilter(), before=None, limit=NEWEST).jobs
-        except psycopg.OperationalError:
-            pass
         once = {job.id: job for job in found}
         return sorted(once.values(), key=lambda job: (job.created_at, job.id), reverse=True)

@@ -4,8 +4,10 @@ from libs.contracts.texts.text import Text
 
 SIGN_IN = {
     "SIGN_IN_TITLE": Text("Sign in", "Đăng nhập"),
-    "SIGN_IN_BY_LINK": Text("Your one-time link is good. It is spent when you go on.",
-                            "Liên kết một lần hợp lệ và sẽ hết hiệu lực khi bạn tiếp tục."),
+    "SIGN_IN_BY_LINK": Text(
+        "Your one-time link is good. It is spent when you go on.",
+        "Liên kết một lần hợp lệ và sẽ hết hiệu lực khi bạn tiếp tục.",
+    ),
     "SIGN_IN_GO_ON": Text("Sign in with this link", "Đăng nhập bằng liên kết này"),
     "SIGN_IN_TOKEN": Text("Token", "Mã truy cập"),
     "SIGN_IN_TOKEN_HINT": Text(
