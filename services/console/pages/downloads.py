@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import falcon.asgi
 
-from libs.contracts.chunks import Reject
+from libs.contracts.chunks import Reject, error_views
 from libs.contracts.jobs import Job
 from libs.contracts.refusals import Refusal
 from libs.lookup import error_formats
@@ -28,7 +28,7 @@ class DownloadResource:
     async def on_get_errors(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, job: str) -> None:
         """Every error, for a spreadsheet."""
         found = await self._find(req, job, Right.VIEW)
-        await self._send(resp, found, error_formats.as_csv, raw=False)
+        await self._send(resp, found, _as_csv, raw=False)
         resp.content_type = "text/csv; charset=utf-8; header=present"
         resp.downloadable_as = f"errors-{found.id}.csv"
 
@@ -67,3 +67,7 @@ class DownloadResource:
                 yield from pages
 
         resp.stream = self._threads.each(write(all_pages()))
+
+
+def _as_csv(pages: Iterable[list[Reject]]) -> Iterator[bytes]:
+    return error_formats.as_csv([view for reject in page for view in error_views(reject)] for page in pages)
