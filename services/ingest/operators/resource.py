@@ -18,12 +18,12 @@ from libs.intake.admission import Admission
 from libs.intake.validation.batch import MOST_ERRORS
 from libs.intake.validation.large_records import LARGE_RECORD
 from libs.jobs import costs
+from libs.jobs.refusals import refusal_of
 from libs.jobs.store import IDEMPOTENCY_TTL_S, JobStore
 from libs.uploads.names import LONGEST_NAME
 from libs.uploads.receiving import MOST_PARTS
 from services.ingest.files.announced import LONGEST_METADATA
 from services.ingest.files.resource import LARGEST_PAGE as FILES_PAGE
-from services.ingest.http import refusals
 from services.ingest.http.headers import DEFAULT_WAIT_S, LONGEST_KEY, LONGEST_WAIT_S
 from services.ingest.http.json_body import MOST_BYTES
 from services.ingest.http.parameters import wants_json
@@ -60,7 +60,7 @@ class OperatorResource:
         try:
             self._store.client.ping()
         except redis.RedisError as error:
-            raise refusals.of_redis(error) from error
+            raise refusal_of(error) from error
         self._admission.check_all()
         resp.content_type = falcon.MEDIA_TEXT
         resp.data = b"ok\n"
