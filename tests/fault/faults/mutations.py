@@ -680,5 +680,10 @@ MUTATIONS = (
         "        if sum([len(whole) for whole, *_ in found]) != len(text):\n",
         "        if False:\n",
         (f"{FILES}/test_xlsx.py::test_plain_rows_and_events_find_the_same",),
+        "values stay with a file that was looked at",
+        "services/processor/types/analyze.py",
+        "    plain = [replace(column, samples=[]) for column in result.columns]\n",
+        "    plain = result.columns\n",
+        ("tests/integration/tasks/test_analyze_task.py::test_values_are_shown_to_who_asks_and_kept_with_no_file",),
     ),
 )
