@@ -680,6 +680,8 @@ MUTATIONS = (
         "        if sum([len(whole) for whole, *_ in found]) != len(text):\n",
         "        if False:\n",
         (f"{FILES}/test_xlsx.py::test_plain_rows_and_events_find_the_same",),
+    ),
+    Mutation(
         "values stay with a file that was looked at",
         "services/processor/types/analyze.py",
         "    plain = [replace(column, samples=[]) for column in result.columns]\n",
