@@ -62,7 +62,9 @@ class Processor:
             settings.database_url, "sluice_processor", name=settings.processor_name,
             size=2 * settings.processor_threads + 4, statement_timeout_s=settings.statement_timeout_s, timeout_s=5.0,
         )  # fmt: skip
-        self._tasks = TaskStore(self._pool, settings.processor_name, most_at_once=settings.tenant_tasks)
+        self._tasks = TaskStore(
+            self._pool, settings.processor_name, lease_s=settings.lease_ms / 1000, most_at_once=settings.tenant_tasks
+        )
         publisher = Publisher(self._broker)
         tools = equip(settings, self._client, self._pool, publisher, waitaof=waitaof)
         works = {name: (kind, _equipped(function, tools)) for name, (kind, function) in types.items()}
@@ -74,7 +76,7 @@ class Processor:
         sweeping = partial(sweep, self._tasks, publisher, self._runner, settings.processor_threads)
         tickers = [
             Ticker("task-sweep", SWEEP_EVERY_S, sweeping, **patient),
-            Ticker("task-leases", HEARTBEAT_S, self._runner.extend_leases, **patient),
+            Ticker("task-leases", min(HEARTBEAT_S, settings.lease_ms / 4000), self._runner.extend_leases, **patient),
             Ticker("task-cancels", SWEEP_EVERY_S, self._runner.end_cancelled, **patient),
         ]
         self._place = Workplace(build_worker(self._broker, settings.processor_threads), tickers)
