@@ -11,6 +11,7 @@ from libs.broker.publisher import Publisher
 from libs.contracts.tasks.kinds import TaskKind
 from libs.database.mappings import MappingStore
 from libs.database.reader import JobReader
+from libs.database.segments import SegmentRows
 from libs.files.storage import open_storage
 from libs.intake.admission import Admission
 from libs.intake.opening import Intake
@@ -29,6 +30,7 @@ class Tools(Struct, frozen=True, kw_only=True):
     settings: ProcessorSettings
     files: FileStore
     mappings: MappingStore
+    segments: SegmentRows
     jobs: JobStore
     lookup: JobLookup
     intake: Intake
@@ -53,6 +55,7 @@ def equip(
         settings=settings,
         files=FileStore(pool, open_storage(settings.files.files_url), settings.files),
         mappings=MappingStore(pool),
+        segments=SegmentRows(pool),
         jobs=store,
         lookup=JobLookup(store, JobReader(pool)),
         intake=Intake(store, publisher, settings.intake.chunk_records),

@@ -4,7 +4,6 @@ import uuid
 
 from msgspec import Struct
 
-from libs.contracts.jobs import Lane, Mode
 from libs.contracts.mappings import Source
 from libs.contracts.tasks.kinds import Parameters, Stage, TaskKind
 
@@ -59,42 +58,5 @@ ANALYZE = TaskKind(
     (
         Stage("look", 1, "Looking at the file", "Đang xem tệp"),
         Stage("read", 19, "Reading its rows", "Đang đọc các dòng"),
-    ),
-)
-
-
-class LoadParameters(Parameters, frozen=True, kw_only=True):
-    """Load the rows of a file as records."""
-
-    file_id: uuid.UUID
-    entity: str
-    mapping_id: uuid.UUID | None = None
-    """Not needed where every column has a field's own name."""
-    mapping_version: int | None = None
-    """Pinned when the task is opened."""
-    mode: Mode = "insert"
-    dry_run: bool = False
-    lane: Lane = "normal"
-    format: str | None = None
-
-
-class LoadResult(Struct, frozen=True, kw_only=True):
-    """What became of the rows of a file."""
-
-    records: dict[str, int]
-    """As a job's records."""
-    segments: int
-    mapping_id: uuid.UUID | None = None
-    mapping_version: int | None = None
-
-
-LOAD = TaskKind(
-    "load",
-    LoadParameters,
-    LoadResult,
-    (
-        Stage("open", 1, "Opening the file", "Đang mở tệp"),
-        Stage("load", 97, "Loading rows", "Đang nạp các dòng"),
-        Stage("settle", 2, "Waiting for the last batches", "Đang chờ các lô cuối"),
     ),
 )

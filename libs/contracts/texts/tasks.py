@@ -27,6 +27,20 @@ STORY = {
     "HANDED_BACK": Text(
         "Its processor shuts down; another one goes on with it", "Bộ xử lý đang dừng; bộ xử lý khác sẽ chạy tiếp"
     ),
+    "SEGMENT_SETTLED": Text(
+        "Rows {first} to {last}: {created} created, {updated} updated, {unchanged} unchanged, {rejected} rejected, "
+        "{failed} failed, {cancelled} cancelled",
+        "Dòng {first} đến {last}: tạo mới {created}, cập nhật {updated}, không đổi {unchanged}, từ chối {rejected}, "
+        "lỗi {failed}, hủy {cancelled}",
+    ),
+    "SEGMENT_LOST": Text(
+        "Rows {first} to {last} were lost on their way ({error}), and are sent again",
+        "Dòng {first} đến {last} bị mất trên đường ghi ({error}) và được gửi lại",
+    ),
+    "BACKLOG": Text(
+        "More waits to be written than may wait ({error}); rows are read again once there is room",
+        "Dữ liệu chờ ghi đã đầy ({error}); sẽ đọc tiếp khi có chỗ",
+    ),
     "AI_WITHOUT": Text(
         "The AI provider gave no advice ({reason}); the mapping is made without it",
         "Nhà cung cấp AI không trả lời được ({reason}); ánh xạ được tạo mà không cần AI",

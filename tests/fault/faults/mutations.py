@@ -23,6 +23,7 @@ BROKEN = "tests/unit/intake/test_broken_records.py"
 PAGES = "tests/integration/ingest/test_reject_pages.py"
 AUDIT = "tests/integration/writer/test_audit.py"
 NAMES = "tests/integration/writer/test_names.py"
+LOADS = "tests/integration/tasks/test_load.py"
 OPENINGS = "tests/integration/writer/test_openings.py"
 DECODER = "tests/fault/test_fuzzed_requests.py::test_the_decoder_takes_or_refuses_any_body[4]"
 
@@ -600,5 +601,49 @@ MUTATIONS = (
         "        self._runner.leave()\n",
         "",
         (f"{PROCESSOR}::test_a_processor_that_is_told_to_end_gives_its_tasks_back",),
+    ),
+    Mutation(
+        "a segment is read behind before its batch is open",
+        "services/processor/loading/load.py",
+        '            crash_point("load.before_open")\n',
+        "            end = segment.end\n"
+        '            self._checkpoint("load", 0, offset=end.offset, line=end.line, segment=segment.number + 1)\n'
+        '            crash_point("load.before_open")\n',
+        (f"{LOADS}::test_a_processor_that_dies_there_costs_nothing[load.before_open-1-insert]",),
+    ),
+    Mutation(
+        "a segment has another key each time",
+        "services/processor/loading/batches.py",
+        '            f"{self._task.task_id}/{number}",\n',
+        '            f"{self._task.task_id}/{number}/{uuid.uuid4()}",\n',
+        (f"{LOADS}::test_a_processor_that_dies_there_costs_nothing[load.after_open-1-insert]",),
+    ),
+    Mutation(
+        "who was thought dead notes segments",
+        "libs/database/sql/segments.sql",
+        "AND t.lease_token = %(token)s AND t.status = 'processing' FOR SHARE",
+        "FOR SHARE",
+        (f"{LOADS}::test_a_processor_that_wakes_too_late_changes_nothing[load.after_open]",),
+    ),
+    Mutation(
+        "what Redis loses of a load is lost",
+        "services/processor/loading/batches.py",
+        'LOST = (QUEUE_LOST, "DATABASE_SET_BACK")\n',
+        "LOST = ()\n",
+        (f"{LOADS}::test_a_batch_that_a_writer_has_given_up_is_sent_again",),
+    ),
+    Mutation(
+        "rows of which none is good are another job each time",
+        "libs/intake/opening.py",
+        "            prepared = self._prepare(origin, options, batch, fingerprint, chunk_records, always=True)\n",
+        "            prepared = self._prepare(origin, options, batch, fingerprint, chunk_records, always=False)\n",
+        ("tests/integration/tasks/test_rows_in.py::test_the_same_rows_are_the_same_job[none is good-False]",),
+    ),
+    Mutation(
+        "what was cancelled of a load stays so",
+        "services/writer/chunks/ledger.py",
+        '        "part": lease.job.parent_id is not None,\n',
+        '        "part": False,\n',
+        (f"{LOADS}::test_a_cancelled_load_writes_no_more_and_its_retry_writes_the_rest",),
     ),
 )

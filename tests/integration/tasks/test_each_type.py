@@ -8,24 +8,26 @@ import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
+import redis
+from msgspec.structs import replace
 
 from deploy.local.servers.postgres import PostgresServer
+from libs.contracts.records import ENTITIES
 from libs.contracts.tasks.kinds import Task, TaskRef
 from libs.tasks.context import TaskFailedError
 from libs.tasks.runner import Runner
 from libs.telemetry import crashpoints
-from services.processor.types import TYPES
-from tests.integration.tasks.bench import COUNT, Bench
-from tests.integration.tasks.cases import CASES
-from tests.integration.tasks.workshop import Workshop
-from tests.writing import cloned_database
+from tests.integration.tasks.bench import Bench
+from tests.integration.tasks.cases import CASES, WORKS
+from tests.integration.tasks.dock import QUICK, Dock
+from tests.writing import cloned_database, open_desk
 
 MOST_STEPS = 6
 """Steps that are tried of a type, of all that it has; the first and the last among them."""
 MOST_RUNS = 500
 END = ("task.before_end", "task.after_end")
 
-each_type = pytest.mark.parametrize("name", [*TYPES, COUNT.name])
+each_type = pytest.mark.parametrize("name", WORKS)
 
 
 class KilledError(BaseException):
@@ -52,7 +54,7 @@ class Steps:
 class Trial:
     """One task of a type, for a tenant of its own."""
 
-    def __init__(self, shop: Workshop, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, shop: Dock, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         shop.bench.move(uuid.uuid4())
         self._monkeypatch = monkeypatch
         self.shop, self.name, self.case = shop, name, CASES[name]
@@ -63,19 +65,19 @@ class Trial:
         return self.shop.bench.task(self.ref)
 
     def runner(self, name: str = "processor-1") -> Runner:
-        return self.shop.runner(self.name, name)
+        kind, work = WORKS[self.name]
+        return self.shop.bench.runner(lambda context: work(context, self.shop.tools), kind, name=name)
 
     def run(self, runner: Runner | None = None, steps: Steps | None = None) -> Task:
         """Run it, as often as it parks, until it ends or the processor dies."""
         runner = runner or self.runner("another")
-        for _ in range(MOST_RUNS):
-            with self._monkeypatch.context() as patch:
-                patch.setattr(crashpoints, "_name", steps or Steps())
+        with self.case.beside(self.shop), self._monkeypatch.context() as patch:
+            patch.setattr(crashpoints, "_name", steps or Steps())
+            for _ in range(MOST_RUNS):
                 runner.handle(self.ref)
-            if (task := self.task).status.ended:
-                return task
-            self.case.between(self.shop)
-            self.shop.bench.now_due(self.ref)
+                if (task := self.task).status.ended:
+                    return task
+                self.shop.bench.now_due(self.ref)
         raise AssertionError(f"{self.name} has not ended")
 
     def completes(self) -> None:
@@ -89,16 +91,24 @@ Try = Callable[[str], Trial]
 
 
 @pytest.fixture(scope="module")
-def shop(postgres: PostgresServer, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+def shop(
+    postgres: PostgresServer, template: str, redis_client: redis.Redis, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Dock]:
     """One for all: each trial is another tenant's."""
-    with cloned_database(postgres.url, template) as url:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        cloned_database(postgres.url, template) as url,
+        open_desk(url, redis_client, timing=QUICK) as desk,
+    ):
+        for name, entity in list(ENTITIES.items()):
+            patch.setitem(ENTITIES, name, replace(entity, max_records=50))  # so that a load has several segments
         bench = Bench(url, uuid.uuid4())
-        yield Workshop(bench, tmp_path_factory.mktemp("files"))
+        yield Dock(bench, desk, tmp_path_factory.mktemp("files"))
         bench.close()
 
 
 @pytest.fixture
-def trial(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Try:
+def trial(shop: Dock, monkeypatch: pytest.MonkeyPatch) -> Try:
     return lambda name: Trial(shop, name, monkeypatch)
 
 
@@ -115,7 +125,7 @@ def steps_of(trial: Try, name: str) -> list[tuple[int, str]]:
 
 
 def test_every_type_has_a_case() -> None:
-    assert {*TYPES, COUNT.name} == CASES.keys()
+    assert WORKS.keys() == CASES.keys()
 
 
 @each_type

@@ -17,9 +17,9 @@ from libs.tasks.runner import Runner
 from libs.uploads.files import FileStore
 from services.processor.mapping.settings import AiSettings
 from services.processor.settings import ProcessorSettings
-from services.processor.tools import Tools, Types
+from services.processor.tools import Tools
 from services.processor.types import TYPES
-from tests.integration.tasks.bench import COUNT, Bench, count
+from tests.integration.tasks.bench import Bench
 
 
 class Workshop:
@@ -30,7 +30,6 @@ class Workshop:
         self.files = FileStore(bench.pool, FolderStorage(folder))
         self.mappings = MappingStore(bench.pool)
         self.ai = AiSettings()
-        self.works: Types = {**TYPES, COUNT.name: (COUNT, lambda context, _: count(context))}
 
     def tools(self) -> Tools:
         settings = ProcessorSettings(redis_url="redis://unused", database_url="postgresql://unused", ai=self.ai)
@@ -43,7 +42,7 @@ class Workshop:
         return str(self.files.keep(self.bench.tenant, name, "tester", [data]).file_id)
 
     def runner(self, type_name: str, name: str = "processor-1") -> Runner:
-        kind, work = self.works[type_name]
+        kind, work = TYPES[type_name]
         tools = self.tools()
 
         def equipped(context: Context) -> Any:
