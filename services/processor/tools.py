@@ -37,6 +37,8 @@ class Tools(Struct, frozen=True, kw_only=True):
     admission: Admission
     desk: TaskDesk
     """Opens, cancels and retries other tasks."""
+    publisher: Publisher
+    """Wakes who runs them."""
 
 
 Work: TypeAlias = Callable[[Context, Tools], Struct]
@@ -61,4 +63,5 @@ def equip(
         intake=Intake(store, publisher, settings.intake.chunk_records),
         admission=Admission(store, settings.intake),
         desk=TaskDesk(pool),
+        publisher=publisher,
     )

@@ -1,62 +1,77 @@
-"""Tasks about files: what each takes, what it gives, and its stages."""
+"""Many files at once: each is a load or a transform of its own."""
 
 import uuid
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from libs.contracts.mappings import Source
+from libs.contracts.jobs import JobStatus, Lane
 from libs.contracts.tasks.kinds import Parameters, Stage, TaskKind
+from libs.contracts.tasks.load import LoadParameters
+from libs.contracts.tasks.transform import TransformParameters
+
+MOST_FILES = 200
 
 
-class AnalyzeParameters(Parameters, frozen=True, kw_only=True):
-    """Look at a file."""
+class LoadItem(LoadParameters, frozen=True, kw_only=True, tag_field="type", tag="load"):
+    """A file to be loaded."""
 
+
+class TransformItem(TransformParameters, frozen=True, kw_only=True, tag_field="type", tag="transform"):
+    """A file to be transformed."""
+
+
+class FilesParameters(Parameters, frozen=True, kw_only=True):
+    """Load or transform many files."""
+
+    files: Annotated[list[LoadItem | TransformItem], Meta(min_length=1, max_length=MOST_FILES)]
+    lane: Lane = "normal"
+    """Of the task and its transforms; a load has its own."""
+
+
+class FileOutcome(Struct, frozen=True, kw_only=True):
+    """What became of one of the files."""
+
+    job_id: uuid.UUID
+    """The task of this file, whose `parent_id` is the one of all of them."""
+    type: Literal["load", "transform"]
     file_id: uuid.UUID
-    samples: bool = False
-    """Whether the result may hold values of the file."""
-    source: Source | None = None
-    """How to read it, where a person knows better than the first look."""
+    status: JobStatus
+    records: dict[str, int]
+    """As a job's records."""
+    error: str | None
+    """Why it failed."""
 
 
-class ColumnAnalysis(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a column seems to be."""
+class FilesResult(Struct, frozen=True, kw_only=True):
+    """What became of the files, in their order."""
 
-    index: int
-    name: str
-    type: str
-    """`integer`, `number`, `boolean`, `date`, `uuid`, `text` or `empty`."""
-    empty: int
-    distinct: int
-    """An estimate."""
-    longest: int
-    """Characters."""
-    shape: str = ""
-    """The commonest pattern of its values: `9` for digits, `a` for letters, the rest as it is."""
-    personal_data: str | None = None
-    """What personal data it seems to hold, by its name or the pattern of its values."""
-    samples: list[str] = []
+    completed: int
+    failed: int
+    cancelled: int
+    files: list[FileOutcome]
 
 
-class AnalyzeResult(Struct, frozen=True, kw_only=True):
-    """What is in a file."""
+class FilesState(Struct, frozen=True, kw_only=True):
+    """Where it stands."""
 
-    file_id: uuid.UUID
-    format: str
-    source: Source
-    certain: bool
-    """False where a person has to agree to the encoding."""
-    rows: int
-    faulty_rows: int
-    columns: list[ColumnAnalysis]
-    sheets: list[str] = []
+    opened: bool = False
+    """Whether every file has its task."""
+    retries: int = 0
+    """How often somebody had asked for another try of what failed."""
 
 
-ANALYZE = TaskKind(
-    "analyze",
-    AnalyzeParameters,
-    AnalyzeResult,
+FILES = TaskKind(
+    "files",
+    FilesParameters,
+    FilesResult,
     (
-        Stage("look", 1, "Looking at the file", "Đang xem tệp"),
-        Stage("read", 19, "Reading its rows", "Đang đọc các dòng"),
+        Stage("open", 1, "Opening a job for each file", "Đang mở tác vụ cho từng tệp"),
+        Stage("run", 99, "Handling the files", "Đang xử lý các tệp"),
     ),
 )
+
+
+def parameters_of(item: dict[str, Any]) -> dict[str, Any]:
+    """A file's own parameters, as its task has them."""
+    return {name: value for name, value in item.items() if name != "type"}

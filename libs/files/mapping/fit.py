@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from libs.contracts.mappings import ColumnMapping, Mapping, Source
 from libs.files.failures import UnreadableError
+from libs.files.mapping.changing import missing, shown
 from libs.files.mapping.fitting import operations_for
 from libs.files.mapping.targets import targets_of
 from libs.files.mapping.words import folded
@@ -25,9 +26,14 @@ def check_fit(mapping: Mapping, entity: str, header: Sequence[str]) -> None:
     """Raise UnreadableError where a mapping is for other columns or records, or leaves out what every record needs."""
     if mapping.entity != entity:
         raise UnreadableError("MAPPING_ENTITY")
+    check_columns(mapping, header)
+    if lacking := missing(mapping):
+        raise UnreadableError("MAPPING_INCOMPLETE", missing=", ".join(lacking))
+
+
+def check_columns(mapping: Mapping, header: Sequence[str]) -> None:
+    """Raise UnreadableError where a file does not have the columns, at their places, that a mapping takes."""
     for column in mapping.columns:
-        if column.target and (column.index >= len(header) or folded(header[column.index]) != folded(column.name)):
+        known = column.index < len(header) and folded(shown(header[column.index])) == folded(column.name)
+        if column.target and not known:
             raise UnreadableError("MAPPING_OTHER_COLUMNS", column=column.index + 1)
-    given = {column.target for column in mapping.columns} | mapping.constants.keys()
-    if missing := [name for name in targets_of(entity).required if name not in given]:
-        raise UnreadableError("MAPPING_INCOMPLETE", missing=", ".join(missing))

@@ -603,6 +603,51 @@ MUTATIONS = (
         (f"{PROCESSOR}::test_a_processor_that_is_told_to_end_gives_its_tasks_back",),
     ),
     Mutation(
+        "of two who change a mapping both win",
+        "libs/database/sql/mappings.sql",
+        "%(content)s, %(created_by)s\n"
+        "FROM work.mapping WHERE tenant_id = %(tenant)s AND mapping_id = %(mapping)s AND version = %(version)s\n",
+        "%(content)s, %(created_by)s\n"
+        "FROM work.mapping WHERE tenant_id = %(tenant)s AND mapping_id = %(mapping)s AND %(version)s > 0\n"
+        "AND version = (SELECT max(version) FROM work.mapping WHERE mapping_id = %(mapping)s)\n",
+        ("tests/integration/database/test_mappings.py::test_of_two_changers_one_wins",),
+    ),
+    Mutation(
+        "a provider is told names that are values",
+        "services/processor/mapping/advice.py",
+        '    return "" if _VALUE.search(name) else name[:LONGEST_NAME]\n',
+        "    return name[:LONGEST_NAME]\n",
+        ("tests/integration/tasks/test_advice.py::test_no_value_of_the_file_leaves",),
+    ),
+    Mutation(
+        "a provider is told values",
+        "services/processor/mapping/advice.py",
+        '"values": shape_of(each.values)}',
+        '"values": list(each.values)}',
+        ("tests/integration/tasks/test_advice.py::test_no_value_of_the_file_leaves",),
+    ),
+    Mutation(
+        "a transform that goes on writes what is durable once more",
+        "services/processor/transforming/output.py",
+        "        new = data[max(self._durable - self.at, 0) :]\n",
+        "        new = data\n",
+        ("tests/integration/tasks/test_transform.py::test_what_interrupts_it_changes_no_byte[csv]",),
+    ),
+    Mutation(
+        "a mapping's operations may follow one another in any order",
+        "libs/files/mapping/checking.py",
+        "        if not _takes(operation, state):\n",
+        "        if False:\n",
+        ("tests/unit/files/test_mapping_checks.py::test_what_fits_never_fails_a_row_unforeseen",),
+    ),
+    Mutation(
+        "one file that fails costs all files",
+        "services/processor/types/files.py",
+        "    if not ends[JobStatus.COMPLETED]:\n",
+        "    if ends[JobStatus.FAILED]:\n",
+        ("tests/integration/tasks/test_files_task.py",),
+    ),
+    Mutation(
         "a segment is read behind before its batch is open",
         "services/processor/loading/load.py",
         '            crash_point("load.before_open")\n',
