@@ -148,8 +148,8 @@ def steps_of(trial: Try, name: str) -> list[Step]:
     task = undisturbed.run(steps=steps)
     assert task.status == "completed", task.error
     undisturbed.case.check(undisturbed.shop, task)
-    certain = [step for step in steps.seen if step.time == 1 or not step.point.startswith("task.")]
-    more = [step for step in steps.seen if step not in certain and step.point != "task.after_claim"]
+    certain = [step for step in steps.seen if step.time == 1]
+    more = [step for step in steps.seen if step.time > 1 and step.point != "task.after_claim"]
     return [*certain, *more[:: max(1, -(-len(more) // MOST_MORE))]]
 
 
