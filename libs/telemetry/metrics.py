@@ -75,6 +75,9 @@ TASK_RUN_SECONDS = Histogram(
 )
 TASKS_SWEPT = Counter("sluice_swept_tasks_total", "Tasks published again by the sweeper.")
 
+# Console.
+LIVE_STREAMS = Gauge("sluice_live_streams", "Streams of this process that are open.")
+
 # All.
 LOG_LINES_DROPPED = Counter("sluice_log_lines_dropped_total", "Log lines lost: nobody read them, or the disk was full.")
 
@@ -131,7 +134,8 @@ class StateCollector(Collector):
         tasks = GaugeMetricFamily("sluice_tasks", "Tasks that have not ended.", labels=("state",))
         for state_name, count in state.tasks.items():
             tasks.add_metric([state_name], count)
-        yield tasks
+        if state.tasks:
+            yield tasks
         used = GaugeMetricFamily(
             "sluice_admission_used_ratio", "Share used of a limit for all; at 1 batches get 503.", labels=("limit",)
         )

@@ -33,6 +33,15 @@ def _counted(_: Dock, task: Task) -> None:
     assert task.result == {"number": 4}
 
 
+def _analyzed(dock: Dock, task: Task) -> None:
+    assert task.result
+    assert (task.result["rows"], task.result["faulty_rows"]) == (120, 0)
+    assert [column["name"] for column in task.result["columns"]] == HEADER.split(",")
+    kept = dock.tools.files.file(task.tenant_id, uuid.UUID(task.parameters["file_id"]))
+    assert kept
+    assert kept.analysis
+
+
 def _mapping(dock: Dock) -> dict[str, Any]:
     return {"file_id": str(dock.file(b"ma;ten;loai\nr1;A;processor\n")), "entity": "recipients"}
 
@@ -95,6 +104,7 @@ def _others(dock: Dock) -> Iterator[None]:
 
 CASES = {
     "count": Case(lambda _: {"number": 4}, _counted),
+    "analyze": Case(lambda dock: {"file_id": str(dock.file(csv_of(120)))}, _analyzed),
     "mapping": Case(_mapping, _mapped),
     "load": Case(_load, _loaded, Dock.writing),
     "transform": Case(_transform, _transformed),
