@@ -29,6 +29,9 @@ OPENINGS = "tests/integration/writer/test_openings.py"
 DECODER = "tests/fault/test_fuzzed_requests.py::test_the_decoder_takes_or_refuses_any_body[4]"
 
 SET_BACK = "tests/integration/writer/test_set_back.py"
+TASKS = "tests/integration/tasks/test_runner.py"
+EACH_TYPE = "tests/integration/tasks/test_each_type.py"
+PROCESSOR = "tests/integration/tasks/test_process.py"
 INSTALLATION = "tests/integration/boot/test_installation.py"
 
 
@@ -549,6 +552,56 @@ MUTATIONS = (
         '        "came": _came(shape, link.field, link.names),\n',
         '        "came": _came(shape, link.field),\n',
         ("tests/integration/writer/test_patches.py::test_what_did_not_come_stays",),
+    ),
+    Mutation(
+        "a processor that was thought dead ends the task all the same",
+        "libs/database/sql/tasks.sql",
+        "cancelling = false, version = version + 1\nWHERE tenant_id = %(tenant)s AND task_id = %(task)s"
+        " AND lease_token = %(token)s AND",
+        "cancelling = false, version = version + 1\nWHERE tenant_id = %(tenant)s AND task_id = %(task)s AND",
+        (f"{TASKS}::test_who_was_thought_dead_changes_nothing_that_another_runs",),
+    ),
+    Mutation(
+        "what was kept of a task is kept without its lease",
+        "libs/database/sql/tasks.sql",
+        "AND lease_token = %(token)s AND status = 'processing'\nRETURNING version, progress, cancelling\n\n-- name: lo",
+        "\nRETURNING version, progress, cancelling\n\n-- name: lo",
+        (f"{EACH_TYPE}::test_a_processor_that_wakes_too_late_changes_nothing[count]",),
+    ),
+    Mutation(
+        "a cancel is not heard while a task runs",
+        "libs/tasks/runner.py",
+        "                context.cancelled.set()\n",
+        "                pass\n",
+        (f"{TASKS}::test_a_heartbeat_keeps_the_lease_and_hears_of_a_cancel",),
+    ),
+    Mutation(
+        "a tenant runs as many tasks as it likes",
+        "libs/database/sql/tasks.sql",
+        "AND other.lease_until >= now()) < %(most)s)",
+        "AND other.lease_until >= now()) < 1000)",
+        (f"{TASKS}::test_a_tenant_runs_a_few_tasks_at_once_and_others_run_theirs",),
+    ),
+    Mutation(
+        "those who wait behind a full tenant stand before everybody",
+        "libs/database/sql/tasks.sql",
+        "AND busy.lease_until >= now()) < %(most)s\n",
+        "AND busy.lease_until >= now()) < 1000\n",
+        (f"{TASKS}::test_the_sweeper_leaves_out_whose_tenant_has_no_room",),
+    ),
+    Mutation(
+        "nobody publishes a task again",
+        "services/processor/promises/sweeper.py",
+        "        publisher.publish(refs)\n",
+        "",
+        (f"{PROCESSOR}::test_without_a_message_the_sweeper_finds_it",),
+    ),
+    Mutation(
+        "a processor that leaves keeps its tasks",
+        "services/processor/main.py",
+        "        self._runner.leave()\n",
+        "",
+        (f"{PROCESSOR}::test_a_processor_that_is_told_to_end_gives_its_tasks_back",),
     ),
     Mutation(
         "of two who change a mapping both win",
