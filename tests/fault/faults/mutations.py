@@ -24,6 +24,7 @@ PAGES = "tests/integration/ingest/test_reject_pages.py"
 AUDIT = "tests/integration/writer/test_audit.py"
 NAMES = "tests/integration/writer/test_names.py"
 LOADS = "tests/integration/tasks/test_load.py"
+FILES = "tests/unit/files"
 OPENINGS = "tests/integration/writer/test_openings.py"
 DECODER = "tests/fault/test_fuzzed_requests.py::test_the_decoder_takes_or_refuses_any_body[4]"
 
@@ -690,6 +691,48 @@ MUTATIONS = (
         '        "part": lease.job.parent_id is not None,\n',
         '        "part": False,\n',
         (f"{LOADS}::test_a_cancelled_load_writes_no_more_and_its_retry_writes_the_rest",),
+    ),
+    Mutation(
+        "a compressed file swells without end",
+        "libs/files/inflating.py",
+        "        if self._inflated > self._most:\n",
+        "        if False:\n",
+        (f"{FILES}/test_tables.py::test_a_bomb_is_stopped_while_it_swells[gzip]",),
+    ),
+    Mutation(
+        "what people wrote is kept with whom it names",
+        "libs/files/adapters/inventory.py",
+        "            text = redacted(text)\n",
+        "            pass\n",
+        (f"{FILES}/test_adapters.py::test_what_was_found_never_comes_out[cnil-pia]",),
+    ),
+    Mutation(
+        "what a scanner found is part of where it was",
+        "libs/files/adapters/hawk_eye.py",
+        "    file_path: str | None = None\n",
+        '    file_path: str | None = __import__("msgspec").field(name="sample_text", default=None)\n',
+        (f"{FILES}/test_adapters.py::test_what_was_found_never_comes_out[hawk-eye]",),
+    ),
+    Mutation(
+        "a workbook takes what memory it likes",
+        "libs/files/readers/outside/child.py",
+        "    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))\n",
+        "",
+        (f"{FILES}/test_outside.py::test_cells_far_apart_cost_their_own_process[6000]",),
+    ),
+    Mutation(
+        "an element is bad by what has been read of it",
+        "libs/files/readers/json/elements.py",
+        "            self._fill(WINDOW)\n            window = self._text[:WINDOW]\n",
+        "            self._fill(1)\n            window = self._text[:WINDOW]\n",
+        (f"{FILES}/test_json.py::test_what_is_read_does_not_depend_on_where_it_is_cut",),
+    ),
+    Mutation(
+        "rows are plain whatever is between them",
+        "libs/files/readers/xlsx/plain.py",
+        "        if sum([len(whole) for whole, *_ in found]) != len(text):\n",
+        "        if False:\n",
+        (f"{FILES}/test_xlsx.py::test_plain_rows_and_events_find_the_same",),
     ),
     Mutation(
         "values stay with a file that was looked at",
