@@ -27,6 +27,7 @@ LOADS = "tests/integration/tasks/test_load.py"
 OPENINGS = "tests/integration/writer/test_openings.py"
 DECODER = "tests/fault/test_fuzzed_requests.py::test_the_decoder_takes_or_refuses_any_body[4]"
 
+UPLOADS = "tests/integration/uploads"
 SET_BACK = "tests/integration/writer/test_set_back.py"
 INSTALLATION = "tests/integration/boot/test_installation.py"
 
@@ -637,5 +638,40 @@ MUTATIONS = (
         '        "part": lease.job.parent_id is not None,\n',
         '        "part": False,\n',
         (f"{LOADS}::test_a_cancelled_load_writes_no_more_and_its_retry_writes_the_rest",),
+    ),
+    Mutation(
+        "an upload that was taken over goes on",
+        "libs/database/sql/files.sql",
+        "upload_token = %(token)s AND received = %(offset)s\n      AND",
+        "received = %(offset)s\n      AND",
+        (f"{UPLOADS}/test_files.py::test_a_newer_request_ends_the_older_one",),
+    ),
+    Mutation(
+        "an offset is acknowledged before its bytes are durable",
+        "libs/uploads/receiving.py",
+        '            self._storage.put(key, self._buffer)\n        crash_point("upload.after_part")\n',
+        '            self._rows.add(self._upload, start, [Part(start, len(self._buffer), b"", key)], counted=True)\n',
+        (f"{UPLOADS}/test_files.py::test_what_was_received_is_what_is_read",),
+    ),
+    Mutation(
+        "a checksum is asked for and not looked at",
+        "services/ingest/files/receiver.py",
+        "digest.digest() != checksum.digest",
+        "not digest",
+        (f"{UPLOADS}/test_tus.py::test_a_checksum_that_does_not_match_keeps_nothing",),
+    ),
+    Mutation(
+        "those who bring files at once do not wait for one another",
+        "libs/uploads/rows.py",
+        '        cursor.execute(QUERIES["lock_tenant_files"], {"tenant": tenant_id})\n',
+        "",
+        (f"{UPLOADS}/test_files.py::test_those_who_come_at_once_share_what_a_tenant_may_have",),
+    ),
+    Mutation(
+        "a file that a task reads is taken away",
+        "libs/uploads/rows.py",
+        'if cursor.execute(QUERIES["tasks_of_file"], values).fetchone():',
+        "if False:",
+        (f"{UPLOADS}/test_files.py::test_a_file_that_a_task_needs_stays",),
     ),
 )
