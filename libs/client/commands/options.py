@@ -2,6 +2,7 @@
 
 import functools
 import os
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import UUID
 
 import click
 import msgspec
+from click.core import ParameterSource
 from msgspec import Struct
 
 from libs.client.client import SluiceClient
@@ -66,6 +68,17 @@ def with_client(*, retry_for: float) -> Callable[[Callable[..., None]], Callable
         return run
 
     return decorate
+
+
+def again(command: str) -> str:
+    """The command line of another command for the same server and tenant; a token is not repeated."""
+    context = click.get_current_context()
+    given = (
+        f"--{name.replace('_', '-')} {shlex.quote(str(context.params[name]))}"
+        for name in ("url", "token_file", "data_dir", "tenant")
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    )
+    return " ".join(("sluice", command, *given))
 
 
 def _open_client(url: str, token: Token, retry_for: float) -> SluiceClient:

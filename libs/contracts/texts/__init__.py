@@ -13,6 +13,8 @@ from libs.contracts.texts.audit import AUDIT
 from libs.contracts.texts.boot import BOOT
 from libs.contracts.texts.client import CLIENT
 from libs.contracts.texts.help import HELP
+from libs.contracts.texts.help_files import HELP_FILES
+from libs.contracts.texts.loading import LOADING
 from libs.contracts.texts.mappings import MAPPINGS
 from libs.contracts.texts.stack import STACK
 from libs.contracts.texts.text import Text
@@ -23,7 +25,9 @@ LANGUAGE = "SLUICE_LANG"
 """The variable that names the language before the locale does; `--lang` sets it, so that child processes agree."""
 LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 
-TEXTS: dict[str, Text] = {**ANSWERS, **AUDIT, **CLIENT, **HELP, **MAPPINGS, **STACK, **BOOT}
+TEXTS: dict[str, Text] = {
+    **ANSWERS, **AUDIT, **CLIENT, **HELP, **HELP_FILES, **LOADING, **MAPPINGS, **STACK, **BOOT,
+}  # fmt: skip
 
 
 def worded(name: str, /, **params: Any) -> tuple[str, str]:
