@@ -183,6 +183,24 @@ class Limits(Struct, frozen=True, kw_only=True):
     tenant_max_waiting_requests: int
     max_streams: int
     tenant_max_streams: int
+    max_uploads: int
+    """Files that a process receives at once."""
+    tenant_max_uploads: int
+    max_downloads: int
+    tenant_max_downloads: int
+    max_file_bytes: int
+    max_file_parts: int
+    """Pieces of 8 MiB, or what a request left when it ended."""
+    max_file_name_characters: int
+    max_upload_metadata_bytes: int
+    max_files_page: int
+    tenant_max_files: int
+    tenant_files_max_bytes: int
+    """Of an upload under way all that was announced counts."""
+    file_hours: int
+    """How long a complete file is kept."""
+    upload_hours: int
+    """How long an upload may rest."""
     backlog_max_bytes: int
     tenant_backlog_max_bytes: int
     tenant_retained_max_bytes: int

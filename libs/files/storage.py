@@ -1,8 +1,9 @@
 """Where the bytes of files are kept. Parts are small and never change."""
 
+import errno
 import os
+import shutil
 import uuid
-from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -27,6 +28,9 @@ class Storage(Protocol):
     def delete(self, key: str) -> None:
         """Forget a part; one that is not there is no harm. Raises OSError."""
 
+    def clear(self, folder: str) -> None:
+        """Forget all parts whose keys begin with this and a `/`. Raises OSError."""
+
 
 class FolderStorage:
     """Parts as files below a folder."""
@@ -49,8 +53,10 @@ class FolderStorage:
         except OSError:
             beside.unlink(missing_ok=True)
             raise
-        for folder in (path.parent, path.parent.parent):
+        for folder in path.parents:  # any of them may be new
             _sync_folder(folder)
+            if folder == self._root:
+                break
 
     def get(self, key: str) -> bytes:
         """Read the whole file."""
@@ -60,11 +66,38 @@ class FolderStorage:
             raise PartMissingError(key) from error
 
     def delete(self, key: str) -> None:
-        """Remove the file, and its folder where it was the last."""
-        path = self._root / key
-        path.unlink(missing_ok=True)
-        with suppress(OSError):  # not empty
-            path.parent.rmdir()
+        """Remove the file. Its folder stays: somebody may be about to write there."""
+        (self._root / key).unlink(missing_ok=True)
+
+    def clear(self, folder: str) -> None:
+        """Remove the folder."""
+        path = self._root / folder
+        if path.is_dir():
+            shutil.rmtree(path)
+
+
+class NoStorage:
+    """What an installation without a storage has: everything fails, and nothing is lost."""
+
+    def put(self, key: str, data: bytes | bytearray) -> None:
+        """Raises OSError."""
+        raise _no_storage()
+
+    def get(self, key: str) -> bytes:
+        """Raises OSError."""
+        raise _no_storage()
+
+    def delete(self, key: str) -> None:
+        """Raises OSError."""
+        raise _no_storage()
+
+    def clear(self, folder: str) -> None:
+        """Raises OSError."""
+        raise _no_storage()
+
+
+def _no_storage() -> OSError:
+    return OSError(errno.ENODEV, "SLUICE_FILES_URL is not set")
 
 
 def _sync_folder(folder: Path) -> None:
@@ -76,8 +109,14 @@ def _sync_folder(folder: Path) -> None:
 
 
 def open_storage(url: str) -> Storage:
-    """The storage of an address. Raises ValueError where it is none, OSError."""
+    """The storage at `file:///path` or `s3://bucket/prefix`; none at "". Raises ValueError for others, OSError."""
+    if not url:
+        return NoStorage()
     parts = urlsplit(url)
+    if parts.scheme == "s3" and parts.netloc:
+        from libs.files.s3 import S3Storage  # an image without S3 lacks what it needs
+
+        return S3Storage(parts.netloc, parts.path.strip("/"))
     if parts.scheme != "file" or parts.netloc or not parts.path:
-        raise ValueError("SLUICE_FILES_URL is no address of a storage: file:///path")
+        raise ValueError("SLUICE_FILES_URL is no address of a storage: file:///path or s3://bucket/prefix")
     return FolderStorage(Path(unquote(parts.path)))

@@ -38,6 +38,8 @@ REFUSALS = Counter(
     "Batches refused because a limit is reached: of what waits (all, tenant), of what is kept (retained), of memory.",
     ("scope",),
 )
+UPLOAD_BYTES = Counter("sluice_upload_bytes_total", "Bytes of files as they came, whether they were kept or not.")
+UPLOADS = Counter("sluice_uploads_total", "Files that were received to their end, by protocol.", ("protocol",))
 KEY_FETCHES = Counter("sluice_key_fetches_total", "Fetches of the issuer public keys, by result.", ("result",))
 
 # Writer.

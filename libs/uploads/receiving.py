@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from errno import EDQUOT, EFBIG, ENOSPC
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from libs.contracts.files import StoredFile
 from libs.contracts.refusals import Refusal
 from libs.files.content import Content, Part
@@ -55,6 +57,11 @@ class Receiving:
         self._unsaid: list[Part] = []
         self._parts = file.parts
         self._digest: _Hash | None = digests.take(file.file_id, file.received)
+
+    @property
+    def now(self) -> StoredFile:
+        """The file as it is acknowledged."""
+        return structs.replace(self.file, received=self.offset, parts=self._parts)
 
     @property
     def ahead(self) -> int:

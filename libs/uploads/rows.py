@@ -92,7 +92,7 @@ class FileRows:
 
         A size that nobody had said is noted. Raises Refusal where the tenant may not have so much.
         """
-        values = {**_values(upload), "offset": offset, "size": size}
+        values = {**_values(upload), "offset": offset, "size": size, "keep_s": self._settings.upload_s}
         with as_tenant(self._pool, upload.tenant_id) as cursor:
             row = cursor.execute(QUERIES["take_upload"], values).fetchone()
             if size is not None:

@@ -12,6 +12,7 @@ from libs.broker.factory import LaneBroker, build_broker
 from libs.broker.publisher import Publisher
 from libs.database.pool import open_pool
 from libs.database.reader import JobReader
+from libs.files.storage import open_storage
 from libs.identity.tokens import TokenVerifier
 from libs.intake.admission import Admission
 from libs.intake.opening import Intake
@@ -22,7 +23,9 @@ from libs.lookup.jobs import JobLookup
 from libs.lookup.pages import JobPages
 from libs.lookup.slots import Slots
 from libs.lookup.waiting import JobWaiter
+from libs.uploads.files import FileStore
 from services.ingest.batches.resource import BatchResource
+from services.ingest.files.wiring import add_files
 from services.ingest.http import refusals
 from services.ingest.http.body import BodyReader
 from services.ingest.http.middleware import RequestScope
@@ -78,6 +81,11 @@ def create_service(settings: IngestSettings) -> Service:
     app.resp_options.secure_cookies_by_default = True
     refusals.install(app)
     _add_routes(app, batches, jobs, operators)
+    work = open_pool(
+        settings.database_url, "sluice_tasks", name="ingest-work", size=settings.work_connections,
+        statement_timeout_s=15, timeout_s=3.0,
+    )  # fmt: skip
+    add_files(app, settings, FileStore(work, open_storage(settings.files.files_url), settings.files), bodies)
     return Service(app, operators, store, broker, settings, admission)
 
 

@@ -11,6 +11,7 @@ from libs.intake.settings import MIB, IntakeSettings, Positive
 from libs.jobs.address import RedisUrl
 from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
+from libs.uploads.settings import FileSettings
 
 
 class IngestSettings(Struct, frozen=True, kw_only=True):
@@ -20,6 +21,7 @@ class IngestSettings(Struct, frozen=True, kw_only=True):
     database_url: DatabaseUrl
     tokens: TokenSettings
     intake: IntakeSettings = IntakeSettings()
+    files: FileSettings = FileSettings()
     namespace: str = "sluice"
     redis_replicas: Annotated[int, Meta(ge=0)] = 0
     """Replicas that must have a batch on disk before it is acknowledged."""
@@ -36,6 +38,8 @@ class IngestSettings(Struct, frozen=True, kw_only=True):
     """The slowest that a body may arrive, after `body_grace_seconds`."""
     body_grace_seconds: Positive = 5
     reader_connections: Positive = 4
+    work_connections: Positive = 8
+    """For files and tasks."""
     ingest_threads: Annotated[int, Meta(ge=8)] = 256
     """Threads of a process. A client that is slow to send its head or to take its answer holds none."""
     waiting_requests: Positive = 128
@@ -45,6 +49,15 @@ class IngestSettings(Struct, frozen=True, kw_only=True):
     streams: Positive = 64
     """Streamed answers of a process at once, a quarter of its threads at most; beyond it clients get 503."""
     tenant_streams: Positive = 16
+    """The same for one tenant."""
+    uploads: Positive = 32
+    """Files that a process receives at once, a quarter of its threads at most; beyond it clients get 503. Each holds
+    up to 8 MiB in memory."""
+    tenant_uploads: Positive = 16
+    """The same for one tenant."""
+    downloads: Positive = 16
+    """Files that a process hands out at once, a quarter of its threads at most; each holds 8 MiB, too."""
+    tenant_downloads: Positive = 8
     """The same for one tenant."""
     answer_grace_seconds: Positive = 10
     """How long a client may take nothing of its answer."""
@@ -64,6 +77,16 @@ class IngestSettings(Struct, frozen=True, kw_only=True):
     def stream_places(self) -> tuple[int, int]:
         """How many answers may be streamed, and how many to one tenant."""
         return _places(self.streams, self.tenant_streams, self.ingest_threads // 4)
+
+    @property
+    def upload_places(self) -> tuple[int, int]:
+        """How many files may be received, and how many from one tenant."""
+        return _places(self.uploads, self.tenant_uploads, self.ingest_threads // 4)
+
+    @property
+    def download_places(self) -> tuple[int, int]:
+        """How many files may be handed out, and how many to one tenant."""
+        return _places(self.downloads, self.tenant_downloads, self.ingest_threads // 4)
 
 
 def _places(most: int, of_tenant: int, threads: int) -> tuple[int, int]:

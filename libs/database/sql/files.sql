@@ -10,8 +10,9 @@ SELECT count(*) AS files, coalesce(sum(greatest(size, received)), 0)::bigint AS 
 FROM work.file WHERE tenant_id = %(tenant)s AND state <> 'forgotten'
 
 -- name: new_file
-INSERT INTO work.file (tenant_id, file_id, name, size, upload_token, metadata, created_by, expires_at)
+INSERT INTO work.file (tenant_id, file_id, name, size, upload_token, metadata, created_by, created_at, expires_at)
 VALUES (%(tenant)s, %(file)s, %(name)s, %(size)s, %(token)s, %(metadata)s, %(created_by)s,
+        date_trunc('milliseconds', now()), -- as page tokens have it
         now() + make_interval(secs => %(keep_s)s))
 RETURNING *
 
@@ -28,7 +29,8 @@ SELECT start, size, sha256, key FROM work.file_part WHERE tenant_id = %(tenant)s
 
 -- name: take_upload
 -- For whoever knows how much is there: an offset that is wrong ends nobody's upload.
-UPDATE work.file SET upload_token = %(token)s, size = coalesce(size, %(size)s::bigint), updated_at = now()
+UPDATE work.file SET upload_token = %(token)s, size = coalesce(size, %(size)s::bigint), updated_at = now(),
+    expires_at = greatest(expires_at, now() + make_interval(secs => %(keep_s)s))
 WHERE tenant_id = %(tenant)s AND file_id = %(file)s AND state = 'receiving'
   AND received = coalesce(%(offset)s::bigint, received)
   AND received <= coalesce(%(size)s::bigint, received) AND coalesce(size, %(size)s::bigint) IS NOT DISTINCT FROM coalesce(%(size)s::bigint, size)
@@ -72,3 +74,31 @@ LIMIT 1
 UPDATE work.file SET state = 'forgotten', upload_token = gen_random_uuid(), updated_at = now()
 WHERE tenant_id = %(tenant)s AND file_id = %(file)s AND state <> 'forgotten'
 RETURNING file_id
+
+-- name: expire_files
+UPDATE work.file f SET state = 'forgotten', upload_token = gen_random_uuid(), updated_at = now()
+FROM (SELECT tenant_id, file_id FROM work.file old
+      WHERE state <> 'forgotten' AND expires_at < now() AND NOT EXISTS (
+          SELECT FROM work.task t WHERE t.tenant_id = old.tenant_id AND t.status IN ('pending', 'processing')
+            AND jsonb_path_exists(t.parameters, '$.** ? (@ == $file)', jsonb_build_object('file', old.file_id::text)))
+      ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED) AS due
+WHERE f.tenant_id = due.tenant_id AND f.file_id = due.file_id
+RETURNING f.file_id
+
+-- name: files_to_complete
+-- Those that have all of their bytes, and whose last request died before it said so.
+SELECT tenant_id, file_id FROM work.file
+WHERE state = 'receiving' AND received = size AND updated_at < now() - make_interval(secs => %(grace_s)s)
+ORDER BY updated_at LIMIT %(limit)s
+
+-- name: files_to_clear
+SELECT tenant_id, file_id, cleared_at IS NOT NULL AS again FROM work.file
+WHERE state = 'forgotten' AND (cleared_at IS NULL OR cleared_at < now() - make_interval(secs => %(again_s)s))
+ORDER BY cleared_at NULLS FIRST LIMIT %(limit)s
+
+-- name: note_cleared
+WITH cleared AS (DELETE FROM work.file_part WHERE tenant_id = %(tenant)s AND file_id = %(file)s)
+UPDATE work.file SET cleared_at = now() WHERE tenant_id = %(tenant)s AND file_id = %(file)s
+
+-- name: end_file
+DELETE FROM work.file WHERE tenant_id = %(tenant)s AND file_id = %(file)s AND state = 'forgotten'

@@ -4,7 +4,7 @@ Falcon's `bounded_stream` yields nothing for a chunked body and takes a short bo
 stream is read directly and the length is compared.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
 import falcon
@@ -15,6 +15,9 @@ from services.ingest.http.body_memory import BodyMemory, Share
 from services.ingest.http.decompression import ZSTD_WINDOW, CorruptError, Decompressor, WindowError, decompressor
 from services.ingest.http.slow_bodies import SMALLEST_BLOCK, Pace, Reading, Watchdog, next_block
 from services.ingest.settings import IngestSettings
+
+PACED_BYTES = 256 * 1024
+"""Of a body that is not held: so many bytes must keep the pace by themselves."""
 
 
 class BodyReader:
@@ -28,10 +31,9 @@ class BodyReader:
 
     def check_headers(self, req: falcon.Request) -> None:
         """Refuse what the headers already show to be unreadable. Raises Refusal."""
-        transfer = req.get_header("Transfer-Encoding", default="").strip().lower()
-        if transfer not in ("", "chunked") or self._decompressor(req) is None:
+        if not _is_framed(req) or self._decompressor(req) is None:
             raise Refusal("UNSUPPORTED_ENCODING", headers={"Accept-Encoding": "gzip, zstd"})
-        if not transfer and req.content_length is None:
+        if not req.get_header("Transfer-Encoding") and req.content_length is None:
             raise Refusal("LENGTH_REQUIRED")
         if (req.content_length or 0) > self._limit:
             raise Refusal("BODY_TOO_LARGE", limit=self._limit)
@@ -44,6 +46,32 @@ class BodyReader:
         """
         with self._memory.share() as share:
             yield self._read(req, share)
+
+    def blocks(self, req: falcon.Request) -> Generator[bytes]:
+        """The body as it is and as it comes, of any length, in blocks of 128 KiB at most. Raises Refusal.
+
+        Not for a body that has a Content-Encoding. To be closed by whoever does not read it to its end.
+        """
+        if not _is_framed(req) or req.get_header("Content-Encoding", default="identity").strip().lower() != "identity":
+            raise Refusal("CODED_BODY", headers={"Accept-Encoding": "identity"})
+        total = 0
+        with self._watchdog.watch(req.env.get("gunicorn.socket")) as reading:
+            while data := self._next(req, reading):
+                total += len(data)
+                if reading.received >= PACED_BYTES:
+                    reading.begin_again()
+                yield data
+            if reading.given_up or total < (req.content_length or 0):
+                raise self._ended_early(reading)
+        req.context.body_read = True
+
+    def _next(self, req: falcon.Request, reading: Reading) -> bytes:
+        try:
+            data: bytes = req.stream.read(next_block(reading.received))
+        except (ParseException, OSError) as error:
+            raise self._ended_early(reading) from error
+        reading.received += len(data)
+        return data
 
     def _read(self, req: falcon.Request, share: Share) -> bytes:
         decompress = self._decompressor(req)
@@ -87,6 +115,10 @@ class BodyReader:
         if not reading.given_up:
             return Refusal("BODY_INCOMPLETE")
         return Refusal("BODY_TIMEOUT", rate=int(self._pace.bytes_per_second), seconds=int(self._pace.seconds))
+
+
+def _is_framed(req: falcon.Request) -> bool:
+    return req.get_header("Transfer-Encoding", default="").strip().lower() in ("", "chunked")
 
 
 def _corrupt(req: falcon.Request, error: CorruptError) -> Refusal:

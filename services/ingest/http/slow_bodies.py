@@ -50,6 +50,11 @@ class Reading:
         self.started = time.monotonic()
         self._connection = connection
 
+    def begin_again(self) -> None:
+        """Have what comes from now on keep the pace by itself: what came fast earns no long rest."""
+        self.started = time.monotonic()  # first: the watchdog may look in between
+        self.received = 0
+
     def give_up(self) -> None:
         """End the receiving side of the connection."""
         self.given_up = True

@@ -15,6 +15,10 @@ from libs.intake.validation.batch import MOST_ERRORS
 from libs.intake.validation.large_records import LARGE_RECORD
 from libs.jobs import costs
 from libs.jobs.store import IDEMPOTENCY_TTL_S, JobStore
+from libs.uploads.names import LONGEST_NAME
+from libs.uploads.receiving import MOST_PARTS
+from services.ingest.files.announced import LONGEST_METADATA
+from services.ingest.files.resource import LARGEST_PAGE as FILES_PAGE
 from services.ingest.http import openapi, refusals
 from services.ingest.http.decompression import ZSTD_WINDOW
 from services.ingest.http.headers import DEFAULT_WAIT_S, LONGEST_KEY, LONGEST_WAIT_S
@@ -65,6 +69,8 @@ class OperatorResource:
 def _limits(settings: IngestSettings) -> Limits:
     waiting, tenant_waiting = settings.waiting_places
     streams, tenant_streams = settings.stream_places
+    uploads, tenant_uploads = settings.upload_places
+    downloads, tenant_downloads = settings.download_places
     return Limits(
         entities={name: EntityLimit(entity.member, entity.max_records) for name, entity in ENTITIES.items()},
         max_body_bytes=settings.max_body_bytes,
@@ -94,6 +100,19 @@ def _limits(settings: IngestSettings) -> Limits:
         tenant_max_waiting_requests=tenant_waiting,
         max_streams=streams,
         tenant_max_streams=tenant_streams,
+        max_uploads=uploads,
+        tenant_max_uploads=tenant_uploads,
+        max_downloads=downloads,
+        tenant_max_downloads=tenant_downloads,
+        max_file_bytes=settings.files.max_file_bytes,
+        max_file_parts=MOST_PARTS,
+        max_file_name_characters=LONGEST_NAME,
+        max_upload_metadata_bytes=LONGEST_METADATA,
+        max_files_page=FILES_PAGE,
+        tenant_max_files=settings.files.tenant_max_files,
+        tenant_files_max_bytes=settings.files.tenant_files_max_bytes,
+        file_hours=settings.files.file_hours,
+        upload_hours=settings.files.upload_hours,
         backlog_max_bytes=settings.intake.backlog_max_bytes,
         tenant_backlog_max_bytes=settings.intake.tenant_backlog_max_bytes,
         tenant_retained_max_bytes=settings.intake.tenant_retained_max_bytes,

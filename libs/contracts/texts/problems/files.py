@@ -85,8 +85,13 @@ FILES = (
     ),
     Problem(
         "UPLOAD_MEDIA_TYPE", 415, "Unsupported media type", "Kiểu nội dung không được hỗ trợ",
-        "Send multipart/form-data, or the bytes themselves by tus 1.0 or as a resumable upload; Content-Type here: {expected}. Content-Encoding is not taken: send a compressed file as it is.",
-        "Hãy gửi multipart/form-data, hoặc gửi thẳng nội dung theo tus 1.0 hay giao thức tải lên tiếp tục được; Content-Type ở đây: {expected}. Không dùng Content-Encoding: hãy gửi tệp nén như nó vốn có.",
+        "Send the file as multipart/form-data, by tus 1.0 or as a resumable upload. Content-Type may be: {expected}.",
+        "Hãy gửi tệp bằng multipart/form-data, theo tus 1.0 hoặc giao thức tải lên tiếp tục được. Content-Type có thể là: {expected}.",
+    ),
+    Problem(
+        "CODED_BODY", 415, "Coded body", "Nội dung bị mã hóa truyền tải",
+        "A file is taken as it is: without Content-Encoding, and Transfer-Encoding may be chunked alone. A compressed file is a file, too.",
+        "Tệp được nhận nguyên trạng: không dùng Content-Encoding, và Transfer-Encoding chỉ có thể là chunked. Tệp nén cũng là một tệp.",
     ),
     Problem(
         "RANGE", 416, "Range not satisfiable", "Khoảng byte không hợp lệ",

@@ -15,6 +15,7 @@ CREATE TABLE work.file (
     -- A file is never unmade at once: its bytes are cleared first, and once more after a while, since somebody who was
     -- slow may have added to them meanwhile.
     state text NOT NULL DEFAULT 'receiving' CHECK (state IN ('receiving', 'complete', 'forgotten')),
+    cleared_at timestamptz,
     sha256 bytea,
     -- Who may add to it: an upload that was taken over by a newer request adds nothing any more.
     upload_token uuid NOT NULL,
@@ -31,7 +32,7 @@ CREATE TABLE work.file (
 );
 CREATE INDEX file_newest_first ON work.file (tenant_id, created_at DESC, file_id DESC) WHERE state <> 'forgotten';
 CREATE INDEX file_expiry ON work.file (expires_at) WHERE state <> 'forgotten';
-CREATE INDEX file_forgotten ON work.file (updated_at) WHERE state = 'forgotten';
+CREATE INDEX file_forgotten ON work.file (cleared_at) WHERE state = 'forgotten';
 CREATE INDEX file_to_complete ON work.file (updated_at) WHERE state = 'receiving' AND received = size;
 
 CREATE TABLE work.file_part (

@@ -1,0 +1,1 @@
+"""Files over HTTP: received by three protocols, listed, handed out, taken away."""

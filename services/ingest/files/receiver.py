@@ -1,0 +1,106 @@
+"""Has the body of a request become a file, or a stretch of one."""
+
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+
+import falcon
+import psycopg
+
+from libs.contracts.files import StoredFile
+from libs.contracts.ids import uuid7
+from libs.contracts.refusals import Refusal
+from libs.identity.callers import Caller
+from libs.lookup.slots import Slots
+from libs.telemetry.metrics import UPLOAD_BYTES
+from libs.uploads.files import FileStore
+from libs.uploads.receiving import Receiving
+from libs.uploads.rows import NewFile
+from services.ingest.files.announced import Announced
+from services.ingest.files.tus import Checksum
+from services.ingest.http.body import BodyReader
+
+LOOK_EVERY_S = 1.0
+"""How often a request looks whether a newer one has taken its upload over."""
+CUT = ("BODY_INCOMPLETE", "BODY_TIMEOUT", "UPLOAD_BEYOND_LENGTH")
+"""What has come before one of these is kept."""
+
+
+class Receiver:
+    """Receives for one process, so much at once that other requests find threads."""
+
+    def __init__(self, store: FileStore, bodies: BodyReader, slots: Slots) -> None:
+        self._store, self._bodies, self._slots = store, bodies, slots
+
+    @contextmanager
+    def place(self, tenant_id: uuid.UUID) -> Iterator[None]:
+        """One of the places for uploads. Raises Refusal where none is free."""
+        if not self._slots.take(tenant_id):
+            raise Refusal("TOO_MANY_UPLOADS", headers={"Retry-After": "2"})
+        try:
+            yield
+        finally:
+            self._slots.give_back(tenant_id)
+
+    def begin(self, caller: Caller, file: Announced, *, together: bool = False) -> Receiving:
+        """Announce a file that this caller brings. Raises Refusal."""
+        new = NewFile(
+            tenant_id=caller.tenant_id, file_id=uuid7(time.time_ns() // 1_000_000), name=file.name, size=file.size,
+            created_by=caller.subject, metadata=file.metadata,
+        )  # fmt: skip
+        return self._store.begin(new, together=together)
+
+    def stretch(
+        self, req: falcon.Request, receiving: Receiving, *, ends: bool, checksum: Checksum | None = None
+    ) -> StoredFile:
+        """Add the body to a file, which is complete where it `ends` with that, or has all that was announced.
+
+        What has come is acknowledged even where the rest does not come; with a checksum, all of it or nothing.
+        Raises Refusal.
+        """
+        receiving.require_room(req.content_length or 0)
+        try:
+            self._add(req, receiving, checksum)
+            receiving.save()
+            ends = ends or receiving.offset == receiving.file.size
+            return receiving.finish() if ends else receiving.now
+        except Refusal as refusal:
+            if checksum is None and refusal.problem.code in CUT:
+                receiving.save()
+            else:
+                receiving.drop()
+            raise
+        finally:
+            receiving.rest()
+
+    @contextmanager
+    def or_nothing(self, receiving: Receiving) -> Iterator[None]:
+        """Have the file be forgotten where the block fails: nobody knows its name, to go on with it."""
+        try:
+            yield
+        except BaseException:
+            with suppress(psycopg.Error, Refusal):
+                self._store.delete(receiving.file.tenant_id, receiving.file.file_id)
+            raise
+
+    def _add(self, req: falcon.Request, receiving: Receiving, checksum: Checksum | None) -> None:
+        digest = checksum.begin() if checksum else None
+        with closing(self._bodies.blocks(req)) as blocks:
+            for block in watched(receiving, blocks):
+                receiving.add(block)
+                if digest:
+                    digest.update(block)
+        if checksum and digest and digest.digest() != checksum.digest:
+            raise Refusal("CHECKSUM_MISMATCH")
+
+
+def watched(receiving: Receiving, blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The blocks, for as long as no newer request has the upload. Raises Refusal."""
+    looked = time.monotonic()
+    for block in blocks:
+        UPLOAD_BYTES.inc(len(block))
+        yield block
+        if (now := time.monotonic()) - looked >= LOOK_EVERY_S:
+            looked = now
+            receiving.require_held()
