@@ -20,7 +20,6 @@ from tests.integration.uploads.service import Owner, Place, running_place
 PIECE = 64 * 1024
 PIECES = 6
 DATA = os.urandom(PIECE * PIECES - 1_000)
-FOREVER = Path("/dev/zero")
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +34,7 @@ def proxy(place: Place) -> Iterator[Proxy]:
 
 
 def client(owner: Owner, url: str, **options: Any) -> SluiceClient:
-    return SluiceClient(url, owner.headers["Authorization"].removeprefix("Bearer "), **options)
+    return SluiceClient(url, owner.headers["Authorization"].removeprefix("Bearer "), retry_for=20, **options)
 
 
 def at(received: int, act: Callable[[], None]) -> Callable[[UploadProgress], None]:
@@ -111,7 +110,7 @@ def test_it_outlasts_a_restart_of_ingest(
 
         def restart(_: object) -> None:
             if first.process.poll() is not None and place.ingest is first:
-                place.ingest = Ingest(tmp_path, ingest_bind=f"127.0.0.1:{first.port}", **first.settings)
+                place.ingest = Ingest(tmp_path, **first.settings)
                 place.ingest.wait_ready(first.url)
 
         with client(owner, first.url, on_wait=restart) as sluice:
