@@ -114,6 +114,8 @@ class Job(Struct, frozen=True, kw_only=True):
     """Which opening of the job this is, as writers have agreed: Redis may lose a job whose request then comes again."""
     nonce: str = ""
     """The name of this opening."""
+    parent_id: uuid.UUID | None = None
+    """The task that the job is a part of, which shows it; lists leave it out."""
 
     @property
     def aborted(self) -> bool:
@@ -148,6 +150,7 @@ class NewJob(Struct, frozen=True, kw_only=True):
     traceparent: str
     epoch_ms: int
     total: int
+    parent_id: uuid.UUID | None = None
 
 
 class AuditEntry(Struct, frozen=True, kw_only=True):

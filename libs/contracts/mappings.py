@@ -6,6 +6,9 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
+MOST_TITLES = 1_000
+"""Rows among which the header is."""
+
 OperationName = Literal["trim", "split", "date", "number", "boolean", "value_map", "lookup", "join", "default"]
 MappingStatus = Literal["proposed", "approved"]
 By = Literal["exact", "synonym", "history", "similarity", "shape", "ai", "person"]
@@ -52,14 +55,16 @@ class ColumnMapping(Struct, frozen=True, kw_only=True):
     alternatives: list[Alternative] = []
 
 
-class Source(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How the file is to be read."""
+class Source(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """How the file is to be read; what is not said is found out from the file."""
 
-    format: str = "csv"
+    format: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
-    header_row: int = 1
+    header_row: int | None = None
+    """The row that holds the names, from 1: of a sheet by its number, of delimited text not counting blank lines."""
     sheet: str | None = None
+    """A sheet of a workbook; in a scanner's own format, which holds several kinds of records, an entity."""
 
 
 class Mapping(Struct, frozen=True, kw_only=True):

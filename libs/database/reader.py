@@ -111,4 +111,5 @@ def _job(row: dict[str, Any]) -> Job:
         ),
         attempts=row["attempts"], last_error=row["last_error"], cancelling=False, generation=row["generation"],
         version=f"{updated_at.timestamp():.6f}", epoch_ms=row["epoch_ms"], opening=row["opening"], nonce=row["nonce"],
+        parent_id=row["parent_id"],
     )  # fmt: skip

@@ -33,10 +33,11 @@ def _read(*tables: str) -> dict[str, tuple[str, ...]]:
 
 NEEDED: dict[Role, dict[str, tuple[str, ...]]] = {
     "sluice_writer": WRITTEN,
-    "sluice_reader": _read(*WRITTEN, *WORK),
-    "sluice_tasks": {**WORK, **_read("ingest.installation")},
+    "sluice_reader": _read(*WRITTEN, *WORK, "work.segment"),
+    "sluice_tasks": {**WORK, **_read("ingest.installation", "work.segment")},
     "sluice_processor": {
         **WORK,
+        "work.segment": ("SELECT", "INSERT", "UPDATE"),
         "work.file": ("SELECT", "INSERT", "UPDATE", "DELETE"),
         **_read("ingest.installation", "ingest.job", "ingest.chunk", "ingest.reject"),
     },

@@ -14,6 +14,7 @@ import urllib.parse
 import structlog
 
 from libs.contracts.refusals import Refusal
+from libs.contracts.texts import said
 from libs.identity.fetching import fetch
 from libs.identity.public_keys import LARGEST_SET, KeySet, PublicKey, read_key_set
 from libs.telemetry.metrics import KEY_FETCHES
@@ -37,7 +38,7 @@ class UrlKeys:
 
     def __init__(self, url: str) -> None:
         if urllib.parse.urlsplit(url).scheme not in ("http", "https") or not urllib.parse.urlsplit(url).netloc:
-            raise ValueError("SLUICE_JWKS_URL: an http or https URL is needed")
+            raise ValueError(said("JWKS_URL"))
         self._url = url
         self._keys: KeySet | None = None
         self._news = threading.Condition()

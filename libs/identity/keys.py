@@ -9,6 +9,7 @@ import jwt
 import structlog
 from jwt.algorithms import HMACAlgorithm
 
+from libs.contracts.texts import said
 from libs.identity.public_keys import LARGEST_SET, KeySet, PublicKey, read_key_set
 
 log = structlog.get_logger()
@@ -63,7 +64,7 @@ class FileKeys:
         with contextlib.suppress(ValueError):
             if keys := read_key_set(raw):
                 return keys
-        raise ValueError("SLUICE_JWKS_FILE: the file is no JWK set with a usable public key")
+        raise ValueError(said("JWKS_FILE"))
 
 
 def _version(path: Path) -> tuple[int, ...] | None:
@@ -79,9 +80,9 @@ def read_secret(path: str) -> bytes:
     """The shared secret in a file. Raises ValueError where it is none, OSError."""
     secret = Path(path).read_bytes()
     if len(secret) < SHORTEST_SECRET:
-        raise ValueError(f"SLUICE_TOKEN_SECRET_FILE: the secret needs {SHORTEST_SECRET} bytes at least")
+        raise ValueError(said("SECRET_SHORT", least=SHORTEST_SECRET))
     try:
         HMACAlgorithm(HMACAlgorithm.SHA256).prepare_key(secret)
     except jwt.InvalidKeyError as error:
-        raise ValueError("SLUICE_TOKEN_SECRET_FILE: the file holds a key pair's half, not a secret") from error
+        raise ValueError(said("SECRET_IS_A_KEY")) from error
     return secret

@@ -16,6 +16,7 @@ from libs.intake.audit import audit_entry
 from libs.intake.chunking import chunk_size, pack, spans
 from libs.intake.options import BatchOptions, Origin, is_refused
 from libs.intake.validation.batch import Batch, Verdict, decoding_slot, validate, verdict_on
+from libs.intake.validation.rows import Rows, validate_rows
 from libs.jobs.store import JobStore
 from libs.jobs.values import ChunkBlob, Idempotency, Mismatch, Opened, Replay
 from libs.telemetry.crashpoints import crash_point
@@ -92,13 +93,27 @@ class Intake:
             prepared = self.prepare(origin, options, batch, fingerprint)
         return verdict_on(batch), self.accept(prepared)
 
-    def prepare(self, origin: Origin, options: BatchOptions, batch: Batch, fingerprint: str) -> Prepared:
+    def take_rows(self, origin: Origin, options: BatchOptions, rows: Rows) -> Ticket:
+        """Make a durable job of rows, of which the same job is made again whenever the same rows come again.
+
+        Raises Refusal, redis.RedisError; then there is no job.
+        """
+        fingerprint = options.fingerprint_of(rows.content())
+        with decoding_slot():
+            batch = validate_rows(options.entity, rows)
+            prepared = self.prepare(origin, options, batch, fingerprint, always=True)
+        return self.accept(prepared)
+
+    def prepare(
+        self, origin: Origin, options: BatchOptions, batch: Batch, fingerprint: str, *, always: bool = False
+    ) -> Prepared:
         """Make a job of a batch, whose content has this fingerprint.
 
-        A batch that is refused is kept too, for its errors, but burns no Idempotency-Key.
+        A batch that is refused is kept too, for its errors, but burns no Idempotency-Key, nor does a dry run; unless
+        `always` asks for it.
         """
         refused = is_refused(options, len(batch.records), len(batch.rejects))
-        binding = bool(options.key) and not refused and not options.dry_run
+        binding = bool(options.key) and (always or not (refused or options.dry_run))
         idempotency = Idempotency(origin.route, options.key or "", fingerprint) if binding else None
         whole = options.on_error == "abort"
         size = self._chunk_records if whole else chunk_size(batch, self._chunk_records)
@@ -153,6 +168,7 @@ class Intake:
             id=job_id, tenant_id=tenant_id, entity=options.entity.name, mode=options.mode, on_error=options.on_error,
             lane=options.lane, dry_run=options.dry_run, created_by=origin.caller.subject,
             request_id=origin.request_id, traceparent=origin.traceparent, epoch_ms=epoch_of(job_id), total=batch.total,
+            parent_id=origin.parent_id,
         )  # fmt: skip
 
 

@@ -1,6 +1,8 @@
 """How a batch is to be handled, and where it comes from."""
 
 import hashlib
+import uuid
+from collections.abc import Iterable
 
 from msgspec import Struct
 
@@ -23,8 +25,15 @@ class BatchOptions(Struct, frozen=True):
 
     def fingerprint(self, body: bytes) -> str:
         """What makes two requests the same: content, kind and options."""
+        return self.fingerprint_of([body])
+
+    def fingerprint_of(self, pieces: Iterable[bytes]) -> str:
+        """The same, for content that comes in pieces."""
+        content = hashlib.sha256()
+        for piece in pieces:
+            content.update(piece)
         options = f"{self.entity.name} {self.kind} {self.mode} {self.on_error} ".encode()
-        return hashlib.sha256(options + hashlib.sha256(body).digest()).hexdigest()
+        return hashlib.sha256(options + content.digest()).hexdigest()
 
 
 class Origin(Struct, frozen=True):
@@ -35,6 +44,8 @@ class Origin(Struct, frozen=True):
     traceparent: str
     route: str
     """What an Idempotency-Key is kept under, with the tenant."""
+    parent_id: uuid.UUID | None = None
+    """The task that opens the batch, if one does."""
 
 
 def is_refused(options: BatchOptions, accepted: int, rejected: int) -> bool:

@@ -118,6 +118,7 @@ def parse_job(fields: dict[str, bytes]) -> Job:
         epoch_ms=int(fields.get("epoch_ms", fields["created_at"])),
         opening=int(fields.get("opening", 0)),
         nonce=text.get("nonce", ""),
+        parent_id=uuid.UUID(text["parent_id"]) if "parent_id" in text else None,
     )
 
 

@@ -253,7 +253,7 @@ def _job_fields(job: NewJob) -> list[str | int]:
         "job_id": str(job.id), "tenant_id": str(job.tenant_id), "entity": job.entity, "mode": job.mode,
         "on_error": job.on_error, "lane": job.lane, "dry_run": int(job.dry_run), "created_by": job.created_by,
         "request_id": job.request_id, "traceparent": job.traceparent, "epoch_ms": job.epoch_ms, "total": job.total,
-        "status": JobStatus.PENDING,
+        "status": JobStatus.PENDING, **({"parent_id": str(job.parent_id)} if job.parent_id else {}),
     }  # fmt: skip
     return [part for item in values.items() for part in item]
 

@@ -10,6 +10,7 @@ from libs.boot.installation import Installation
 from libs.boot.surroundings import check_at_boot, check_redis
 from libs.broker.factory import LaneBroker, build_broker
 from libs.broker.publisher import Publisher
+from libs.database.mappings import MappingStore
 from libs.database.pool import open_pool
 from libs.database.reader import JobReader
 from libs.files.storage import open_storage
@@ -30,6 +31,7 @@ from services.ingest.http import refusals
 from services.ingest.http.body import BodyReader
 from services.ingest.http.middleware import RequestScope
 from services.ingest.jobs.resource import JobResource
+from services.ingest.mappings.resource import MappingResource, add_mapping_routes
 from services.ingest.operators.resource import OperatorResource
 from services.ingest.settings import IngestSettings
 
@@ -85,7 +87,9 @@ def create_service(settings: IngestSettings) -> Service:
         settings.database_url, "sluice_tasks", name="ingest-work", size=settings.work_connections,
         statement_timeout_s=15, timeout_s=3.0,
     )  # fmt: skip
-    add_files(app, settings, FileStore(work, open_storage(settings.files.files_url), settings.files), bodies)
+    files = FileStore(work, open_storage(settings.files.files_url), settings.files)
+    add_files(app, settings, files, bodies)
+    add_mapping_routes(app, MappingResource(bodies, MappingStore(work), files))
     return Service(app, operators, store, broker, settings, admission)
 
 

@@ -32,7 +32,7 @@ POINTS = sorted(
     for point in re.findall(r"crash_point\(\"([^\"]+)\"\)", path.read_text())
 )
 IN_INGEST = [point for point in POINTS if point.startswith("ingest.")]
-IN_WRITER = [point for point in POINTS if not point.startswith("ingest.")]
+IN_WRITER = [point for point in POINTS if point.startswith(("writer.", "sweeper."))]
 BY_SWEEPER = [point for point in IN_WRITER if point in ("sweeper.after_claim", "sweeper.after_publish")]
 IN_TRANSACTION = [f"writer.{name}" for name in ("after_ledger", "mid_copy", "before_commit")]
 ZOMBIES = [f"writer.{name}" for name in ("after_lease", "after_commit", "before_settle", "after_settle", "after_end")]

@@ -29,4 +29,4 @@ def test_answers_are_as_described_whatever_comes(stack: Stack, tmp_path: Path) -
         ],
         capture_output=True, text=True, timeout=400, check=False, cwd=tmp_path,
     )  # fmt: skip
-    assert done.returncode == 0, f"seed {SEED}\n{done.stdout[-6000:]}{done.stderr[-2000:]}"
+    assert done.returncode == 0, f"seed {SEED}\n{done.stdout[-60000:]}{done.stderr[-2000:]}"

@@ -20,12 +20,12 @@ from libs.contracts.chunks import IdMaker
 from libs.contracts.jobs import JobStatus
 from libs.contracts.records import ENTITIES
 from libs.contracts.refusals import Refusal
+from libs.files.decompression import CorruptError, decompressor
 from libs.intake.chunking import pack, spans
 from libs.intake.opening import Ticket
 from libs.intake.validation.batch import Batch, decoding_slot, validate, verdict_on
 from libs.intake.validation.bodies import JSON, NDJSON
 from services.ingest.batches import answers as batch_answers
-from services.ingest.http.decompression import CorruptError, decompressor
 from services.ingest.http.refusals import render
 from tests.fault.checking.acknowledgements import Reply, differences, replies
 from tests.fault.checking.outside import jobs_are_open

@@ -12,6 +12,7 @@ from libs.contracts.texts.answers import ANSWERS
 from libs.contracts.texts.audit import AUDIT
 from libs.contracts.texts.boot import BOOT
 from libs.contracts.texts.client import CLIENT
+from libs.contracts.texts.formats import FORMATS
 from libs.contracts.texts.help import HELP
 from libs.contracts.texts.help_files import HELP_FILES
 from libs.contracts.texts.loading import LOADING
@@ -26,7 +27,7 @@ LANGUAGE = "SLUICE_LANG"
 LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 
 TEXTS: dict[str, Text] = {
-    **ANSWERS, **AUDIT, **CLIENT, **HELP, **HELP_FILES, **LOADING, **MAPPINGS, **STACK, **BOOT,
+    **ANSWERS, **AUDIT, **CLIENT, **FORMATS, **HELP, **HELP_FILES, **LOADING, **MAPPINGS, **STACK, **BOOT,
 }  # fmt: skip
 
 

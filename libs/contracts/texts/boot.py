@@ -104,6 +104,26 @@ BOOT = {
         "This Redis is a replica and takes no writes. Name its master in SLUICE_REDIS_URL",
         "Redis này là bản sao, không nhận ghi. Hãy ghi địa chỉ máy chủ chính trong SLUICE_REDIS_URL",
     ),
+    "JWKS_URL": Text(
+        "SLUICE_JWKS_URL is no address of keys: an http or https URL is needed",
+        "SLUICE_JWKS_URL không phải là địa chỉ khóa: cần một URL http hoặc https",
+    ),
+    "JWKS_FILE": Text(
+        "The file of SLUICE_JWKS_FILE is no JWK set with a public key that verifies",
+        "Tệp của SLUICE_JWKS_FILE không phải là bộ JWK có khóa công khai dùng để kiểm chữ ký",
+    ),
+    "SECRET_SHORT": Text(
+        "The secret in the file of SLUICE_TOKEN_SECRET_FILE needs {least} bytes at least. "
+        "Make one: head -c 48 /dev/urandom | base64",
+        "Bí mật trong tệp của SLUICE_TOKEN_SECRET_FILE cần ít nhất {least} byte. "
+        "Tạo bằng: head -c 48 /dev/urandom | base64",
+    ),
+    "SECRET_IS_A_KEY": Text(
+        "The file of SLUICE_TOKEN_SECRET_FILE holds half of a key pair, not a secret. Public keys go into "
+        "SLUICE_JWKS_FILE",
+        "Tệp của SLUICE_TOKEN_SECRET_FILE chứa một nửa của cặp khóa, không phải bí mật. Khóa công khai đặt trong "
+        "SLUICE_JWKS_FILE",
+    ),
     "INSTALLATION_DIFFERS": Text(
         "This Redis belongs to another installation than the database (namespace {namespace}): nothing is written or "
         "given up. Mend SLUICE_REDIS_URL, SLUICE_DATABASE_URL or SLUICE_NAMESPACE; if both are meant: "

@@ -36,6 +36,10 @@ MAPPINGS = {
     "ENCODING_UNKNOWN": Text("There is no such encoding.", "Không có bảng mã này."),
     "DELIMITER_UNFIT": Text("A delimiter is one character.", "Dấu phân cách là một ký tự."),
     "HEADER_ROW_UNFIT": Text("The header is in row 1 to {most}.", "Dòng tiêu đề nằm từ dòng 1 đến {most}."),
+    "ENTITY_OR_FILE": Text(
+        "Name an entity or another file, one of them.", "Hãy nêu entity hoặc một tệp khác, chỉ một trong hai."
+    ),
+    "ENTITY_UNKNOWN": Text("There is no such kind of record.", "Không có loại bản ghi này."),
     "MEMBER_UNKNOWN": Text("There is no such member.", "Không có thành phần này."),
     "MEMBER_UNFIT": Text("This member is of another type.", "Thành phần này sai kiểu."),
     "MEMBER_MISSING": Text("A member is missing.", "Thiếu thành phần bắt buộc."),

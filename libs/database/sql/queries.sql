@@ -42,10 +42,10 @@ ON CONFLICT (namespace) DO UPDATE SET installation_id = excluded.installation_id
 
 -- name: open_job
 INSERT INTO ingest.job (tenant_id, job_id, entity, status, mode, on_error, lane, created_by, request_id, epoch_ms, opening, nonce,
-                        generation, created_at, started_at, total, chunks_total, namespace)
+                        generation, created_at, started_at, total, chunks_total, namespace, parent_id)
 VALUES (%(tenant)s, %(job)s, %(entity)s, 'processing', %(mode)s, %(on_error)s, %(lane)s, %(created_by)s, %(request_id)s,
         %(epoch_ms)s, %(opening)s, %(nonce)s, %(generation)s, %(created_at)s, coalesce(%(started_at)s, now()), %(total)s,
-        %(chunks_total)s, %(namespace)s)
+        %(chunks_total)s, %(namespace)s, %(parent)s)
 ON CONFLICT (tenant_id, job_id) DO UPDATE
 SET status = 'processing', namespace = excluded.namespace, lane = excluded.lane, created_by = excluded.created_by,
     request_id = excluded.request_id, epoch_ms = excluded.epoch_ms, opening = excluded.opening, nonce = excluded.nonce,

@@ -1,6 +1,5 @@
 """Whether a mapping can be applied: what it names exists, and each operation can take what the one before it gives."""
 
-import codecs
 import datetime
 from collections.abc import Iterator, Sequence
 from typing import Any, get_type_hints
@@ -8,15 +7,15 @@ from typing import Any, get_type_hints
 import msgspec
 from msgspec import Struct
 
-from libs.contracts.mappings import ColumnMapping, Mapping, Operation, Source
+from libs.contracts.mappings import MOST_TITLES, ColumnMapping, Mapping, Operation, Source
 from libs.contracts.records import ENTITIES
 from libs.files.mapping.targets import Targets, targets_for
 from libs.files.mapping.values import VALUES
+from libs.files.sniffing.encoding import is_readable
 
 MOST_OPERATIONS = 10
 MOST_VALUES = 2_000
 LONGEST_FORMAT = 40
-LAST_HEADER_ROW = 1_000
 OF_TEXT = frozenset(("trim", "join", "split", "date", "number", "boolean"))
 GIVES = {
     "trim": "text",
@@ -60,19 +59,12 @@ def faults_of(mapping: Mapping) -> Iterator[MappingFault]:
 
 
 def _source_faults(source: Source) -> Iterator[MappingFault]:
-    if source.encoding is not None and not _is_encoding(source.encoding):
+    if source.encoding is not None and not is_readable(source.encoding):
         yield MappingFault("ENCODING_UNKNOWN", "/source/encoding")
     if source.delimiter is not None and (len(source.delimiter) != 1 or source.delimiter in '"\r\n\0'):
         yield MappingFault("DELIMITER_UNFIT", "/source/delimiter")
-    if not 1 <= source.header_row <= LAST_HEADER_ROW:
-        yield MappingFault("HEADER_ROW_UNFIT", "/source/header_row", {"most": LAST_HEADER_ROW})
-
-
-def _is_encoding(name: str) -> bool:
-    try:
-        return bool(codecs.lookup(name)._is_text_encoding)  # noqa: SLF001 -- as `bytes.decode` asks it
-    except (LookupError, ValueError):
-        return False
+    if source.header_row is not None and not 1 <= source.header_row <= MOST_TITLES:
+        yield MappingFault("HEADER_ROW_UNFIT", "/source/header_row", {"most": MOST_TITLES})
 
 
 def _target_faults(column: ColumnMapping, targets: Targets, given: set[str], pointer: str) -> Iterator[MappingFault]:

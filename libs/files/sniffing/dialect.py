@@ -7,7 +7,10 @@ from contextlib import suppress
 
 from msgspec import Struct
 
+from libs.files.failures import UnreadableError
+
 DELIMITERS = (",", ";", "\t", "|", ":")
+NO_DELIMITERS = '"\r\n\0'
 LINES = 200
 """Lines that are looked at."""
 LONGEST = 100_000
@@ -25,17 +28,29 @@ class Layout(Struct, frozen=True):
     header: list[str]
 
 
-def layout_of(text: str) -> Layout:
-    """The layout of a file by its first lines of text; a file without any has an empty header."""
+def layout_of(text: str, delimiter: str | None = None) -> Layout:
+    """The layout of a file by its first lines of text; a file without any has an empty header.
+
+    A delimiter that is known is taken. Raises UnreadableError where it can be none.
+    """
     lines = text[:LONGEST].splitlines(keepends=True)[:LINES]
-    found = [(score, delimiter) for delimiter in DELIMITERS if (score := _score(lines, delimiter))]
-    delimiter = max(found)[1] if found else ","
+    if delimiter is None:
+        found = [(score, each) for each in DELIMITERS if (score := _score(lines, each))]
+        delimiter = max(found)[1] if found else ","
+    elif len(delimiter) != 1 or delimiter in NO_DELIMITERS:
+        raise UnreadableError("DELIMITER_INVALID")
     rows = _rows(lines, delimiter)
+    number = header_among(rows)
+    return Layout(delimiter, number + 1, rows[number] if rows else [])
+
+
+def header_among(rows: Sequence[Sequence[str]]) -> int:
+    """Which of a file's first rows holds the names of its columns, by index: the first that is full enough."""
     width = _usual_width(rows)
-    for number, row in enumerate(rows, 1):
+    for number, row in enumerate(rows):
         if sum(1 for cell in row if cell.strip()) >= max(1, FULL * width):
-            return Layout(delimiter, number, row)
-    return Layout(delimiter, 1, [])
+            return number
+    return 0
 
 
 def _score(lines: Sequence[str], delimiter: str) -> tuple[float, int, int] | None:

@@ -22,6 +22,7 @@ LEGACY = ("tcvn3", "vni")
 _VIETNAMESE = ("cp1258", *LEGACY)
 DAMAGE = 4
 """A text in UTF-8 has this many whole characters beyond ASCII, at least, for each byte that is none."""
+_ASCII = '\r\n\t ,;|"az09'
 _WORD = re.compile(r"[^\W\d_]+")
 _COMMON = frozenset(
     """
@@ -61,7 +62,16 @@ def encoding_of(sample: bytes, *, whole: bool = False) -> Encoding:
     if scores[best] >= ENOUGH:
         return Encoding(best, certain=best not in LEGACY)
     guess = from_bytes(sample).best()
-    return Encoding(guess.encoding if guess else "cp1252", certain=False)
+    return Encoding(guess.encoding if guess and is_readable(guess.encoding) else "cp1252", certain=False)
+
+
+def is_readable(encoding: str) -> bool:
+    """Whether texts of this encoding can be cut into lines: it is UTF-16, or has ASCII's bytes for ASCII."""
+    try:
+        known = codecs.lookup(encoding).name
+        return known in ("utf-16-le", "utf-16-be", *LEGACY) or _ASCII.encode(known) == _ASCII.encode()
+    except (LookupError, ValueError):
+        return False
 
 
 def spelled(text: str) -> float:

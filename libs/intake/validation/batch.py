@@ -85,11 +85,25 @@ def validate(entity: Entity, kind: str, body: bytes) -> Batch:
     fast = None if _may_be_dense(entity, body) else decode_whole(entity, kind, body)
     if fast is not None:
         _check_count(entity, len(fast))
-        if in_order(entity, fast) and not _has_repeats(entity, fast):
+        if _is_whole(entity, fast):
             return Batch(entity, len(fast), range(len(fast)), fast, [], len(body))
     raws = split(entity, kind, body)
     _check_count(entity, len(raws))
     return replace(_record_by_record(entity, kind, raws), size=len(body))
+
+
+def decoded_as_whole(entity: Entity, raws: Sequence[bytes]) -> Batch | None:
+    """The batch of records that are known to be few, where all of them are in order; else None."""
+    decode = msgspec.json.Decoder(entity.record).decode
+    try:
+        records = list(map(decode, raws))
+    except UNDECODABLE:
+        return None
+    return Batch(entity, len(records), range(len(records)), records, []) if _is_whole(entity, records) else None
+
+
+def _is_whole(entity: Entity, records: Sequence[Record]) -> bool:
+    return in_order(entity, records) and not _has_repeats(entity, records)
 
 
 def _may_be_dense(entity: Entity, body: bytes) -> bool:
@@ -143,7 +157,16 @@ def _has_repeats(entity: Entity, records: Sequence[Any]) -> bool:
     )
 
 
-def _record_by_record(entity: Entity, kind: str, raws: list[bytes]) -> Batch:
+def _record_by_record(entity: Entity, kind: str, raws: Sequence[bytes]) -> Batch:
+    batch = each_record(entity, raws)
+    malformed = [reject for reject in batch.rejects if reject.faults[0].code == "RECORD_MALFORMED"]
+    if len(malformed) == len(raws):
+        raise Refusal("MALFORMED_BODY", format=kind)
+    return batch
+
+
+def each_record(entity: Entity, raws: Sequence[bytes]) -> Batch:
+    """The batch of some records, each read alone. Raises Refusal where they hold too many external ids."""
     records = _decode_each(entity, raws)
     rejects: dict[int, Reject] = {}
     for index in _to_be_read_again(entity, records):
@@ -151,9 +174,6 @@ def _record_by_record(entity: Entity, kind: str, raws: list[bytes]) -> Batch:
         records[index] = reading.record
         if reading.faults:
             rejects[index] = _reject(index, raws[index], reading)
-    malformed = [reject for reject in rejects.values() if reject.faults[0].code == "RECORD_MALFORMED"]
-    if len(malformed) == len(raws):
-        raise Refusal("MALFORMED_BODY", format=kind)
     for index, faults in _repeats(entity, records).items():
         own = getattr(records[index], entity.id_field)
         named = Reading(None, faults, str(own) if own else None, records[index].external_id or None)
@@ -168,7 +188,7 @@ def _record_by_record(entity: Entity, kind: str, raws: list[bytes]) -> Batch:
     )
 
 
-def _decode_each(entity: Entity, raws: list[bytes]) -> list[Any]:
+def _decode_each(entity: Entity, raws: Sequence[bytes]) -> list[Any]:
     """Each record, or None where it does not decode. Raises Refusal where they hold too many external ids."""
     decode = msgspec.json.Decoder(entity.record).decode
     records: list[Any] = []

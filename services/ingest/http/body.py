@@ -11,8 +11,8 @@ import falcon
 from gunicorn.http.errors import ParseException
 
 from libs.contracts.refusals import Refusal
+from libs.files.decompression import ZSTD_WINDOW, CorruptError, Decompressor, WindowError, decompressor
 from services.ingest.http.body_memory import BodyMemory, Share
-from services.ingest.http.decompression import ZSTD_WINDOW, CorruptError, Decompressor, WindowError, decompressor
 from services.ingest.http.slow_bodies import SMALLEST_BLOCK, Pace, Reading, Watchdog, next_block
 from services.ingest.settings import IngestSettings
 

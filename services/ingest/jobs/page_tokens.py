@@ -57,5 +57,20 @@ def read_index_token(token: object) -> int:
     return index
 
 
+def after_id(last: uuid.UUID) -> str:
+    """The page that follows what has this id."""
+    return _encode(str(last))
+
+
+def read_id_token(token: object) -> uuid.UUID | None:
+    """The id after which a page starts. Raises Refusal."""
+    if token is None:
+        return None
+    try:
+        return uuid.UUID(_decode(token))
+    except (ValueError, binascii.Error) as error:
+        raise _bad_token() from error
+
+
 def _bad_token() -> Refusal:
     return Refusal("BAD_PARAMETER", name="page_token", allowed="next_page_token")

@@ -9,6 +9,7 @@ from libs.contracts.chunks import MOST_FAULTS
 from libs.contracts.normal_form import LONGEST_RUN
 from libs.contracts.records import ENTITIES, MAX_EXTERNAL_ID, MAX_LIST, MAX_NAME, MAX_TEXT
 from libs.contracts.refusals import Refusal
+from libs.files.decompression import ZSTD_WINDOW
 from libs.identity.tokens import LONGEST_TOKEN
 from libs.intake.admission import Admission
 from libs.intake.validation.batch import MOST_ERRORS
@@ -20,7 +21,6 @@ from libs.uploads.receiving import MOST_PARTS
 from services.ingest.files.announced import LONGEST_METADATA
 from services.ingest.files.resource import LARGEST_PAGE as FILES_PAGE
 from services.ingest.http import openapi, refusals
-from services.ingest.http.decompression import ZSTD_WINDOW
 from services.ingest.http.headers import DEFAULT_WAIT_S, LONGEST_KEY, LONGEST_WAIT_S
 from services.ingest.http.parameters import wants_json
 from services.ingest.http.server.connection import LONGEST_HEAD

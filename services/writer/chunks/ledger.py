@@ -127,7 +127,7 @@ def open_row(connection: Connection, job: Job, opening: int, namespace: str) -> 
         "lane": job.lane, "created_by": job.created_by, "request_id": job.request_id, "epoch_ms": job.epoch_ms,
         "opening": opening, "nonce": job.nonce, "generation": job.generation, "created_at": job.created_at,
         "started_at": job.started_at, "total": job.records.total, "chunks_total": job.chunks.total,
-        "namespace": namespace,
+        "namespace": namespace, "parent": job.parent_id,
     }  # fmt: skip
     with connection.transaction():
         row = connection.execute(QUERIES["open_job"], values).fetchone()

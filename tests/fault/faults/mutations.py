@@ -26,6 +26,7 @@ NAMES = "tests/integration/writer/test_names.py"
 OPENINGS = "tests/integration/writer/test_openings.py"
 DECODER = "tests/fault/test_fuzzed_requests.py::test_the_decoder_takes_or_refuses_any_body[4]"
 
+SET_BACK = "tests/integration/writer/test_set_back.py"
 INSTALLATION = "tests/integration/boot/test_installation.py"
 
 
@@ -228,7 +229,7 @@ MUTATIONS = (
     Mutation(
         "a lane goes before the next for as long as it is filled",
         "libs/broker/turns.py",
-        "        self._clocks[lane] += 1 / LANE_WEIGHT[lane]\n",
+        "        self._clocks[lane] += 1 / self._weights[lane]\n",
         "",
         ("tests/contract/test_lane_flood.py::test_a_flood_of_one_tenant_is_no_wall_for_another[high-normal]",),
     ),
@@ -396,7 +397,7 @@ MUTATIONS = (
     Mutation(
         "a chunk may be of any size",
         "libs/intake/chunking.py",
-        "    if batch.size <= CHUNK_BYTES:\n",
+        "    if batch.size + NAME_BYTES * count_names(batch.entity, batch.records) <= CHUNK_BYTES:\n",
         "    if True:\n",
         ("tests/unit/intake/test_chunking.py::test_a_chunk_holds_no_more_bytes_than_it_may_or_one_record",),
     ),
@@ -483,6 +484,55 @@ MUTATIONS = (
         "    sealing.seal()\n",
         "    pass\n",
         ("tests/integration/local/test_rights.py::test_no_program_is_run_for_anybody[FROM-id]",),
+    ),
+    Mutation(
+        "a byte order mark is part of a body",
+        "libs/intake/validation/bodies.py",
+        "    return body.removeprefix(_BOM)\n",
+        "    return body\n",
+        (f"{BROKEN}::test_a_byte_order_mark_says_nothing",),
+    ),
+    Mutation(
+        "a window over the limit is a broken frame",
+        "libs/files/decompression.py",
+        "WindowError() if window > ZSTD_WINDOW else CorruptError()",
+        "CorruptError()",
+        ("tests/system/test_hostile_bodies.py::test_a_window_over_the_limit_is_named",),
+    ),
+    Mutation(
+        "of a header that comes twice one counts",
+        "services/ingest/http/server/checks.py",
+        "        if names.count(name) > 1:\n",
+        "        if False:\n",
+        ("tests/system/test_hostile_http.py::test_a_header_of_one_value_that_comes_twice_is_refused_by_name",),
+    ),
+    Mutation(
+        "a file of keys is read once",
+        "libs/identity/keys.py",
+        "        if version == self._version:\n",
+        "        if True:\n",
+        ("tests/unit/identity/test_tokens.py::test_a_key_file_that_changes_is_read_again",),
+    ),
+    Mutation(
+        "a row that is too large for PostgreSQL costs its neighbours",
+        "services/writer/chunks/retry_policy.py",
+        '    ErrorKind.DATA: ("22", "23", "54"),\n',
+        '    ErrorKind.DATA: ("22", "23"),\n',
+        ("tests/unit/writer/test_retry_policy.py",),
+    ),
+    Mutation(
+        "a replay of a job that nobody knows is answered as if it were known",
+        "services/ingest/batches/resource.py",
+        "        if ticket.replayed and job is None:\n",
+        "        if False:\n",
+        ("tests/integration/ingest/test_repeats.py",),
+    ),
+    Mutation(
+        "another installation's database says what was set back",
+        "services/writer/promises/lost_jobs.py",
+        "            self._installation.confirm(connection)\n            missing",
+        "            missing",
+        (f"{SET_BACK}::test_what_another_installations_database_does_not_know_is_not_ended",),
     ),
     Mutation(
         "a name that nobody has is no link",

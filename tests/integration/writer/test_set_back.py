@@ -5,8 +5,9 @@ import uuid
 import pytest
 from msgspec.structs import replace
 
-from libs.boot.installation import Installation
+from libs.boot.installation import Installation, InstallationError
 from libs.contracts.jobs import Job, JobStatus, NewJob
+from libs.jobs.installation import InstallationKey
 from libs.jobs.reading import as_text
 from services.writer.promises.lost_jobs import SetBackWatch
 from tests.integration.writer.works import Works, counted
@@ -66,6 +67,21 @@ def test_a_job_that_was_set_back_after_its_end_ends_again(works: Works, tenant: 
     live, row = told(works, job)
     assert (live.status, live.last_error, counted(live)) == (JobStatus.FAILED, "DATABASE_SET_BACK", {"failed": 6})
     assert (row["status"], row["failed"], row["finished_at"]) == ("failed", 6, before.finished_at)
+
+
+def test_what_another_installations_database_does_not_know_is_not_ended(works: Works, tenant: uuid.UUID) -> None:
+    """A writer that was given a wrong address must not end the jobs of others."""
+    job, refs = works.open(tenant, RECORDS, chunk=2)
+    works.handle(*refs)
+    ended, watch = works.job(job), watch_at(works)
+    watch.look()
+    set_back(works.desk, tenant)
+    InstallationKey(works.desk.store.client, works.desk.namespace).replace(uuid.uuid4())
+
+    with pytest.raises(InstallationError):
+        watch.look()
+
+    assert (works.job(job), works.desk.rows("ingest.job", tenant)) == (ended, [])
 
 
 def test_a_job_whose_end_alone_was_set_back_is_what_the_ledger_says(works: Works, tenant: uuid.UUID) -> None:

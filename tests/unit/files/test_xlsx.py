@@ -1,18 +1,23 @@
 """Workbooks: what calamine's own tests hold, and what is refused."""
 
+import datetime
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
+import xlsxwriter
 
 from libs.files.failures import UnreadableError
 from libs.files.readers.stretches import Position
-from libs.files.readers.xlsx.cells import column_of, number
-from libs.files.readers.xlsx.sheet import XlsxFile
+from libs.files.readers.xlsx.cells import COLUMNS, number
+from libs.files.readers.xlsx.file import XlsxFile
+from libs.files.readers.xlsx.plain import PlainRows
 from libs.files.readers.xlsx.workbook import is_date
 from tests.root import ROOT
+from tests.unit.files.streams import opened as table_of
+from tests.unit.files.streams import rows_of
 
 CALAMINE = ROOT / "tests" / "samples" / "files" / "calamine"
 
@@ -26,7 +31,7 @@ def opened(path: Path) -> Iterator[XlsxFile]:
 def rows(path: Path, start: int = 1) -> list[tuple[int, list[str]]]:
     with opened(path) as book:
         return [
-            pair for stretch in book.read(None, Position(0, start))
+            pair for stretch in book.read(book.names[0], Position(0, start))
             for pair in zip(stretch.numbers, stretch.rows, strict=True)
         ]  # fmt: skip
 
@@ -93,9 +98,9 @@ def test_a_cell_of_a_column_that_no_sheet_has_is_none(tmp_path: Path) -> None:
     assert rows(path)[0] == (1, ["2021-01-01"])
 
 
-@pytest.mark.parametrize(("reference", "index"), [("A1", 0), ("Z9", 25), ("AA1", 26), ("XFD1", 16_383), ("XFE1", -1)])
-def test_columns(reference: str, index: int) -> None:
-    assert column_of(reference) == index
+@pytest.mark.parametrize(("letters", "index"), [("A", 0), ("Z", 25), ("AA", 26), ("XFD", 16_383), ("XFE", None)])
+def test_columns(letters: str, index: int | None) -> None:
+    assert COLUMNS.get(letters) == index
 
 
 @pytest.mark.parametrize(
@@ -110,3 +115,150 @@ def test_numbers(value: str, text: str) -> None:
 )
 def test_formats_of_dates(code: str, expected: bool) -> None:
     assert is_date(code) is expected
+
+
+def sheet(path: Path, data: bytes, *, head: bytes = b"<worksheet><sheetData>", tail: bytes = b"") -> Path:
+    """A workbook whose only sheet has these rows."""
+    with ZipFile(CALAMINE / "date.xlsx") as source, ZipFile(path, "w", ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            whole = head + data + (tail or b"</sheetData></worksheet>")
+            target.writestr(name, whole if name == "xl/worksheets/sheet1.xml" else source.read(name))
+    return path
+
+
+def cell(place: str, text: str) -> str:
+    return f'<c r="{place}" t="inlineStr"><is><t>{text}</t></is></c>'
+
+
+PLAIN = [
+    '<row r="1"><c r="A1"><v>1</v></c><c r="B1" t="str"><v>a&amp;b &#7875;&#x1EC3;</v></c></row>',
+    '<row r="1"><c r="A1"><v>1</v></c></row>\n <row r="3" spans="1:3">\n <c r="C3" t="b"><v>1</v></c> </row>',
+    f'<row r="1">{cell("B1", " x ")}{cell("A1", "a")}<c r="C1"/></row><row r="2"/><row r="9">{cell("A9", "y")}</row>',
+    '<row r="1"><c r="A1" s="0" t="str"><f>B1&lt;1</f><v>x</v></c><c r="B1"><f t="shared" si="0"/><v>2</v></c></row>',
+    "".join(f'<row r="{row}"><c r="A{row}"><v>1</v></c></row>' for row in (5, 2, 2, 7)),
+]
+UNUSUAL = [
+    '<row><c><v>1</v></c><c t="str"><v>2</v></c></row><row><c r="B2"><v>3</v></c></row>',
+    '<row r="1"><!-- </row> --><c r="A1"><v>1</v></c></row>',
+    f'<row r="1">{cell("A1", "x")}</row><row r="2"><c r="A2" t="str"><v><![CDATA[</row><a>]]></v></c></row>',
+    '<row><c t="inlineStr"><is><r><t>a</t></r><r><t>b</t></r><rPh sb="0" eb="1"><t>no</t></rPh></is></c></row>',
+    "<row r='1'><c r='A1'><v>1</v></c></row>",
+    '<row r="1"><c r="A1"><v/></c><c r="B1"><v>1</v></c></row>',
+]
+
+
+@pytest.mark.parametrize("rows_xml", [*PLAIN, *UNUSUAL])
+def test_plain_rows_and_events_find_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_xml: str) -> None:
+    path = sheet(tmp_path / "x.xlsx", rows_xml.encode())
+    found = rows(path)
+    assert found
+    calls = []
+    monkeypatch.setattr(PlainRows, "take", lambda *_: calls.append(1) and False)
+    assert rows(path) == found
+    assert calls
+
+
+@pytest.mark.parametrize("path", sorted(CALAMINE.glob("*.xlsx")), ids=lambda path: path.stem)
+def test_workbooks_of_the_world_by_events_alone(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if path.stem != "pass_protected":
+        found = rows(path)
+        monkeypatch.setattr(PlainRows, "take", lambda *_: False)
+        assert rows(path) == found
+
+
+def test_plain_rows_are_taken_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = sheet(tmp_path / "x.xlsx", "".join(PLAIN[:3]).encode())
+    monkeypatch.setattr("libs.files.readers.xlsx.sheet.handlers_of", None)
+    assert len(rows(path)) == 5
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"<row r='1'><row><c><v>1</v></c></row></row>", "FILE_DAMAGED"),
+        (b"<row><c><c><v>1</v></c></c></row>", "FILE_DAMAGED"),
+        (b"<row><c>" + b"<v>" * 9 + b"</v>" * 9 + b"</c></row>", "FILE_DAMAGED"),
+        (b"<x>" * 100 + b"</x>" * 100, "FILE_TOO_COMPLEX"),
+        (b'<row x="' + b"x" * 9_000_000 + b'"/>', "FILE_TOO_COMPLEX"),
+        (b'<row r="1"><c r="A1" t="str"><v>&nosuch;</v></c></row>', "FILE_DAMAGED"),
+        (b'<row r="1"><c r="A1" t="str"><v>\xff</v></c></row>', "FILE_DAMAGED"),
+        (b'<row r="1"><c r="A1"><v>1</v></c>', "FILE_DAMAGED"),
+    ],
+)
+def test_xml_that_is_not_read(tmp_path: Path, data: bytes, code: str) -> None:
+    path = sheet(tmp_path / "x.xlsx", data, tail=b"</sheetData></worksheet>")
+    with pytest.raises(UnreadableError) as refused:
+        rows(path)
+    assert refused.value.code == code
+
+
+def test_a_row_that_is_too_long_costs_itself(tmp_path: Path) -> None:
+    long = "".join(f'<c r="{letters}2" t="str"><v>{"x" * 32_000}</v></c>' for letters in list(COLUMNS)[:40])
+    data = f'<row r="1"><c r="A1"><v>1</v></c></row><row r="2">{long}</row><row r="3"><c r="A3"><v>3</v></c></row>'
+    cut = f'<row r="4"><c r="A4" t="str"><v>{"y" * 40_000}</v></c></row><row r="5"><c r="A5"><v>5</v></c></row>'
+    with opened(sheet(tmp_path / "x.xlsx", (data + cut).encode())) as book:
+        found = [
+            (number, cells, stretch.faults.get(row))
+            for stretch in book.read(book.names[0], Position(0, 1))
+            for row, (number, cells) in enumerate(zip(stretch.numbers, stretch.rows, strict=True))
+        ]
+    assert found == [
+        (1, ["1"], None), (2, [], "RECORD_TOO_LONG"), (3, ["3"], None), (4, [], "RECORD_TOO_LONG"), (5, ["5"], None),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("since_1904", [False, True])
+def test_dates_of_both_epochs(tmp_path: Path, *, since_1904: bool) -> None:
+    path = tmp_path / "x.xlsx"
+    with xlsxwriter.Workbook(path, {"date_1904": since_1904}) as book:
+        page = book.add_worksheet()
+        shown = book.add_format({"num_format": "dd/mm/yyyy hh:mm"})
+        for row, moment in enumerate(("2025-12-31", "2026-01-01T13:45:30")):
+            page.write_datetime(row, 0, datetime.datetime.fromisoformat(moment), shown)
+    assert rows(path) == [(1, ["2025-12-31"]), (2, ["2026-01-01 13:45:30"])]
+
+
+def test_the_day_that_excel_invented(tmp_path: Path) -> None:
+    """Excel has a 29 February 1900, so days before it count differently."""
+    data = b"".join(b'<row r="%d"><c r="A%d" s="1"><v>%d</v></c></row>' % (n, n, n) for n in (1, 59, 61))
+    path = sheet(tmp_path / "x.xlsx", data)
+    assert [cells for _, cells in rows(path)] == [["1900-01-01"], ["1900-02-28"], ["1900-03-01"]]
+
+
+def test_sheets_that_are_hidden_and_several(tmp_path: Path) -> None:
+    path = tmp_path / "x.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        for name in ("Ẩn", "Một", "Hai"):
+            page = book.add_worksheet(name)
+            page.write_column(0, 0, [name, f"{name} 1"])
+            if name == "Ẩn":
+                page.hide()
+            if name == "Một":
+                page.activate()
+                page.set_first_sheet()
+    data = path.read_bytes()
+    with table_of(data) as table:
+        assert (table.source.sheet, table.sheets, table.header) == ("Một", ["Một", "Hai"], ["Một"])
+    with table_of(data, sheet="Ẩn") as table:
+        assert table.header == ["Ẩn"]
+
+
+def test_a_table_is_filled_up_to_its_header_and_starts_below_titles(tmp_path: Path) -> None:
+    path = tmp_path / "x.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        page = book.add_worksheet()
+        page.merge_range(0, 0, 0, 2, "SỔ ĐĂNG KÝ")
+        page.write_row(3, 0, ["mã", "tên", "ghi chú", ""])
+        page.write_row(4, 0, ["007", "=1+1"])
+        page.write_row(5, 0, ["1", "a", "b"])
+        page.write_row(1_000_000, 0, ["8", "b", "c", "d", "e"])
+    with table_of(path.read_bytes()) as table:
+        assert (table.source.header_row, table.header) == (4, ["mã", "tên", "ghi chú"])
+        assert rows_of(table) == [
+            (5, ["007", "0", ""], None, b"007,0,\r\n"),
+            (6, ["1", "a", "b"], None, b"1,a,b\r\n"),
+            (1_000_001, ["8", "b", "c", "d", "e"], None, b"8,b,c,d,e\r\n"),
+        ]
+        assert table.head() == "\ufeffmã,tên,ghi chú\r\n".encode()
+    with table_of(path.read_bytes(), header_row=5) as table:
+        assert table.header == ["007", "0"]

@@ -10,7 +10,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.ingest.http.decompression import CorruptError, WindowError, decompressor
+from libs.files.decompression import CorruptError, WindowError, decompressor
 
 LIMIT = 4 * 1024 * 1024
 LARGEST_STEP = 32 * 1024 * 1024

@@ -18,11 +18,13 @@ from services.ingest.app import _add_routes
 from services.ingest.batches.resource import BatchResource
 from services.ingest.http import openapi
 from services.ingest.jobs.resource import JobResource
+from services.ingest.mappings.resource import MappingResource, add_mapping_routes
 from services.ingest.operators.resource import OperatorResource
 from services.ingest.settings import IngestSettings
 
 Json = dict[str, Any]
 DOCUMENT: Json = json.loads(openapi.description("1.2.3"))
+WITH_BODIES = {"post_mapping", "change_mapping"}
 METHODS = {"get", "post", "put", "patch", "delete", "head", "options", "trace"}
 OPERATIONS = [
     (path, method, call)
@@ -53,6 +55,7 @@ def routes() -> set[tuple[str, str]]:
     batches = BatchResource(nothing, nothing, nothing, nothing, nothing)
     jobs = JobResource(nothing, nothing, nothing, nothing, nothing)
     _add_routes(app, batches, jobs, OperatorResource(nothing, nothing, settings, "1"))
+    add_mapping_routes(app, MappingResource(nothing, nothing, nothing))
     return {
         (route.path, method.method.lower())
         for route in inspect.inspect_routes(app)
@@ -117,7 +120,7 @@ def test_an_operation_is_complete(path: str, method: str, call: Json) -> None:
         if int(status) >= 400:
             assert list(answer["content"]) == ["application/problem+json"]
     assert any(int(status) < 400 for status in call["responses"])
-    assert ("requestBody" in call) == ("/batch/" in path)
+    assert ("requestBody" in call) == ("/batch/" in path or call["operationId"] in WITH_BODIES)
     assert (call.get("security") == []) == (path in ("/livez", "/readyz", "/openapi.json", "/api/v1/limits"))
 
 

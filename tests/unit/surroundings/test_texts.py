@@ -9,6 +9,7 @@ from libs.contracts.texts.answers import ANSWERS
 from libs.contracts.texts.audit import AUDIT
 from libs.contracts.texts.boot import BOOT
 from libs.contracts.texts.client import CLIENT
+from libs.contracts.texts.formats import FORMATS
 from libs.contracts.texts.help import HELP
 from libs.contracts.texts.mappings import MAPPINGS
 from libs.contracts.texts.problems import PROBLEMS
@@ -31,7 +32,7 @@ def test_both_languages_are_there_and_name_the_same_things(name: str) -> None:
 
 
 def test_no_theme_takes_a_name_from_another() -> None:
-    assert len(TEXTS) == sum(map(len, (ANSWERS, AUDIT, BOOT, CLIENT, HELP, MAPPINGS, STACK)))
+    assert len(TEXTS) == sum(map(len, (ANSWERS, AUDIT, BOOT, CLIENT, FORMATS, HELP, MAPPINGS, STACK)))
 
 
 @pytest.mark.parametrize("text", [*STORY.values(), UNEXPECTED])

@@ -5,7 +5,8 @@ filled with limits and names, never with a value that the client sent. One modul
 """
 
 from libs.contracts.texts.problems.files import FILES
-from libs.contracts.texts.problems.mappings import MAPPINGS
+from libs.contracts.texts.problems.mappings import CELLS, MAPPINGS
+from libs.contracts.texts.problems.readers import READERS, ROWS
 from libs.contracts.texts.problems.records import RECORDS
 from libs.contracts.texts.problems.requests import REQUESTS
 from libs.contracts.texts.problems.shapes import Problem, RecordError
@@ -13,5 +14,5 @@ from libs.contracts.texts.problems.tasks import TASKS
 
 __all__ = ["PROBLEMS", "RECORD_ERRORS", "Problem", "RecordError"]
 
-PROBLEMS: dict[str, Problem] = {problem.code: problem for problem in (*FILES, *MAPPINGS, *REQUESTS, *TASKS)}
-RECORD_ERRORS: dict[str, RecordError] = {error.code: error for error in (*RECORDS,)}
+PROBLEMS: dict[str, Problem] = {problem.code: problem for problem in (*FILES, *MAPPINGS, *READERS, *REQUESTS, *TASKS)}
+RECORD_ERRORS: dict[str, RecordError] = {error.code: error for error in (*CELLS, *RECORDS, *ROWS)}

@@ -1,53 +1,53 @@
 """From a cell's XML to its text: what a person sees in the sheet, written so that it can be read again."""
 
 import datetime
-import re
 
-from libs.files.readers.xlsx.strings import SharedStrings
+from libs.files.readers.table import MOST_COLUMNS
+from libs.files.readers.xlsx.strings import SharedStrings, unescaped
 
-MOST_COLUMNS = 16_384
-"""Columns of a sheet (XFD); a reference beyond is none."""
 _EPOCH = datetime.datetime(1899, 12, 30)  # noqa: DTZ001 -- a day has no zone
 _EPOCH_1904 = datetime.datetime(1904, 1, 1)  # noqa: DTZ001
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+MOST_DATES = 10_000
+"""Dates that are remembered: most columns of dates have fewer."""
 _LAST_WRONG_DAY = 60
 """Excel has a 29 February 1900; numbers below it count from a day later."""
 
 
-def column_of(reference: str) -> int:
-    """The index, from 0, of the column in a reference like `AB12`; -1 where there is none."""
-    index = 0
-    for letter in reference:
-        if not "A" <= letter <= "Z":
-            break
-        index = index * 26 + ord(letter) - 64
-        if index > MOST_COLUMNS:
-            return -1
-    return index - 1
+def _letters(index: int) -> str:
+    return (_letters(index // 26 - 1) if index >= 26 else "") + chr(65 + index % 26)  # noqa: PLR2004 -- of the alphabet
+
+
+COLUMNS = {_letters(index): index for index in range(MOST_COLUMNS)}
+"""From a column's letters (`A` to `XFD`) to its index."""
 
 
 class Values:
     """Turns the values of one workbook's cells into text."""
 
     def __init__(self, strings: SharedStrings, date_styles: frozenset[int], *, since_1904: bool) -> None:
-        self._strings = strings
-        self._date_styles = date_styles
+        self.string = strings.text
+        self._dates: dict[str, str] = {}
+        self.date_styles = frozenset(map(str, date_styles))
         self._since_1904 = since_1904
+
+    def date(self, value: str) -> str:
+        """The date, the time, or both, that a number stands for."""
+        found = self._dates.get(value)
+        if found is None:
+            if len(self._dates) > MOST_DATES:
+                self._dates.clear()
+            found = self._dates[value] = self._date(value)
+        return found
 
     def text(self, kind: str, style: str, value: str) -> str:
         """The text of a cell of this type and style; an error is its own text, such as `#N/A`."""
         if kind == "s":
-            found = self._strings.text(int(value)) if value.isdigit() else None
-            return unescaped(found) if found else ""
+            return self.string(value)
+        if kind == "n":
+            return self.date(value) if style in self.date_styles else number(value)
         if kind == "b":
             return "TRUE" if value == "1" else "FALSE"
-        if kind in ("str", "inlineStr", "e"):
-            return unescaped(value)
-        if kind == "d":
-            return value
-        if style.isdigit() and int(style) in self._date_styles:
-            return self._date(value)
-        return number(value)
+        return value if kind == "d" else unescaped(value)
 
     def _date(self, value: str) -> str:
         try:
@@ -72,8 +72,3 @@ def number(value: str) -> str:
         return format(float(value), ".15g") if abs(float(value)) < 1e15 else str(int(float(value)))  # noqa: PLR2004
     except (ValueError, OverflowError):
         return value
-
-
-def unescaped(text: str) -> str:
-    """Undo Excel's `_x000D_` for characters that XML cannot hold (ECMA-376, 22.9.2.19)."""
-    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text

@@ -29,13 +29,12 @@ class Workbook(Struct, frozen=True):
     since_1904: bool
     date_styles: frozenset[int]
     """Indexes of cell styles whose numbers are dates."""
+    strings: str | None = None
+    """The part that holds the shared strings."""
 
-    def sheet(self, name: str | None) -> Sheet:
-        """A sheet by its name; without one, the first that can be seen. Raises UnreadableError."""
-        for sheet in self.sheets:
-            if sheet.name == name or (name is None and not sheet.hidden):
-                return sheet
-        raise UnreadableError("SHEET_UNKNOWN" if name else "FILE_EMPTY")
+    def sheet(self, name: str) -> Sheet:
+        """A sheet by its name."""
+        return next(sheet for sheet in self.sheets if sheet.name == name)
 
 
 def read_workbook(package: Package) -> Workbook:
@@ -53,8 +52,15 @@ def read_workbook(package: Package) -> Workbook:
             dates.append(attributes.get("date1904", "0"))
 
     package.parse(book, start)
-    sheets = [Sheet(name, targets[link], hidden) for name, link, hidden in found if link in targets]
-    return Workbook(sheets, dates[:1] in (["1"], ["true"]), _date_styles(package, book))
+    parts = {target.link: target.part for target in targets if target.kind == "worksheet"}  # not charts, not dialogues
+    kinds = {target.kind: target.part for target in targets}
+    sheets = [Sheet(name, parts[link], hidden) for name, link, hidden in found if link in parts]
+    return Workbook(
+        sheets,
+        since_1904=dates[:1] in (["1"], ["true"]),
+        date_styles=_date_styles(package, kinds.get("styles")),
+        strings=kinds.get("sharedStrings"),
+    )
 
 
 def _root(package: Package) -> str:
@@ -71,23 +77,31 @@ def _root(package: Package) -> str:
     return found[0]
 
 
-def _targets(package: Package, book: str) -> dict[str, str]:
-    """The parts that a workbook refers to, by their relations' ids."""
+class _Target(Struct, frozen=True):
+    """A part that a workbook refers to."""
+
+    link: str
+    kind: str
+    """The last word of its relation's type."""
+    part: str
+
+
+def _targets(package: Package, book: str) -> list[_Target]:
     folder, _, name = book.rpartition("/")
-    targets: dict[str, str] = {}
+    targets: list[_Target] = []
 
     def start(element: str, attributes: dict[str, str]) -> None:
         if element == "Relationship":
             target = attributes.get("Target", "")
-            targets[attributes.get("Id", "")] = target.lstrip("/") if target.startswith("/") else f"{folder}/{target}"
+            part = target.lstrip("/") if target.startswith("/") else f"{folder}/{target}".lstrip("/")
+            targets.append(_Target(attributes.get("Id", ""), attributes.get("Type", "").rpartition("/")[2], part))
 
-    package.parse(f"{folder}/_rels/{name}.rels", start)
+    package.parse(f"{folder}/_rels/{name}.rels".lstrip("/"), start)
     return targets
 
 
-def _date_styles(package: Package, book: str) -> frozenset[int]:
-    part = f"{book.rpartition('/')[0]}/styles.xml"
-    if not package.has(part):
+def _date_styles(package: Package, part: str | None) -> frozenset[int]:
+    if part is None or not package.has(part):
         return frozenset()
     formats = set(BUILT_IN_DATES)
     styles: list[int] = []

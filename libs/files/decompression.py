@@ -1,4 +1,4 @@
-"""Decompresses a body piece by piece, so that a small body cannot become a huge one unnoticed."""
+"""Decompresses a stream piece by piece, so that a small one cannot become a huge one unnoticed."""
 
 import zlib
 from typing import Protocol

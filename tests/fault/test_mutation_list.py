@@ -1,0 +1,16 @@
+"""The guarantees that `make test-mutations` removes are where it looks for them."""
+
+import pytest
+
+from tests.fault.faults.mutations import MUTATIONS, Mutation
+from tests.root import ROOT
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=[mutation.name.replace(" ", "-") for mutation in MUTATIONS])
+def test_what_is_removed_stands_in_its_file_once(mutation: Mutation) -> None:
+    assert (ROOT / mutation.path).read_text().count(mutation.old) == 1
+
+
+def test_no_guarantee_is_named_twice() -> None:
+    names = [mutation.name for mutation in MUTATIONS]
+    assert len(names) == len(set(names))
