@@ -1,6 +1,7 @@
 """What `sluice up --demo` shows: a real public register goes through the HTTP API, as a scanner would send it."""
 
 import gzip
+import shlex
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ import click
 
 from deploy.local.layout import Description
 from deploy.local.tokens import make_token
-from deploy.local.whereabouts import whereabouts
+from deploy.local.services import ROOT
+from deploy.local.whereabouts import sluice_command, whereabouts
 from libs.client import SluiceClient
 from libs.client.answers import PushProgress, Reject
 from libs.client.commands.display import LiveLine, bar, counts_line, table
@@ -21,6 +23,7 @@ from libs.client.commands.options import describe
 from libs.client.failures import SluiceError
 from libs.contracts.texts import chosen, said
 
+SAMPLE = ROOT / "samples" / "hoat-dong-xu-ly.csv"
 REGISTER = Path(__file__).with_name("gvl")
 ENTITIES = ("data-categories", "recipients", "processing-activities")
 """In the order of their references."""
@@ -56,7 +59,22 @@ def run_demo(description: Description, data_dir: Path, stopping: Callable[[], bo
             return
         click.echo(_summary(outcomes, time.monotonic() - began))
     click.echo(whereabouts(description, data_dir, TENANT))
+    if SAMPLE.exists():
+        click.echo(f"  {said('TO_LOAD_A_FILE')}\n    {_load_command(data_dir)}\n")
     click.echo("  " + said("TO_STOP"))
+
+
+def _load_command(data_dir: Path) -> str:
+    words = (
+        str(SAMPLE),
+        "--entity",
+        "processing-activities",
+        "--tenant",
+        str(TENANT),
+        "--data-dir",
+        str(data_dir.absolute()),
+    )
+    return f"{sluice_command()} load {shlex.join(words)}"
 
 
 def _push_all(description: Description, data_dir: Path, stopping: Callable[[], bool]) -> list[Outcome]:

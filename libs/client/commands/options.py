@@ -3,6 +3,7 @@
 import functools
 import os
 import shlex
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,12 @@ def again(command: str) -> str:
         for name in ("url", "token_file", "data_dir", "tenant")
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
     )
-    return " ".join(("sluice", command, *given))
+    return " ".join((_started(), command, *given))
+
+
+def _started() -> str:
+    """The command as it was started."""
+    return shlex.quote(sys.argv[0]) if Path(sys.argv[0]).name == "sluice" else "sluice"
 
 
 def _open_client(url: str, token: Token, retry_for: float) -> SluiceClient:

@@ -116,6 +116,7 @@ def test_it_outlasts_a_restart_of_ingest(
         with client(owner, first.url, on_wait=restart) as sluice:
             try:
                 assert whole(owner, sluice.upload(io.BytesIO(DATA), on_progress=at(PIECE * 2, first.kill)).id)
+                assert place.ingest is not first
             finally:
                 place.ingest.kill()
 

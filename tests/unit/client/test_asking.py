@@ -29,7 +29,13 @@ def answered(question: Callable[[], Any], given: str) -> tuple[Any, str]:
 
 @pytest.mark.parametrize(
     ("given", "target"),
-    [("1\n", "legal_basis"), ("2\n", "purpose_vi"), ("0\n", None), ("\n", None), ("data_source_vi\n", "data_source_vi")],
+    [
+        ("1\n", "legal_basis"),
+        ("2\n", "purpose_vi"),
+        ("0\n", None),
+        ("\n", None),
+        ("data_source_vi\n", "data_source_vi"),
+    ],
 )
 def test_a_doubtful_column_is_chosen_by_number_by_name_or_left_out(given: str, target: str | None) -> None:
     assert answered(lambda: asking.decide(MAPPING, [DOUBT]), given)[0] == {1: target}
