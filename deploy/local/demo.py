@@ -13,8 +13,8 @@ from uuid import UUID
 import click
 
 from deploy.local.layout import Description
-from deploy.local.tokens import make_token
 from deploy.local.services import ROOT
+from deploy.local.tokens import make_token
 from deploy.local.whereabouts import sluice_command, whereabouts
 from libs.client import SluiceClient
 from libs.client.answers import PushProgress, Reject

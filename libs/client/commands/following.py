@@ -48,6 +48,16 @@ def finished(client: SluiceClient, job_id: UUID) -> JobView:
     return job
 
 
+def save_rejects(client: SluiceClient, job_id: UUID, path: Path) -> None:
+    """Write a job's rejected records to a file, and say so."""
+    try:
+        with path.open("wb") as file:
+            client.save_rejects(job_id, file)
+    except OSError as error:
+        raise Failure(said("FILE_UNWRITABLE", path=path, reason=error.strerror)) from None
+    echo(said("REJECTS_WRITTEN", path=path))
+
+
 def why_not(job: JobView) -> str:
     """Why a job has not completed."""
     reason = chosen(job.error, job.error_vi) if job.error and job.error_vi else chosen(job.status.value, job.status_vi)

@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from pathlib import Path
 from typing import get_args
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from libs.client.commands.display import (
     row_error_lines,
     table,
 )
-from libs.client.commands.following import ended
+from libs.client.commands.following import ended, save_rejects
 from libs.client.commands.options import with_client
 from libs.contracts.answers import JobView
 from libs.contracts.jobs import JobStatus, RecordCounts, RetryStrategy
@@ -65,6 +66,7 @@ def jobs(
 @click.option("--watch", is_flag=True, help=said("OPTION_WATCH"))
 @click.option("--cancel", is_flag=True, help=said("OPTION_CANCEL"))
 @click.option("--retry", type=click.Choice(get_args(RetryStrategy)), help=said("OPTION_RETRY"))
+@click.option("--rejects", "rejects_file", type=click.Path(path_type=Path), help=said("OPTION_JOB_REJECTS"))
 @click.option("--json", "as_json", is_flag=True, help=said("OPTION_JSON"))
 @with_client(retry_for=RETRY_FOR)
 def job(
@@ -74,6 +76,7 @@ def job(
     watch: bool,
     cancel: bool,
     retry: RetryStrategy | None,
+    rejects_file: Path | None,
     as_json: bool,
 ) -> None:
     """Steer and print one job: a table, or one JSON object that has `errors` in it when they are asked for."""
@@ -85,6 +88,8 @@ def job(
         client.retry(job_id, retry)
     found = ended(client, job_id) if watch else client.job(job_id)
     _print_job(client, found, with_errors=errors, as_json=as_json)
+    if rejects_file:
+        save_rejects(client, job_id, rejects_file)
     if watch and (found.status is not JobStatus.COMPLETED or found.records.written < found.records.total):
         sys.exit(EXIT_NOT_ALL_WRITTEN)
 

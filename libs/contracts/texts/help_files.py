@@ -36,6 +36,9 @@ HELP_FILES = {
         "Write the rejected rows to this file, as they came, to be mended and loaded again.",
         "Ghi nguyên trạng các dòng bị từ chối vào tệp này để sửa rồi nạp lại.",
     ),
+    "OPTION_JOB_REJECTS": Text(
+        "Write the rejected records to this file, as they came.", "Ghi nguyên trạng các bản ghi bị từ chối vào tệp này."
+    ),
     "HELP_FILES": Text("List the tenant's files, newest first.", "Liệt kê tệp của đơn vị, mới nhất trước."),
     "HELP_FILE": Text("Show a file, fetch it, or delete it.", "Xem một tệp, tải về hoặc xóa."),
     "OPTION_LIMIT_FILES": Text("Files at most.", "Số tệp tối đa."),

@@ -37,6 +37,10 @@ LOADING = {
     "NOTHING_WRITTEN": Text("Tried out only: nothing was written.", "Chỉ chạy thử: không ghi gì."),
     "FIRST_ERRORS": Text("First errors:", "Các lỗi đầu tiên:"),
     "ROW": Text("row {row}", "dòng {row}"),
+    "REJECTS_KEPT": Text(
+        "The rejected rows, as they came, to be mended and loaded again:\n  {again}",
+        "Lấy nguyên trạng các dòng bị từ chối để sửa rồi nạp lại:\n  {again}",
+    ),
     "MEND": Text(
         "Mend the rows in {path} and load them:\n  {again}",
         "Hãy sửa các dòng trong {path} rồi nạp lại:\n  {again}",

@@ -150,5 +150,9 @@ def test_a_file_that_changes_meanwhile_is_refused_and_forgotten(owner: Owner, ki
 def test_what_cannot_be_read_twice_is_turned_away(owner: Owner) -> None:
     reading, writing = os.pipe()
     os.close(writing)
-    with open(reading, "rb") as pipe, client(owner, owner.url) as sluice, pytest.raises(ValueError, match="seekable"):
+    with (
+        os.fdopen(reading, "rb") as pipe,
+        client(owner, owner.url) as sluice,
+        pytest.raises(ValueError, match="seekable"),
+    ):
         sluice.upload(pipe)

@@ -16,7 +16,7 @@ from libs.client.failures import SluiceError
 from libs.client.files.deciding import doubtful
 from libs.contracts.files import FileView
 from libs.contracts.mapping_bodies import ColumnView, MappingView
-from libs.contracts.tasks.files import AnalyzeResult, MappingResult
+from libs.contracts.tasks.files import AnalyzeResult
 from libs.contracts.texts import said
 
 PREVIEW_ROWS = 3
@@ -42,10 +42,10 @@ def analysed(client: SluiceClient, file: FileView, encoding: str | None, *, alon
         encoding = asking.ask(said("ASK_ENCODING_ANSWER"), lambda answer: answer) or guess
 
 
-def proposed(client: SluiceClient, file: FileView, entity: str, provider: str) -> MappingView:
-    """A mapping for the file."""
-    job = finished(client, client.propose(file, entity, provider=provider).id)
-    return client.mapping(msgspec.convert(job.result, MappingResult).mapping_id)
+def proposed(client: SluiceClient, file: FileView, entity: str, found: AnalyzeResult, provider: str) -> MappingView:
+    """A mapping for the file, read as it was found."""
+    job = finished(client, client.propose(file, entity, provider=provider, source=found.source).id)
+    return client.mapping((job.result or {})["mapping_id"])
 
 
 def agreed(client: SluiceClient, mapping: MappingView, *, alone: bool) -> MappingView:

@@ -15,11 +15,11 @@ from libs.client.commands.display import echo
 from libs.client.commands.files.agreeing import agreed, analysed, proposed
 from libs.client.commands.files.asking import somebody_is_there
 from libs.client.commands.files.reporting import report
-from libs.client.commands.following import brought, ended
+from libs.client.commands.following import brought, ended, why_not
 from libs.client.commands.options import Failure, again, with_client
 from libs.client.failures import SluiceError, SluiceUnavailableError
 from libs.contracts.files import FileView
-from libs.contracts.jobs import Lane, Mode
+from libs.contracts.jobs import JobStatus, Lane, Mode
 from libs.contracts.mapping_bodies import MappingView
 from libs.contracts.records import ENTITIES
 from libs.contracts.texts import said
@@ -70,14 +70,16 @@ def load(
         if mapping_id:
             mapping = client.mapping(mapping_id)
         else:
-            analysed(client, found, encoding, alone=alone)
-            mapping = proposed(client, found, entity, provider)
+            inside = analysed(client, found, encoding, alone=alone)
+            mapping = proposed(client, found, entity, inside, provider)
         if mapping.status != "approved":
             mapping = agreed(client, mapping, alone=alone)
         opened = client.load(found, entity, mapping_id=mapping.mapping_id, mode=mode, dry_run=dry_run, lane=lane)
     job = ended(client, opened.id)
+    if job.status is not JobStatus.COMPLETED and not job.records.total:
+        raise Failure(why_not(job))
     report(client, job, rejects_file)
-    if job.records.written < job.records.total:
+    if job.status is not JobStatus.COMPLETED or job.records.written < job.records.total:
         _tell_how_to_mend(entity, mapping, rejects_file)
         sys.exit(EXIT_NOT_ALL_WRITTEN)
 
