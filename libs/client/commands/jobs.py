@@ -22,7 +22,7 @@ from libs.client.commands.display import (
 from libs.client.commands.following import ended, save_rejects
 from libs.client.commands.options import with_client
 from libs.contracts.answers import JobView
-from libs.contracts.jobs import JobStatus, RecordCounts, RetryStrategy
+from libs.contracts.jobs import WRITE, JobStatus, RecordCounts, RetryStrategy
 from libs.contracts.records import ENTITIES
 from libs.contracts.tasks.registry import KINDS
 from libs.contracts.texts import chosen, said
