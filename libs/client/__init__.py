@@ -1,6 +1,6 @@
 """The Python client that scanners use, and the `sluice` command."""
 
-from libs.client.answers import PushProgress, Reject
+from libs.client.answers import JobError, PushProgress, Reject
 from libs.client.client import SluiceClient
 from libs.client.failures import SluiceError, SluiceUnavailableError, TokenError
 from libs.client.files.uploading import UploadProgress
@@ -13,6 +13,7 @@ from libs.contracts.mapping_bodies import MappingListItem, MappingView, Preview
 
 __all__ = [
     "FileView",
+    "JobError",
     "JobView",
     "MappingListItem",
     "MappingView",

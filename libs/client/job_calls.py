@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
+from libs.client.answers import JobError, JobErrorPage
 from libs.client.calls import Calls, each_of, path_of
 from libs.client.lines import split_lines
-from libs.contracts.answers import ErrorPage, JobPage, JobView, ProgressView
-from libs.contracts.chunks import RecordErrorView
+from libs.contracts.answers import JobPage, JobView, ProgressView
 from libs.contracts.jobs import JobStatus, RetryStrategy
 
 JOBS = "/api/v1/jobs"
@@ -40,11 +40,11 @@ class JobCalls(Calls):
         """How far the job is, cheaper to ask for than the job."""
         return self._connection.get(job_path(job_id, "progress"), ProgressView)
 
-    def errors(self, job_id: str | UUID) -> Iterator[RecordErrorView]:
+    def errors(self, job_id: str | UUID) -> Iterator[JobError]:
         """Every error of every record of the job; a record may have several. Pages are fetched as they are needed."""
         token: str | None = None
         while True:
-            page = self._connection.get(job_path(job_id, "errors"), ErrorPage, {"page_token": token})
+            page = self._connection.get(job_path(job_id, "errors"), JobErrorPage, {"page_token": token})
             yield from page.errors
             token = page.next_page_token
             if token is None:

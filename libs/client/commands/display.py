@@ -11,7 +11,7 @@ from typing import Any
 import click
 import msgspec
 
-from libs.client.answers import Reject
+from libs.client.answers import JobError, Reject
 from libs.client.retrying import Waiting
 from libs.contracts.chunks import RecordErrorView
 from libs.contracts.texts import chosen, said
@@ -112,7 +112,7 @@ def error_lines(errors: Iterable[tuple[int, Reject | RecordErrorView]]) -> Itera
             yield wrapped(chosen(error.error, error.error_vi), 10)
 
 
-def row_error_lines(errors: Iterable[RecordErrorView]) -> Iterator[str]:
+def row_error_lines(errors: Iterable[JobError]) -> Iterator[str]:
     """A line an error: row, column, code; its wording follows the first of its kind."""
     worded = set()
     for error in errors:
