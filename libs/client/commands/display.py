@@ -140,6 +140,11 @@ def moment(at: datetime | None) -> str:
     return at.isoformat(sep=" ", timespec="seconds") if at else ""
 
 
+def short_moment(at: datetime) -> str:
+    """A point in time by this machine's clock, to the minute: for tables."""
+    return at.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
 def print_json(value: Any) -> None:
     """Indented JSON on standard output."""
     # As bytes: JSON is UTF-8, whatever the terminal's encoding is.

@@ -16,6 +16,9 @@ from libs.contracts.jobs import JobStatus
 from libs.contracts.tasks.registry import KINDS
 from libs.contracts.texts import chosen, said
 
+LABELS = ("UPLOADING", "ANALYSING", "MATCHING", "LOADING")
+"""What is done with a file, in turn."""
+
 
 def brought(client: SluiceClient, path: Path) -> FileView:
     """The file, uploaded before the eyes of a person."""
@@ -25,7 +28,7 @@ def brought(client: SluiceClient, path: Path) -> FileView:
         share = progress.received / progress.size if progress.size else 1.0
         rate = progress.received / max(time.monotonic() - began, 0.001)
         text = f"{byte_text(progress.received)} / {byte_text(progress.size)}  {byte_text(int(rate))}/s"
-        line.show(f"{said('UPLOADING')}  {bar(share)}  {text}", last=progress.received == progress.size)
+        line.show(f"{labelled_bar('UPLOADING', share)}  {text}", last=progress.received == progress.size)
 
     try:
         return client.upload(path, on_progress=show)
@@ -33,16 +36,23 @@ def brought(client: SluiceClient, path: Path) -> FileView:
         raise Failure(said("FILE_UNREADABLE", path=path, reason=error.strerror)) from None
 
 
-def ended(client: SluiceClient, job_id: UUID) -> JobView:
-    """The job at its end, followed before the eyes of a person. Ctrl-C says how to go on without it."""
+def ended(client: SluiceClient, job_id: UUID, label: str = "") -> JobView:
+    """The job at its end, followed before the eyes of a person. Ctrl-C says how to go on without it.
+
+    A label, by its name in the catalogue, stands for the stages where a person knows what is done.
+    """
     line = LiveLine()
+
+    def show(progress: ProgressView) -> None:
+        line.show(_progress_text(progress, label), last=progress.status.ended)
+
     with _left_alone(job_id):
-        return client.wait(job_id, lambda progress: line.show(progress_text(progress), last=progress.status.ended))
+        return client.wait(job_id, show)
 
 
-def finished(client: SluiceClient, job_id: UUID) -> JobView:
+def finished(client: SluiceClient, job_id: UUID, label: str) -> JobView:
     """The job at its end, followed; one that has not completed is a Failure."""
-    job = ended(client, job_id)
+    job = ended(client, job_id, label)
     if job.status is not JobStatus.COMPLETED:
         raise Failure(why_not(job))
     return job
@@ -64,13 +74,19 @@ def why_not(job: JobView) -> str:
     return f"{job.last_error}: {reason}" if job.last_error else f"{said('JOB')} {job.id}: {reason}"
 
 
-def progress_text(progress: ProgressView) -> str:
+def labelled_bar(label: str, share: float) -> str:
+    """A bar behind what is being done."""
+    return f"{said(label):<{max(len(said(other)) for other in LABELS)}}  {bar(share)}"
+
+
+def _progress_text(progress: ProgressView, label: str) -> str:
     """One line: how far, in which stage, and what has become of the records."""
     records = progress.records
     counts = [("WRITTEN", records.written), ("REJECTED", records.rejected), ("FAILED", records.failed)]
     shown = counts_line([(name, count) for name, count in counts if count or name == "WRITTEN"])
-    parts = (bar(progress.progress / 100), _doing(progress), shown if records.total else "")
-    return "  ".join(filter(None, parts))
+    share = progress.progress / 100
+    parts = (labelled_bar(label, share),) if label else (bar(share), _doing(progress))
+    return "  ".join((*parts, shown) if records.total else parts)
 
 
 def _doing(progress: ProgressView) -> str:

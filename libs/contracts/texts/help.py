@@ -4,8 +4,9 @@ from libs.contracts.texts.text import Text
 
 HELP = {
     "HELP_MAIN": Text(
-        "Sluice puts a scanner's findings into PostgreSQL: in bulk, exactly once, with live progress.",
-        "Sluice đưa kết quả quét vào PostgreSQL: theo lô lớn, đúng một lần, có tiến độ trực tiếp.",
+        "Sluice puts scanners' findings and people's files into PostgreSQL: in bulk, exactly once, with live progress.",
+        "Sluice đưa kết quả quét và tệp của người dùng vào PostgreSQL: theo lô lớn, đúng một lần, "
+        "có tiến độ trực tiếp.",
     ),
     "OPTION_LANG": Text(
         "The language of what is printed; else SLUICE_LANG, else the locale.",

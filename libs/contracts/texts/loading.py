@@ -24,6 +24,9 @@ LOADING = {
     ),
     # While a file is loaded.
     "UPLOADING": Text("Uploading", "Đang tải lên"),
+    "ANALYSING": Text("Looking", "Đang xem"),
+    "MATCHING": Text("Mapping", "Đang ghép cột"),
+    "LOADING": Text("Loading", "Đang nạp"),
     "FOUND": Text("{how}: {rows:,} rows, {columns} columns.", "{how}: {rows:,} dòng, {columns} cột."),
     "FAULTY_ROWS": Text("{count:,} of them cannot be read.", "Trong đó {count:,} dòng không đọc được."),
     "JOB_GOES_ON": Text(

@@ -30,7 +30,7 @@ def analysed(client: SluiceClient, file: FileView, encoding: str | None, *, alon
     """
     while True:
         source = {"encoding": encoding} if encoding else None
-        job = finished(client, client.analyze(file, source=source).id)
+        job = finished(client, client.analyze(file, source=source).id, "ANALYSING")
         found = msgspec.convert(job.result, AnalyzeResult)
         guess = found.source.encoding or ""
         if found.certain:
@@ -44,7 +44,7 @@ def analysed(client: SluiceClient, file: FileView, encoding: str | None, *, alon
 
 def proposed(client: SluiceClient, file: FileView, entity: str, found: AnalyzeResult, provider: str) -> MappingView:
     """A mapping for the file, read as it was found."""
-    job = finished(client, client.propose(file, entity, provider=provider, source=found.source).id)
+    job = finished(client, client.propose(file, entity, provider=provider, source=found.source).id, "MATCHING")
     return client.mapping((job.result or {})["mapping_id"])
 
 

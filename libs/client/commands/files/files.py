@@ -6,7 +6,7 @@ from uuid import UUID
 import click
 
 from libs.client.client import SluiceClient
-from libs.client.commands.display import byte_text, labelled, moment, print_json, printable, table
+from libs.client.commands.display import byte_text, labelled, moment, print_json, printable, short_moment, table
 from libs.client.commands.options import Failure, with_client
 from libs.contracts.files import FileView
 from libs.contracts.texts import said
@@ -60,7 +60,7 @@ def _save(client: SluiceClient, file_id: UUID, path: Path) -> None:
 
 
 def _row(file: FileView) -> list[str]:
-    return [str(file.id), byte_text(file.size), moment(file.created_at), printable(file.name)]
+    return [str(file.id), byte_text(file.size), short_moment(file.created_at), printable(file.name)]
 
 
 def _facts(file: FileView) -> list[tuple[str, str]]:

@@ -75,7 +75,7 @@ def load(
         if mapping.status != "approved":
             mapping = agreed(client, mapping, alone=alone)
         opened = client.load(found, entity, mapping_id=mapping.mapping_id, mode=mode, dry_run=dry_run, lane=lane)
-    job = ended(client, opened.id)
+    job = ended(client, opened.id, "LOADING")
     if job.status is not JobStatus.COMPLETED and not job.records.total:
         raise Failure(why_not(job))
     report(client, job, rejects_file)
