@@ -27,6 +27,14 @@ STORY = {
     "HANDED_BACK": Text(
         "Its processor shuts down; another one goes on with it", "Bộ xử lý đang dừng; bộ xử lý khác sẽ chạy tiếp"
     ),
+    "AI_WITHOUT": Text(
+        "The AI provider gave no advice ({reason}); the mapping is made without it",
+        "Nhà cung cấp AI không trả lời được ({reason}); ánh xạ được tạo mà không cần AI",
+    ),
+    "AI_NOT_SET": Text(
+        "No AI provider is set; the mapping is made without it",
+        "Chưa thiết lập nhà cung cấp AI; ánh xạ được tạo mà không cần AI",
+    ),
     "ENDED_COMPLETED": Text("Completed", "Hoàn thành"),
     "ENDED_FAILED": Text("Failed. {why}", "Thất bại. {why_vi}"),
     "ENDED_CANCELLED": Text("Cancelled", "Đã hủy"),
