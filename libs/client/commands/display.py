@@ -6,6 +6,7 @@ import textwrap
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 import click
@@ -101,6 +102,16 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequen
     return "\n".join(lines)
 
 
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> None:
+    """A table on standard output; a terminal that is too narrow for it gets as many of its first columns as it has."""
+    shown = len(header)
+    if sys.stdout.isatty():
+        widths = accumulate(max(map(len, column)) + 2 for column in zip(header, *rows, strict=True))
+        shown = max(1, sum(width - 2 <= shutil.get_terminal_size().columns for width in widths))
+    right = [number for number in right if number < shown]
+    click.echo(table(header[:shown], [row[:shown] for row in rows], right=right))
+
+
 def error_lines(errors: Iterable[tuple[int, Reject | RecordErrorView]]) -> Iterator[str]:
     """Where each error is; its wording follows the first of its kind."""
     worded = set()
@@ -123,11 +134,13 @@ def row_error_lines(errors: Iterable[JobError]) -> Iterator[str]:
             yield wrapped(chosen(error.error, error.error_vi), 14)
 
 
-def wrapped(text: str, indent: int) -> str:
-    """A sentence in lines of the terminal's width, each behind so many spaces."""
+def wrapped(text: str, indent: int, first: str = "") -> str:
+    """A sentence in lines of the terminal's width, each behind so many spaces; `first` stands in those of the first."""
     width = max(shutil.get_terminal_size().columns - 1, NARROWEST)
     space = " " * indent
-    return textwrap.fill(text, width, initial_indent=space, subsequent_indent=space, break_on_hyphens=False)
+    return textwrap.fill(
+        text, width, initial_indent=first.rjust(indent), subsequent_indent=space, break_on_hyphens=False
+    )
 
 
 def clipped(text: str, width: int) -> str:

@@ -1,6 +1,5 @@
 """`sluice jobs` and `sluice job`: what became of batches, loads and all other work."""
 
-import shutil
 import sys
 from pathlib import Path
 from typing import get_args
@@ -15,9 +14,9 @@ from libs.client.commands.display import (
     labelled,
     moment,
     print_json,
+    print_table,
     printable,
     row_error_lines,
-    table,
 )
 from libs.client.commands.following import ended, save_rejects
 from libs.client.commands.options import with_client
@@ -30,11 +29,8 @@ from libs.contracts.texts import chosen, said
 EXIT_NOT_ALL_WRITTEN = 1
 RETRY_FOR = 30.0
 """Seconds: somebody is waiting for the answer."""
-WIDE = 130
-"""Columns of a terminal that has room for every counter."""
-SHORT = ("JOB", "TYPE", "STATUS", "PROGRESS", "WRITTEN")
-WHOLE = ("JOB", "TYPE", "ENTITY", "STATUS", "PROGRESS", "TOTAL", "WRITTEN", "REJECTED", "FAILED", "CREATED_AT")
-NUMBERS = ("PROGRESS", "TOTAL", "WRITTEN", "REJECTED", "FAILED")
+COLUMNS = ("JOB", "TYPE", "STATUS", "PROGRESS", "WRITTEN", "REJECTED", "FAILED", "TOTAL", "ENTITY", "CREATED_AT")
+"""The first ones go where a terminal has no room for all."""
 
 
 @click.command(help=said("HELP_JOBS"))
@@ -54,10 +50,7 @@ def jobs(
     elif not found:
         click.echo(said("NO_JOBS"), err=True)
     else:
-        names = SHORT if sys.stdout.isatty() and shutil.get_terminal_size().columns < WIDE else WHOLE
-        rows = [[_cells(job)[name] for name in names] for job in found]
-        right = [number for number, name in enumerate(names) if name in NUMBERS]
-        click.echo(table([said(name) for name in names], rows, right=right))
+        print_table([said(name) for name in COLUMNS], [_row(job) for job in found], right=range(3, 8))
 
 
 @click.command(help=said("HELP_JOB"))
@@ -140,14 +133,15 @@ def _outcomes(records: RecordCounts) -> list[tuple[str, int]]:
     return [(name.upper(), getattr(records, name)) for name in names]
 
 
-def _cells(job: JobView) -> dict[str, str]:
-    counts = {name: getattr(job.records, name.lower()) for name in ("TOTAL", "WRITTEN", "REJECTED", "FAILED")}
-    return {
-        "JOB": str(job.id),
-        "TYPE": job.type,
-        "ENTITY": job.entity or "",
-        "STATUS": chosen(job.status.value, job.status_vi),
-        "PROGRESS": f"{job.progress:.1f}%",
-        **{name: f"{count:,}" for name, count in counts.items()},
-        "CREATED_AT": moment(job.created_at),
-    }
+def _row(job: JobView) -> list[str]:
+    records = job.records
+    counts = (records.written, records.rejected, records.failed, records.total)
+    state = (chosen(job.status.value, job.status_vi), f"{job.progress:.1f}%")
+    return [
+        str(job.id),
+        job.type,
+        *state,
+        *(f"{count:,}" for count in counts),
+        job.entity or "",
+        moment(job.created_at),
+    ]

@@ -84,7 +84,7 @@ LOADING = {
     "ASK_FIELD_ANSWER": Text(
         "A number, or the name of another field [{default}]:", "Số, hoặc tên một trường khác [{default}]:"
     ),
-    "NO_SUCH_FIELD": Text("No such field. Did you mean: {fields}", "Không có trường này. Có phải là: {fields}"),
+    "NO_SUCH_FIELD": Text("No such field. Take one of: {fields}", "Không có trường này. Hãy chọn: {fields}"),
     "ASK_MISSING": Text(
         "Every record needs {field}, and no column gives it.", "Bản ghi nào cũng cần {field} nhưng chưa cột nào cho."
     ),
@@ -107,6 +107,7 @@ LOADING = {
     "WHY": Text("why", "vì sao"),
     "OR": Text("or {fields}", "hoặc {fields}"),
     "PERHAPS": Text("perhaps {fields}", "có thể là {fields}"),
+    "PREVIEW": Text("The first rows become:", "Các dòng đầu sẽ thành:"),
     "CONSTANT": Text("In all rows: {field} = {value}", "Mọi dòng: {field} = {value}"),
     "UNMAPPED": Text("Every record needs: {fields}", "Bản ghi nào cũng cần: {fields}"),
     "BY_EXACT": Text("own name", "đúng tên"),

@@ -44,7 +44,7 @@ def test_a_doubtful_column_is_chosen_by_number_by_name_or_left_out(given: str, t
 def test_an_unknown_field_is_asked_for_again_with_names_that_are_near() -> None:
     result, shown = answered(lambda: asking.ask_field(MAPPING, DOUBT), "legal_bases\n9\nlegal_basis\n")
     assert result == "legal_basis"
-    assert "Did you mean: legal_basis" in shown
+    assert "Take one of: legal_basis" in shown
 
 
 def test_a_field_is_offered_once() -> None:

@@ -54,10 +54,12 @@ def agreed(client: SluiceClient, mapping: MappingView, *, alone: bool) -> Mappin
     if alone:
         _require_certainty(mapping)
         return client.approve(mapping)
-    mapping = _complete(client, mapping)
+    mapping = _complete(client, mapping, shown=mapping)
     while (column := _looked_at(client, mapping)) is not None:
         echo("")
-        mapping = _complete(client, _changed(client, mapping, [(column.index, asking.ask_field(mapping, column))]))
+        target = asking.ask_field(mapping, column)
+        if target != column.target:
+            mapping = _complete(client, _changed(client, mapping, [(column.index, target)]), shown=None)
     return client.approve(mapping)
 
 
@@ -85,9 +87,11 @@ def _require_certainty(mapping: MappingView) -> None:
         raise Failure("\n".join([said("NOT_SURE", id=mapping.mapping_id), *doubts, *missing]))
 
 
-def _complete(client: SluiceClient, mapping: MappingView) -> MappingView:
-    """The mapping without doubts and without a required field that nothing gives; as often as the server objects."""
-    before = mapping
+def _complete(client: SluiceClient, mapping: MappingView, shown: MappingView | None) -> MappingView:
+    """The mapping without doubts and without a required field that nothing gives; as often as the server objects.
+
+    It is shown where it is not the one that was `shown` last.
+    """
     while doubts := doubtful(mapping):
         mapping = _changed(client, mapping, list(asking.decide(mapping, doubts).items()))
     while mapping.unmapped:
@@ -97,7 +101,7 @@ def _complete(client: SluiceClient, mapping: MappingView) -> MappingView:
             mapping = _patched(client, mapping, {"constants": {**mapping.constants, field: value}})
         else:
             mapping = _changed(client, mapping, [(index, field)])
-    if mapping.version != before.version:
+    if mapping != shown:
         _show(mapping)
     return mapping
 
@@ -115,6 +119,7 @@ def _looked_at(client: SluiceClient, mapping: MappingView) -> ColumnView | None:
 
 
 def _changed(client: SluiceClient, mapping: MappingView, targets: list[tuple[int, str | None]]) -> MappingView:
+    """The mapping with other fields for some columns."""
     return _patched(client, mapping, {"columns": [{"index": index, "target": target} for index, target in targets]})
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from libs.client.commands.display import echo
+from libs.client.commands.display import echo, wrapped
 from libs.client.commands.files.mapping_table import column_name
 from libs.client.files.deciding import choices, fields_of, value_from, values_of
 from libs.contracts.mapping_bodies import ColumnView, MappingView
@@ -37,7 +37,7 @@ def ask(question: str, read: Callable[[str], T]) -> T:
         try:
             return read(answer.strip())
         except AnswerError as error:
-            echo(str(error))
+            echo(wrapped(str(error), 0))
 
 
 def decide(mapping: MappingView, doubts: Sequence[ColumnView]) -> dict[int, str | None]:
@@ -83,6 +83,7 @@ def ask_missing(mapping: MappingView, field: str) -> tuple[int | None, Any]:
     entity = mapping.entity or ""
     values = values_of(entity, field)
     values = values if len(values) <= MOST_LISTED else ()
+    echo("")
     echo(said("ASK_MISSING", field=field))
     for number, value in enumerate(values, 1):
         echo(f"  {number}  {value}")

@@ -6,13 +6,24 @@ from uuid import UUID
 import click
 
 from libs.client.client import SluiceClient
-from libs.client.commands.display import byte_text, labelled, moment, print_json, printable, short_moment, table
+from libs.client.commands.display import (
+    byte_text,
+    clipped,
+    labelled,
+    moment,
+    print_json,
+    print_table,
+    printable,
+    short_moment,
+)
 from libs.client.commands.options import Failure, with_client
 from libs.contracts.files import FileView
 from libs.contracts.texts import said
 
 RETRY_FOR = 30.0
 """Seconds: somebody is waiting for the answer."""
+WIDEST_NAME = 30
+"""Characters of a name in the list."""
 
 
 @click.command(help=said("HELP_FILES"))
@@ -27,8 +38,8 @@ def files(client: SluiceClient, limit: int, as_json: bool) -> None:
     elif not found:
         click.echo(said("NO_FILES"), err=True)
     else:
-        names = ("FILE", "SIZE", "CREATED_AT", "NAME")
-        click.echo(table([said(name) for name in names], [_row(file) for file in found], right=(1,)))
+        names = ("FILE", "NAME", "SIZE", "CREATED_AT")
+        print_table([said(name) for name in names], [_row(file) for file in found], right=(2,))
 
 
 @click.command(help=said("HELP_FILE"))
@@ -60,7 +71,12 @@ def _save(client: SluiceClient, file_id: UUID, path: Path) -> None:
 
 
 def _row(file: FileView) -> list[str]:
-    return [str(file.id), byte_text(file.size), short_moment(file.created_at), printable(file.name)]
+    return [
+        str(file.id),
+        clipped(printable(file.name), WIDEST_NAME),
+        byte_text(file.size),
+        short_moment(file.created_at),
+    ]
 
 
 def _facts(file: FileView) -> list[tuple[str, str]]:

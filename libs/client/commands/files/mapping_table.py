@@ -35,6 +35,7 @@ def mapping_lines(mapping: MappingView) -> Iterator[str]:
 def preview_lines(preview: Preview) -> Iterator[str]:
     """Each row as the record that it becomes, and what is wrong with it."""
     width = shutil.get_terminal_size().columns - 1
+    yield said("PREVIEW")
     for row in preview.rows:
         yield said("ROW", row=row.row)
         members = row.record or {}
@@ -42,7 +43,8 @@ def preview_lines(preview: Preview) -> Iterator[str]:
         for name, value in members.items():
             yield clipped(f"  {name:<{names}}  {_value_text(value)}", width)
         for error in row.errors:
-            yield wrapped(f"! {printable(error.column or error.pointer)}: {chosen(error.error, error.error_vi)}", 2)
+            where = printable(error.column or error.pointer)
+            yield wrapped(f"{where}: {chosen(error.error, error.error_vi)}", 4, first="! ")
 
 
 def alternatives_text(mapping: MappingView, column: ColumnView) -> str:

@@ -6,7 +6,7 @@ from uuid import UUID
 import click
 
 from libs.client.client import SluiceClient
-from libs.client.commands.display import labelled, moment, print_json, printable, short_moment, table
+from libs.client.commands.display import labelled, moment, print_json, print_table, printable, short_moment
 from libs.client.commands.files.mapping_table import mapping_lines, preview_lines
 from libs.client.commands.options import with_client
 from libs.contracts.mapping_bodies import MappingListItem, MappingView
@@ -32,8 +32,8 @@ def mappings(client: SluiceClient, entity: str | None, status: MappingStatus | N
     elif not found:
         click.echo(said("NO_MAPPINGS"), err=True)
     else:
-        names = ("MAPPING", "VERSION", "ENTITY", "STATUS", "CREATED_AT")
-        click.echo(table([said(name) for name in names], [_row(mapping) for mapping in found], right=(1,)))
+        names = ("MAPPING", "ENTITY", "STATUS", "CREATED_AT", "VERSION")
+        print_table([said(name) for name in names], [_row(mapping) for mapping in found], right=(4,))
 
 
 @click.command(help=said("HELP_MAPPING"))
@@ -58,7 +58,7 @@ def mapping(client: SluiceClient, mapping_id: UUID, preview: int | None, approve
 
 def _row(found: MappingListItem) -> list[str]:
     status = said(f"MAPPING_{found.status.upper()}")
-    return [str(found.mapping_id), f"{found.version}", found.entity or "", status, short_moment(found.created_at)]
+    return [str(found.mapping_id), found.entity or "", status, short_moment(found.created_at), f"{found.version}"]
 
 
 def _facts(found: MappingView) -> list[tuple[str, str]]:
