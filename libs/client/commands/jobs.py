@@ -17,6 +17,7 @@ from libs.client.commands.display import (
     print_table,
     printable,
     row_error_lines,
+    short_moment,
 )
 from libs.client.commands.following import ended, save_rejects
 from libs.client.commands.options import with_client
@@ -143,5 +144,5 @@ def _row(job: JobView) -> list[str]:
         *state,
         *(f"{count:,}" for count in counts),
         job.entity or "",
-        moment(job.created_at),
+        short_moment(job.created_at),
     ]
