@@ -101,7 +101,7 @@ class Connection:
             raise _failure(response)
         return response
 
-    def save(self, path: str, target: BinaryIO, *, headers: Mapping[str, str] | None = None) -> None:
+    def save(self, path: str, target: BinaryIO) -> None:
         """Write the body of the answer to a GET to a file, from where it stands; again as a whole if it breaks off.
 
         Raises SluiceError.
@@ -111,7 +111,7 @@ class Connection:
         def attempt() -> None:
             target.seek(start)
             target.truncate()
-            request = self._request("GET", path, headers=headers)
+            request = self._request("GET", path, headers={"Accept": "*/*"})
             with _network(), closing(self._http.send(request, stream=True)) as response:
                 if not response.is_success:
                     response.read()

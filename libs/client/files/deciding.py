@@ -25,7 +25,7 @@ def doubtful(mapping: MappingView) -> list[ColumnView]:
 
 def choices(mapping: MappingView, column: ColumnView) -> list[Alternative]:
     """What a column may become besides what it is; a field that another column gives already is none."""
-    given = {other.target for other in mapping.columns if other.index != column.index}
+    given = {other.target for other in mapping.columns}
     return [each for each in column.alternatives if each.confidence >= DOUBT and each.target not in given]
 
 
