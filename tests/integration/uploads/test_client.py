@@ -156,3 +156,32 @@ def test_what_cannot_be_read_twice_is_turned_away(owner: Owner) -> None:
         pytest.raises(ValueError, match="seekable"),
     ):
         sluice.upload(pipe)
+
+
+class Watched(io.BytesIO):
+    """A file that knows how much was read of it at once."""
+
+    most = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        self.most = max(self.most, len(data))
+        return data
+
+
+def test_memory_holds_one_piece(owner: Owner) -> None:
+    source = Watched(DATA)
+    with client(owner, owner.url) as sluice:
+        sluice.upload(source, name="a.csv")
+    assert source.most == PIECE
+
+
+def test_a_download_that_breaks_off_begins_again_where_its_file_stood(owner: Owner, proxy: Proxy) -> None:
+    target = io.BytesIO()
+    target.write(b"kept")
+    with client(owner, f"http://127.0.0.1:{proxy.port}") as sluice:
+        file = sluice.upload(io.BytesIO(DATA), name="a.csv")
+        proxy.lose_answer(b"/content")
+        sluice.save_file(file.id, target)
+    assert proxy.lost_answers == 1
+    assert target.getvalue() == b"kept" + DATA
