@@ -11,6 +11,7 @@ from libs.broker.publisher import Publisher
 from libs.contracts.tasks.kinds import TaskKind
 from libs.database.mappings import MappingStore
 from libs.database.reader import JobReader
+from libs.database.segments import SegmentRows
 from libs.files.storage import open_storage
 from libs.intake.admission import Admission
 from libs.intake.opening import Intake
@@ -29,12 +30,15 @@ class Tools(Struct, frozen=True, kw_only=True):
     settings: ProcessorSettings
     files: FileStore
     mappings: MappingStore
+    segments: SegmentRows
     jobs: JobStore
     lookup: JobLookup
     intake: Intake
     admission: Admission
     desk: TaskDesk
     """Opens, cancels and retries other tasks."""
+    publisher: Publisher
+    """Wakes who runs them."""
 
 
 Work: TypeAlias = Callable[[Context, Tools], Struct]
@@ -53,9 +57,11 @@ def equip(
         settings=settings,
         files=FileStore(pool, open_storage(settings.files.files_url), settings.files),
         mappings=MappingStore(pool),
+        segments=SegmentRows(pool),
         jobs=store,
         lookup=JobLookup(store, JobReader(pool)),
         intake=Intake(store, publisher, settings.intake.chunk_records),
         admission=Admission(store, settings.intake),
         desk=TaskDesk(pool),
+        publisher=publisher,
     )

@@ -17,6 +17,7 @@ from libs.contracts.texts.help import HELP
 from libs.contracts.texts.help_files import HELP_FILES
 from libs.contracts.texts.loading import LOADING
 from libs.contracts.texts.mappings import MAPPINGS
+from libs.contracts.texts.personal_data import PERSONAL_DATA
 from libs.contracts.texts.stack import STACK
 from libs.contracts.texts.text import Text
 
@@ -27,7 +28,7 @@ LANGUAGE = "SLUICE_LANG"
 LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 
 TEXTS: dict[str, Text] = {
-    **ANSWERS, **AUDIT, **CLIENT, **FORMATS, **HELP, **HELP_FILES, **LOADING, **MAPPINGS, **STACK, **BOOT,
+    **ANSWERS, **AUDIT, **CLIENT, **FORMATS, **HELP, **HELP_FILES, **LOADING, **MAPPINGS, **PERSONAL_DATA, **STACK, **BOOT,
 }  # fmt: skip
 
 

@@ -65,7 +65,7 @@ VALUES (%(tenant)s, %(job)s, %(chunk)s, %(epoch_ms)s, %(opening)s, %(generation)
 ON CONFLICT (tenant_id, job_id, chunk_no) DO UPDATE
 SET epoch_ms = excluded.epoch_ms, opening = excluded.opening, generation = excluded.generation, records = excluded.records, state = 'written', failure = '', error = '', failed = 0, rejected = 0, cancelled = 0,
     outcome = '', own_ids = '', writer = excluded.writer, attempts = ingest.chunk.attempts + excluded.attempts, written_at = now()
-WHERE ingest.chunk.state = 'failed'
+WHERE (ingest.chunk.state = 'failed' OR (%(part)s AND ingest.chunk.state = 'cancelled'))
   AND (ingest.chunk.opening, ingest.chunk.generation) < (excluded.opening, excluded.generation)
 RETURNING (xmax <> 0) AS again
 

@@ -35,6 +35,12 @@ WHERE tenant_id = %(tenant)s AND (created_at, task_id) < (%(before)s, %(before_i
                   AND strpos(lower(f.name), lower(%(q)s)) > 0))
 ORDER BY created_at DESC, task_id DESC LIMIT %(limit)s
 
+-- name: children_of_task
+SELECT tenant_id, task_id, parent_id, type, entity, lane, status, parameters, NULL::jsonb AS result, NULL::jsonb AS checkpoint,
+       stage, progress, counters, error, created_by, request_id, traceparent, created_at, started_at, finished_at, updated_at,
+       version, attempts, strikes, crashes, retries, cancelling
+FROM work.task WHERE tenant_id = %(tenant)s AND parent_id = %(task)s
+
 -- name: read_task_log
 SELECT seq, at, code, params, actor FROM work.task_log
 WHERE tenant_id = %(tenant)s AND task_id = %(task)s AND seq > %(after)s ORDER BY seq LIMIT %(limit)s

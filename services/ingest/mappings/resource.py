@@ -15,7 +15,8 @@ from libs.contracts.mappings import Mapping, Source, StoredMapping
 from libs.contracts.records import ENTITIES
 from libs.contracts.refusals import Refusal
 from libs.database.mappings import MappingStore, NewMapping
-from libs.files.mapping.changing import blank, changed, fits_header
+from libs.files.mapping.changing import blank, changed
+from libs.files.mapping.fit import check_columns
 from libs.files.mapping.history import signature
 from libs.files.mapping.targets import Targets, targets_in, targets_of
 from libs.identity.callers import Caller
@@ -111,8 +112,7 @@ class MappingResource:
         if stored.file_id is None:
             raise Refusal("FILE_NOT_FOUND")
         with opened(self._files, caller.tenant_id, stored.file_id, content.source, content.entity) as table:
-            if not fits_header(content, table.header):
-                raise Refusal("MAPPING_HEADER")
+            check_columns(content, table.header)
             rows, header = list(preview_rows(content, table, count)), table.header
         resp.set_header("Cache-Control", "no-store")
         shown = Preview(mapping_id=stored.mapping_id, version=stored.version, header=header, rows=rows)

@@ -14,6 +14,7 @@ from libs.contracts.texts.help import HELP
 from libs.contracts.texts.help_files import HELP_FILES
 from libs.contracts.texts.loading import LOADING
 from libs.contracts.texts.mappings import MAPPINGS
+from libs.contracts.texts.personal_data import PERSONAL_DATA
 from libs.contracts.texts.problems import PROBLEMS
 from libs.contracts.texts.stack import STACK
 from libs.contracts.texts.tasks import STORY, UNEXPECTED, told
@@ -34,7 +35,7 @@ def test_both_languages_are_there_and_name_the_same_things(name: str) -> None:
 
 
 def test_no_theme_takes_a_name_from_another() -> None:
-    themes = (ANSWERS, AUDIT, BOOT, CLIENT, FORMATS, HELP, HELP_FILES, LOADING, MAPPINGS, STACK)
+    themes = (ANSWERS, AUDIT, BOOT, CLIENT, FORMATS, HELP, HELP_FILES, LOADING, MAPPINGS, PERSONAL_DATA, STACK)
     assert len(TEXTS) == sum(map(len, themes))
 
 

@@ -16,7 +16,7 @@ from libs.client.failures import SluiceError
 from libs.client.files.deciding import doubtful
 from libs.contracts.files import FileView
 from libs.contracts.mapping_bodies import ColumnView, MappingView
-from libs.contracts.tasks.files import AnalyzeResult
+from libs.contracts.tasks.analyze import AnalyzeResult
 from libs.contracts.texts import said
 
 PREVIEW_ROWS = 3

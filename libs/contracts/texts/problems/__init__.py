@@ -5,6 +5,7 @@ filled with limits and names, never with a value that the client sent. One modul
 """
 
 from libs.contracts.texts.problems.files import FILES
+from libs.contracts.texts.problems.load import LOADS
 from libs.contracts.texts.problems.mappings import CELLS, MAPPINGS
 from libs.contracts.texts.problems.readers import READERS, ROWS
 from libs.contracts.texts.problems.records import RECORDS
@@ -14,5 +15,7 @@ from libs.contracts.texts.problems.tasks import TASKS
 
 __all__ = ["PROBLEMS", "RECORD_ERRORS", "Problem", "RecordError"]
 
-PROBLEMS: dict[str, Problem] = {problem.code: problem for problem in (*FILES, *MAPPINGS, *READERS, *REQUESTS, *TASKS)}
+PROBLEMS: dict[str, Problem] = {
+    problem.code: problem for problem in (*FILES, *LOADS, *MAPPINGS, *READERS, *REQUESTS, *TASKS)
+}
 RECORD_ERRORS: dict[str, RecordError] = {error.code: error for error in (*CELLS, *RECORDS, *ROWS)}
