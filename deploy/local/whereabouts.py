@@ -13,7 +13,9 @@ from libs.contracts.texts import said
 
 def whereabouts(description: Description, data_dir: Path, tenant: UUID | None = None) -> str:
     """Where everything is; commands name `tenant`, or a place to put one. Without passwords: terminals keep logs."""
-    make_token = f"{_sluice()} token --tenant {tenant or 'UUID'} --data-dir {shlex.quote(str(data_dir.absolute()))}"
+    make_token = (
+        f"{sluice_command()} token --tenant {tenant or 'UUID'} --data-dir {shlex.quote(str(data_dir.absolute()))}"
+    )
     jobs = f"{description.ingest_url}/api/v1/jobs"
     metrics = "\n".join(f"    {name:<16} {url}" for name, url in description.metrics_urls.items())
     return f"""
@@ -32,7 +34,7 @@ def whereabouts(description: Description, data_dir: Path, tenant: UUID | None = 
 """
 
 
-def _sluice() -> str:
+def sluice_command() -> str:
     """The command as it was started, in a form that works in any directory."""
     started = Path(sys.argv[0])
     installed = Path(sys.executable).with_name("sluice")

@@ -20,32 +20,22 @@ from libs.contracts.jobs import JobStatus
 from libs.contracts.queues import TASK_WEIGHTS
 from libs.contracts.tasks.kinds import Task
 from libs.contracts.texts import said
-from libs.database.mappings import MappingStore
 from libs.database.pool import open_pool, pool_state
-from libs.database.reader import JobReader
-from libs.database.segments import SegmentRows
-from libs.files.storage import Storage, open_storage
-from libs.intake.admission import Admission
-from libs.intake.opening import Intake
+from libs.files.storage import open_storage
 from libs.jobs.connection import DurabilityError, check_durability, connect
 from libs.jobs.events import Events
-from libs.jobs.store import JobStore
-from libs.jobs.values import Timing
-from libs.lookup.jobs import JobLookup
 from libs.settings import SettingsError, load, redacted
-from libs.tasks.desk import TaskDesk
 from libs.tasks.runner import Function, Runner
 from libs.tasks.store import Noted, TaskStore
 from libs.telemetry import health
 from libs.telemetry.logging import configure
 from libs.telemetry.metrics import State, StateCollector
 from libs.telemetry.ticker import Ticker
-from libs.uploads.files import FileStore
 from libs.uploads.upkeep import FileUpkeep
 from services.processor.actors import declare_actors
 from services.processor.promises.sweeper import HEARTBEAT_S, SWEEP_EVERY_S, sweep
 from services.processor.settings import ProcessorSettings
-from services.processor.tools import Tools, Types, Work
+from services.processor.tools import Tools, Types, Work, equip
 from services.processor.types import TYPES
 
 log = structlog.get_logger()
@@ -79,7 +69,7 @@ class Processor:
         self._tasks = TaskStore(self._pool, settings.processor_name, most_at_once=settings.tenant_tasks)
         publisher = Publisher(self._broker)
         storage = open_storage(settings.files.files_url)
-        tools = self._tools(publisher, storage, waitaof=waitaof)
+        tools = equip(settings, self._client, self._pool, publisher, storage, waitaof=waitaof)
         works = {name: (kind, _equipped(function, tools)) for name, (kind, function) in types.items()}
         self._runner = Runner(self._tasks, works, partial(_announce, Events(self._client, settings.namespace)))
         declare_actors(self._broker, self._runner.handle)
@@ -96,23 +86,6 @@ class Processor:
         ]
         self._place = Workplace(build_worker(self._broker, settings.processor_threads), tickers)
         self._server = health.serve(settings.metrics_bind, REGISTRY, self._amiss)
-
-    def _tools(self, publisher: Publisher, storage: Storage, *, waitaof: bool) -> Tools:
-        settings = self._settings
-        timing = Timing(window_chunks=settings.window_chunks, grace_ms=settings.grace_ms)
-        store = JobStore(self._client, settings.namespace, timing, waitaof=waitaof, replicas=settings.redis_replicas)
-        return Tools(
-            settings=settings,
-            files=FileStore(self._pool, storage, settings.files),
-            mappings=MappingStore(self._pool),
-            segments=SegmentRows(self._pool),
-            jobs=store,
-            lookup=JobLookup(store, JobReader(self._pool)),
-            intake=Intake(store, publisher, settings.intake.chunk_records),
-            admission=Admission(store, settings.intake),
-            desk=TaskDesk(self._pool),
-            publisher=publisher,
-        )
 
     def run(self) -> int:
         """Work until SIGTERM or SIGINT, then give back what is under way; returns the exit status."""

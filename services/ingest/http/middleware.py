@@ -10,6 +10,7 @@ from libs.telemetry.metrics import REQUEST_SECONDS, REQUESTS
 from libs.telemetry.tracing import continue_trace, trace_id
 from services.ingest.http.connections import say_connection, say_methods
 from services.ingest.http.headers import request_id
+from services.ingest.http.parameters import template_of
 
 log = structlog.get_logger()
 
@@ -45,7 +46,7 @@ class RequestScope:
         req.method = req.context.method
         say_methods(req, resp)
         say_connection(req, resp)
-        route = req.uri_template or "unknown"
+        route = template_of(req)
         method = req.method if req.method in falcon.HTTP_METHODS else "other"
         REQUESTS.labels(route, method, str(resp.status_code)).inc()
         REQUEST_SECONDS.labels(route).observe(seconds)
