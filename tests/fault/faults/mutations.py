@@ -674,4 +674,11 @@ MUTATIONS = (
         "if False:",
         (f"{UPLOADS}/test_files.py::test_a_file_that_a_task_needs_stays",),
     ),
+    Mutation(
+        "values stay with a file that was looked at",
+        "services/processor/types/analyze.py",
+        "    plain = [replace(column, samples=[]) for column in result.columns]\n",
+        "    plain = result.columns\n",
+        ("tests/integration/tasks/test_analyze_task.py::test_values_are_shown_to_who_asks_and_kept_with_no_file",),
+    ),
 )
