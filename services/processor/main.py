@@ -21,7 +21,10 @@ from libs.contracts.queues import TASK_WEIGHTS
 from libs.contracts.tasks.kinds import Task
 from libs.contracts.texts import said
 from libs.database.pool import open_pool, pool_state
+<<<<<<< HEAD
 from libs.files.storage import open_storage
+=======
+>>>>>>> main
 from libs.jobs.connection import DurabilityError, check_durability, connect
 from libs.jobs.events import Events
 from libs.settings import SettingsError, load, redacted
@@ -66,7 +69,9 @@ class Processor:
             settings.database_url, "sluice_processor", name=settings.processor_name,
             size=2 * settings.processor_threads + 4, statement_timeout_s=settings.statement_timeout_s, timeout_s=5.0,
         )  # fmt: skip
-        self._tasks = TaskStore(self._pool, settings.processor_name, most_at_once=settings.tenant_tasks)
+        self._tasks = TaskStore(
+            self._pool, settings.processor_name, lease_s=settings.lease_ms / 1000, most_at_once=settings.tenant_tasks
+        )
         publisher = Publisher(self._broker)
         storage = open_storage(settings.files.files_url)
         tools = equip(settings, self._client, self._pool, publisher, storage, waitaof=waitaof)
@@ -80,7 +85,7 @@ class Processor:
         sweeping = partial(sweep, self._tasks, publisher, self._runner, settings.processor_threads)
         tickers = [
             Ticker("task-sweep", SWEEP_EVERY_S, sweeping, **patient),
-            Ticker("task-leases", HEARTBEAT_S, self._runner.extend_leases, **patient),
+            Ticker("task-leases", min(HEARTBEAT_S, settings.lease_ms / 4000), self._runner.extend_leases, **patient),
             Ticker("task-cancels", SWEEP_EVERY_S, self._runner.end_cancelled, **patient),
             Ticker("files", UPKEEP_EVERY_S, FileUpkeep(self._pool, storage, settings.files).tick, **at_leisure),
         ]
