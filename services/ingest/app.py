@@ -108,10 +108,6 @@ def create_service(settings: IngestSettings) -> Service:
         Steering(store, desk, any_jobs, publisher, events),
         ReasonReader(bodies),
     )
-<<<<<<< HEAD
-=======
-    add_type_routes(app, TaskOpener(bodies, files, desk, publisher, events), any_jobs)
->>>>>>> main
     loads = LoadRecords(lookup, SegmentRows(work), store_of_files, mappings)
     add_type_routes(app, TaskOpener(bodies, files, desk, publisher, events), any_jobs)
     records = RecordResource(any_jobs, lookup, loads, Slots(*settings.stream_places))

@@ -21,10 +21,7 @@ from libs.contracts.queues import TASK_WEIGHTS
 from libs.contracts.tasks.kinds import Task
 from libs.contracts.texts import said
 from libs.database.pool import open_pool, pool_state
-<<<<<<< HEAD
 from libs.files.storage import open_storage
-=======
->>>>>>> main
 from libs.jobs.connection import DurabilityError, check_durability, connect
 from libs.jobs.events import Events
 from libs.settings import SettingsError, load, redacted

@@ -12,11 +12,7 @@ from libs.contracts.tasks.kinds import TaskKind
 from libs.database.mappings import MappingStore
 from libs.database.reader import JobReader
 from libs.database.segments import SegmentRows
-<<<<<<< HEAD
 from libs.files.storage import Storage
-=======
-from libs.files.storage import open_storage
->>>>>>> main
 from libs.intake.admission import Admission
 from libs.intake.opening import Intake
 from libs.jobs.store import JobStore
