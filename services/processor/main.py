@@ -70,21 +70,21 @@ class Processor:
             self._pool, settings.processor_name, lease_s=settings.lease_ms / 1000, most_at_once=settings.tenant_tasks
         )
         publisher = Publisher(self._broker)
-        tools = equip(settings, self._client, self._pool, publisher, waitaof=waitaof)
+        storage = open_storage(settings.files.files_url)
+        tools = equip(settings, self._client, self._pool, publisher, storage, waitaof=waitaof)
         works = {name: (kind, _equipped(function, tools)) for name, (kind, function) in types.items()}
         self._runner = Runner(self._tasks, works, partial(_announce, Events(self._client, settings.namespace)))
         declare_actors(self._broker, self._runner.handle)
         patient: dict[str, Any] = {
             "patience_s": LATE_AFTER_S + 2 * settings.statement_timeout_s, "excused": (psycopg.OperationalError,),
         }  # fmt: skip
-        upkeep = FileUpkeep(self._pool, open_storage(settings.files.files_url), settings.files)
         at_leisure = patient | {"patience_s": UPKEEP_PATIENCE_S}
         sweeping = partial(sweep, self._tasks, publisher, self._runner, settings.processor_threads)
         tickers = [
             Ticker("task-sweep", SWEEP_EVERY_S, sweeping, **patient),
             Ticker("task-leases", min(HEARTBEAT_S, settings.lease_ms / 4000), self._runner.extend_leases, **patient),
             Ticker("task-cancels", SWEEP_EVERY_S, self._runner.end_cancelled, **patient),
-            Ticker("files", UPKEEP_EVERY_S, upkeep.tick, **at_leisure),
+            Ticker("files", UPKEEP_EVERY_S, FileUpkeep(self._pool, storage, settings.files).tick, **at_leisure),
         ]
         self._place = Workplace(build_worker(self._broker, settings.processor_threads), tickers)
         self._server = health.serve(settings.metrics_bind, REGISTRY, self._amiss)

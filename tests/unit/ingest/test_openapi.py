@@ -60,8 +60,8 @@ def routes() -> set[tuple[str, str]]:
     jobs = JobResource(nothing, nothing, nothing, nothing)
     records = RecordResource(nothing, nothing, nothing, nothing)
     _add_routes(app, batches, jobs, records, OperatorResource(nothing, nothing, settings, "1"))
-    add_files(app, settings, nothing, nothing)
     add_type_routes(app, nothing, nothing)
+    add_files(app, settings, nothing, nothing)
     add_mapping_routes(app, MappingResource(nothing, nothing, nothing))
     return {
         (route.path.replace(":id}", "}"), method.method.lower())
