@@ -28,6 +28,7 @@ from libs.lookup.jobs import JobLookup
 from libs.lookup.pages import JobPages
 from libs.lookup.slots import Slots
 from libs.lookup.waiting import JobWaiter
+from libs.steering.jobs import Steering
 from libs.tasks.desk import TaskDesk
 from libs.uploads.files import FileStore
 from services.ingest.batches.resource import BatchResource
@@ -38,7 +39,6 @@ from services.ingest.http.middleware import RequestScope
 from services.ingest.jobs.reasons import ReasonReader
 from services.ingest.jobs.records import RecordResource
 from services.ingest.jobs.resource import JobResource
-from services.ingest.jobs.steering import Steering
 from services.ingest.loads.records import LoadRecords
 from services.ingest.mappings.resource import MappingResource, add_mapping_routes
 from services.ingest.operators.resource import OperatorResource

@@ -15,13 +15,14 @@ from libs.contracts.jobs import Job
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import Task
 from libs.identity.callers import Caller
+from libs.lookup import error_formats, page_tokens
 from libs.lookup.everything import AnyJobs
 from libs.lookup.jobs import JobLookup
 from libs.lookup.slots import Slots
 from services.ingest.http.auth import require
 from services.ingest.http.parameters import job_id, known_parameters, preferred
 from services.ingest.http.streams import Streamed
-from services.ingest.jobs import error_formats, id_formats, page_tokens
+from services.ingest.jobs import id_formats
 from services.ingest.loads.records import LoadRecords
 
 ERRORS_PAGE = 500
