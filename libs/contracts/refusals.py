@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from libs.contracts.texts.problems import PROBLEMS
 
 
@@ -24,3 +26,22 @@ class Refusal(Exception):  # noqa: N818 -- an answer, not a fault
         self.headers = headers or {}
         self.members = members or {}
         self.params = params
+
+
+def problem_document(refusal: Refusal, request_id: str) -> bytes:
+    """The refusal as a problem document (RFC 9457), JSON in both languages."""
+    problem, params = refusal.problem, refusal.params
+    return msgspec.json.encode(
+        {
+            **refusal.members,
+            "type": f"urn:sluice:problem:{problem.code.lower().replace('_', '-')}",
+            "title": problem.title,
+            "title_vi": problem.title_vi,
+            "status": problem.status,
+            "detail": problem.detail.format_map(params),
+            "detail_vi": problem.detail_vi.format_map(params),
+            "code": problem.code,
+            "request_id": request_id,
+            "retryable": problem.retryable,
+        }
+    )

@@ -29,6 +29,8 @@ class SegmentRow(Struct, frozen=True, kw_only=True):
     first_row: int
     rows: int
     job_id: uuid.UUID
+    jumps: list[int] = []
+    """Of rows that have a number and no bytes: index and number of each that does not follow the one before."""
     records: dict[str, int] | None = None
     """As the job's records once it has ended."""
 

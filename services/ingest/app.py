@@ -13,6 +13,7 @@ from libs.broker.publisher import Publisher
 from libs.database.mappings import MappingStore
 from libs.database.pool import open_pool
 from libs.database.reader import JobReader
+from libs.database.segments import SegmentRows
 from libs.database.task_reader import TaskReader
 from libs.files.storage import open_storage
 from libs.identity.tokens import TokenVerifier
@@ -27,6 +28,7 @@ from libs.lookup.jobs import JobLookup
 from libs.lookup.pages import JobPages
 from libs.lookup.slots import Slots
 from libs.lookup.waiting import JobWaiter
+from libs.steering.jobs import Steering
 from libs.tasks.desk import TaskDesk
 from libs.uploads.files import FileStore
 from services.ingest.batches.resource import BatchResource
@@ -38,7 +40,7 @@ from services.ingest.http.parameters import IdConverter
 from services.ingest.jobs.reasons import ReasonReader
 from services.ingest.jobs.records import RecordResource
 from services.ingest.jobs.resource import JobResource
-from services.ingest.jobs.steering import Steering
+from services.ingest.loads.records import LoadRecords
 from services.ingest.mappings.resource import MappingResource, add_mapping_routes
 from services.ingest.operators.resource import OperatorResource
 from services.ingest.settings import IngestSettings
@@ -95,7 +97,8 @@ def create_service(settings: IngestSettings) -> Service:
     refusals.install(app)
     store_of_files = FileStore(work, open_storage(settings.files.files_url), settings.files)
     files = add_files(app, settings, store_of_files, bodies)
-    add_mapping_routes(app, MappingResource(bodies, MappingStore(work), store_of_files))
+    mappings = MappingStore(work)
+    add_mapping_routes(app, MappingResource(bodies, mappings, store_of_files))
     tasks, events = TaskReader(pool), Events(client, settings.namespace)
     desk = TaskDesk(work)
     any_jobs = AnyJobs(lookup, reader, tasks)
@@ -106,7 +109,8 @@ def create_service(settings: IngestSettings) -> Service:
         ReasonReader(bodies),
     )
     add_type_routes(app, TaskOpener(bodies, files, desk, publisher, events), any_jobs)
-    records = RecordResource(any_jobs, lookup, Slots(*settings.stream_places))
+    loads = LoadRecords(lookup, SegmentRows(work), store_of_files, mappings)
+    records = RecordResource(any_jobs, lookup, loads, Slots(*settings.stream_places))
     operators = OperatorResource(store, admission, settings, version("sluice"))
     _add_routes(app, batches, jobs, records, operators)
     return Service(app, operators, store, broker, settings, admission)

@@ -66,6 +66,8 @@ class LoadState(Struct, frozen=True, kw_only=True):
     """The version of what reads rows and maps them."""
     chunk_records: int
     """How the batches are cut."""
+    sheet: str | None
+    """The one that is read, of a workbook."""
     offset: int
     line: int
     """Where the next segment begins."""

@@ -60,6 +60,16 @@ class Segment(Struct, frozen=True):
             places += some[0][0].positions([row for _, row in some])
         return places
 
+    def jumps(self) -> list[int]:
+        """Of rows that have a number and no bytes: index and number of each that does not follow the one before."""
+        jumps: list[int] = []
+        expected = 0
+        for index, place in enumerate(self.places(range(self.size)) if not self.end.offset else ()):
+            if place.line != expected:
+                jumps += index, place.line
+            expected = place.line + 1
+        return jumps
+
     def raw(self, index: int) -> bytes:
         """The bytes of the row at an index, as they came."""
         stretch, row = self.find(index)

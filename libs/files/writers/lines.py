@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from libs.files.writers.cells import safe
 from libs.files.writers.writer import Record, cell
 
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
@@ -13,7 +14,7 @@ BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
 class CsvWriter:
-    """RFC 4180 with a header, in UTF-8."""
+    """RFC 4180 with a header, in UTF-8; safe to open in a spreadsheet."""
 
     goes_on = True
 
@@ -22,11 +23,11 @@ class CsvWriter:
 
     def head(self) -> bytes:
         """A mark and the header."""
-        return (BOM + _text([self._columns])).encode()
+        return (BOM + _text([[safe(name) for name in self._columns]])).encode()
 
     def rows(self, records: Sequence[Record]) -> bytes:
         """A row a record."""
-        return _text([[cell(record.get(name)) for name in self._columns] for record in records]).encode()
+        return _text([[safe(cell(record.get(name))) for name in self._columns] for record in records]).encode()
 
     def tail(self) -> Iterator[bytes]:
         """Nothing."""

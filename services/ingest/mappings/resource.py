@@ -22,12 +22,12 @@ from libs.files.mapping.targets import Targets, targets_in, targets_of
 from libs.identity.callers import Caller
 from libs.intake.audit import audit_entry
 from libs.intake.options import Origin
+from libs.lookup import page_tokens
 from libs.uploads.files import FileStore
 from services.ingest.http.auth import require
 from services.ingest.http.body import BodyReader
 from services.ingest.http.json_body import MisfitError, read_json
 from services.ingest.http.parameters import choice, known_parameters, number, wants_json
-from services.ingest.jobs import page_tokens
 from services.ingest.mappings.opening import opened
 from services.ingest.mappings.preview import preview_rows
 from services.ingest.mappings.refusing import etag_of, pointing, require_fit, require_match, require_whole

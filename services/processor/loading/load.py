@@ -154,5 +154,5 @@ class Load:
 def _row(segment: Segment, first_row: int, job_id: uuid.UUID) -> SegmentRow:
     return SegmentRow(
         number=segment.number, start_offset=segment.start.offset, start_line=segment.start.line, first_row=first_row,
-        rows=segment.size, job_id=job_id,
+        rows=segment.size, job_id=job_id, jumps=segment.jumps(),
     )  # fmt: skip

@@ -3,18 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from msgspec.structs import replace
-
 from libs.contracts.files import StoredFile
-from libs.contracts.mappings import Mapping, Source
+from libs.contracts.mappings import Mapping
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.load import LoadParameters, LoadState
 from libs.files.content import ContentChangedError
 from libs.files.failures import UnreadableError
-from libs.files.readers.table import Table
-from libs.files.records import READER, RecordFile
+from libs.files.records import READER, RecordFile, opened_records
 from libs.files.storage import PartMissingError
-from libs.files.tables import open_table
 from libs.tasks.context import Context, TaskFailedError
 from services.processor.tools import Tools
 
@@ -31,18 +27,10 @@ def opened(context: Context, tools: Tools) -> Iterator[tuple[RecordFile, LoadSta
     state: LoadState | None = context.restored(LoadState)
     file = _file(context, tools, state)
     mapping, version = _mapping(context, tools, state)
-    source = mapping.source if mapping else Source()
     try:
         content = tools.files.content(file.tenant_id, file.file_id)
-        source = replace(source, format=source.format or parameters.format)
-        table = open_table(content, source, name=file.name, entity=parameters.entity)
-        try:
-            if not table.certain:
-                raise UnreadableError("ENCODING_UNSURE")
-            records = RecordFile(table, parameters.entity, mapping)
-            yield records, state or _pinned(context, tools, file, version, table)
-        finally:
-            table.close()
+        with opened_records(content, file.name, parameters.entity, mapping, parameters.format) as records:
+            yield records, state or _pinned(context, tools, file, version, records)
     except UnreadableError as error:
         if error.code != HEADER_ONLY:
             raise TaskFailedError(error.code, **error.params) from error
@@ -76,9 +64,10 @@ def _mapping(context: Context, tools: Tools, state: LoadState | None) -> tuple[M
     return stored.content, stored.version
 
 
-def _pinned(context: Context, tools: Tools, file: StoredFile, version: int | None, table: Table) -> LoadState:
+def _pinned(context: Context, tools: Tools, file: StoredFile, version: int | None, records: RecordFile) -> LoadState:
+    first = records.table.first
     return LoadState(
         file_sha256=file.sha256 or "", mapping_version=version, reader=READER,
-        chunk_records=tools.settings.intake.chunk_records, offset=table.first.offset, line=table.first.line,
+        chunk_records=tools.settings.intake.chunk_records, sheet=records.sheet, offset=first.offset, line=first.line,
         retries=context.task.retries,
     )  # fmt: skip

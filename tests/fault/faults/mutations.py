@@ -638,4 +638,11 @@ MUTATIONS = (
         '        "part": False,\n',
         (f"{LOADS}::test_a_cancelled_load_writes_no_more_and_its_retry_writes_the_rest",),
     ),
+    Mutation(
+        "values stay with a file that was looked at",
+        "services/processor/types/analyze.py",
+        "    plain = [replace(column, samples=[]) for column in result.columns]\n",
+        "    plain = result.columns\n",
+        ("tests/integration/tasks/test_analyze_task.py::test_values_are_shown_to_who_asks_and_kept_with_no_file",),
+    ),
 )

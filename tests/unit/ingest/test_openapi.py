@@ -57,7 +57,7 @@ def routes() -> set[tuple[str, str]]:
     app = falcon.App()
     batches = BatchResource(nothing, nothing, nothing, nothing, nothing)
     jobs = JobResource(nothing, nothing, nothing, nothing)
-    records = RecordResource(nothing, nothing, nothing)
+    records = RecordResource(nothing, nothing, nothing, nothing)
     _add_routes(app, batches, jobs, records, OperatorResource(nothing, nothing, settings, "1"))
     add_type_routes(app, nothing, nothing)
     add_mapping_routes(app, MappingResource(nothing, nothing, nothing))

@@ -4,6 +4,7 @@
 filled with limits and names, never with a value that the client sent. One module a theme; each is listed here.
 """
 
+from libs.contracts.texts.problems.console import CONSOLE
 from libs.contracts.texts.problems.files import FILES
 from libs.contracts.texts.problems.load import LOADS
 from libs.contracts.texts.problems.mappings import CELLS, MAPPINGS
@@ -16,6 +17,6 @@ from libs.contracts.texts.problems.tasks import TASKS
 __all__ = ["PROBLEMS", "RECORD_ERRORS", "Problem", "RecordError"]
 
 PROBLEMS: dict[str, Problem] = {
-    problem.code: problem for problem in (*FILES, *LOADS, *MAPPINGS, *READERS, *REQUESTS, *TASKS)
+    problem.code: problem for problem in (*CONSOLE, *FILES, *LOADS, *MAPPINGS, *READERS, *REQUESTS, *TASKS)
 }
 RECORD_ERRORS: dict[str, RecordError] = {error.code: error for error in (*CELLS, *RECORDS, *ROWS)}
