@@ -12,9 +12,9 @@ from typing import Any
 import click
 import msgspec
 
-from libs.client.answers import JobError, Reject
+from libs.client.answers import Reject
 from libs.client.retrying import Waiting
-from libs.contracts.chunks import RecordErrorView
+from libs.contracts.chunks import RecordErrorView, RowErrorView
 from libs.contracts.texts import chosen, said
 
 PLAIN_INTERVAL = 2.0
@@ -123,7 +123,7 @@ def error_lines(errors: Iterable[tuple[int, Reject | RecordErrorView]]) -> Itera
             yield wrapped(chosen(error.error, error.error_vi), 10)
 
 
-def row_error_lines(errors: Iterable[JobError]) -> Iterator[str]:
+def row_error_lines(errors: Iterable[RowErrorView]) -> Iterator[str]:
     """A line an error: row, column, code; its wording follows the first of its kind."""
     worded = set()
     for error in errors:
