@@ -82,11 +82,11 @@ def counts_line(counts: Iterable[tuple[str, int]]) -> str:
     return " · ".join(f"{said(name)} {count:,}" for name, count in counts)
 
 
-def labelled(rows: Sequence[tuple[str, str]]) -> str:
-    """A line a value, each behind its label."""
-    labels = [said(name) for name, _ in rows]
-    width = max(map(len, labels))
-    return "\n".join(f"{label:<{width}}  {value}" for label, (_, value) in zip(labels, rows, strict=True))
+def labelled(rows: Sequence[tuple[str, str]], plain: Sequence[tuple[str, str]] = ()) -> str:
+    """A line a value, each behind its label; then those whose names are their labels."""
+    lines = [*((said(name), value) for name, value in rows), *plain]
+    width = max(len(label) for label, _ in lines)
+    return "\n".join(f"{label:<{width}}  {value}" for label, value in lines)
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
