@@ -108,8 +108,8 @@ def create_service(settings: IngestSettings) -> Service:
         Steering(store, desk, any_jobs, publisher, events),
         ReasonReader(bodies),
     )
-    add_type_routes(app, TaskOpener(bodies, files, desk, publisher, events), any_jobs)
     loads = LoadRecords(lookup, SegmentRows(work), store_of_files, mappings)
+    add_type_routes(app, TaskOpener(bodies, files, desk, publisher, events), any_jobs)
     records = RecordResource(any_jobs, lookup, loads, Slots(*settings.stream_places))
     operators = OperatorResource(store, admission, settings, version("sluice"))
     _add_routes(app, batches, jobs, records, operators)

@@ -12,7 +12,7 @@ from libs.contracts.tasks.kinds import TaskKind
 from libs.database.mappings import MappingStore
 from libs.database.reader import JobReader
 from libs.database.segments import SegmentRows
-from libs.files.storage import open_storage
+from libs.files.storage import Storage
 from libs.intake.admission import Admission
 from libs.intake.opening import Intake
 from libs.jobs.store import JobStore
@@ -48,14 +48,20 @@ Types: TypeAlias = dict[str, tuple[TaskKind, Work]]
 
 
 def equip(
-    settings: ProcessorSettings, client: redis.Redis, pool: ConnectionPool, publisher: Publisher, *, waitaof: bool
+    settings: ProcessorSettings,
+    client: redis.Redis,
+    pool: ConnectionPool,
+    publisher: Publisher,
+    storage: Storage,
+    *,
+    waitaof: bool,
 ) -> Tools:
-    """The tools of a processor. Raises ValueError, OSError where the storage of files is none."""
+    """The tools of a processor."""
     timing = Timing(window_chunks=settings.window_chunks, grace_ms=settings.grace_ms)
     store = JobStore(client, settings.namespace, timing, waitaof=waitaof, replicas=settings.redis_replicas)
     return Tools(
         settings=settings,
-        files=FileStore(pool, open_storage(settings.files.files_url), settings.files),
+        files=FileStore(pool, storage, settings.files),
         mappings=MappingStore(pool),
         segments=SegmentRows(pool),
         jobs=store,

@@ -38,7 +38,13 @@ BY_WRITER = {
     "sluice_chunk_retries", "sluice_jobs_ended",
 }  # fmt: skip
 BY_PROCESSOR = {"sluice_tasks_ended", "sluice_task_run_seconds"}
-RARE = {"sluice_admission_refusals", "sluice_chunk_retries", "sluice_key_fetches", "sluice_unreadable"}
+RARE = {
+    "sluice_admission_refusals",
+    "sluice_uploads",
+    "sluice_chunk_retries",
+    "sluice_key_fetches",
+    "sluice_unreadable",
+}
 """Counts of what does not happen here; with labels, so there is no sample before the first."""
 STATE = {
     "sluice_state_readable", "sluice_queue_depth", "sluice_oldest_open_chunk_seconds", "sluice_pending_bytes",

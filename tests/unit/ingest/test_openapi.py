@@ -18,6 +18,7 @@ from libs.contracts.texts.problems import PROBLEMS
 from libs.identity.settings import TokenSettings
 from services.ingest.app import _add_routes
 from services.ingest.batches.resource import BatchResource
+from services.ingest.files.wiring import add_files
 from services.ingest.jobs.records import RecordResource
 from services.ingest.jobs.resource import JobResource
 from services.ingest.mappings.resource import MappingResource, add_mapping_routes
@@ -60,12 +61,13 @@ def routes() -> set[tuple[str, str]]:
     records = RecordResource(nothing, nothing, nothing, nothing)
     _add_routes(app, batches, jobs, records, OperatorResource(nothing, nothing, settings, "1"))
     add_type_routes(app, nothing, nothing)
+    add_files(app, settings, nothing, nothing)
     add_mapping_routes(app, MappingResource(nothing, nothing, nothing))
     return {
         (route.path.replace(":id}", "}"), method.method.lower())
         for route in inspect.inspect_routes(app)
         for method in route.methods
-        if not method.internal
+        if not method.internal and method.method != "OPTIONS"
     }
 
 
