@@ -1,7 +1,7 @@
 """What `sluice up --demo` shows: a real public register goes through the HTTP API, as a scanner would send it."""
 
 import gzip
-import shutil
+import shlex
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,15 +13,17 @@ from uuid import UUID
 import click
 
 from deploy.local.layout import Description
+from deploy.local.services import ROOT
 from deploy.local.tokens import make_token
-from deploy.local.whereabouts import whereabouts
+from deploy.local.whereabouts import sluice_command, whereabouts
 from libs.client import SluiceClient
 from libs.client.answers import PushProgress, Reject
-from libs.client.commands.display import LiveLine, counts_line, table
+from libs.client.commands.display import LiveLine, bar, counts_line, table
 from libs.client.commands.options import describe
 from libs.client.failures import SluiceError
 from libs.contracts.texts import chosen, said
 
+SAMPLE = ROOT / "samples" / "hoat-dong-xu-ly.csv"
 REGISTER = Path(__file__).with_name("gvl")
 ENTITIES = ("data-categories", "recipients", "processing-activities")
 """In the order of their references."""
@@ -29,8 +31,6 @@ TENANT = UUID("de300000-0000-4000-8000-000000000001")
 BATCH_RECORDS = 1_000
 """Small batches, so that there is progress to see."""
 COLUMNS = ("created", "updated", "unchanged", "rejected", "failed")
-WIDE_TERMINAL = 100
-"""Columns."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,22 @@ def run_demo(description: Description, data_dir: Path, link: Callable[[], str], 
             return
         click.echo(_summary(outcomes, time.monotonic() - began))
     click.echo(whereabouts(description, data_dir, link(), TENANT))
+    if SAMPLE.exists():
+        click.echo(f"  {said('TO_LOAD_A_FILE')}\n    {_load_command(data_dir)}\n")
     click.echo("  " + said("TO_STOP"))
+
+
+def _load_command(data_dir: Path) -> str:
+    words = (
+        str(SAMPLE),
+        "--entity",
+        "processing-activities",
+        "--tenant",
+        str(TENANT),
+        "--data-dir",
+        str(data_dir.absolute()),
+    )
+    return f"{sluice_command()} load {shlex.join(words)}"
 
 
 def _push_all(description: Description, data_dir: Path, stopping: Callable[[], bool]) -> list[Outcome]:
@@ -80,13 +95,8 @@ def _push_all(description: Description, data_dir: Path, stopping: Callable[[], b
 
 
 def _bar(entity: str, progress: PushProgress, total: int) -> str:
-    ended = progress.written + progress.missing
-    width = 30 if shutil.get_terminal_size().columns >= WIDE_TERMINAL else 10
-    filled = width * ended // total
-    return (
-        f"  {entity:<22} {'█' * filled}{'░' * (width - filled)} {ended:>5,}/{total:,}"
-        f"  {counts_line([('WRITTEN', progress.written), ('REJECTED', progress.rejected)])}"
-    )
+    counts = counts_line([("WRITTEN", progress.written), ("REJECTED", progress.rejected)])
+    return f"  {entity:<22} {bar((progress.written + progress.missing) / total)}  {counts}"
 
 
 def _summary(outcomes: list[Outcome], seconds: float) -> str:

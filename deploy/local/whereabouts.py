@@ -17,7 +17,9 @@ def whereabouts(description: Description, data_dir: Path, link: str, tenant: UUI
 
     Without passwords: terminals keep logs. The link is good once, and not for long.
     """
-    make_token = f"{_sluice()} token --tenant {tenant or 'UUID'} --data-dir {shlex.quote(str(data_dir.absolute()))}"
+    make_token = (
+        f"{sluice_command()} token --tenant {tenant or 'UUID'} --data-dir {shlex.quote(str(data_dir.absolute()))}"
+    )
     jobs = f"{description.ingest_url}/api/v1/jobs"
     metrics = "\n".join(f"    {name:<16} {url}" for name, url in description.metrics_urls.items())
     return f"""
@@ -40,7 +42,7 @@ def whereabouts(description: Description, data_dir: Path, link: str, tenant: UUI
 """
 
 
-def _sluice() -> str:
+def sluice_command() -> str:
     """The command as it was started, in a form that works in any directory."""
     started = Path(sys.argv[0])
     installed = Path(sys.executable).with_name("sluice")

@@ -1,15 +1,23 @@
 """The Python client that scanners use, and the `sluice` command."""
 
-from libs.client.answers import PushProgress, Reject
+from libs.client.answers import JobError, PushProgress, Reject
 from libs.client.client import SluiceClient
 from libs.client.failures import SluiceError, SluiceUnavailableError, TokenError
+from libs.client.files.uploading import UploadProgress
 from libs.client.pushing import Push
 from libs.client.retrying import Waiting
 from libs.contracts.answers import JobView, ProgressView
 from libs.contracts.chunks import RecordErrorView
+from libs.contracts.files import FileView
+from libs.contracts.mapping_bodies import MappingListItem, MappingView, Preview
 
 __all__ = [
+    "FileView",
+    "JobError",
     "JobView",
+    "MappingListItem",
+    "MappingView",
+    "Preview",
     "ProgressView",
     "Push",
     "PushProgress",
@@ -19,5 +27,6 @@ __all__ = [
     "SluiceError",
     "SluiceUnavailableError",
     "TokenError",
+    "UploadProgress",
     "Waiting",
 ]

@@ -4,6 +4,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from libs.contracts.chunks import RecordErrorView
+
 
 class Receipt(Struct, frozen=True, kw_only=True):
     """What a push needs of the answer to a batch, be it accepted or refused whole; the long lists are left out."""
@@ -31,6 +33,24 @@ class Reject(Struct, frozen=True, kw_only=True):
     error_vi: str
     stage: str
     """`validate`, `reference` or `write`."""
+
+
+class JobError(RecordErrorView, frozen=True, kw_only=True):
+    """One error of one record of a job; of a load, also where it is in the file."""
+
+    row: int | str | None = None
+    """The line, from 1; in a workbook its sheet and row, as `Sheet1!2`."""
+    column: str | None = None
+    """The header that the field came from."""
+    offset: int | None = None
+    """Where the row begins, in bytes."""
+
+
+class JobErrorPage(Struct, frozen=True):
+    """Errors, by index."""
+
+    errors: list[JobError]
+    next_page_token: str | None
 
 
 class PushProgress(Struct, frozen=True, kw_only=True):

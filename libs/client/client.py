@@ -5,14 +5,16 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from libs.client.connection import Connection
-from libs.client.job_calls import JobCalls
+from libs.client.files.file_calls import FileCalls
+from libs.client.files.mapping_calls import MappingCalls
 from libs.client.pushing import Push, PushOptions
 from libs.client.retrying import Retrying, Waiting
+from libs.client.task_calls import TaskCalls
 from libs.client.tokens import Token
 from libs.contracts.jobs import Lane, Mode, OnError
 
 
-class SluiceClient(JobCalls):
+class SluiceClient(TaskCalls, FileCalls, MappingCalls):
     """A connection to one Sluice server for one tenant, whose id is read from the token.
 
     `token` is a JWT, or a function that returns one and is called for every request. `timeout` bounds each wait for

@@ -1,8 +1,9 @@
 """Requests to the server: the token, the retries and the errors are handled here and nowhere else."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -75,16 +76,11 @@ class Connection:
         Raises SluiceError for an answer that is neither a success nor `allowed`, SluiceUnavailableError when the time
         is up.
         """
+        return self._retrying.run(
+            lambda: self.attempt(method, path, params=params, headers=headers, content=content, allowed=allowed)
+        )
 
-        def attempt() -> httpx.Response:
-            response = self._exchange(method, path, params=params, headers=headers, content=content)
-            if not response.is_success and not allowed(response):
-                raise _failure(response)
-            return response
-
-        return self._retrying.run(attempt)
-
-    def _exchange(
+    def attempt(
         self,
         method: str,
         path: str,
@@ -92,21 +88,66 @@ class Connection:
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
+        allowed: Callable[[httpx.Response], bool] = lambda _: False,
     ) -> httpx.Response:
-        request = self._http.build_request(
+        """The answer to a request that is made once, for whoever decides what the next one is.
+
+        Raises TransientError where another request may be answered better, else what `send` raises.
+        """
+        request = self._request(method, path, params=params, headers=headers, content=content)
+        with _network():
+            response = self._http.send(request)
+        if not response.is_success and not allowed(response):
+            raise _failure(response)
+        return response
+
+    def save(self, path: str, target: BinaryIO) -> None:
+        """Write the body of the answer to a GET to a file, from where it stands; again as a whole if it breaks off.
+
+        Raises SluiceError.
+        """
+        start = target.tell()
+
+        def attempt() -> None:
+            target.seek(start)
+            target.truncate()
+            request = self._request("GET", path, headers={"Accept": "*/*"})
+            with _network(), closing(self._http.send(request, stream=True)) as response:
+                if not response.is_success:
+                    response.read()
+                    raise _failure(response)
+                target.writelines(response.iter_bytes())
+
+        self._retrying.run(attempt)
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+    ) -> httpx.Request:
+        return self._http.build_request(
             method,
             path,
             params={name: value for name, value in (params or {}).items() if value is not None},
             headers={**(headers or {}), "Authorization": f"Bearer {tokens.current(self._token)}"},
             content=content,
         )
-        # The cause of either error is left out: its text may quote a header, and its object holds the request.
-        try:
-            return self._http.send(request)
-        except _BROKEN as error:
-            raise TransientError(own_error("UNREACHABLE", reason=type(error).__name__)) from None
-        except httpx.RequestError as error:
-            raise own_error("UNREACHABLE", reason=type(error).__name__) from None
+
+
+@contextmanager
+def _network() -> Iterator[None]:
+    """What goes wrong on the way, as an error of ours."""
+    # The cause of either error is left out: its text may quote a header, and its object holds the request.
+    try:
+        yield
+    except _BROKEN as error:
+        raise TransientError(own_error("UNREACHABLE", reason=type(error).__name__)) from None
+    except httpx.RequestError as error:
+        raise own_error("UNREACHABLE", reason=type(error).__name__) from None
 
 
 def _failure(response: httpx.Response) -> SluiceError | TransientError:

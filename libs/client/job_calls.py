@@ -1,54 +1,50 @@
 """Reading and steering jobs."""
 
 from collections.abc import Iterator
-from urllib.parse import quote
+from typing import Any
 from uuid import UUID
 
-from libs.client.connection import Connection
+from libs.client.answers import JobError, JobErrorPage
+from libs.client.calls import Calls, each_of, path_of
 from libs.client.lines import split_lines
-from libs.contracts.answers import ErrorPage, JobPage, JobView, ProgressView
-from libs.contracts.chunks import RecordErrorView
+from libs.contracts.answers import JobPage, JobView, ProgressView
 from libs.contracts.jobs import JobStatus, RetryStrategy
 
 JOBS = "/api/v1/jobs"
-LARGEST_PAGE = 200
 
 
-class JobCalls:
-    """What can be asked of the tenant's jobs. Every method raises SluiceError."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+class JobCalls(Calls):
+    """What can be asked of the tenant's jobs, of whatever type they are. Every method raises SluiceError."""
 
     def job(self, job_id: str | UUID) -> JobView:
         """The job. A job that this tenant does not have is SluiceError JOB_NOT_FOUND."""
         return self._connection.get(job_path(job_id), JobView)
 
     def jobs(
-        self, *, status: JobStatus | str | None = None, entity: str | None = None, limit: int | None = None
+        self,
+        *,
+        status: JobStatus | str | None = None,
+        kind: str | None = None,
+        entity: str | None = None,
+        limit: int | None = None,
     ) -> Iterator[JobView]:
         """The tenant's jobs, newest first, at most `limit` of them; pages are fetched as they are needed."""
-        left = limit
-        token: str | None = None
-        while left is None or left > 0:
-            size = LARGEST_PAGE if left is None else min(left, LARGEST_PAGE)
-            params = {"status": status, "entity": entity, "limit": size, "page_token": token}
-            page = self._connection.get(JOBS, JobPage, params)
-            yield from page.jobs
-            left = None if left is None else left - len(page.jobs)
-            token = page.next_page_token
-            if token is None:
-                return
+
+        def page(params: dict[str, Any]) -> tuple[list[JobView], str | None]:
+            found = self._connection.get(JOBS, JobPage, {"status": status, "type": kind, "entity": entity, **params})
+            return found.jobs, found.next_page_token
+
+        return each_of(page, limit)
 
     def progress(self, job_id: str | UUID) -> ProgressView:
         """How far the job is, cheaper to ask for than the job."""
         return self._connection.get(job_path(job_id, "progress"), ProgressView)
 
-    def errors(self, job_id: str | UUID) -> Iterator[RecordErrorView]:
+    def errors(self, job_id: str | UUID) -> Iterator[JobError]:
         """Every error of every record of the job; a record may have several. Pages are fetched as they are needed."""
         token: str | None = None
         while True:
-            page = self._connection.get(job_path(job_id, "errors"), ErrorPage, {"page_token": token})
+            page = self._connection.get(job_path(job_id, "errors"), JobErrorPage, {"page_token": token})
             yield from page.errors
             token = page.next_page_token
             if token is None:
@@ -72,5 +68,5 @@ class JobCalls:
 
 
 def job_path(job_id: str | UUID, part: str = "") -> str:
-    """The path of a job or of a part of it; built here, so that a token only ever goes to the server it is for."""
-    return f"{JOBS}/{quote(str(job_id), safe='')}" + (f"/{part}" if part else "")
+    """The path of a job or of a part of it."""
+    return path_of(JOBS, job_id, part)

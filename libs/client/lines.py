@@ -1,11 +1,11 @@
-"""Lines of NDJSON out of bytes that arrive in any pieces."""
+"""Lines out of bytes that arrive in any pieces."""
 
 import io
 from collections.abc import Iterable, Iterator
 
 
-def split_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Lines without their ends, empty ones left out.
+def whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Lines with their ends, which the last one may lack.
 
     A line ends at a line feed alone: a record may hold the other characters that Python takes for an end.
     """
@@ -14,8 +14,14 @@ def split_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
         head, *others = chunk.split(b"\n")
         rest.write(head)
         if others:
-            yield from filter(None, (rest.getvalue(), *others[:-1]))
+            yield rest.getvalue() + b"\n"
+            yield from (line + b"\n" for line in others[:-1])
             rest = io.BytesIO()
             rest.write(others[-1])
     if rest.getvalue():
         yield rest.getvalue()
+
+
+def split_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Lines of NDJSON without their ends, empty ones left out."""
+    return filter(None, (line.removesuffix(b"\n") for line in whole_lines(chunks)))

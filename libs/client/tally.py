@@ -72,8 +72,8 @@ def about_records(code: str | None) -> bool:
 
 def reject(error: RecordErrorView, position: int) -> Reject:
     """The error of a record of the batch that begins at `position` in the caller's data."""
-    members = msgspec.structs.asdict(error)
-    return Reject(position=position + members.pop("index"), **members)
+    members = {name: getattr(error, name) for name in Reject.__struct_fields__ if name != "position"}
+    return Reject(position=position + error.index, **members)
 
 
 def malformed(position: int, count: int) -> list[Reject]:

@@ -39,6 +39,7 @@ NEEDED: dict[Role, dict[str, tuple[str, ...]]] = {
         **WORK,
         "work.segment": ("SELECT", "INSERT", "UPDATE"),
         "work.file": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+        "work.file_part": ("SELECT", "INSERT", "DELETE"),
         **_read("ingest.installation", "ingest.job", "ingest.chunk", "ingest.reject"),
     },
 }

@@ -111,9 +111,9 @@ class TaskStore:
         return Noted(*row)
 
     def log(self, lease: Lease, code: str, params: dict[str, Any]) -> None:
-        """Add a line to a task's story."""
-        with self._pool.connection() as connection:
-            self._write_log(connection, lease.values, code, params)
+        """Add a line to a task's story. Raises LeaseLostError."""
+        values = {**lease.values, "code": code, "params": Jsonb(params), "actor": self._processor}
+        self._fenced("log_running_task", values)
 
     def end(
         self,

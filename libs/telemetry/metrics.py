@@ -134,7 +134,8 @@ class StateCollector(Collector):
         tasks = GaugeMetricFamily("sluice_tasks", "Tasks that have not ended.", labels=("state",))
         for state_name, count in state.tasks.items():
             tasks.add_metric([state_name], count)
-        yield tasks
+        if state.tasks:
+            yield tasks
         used = GaugeMetricFamily(
             "sluice_admission_used_ratio", "Share used of a limit for all; at 1 batches get 503.", labels=("limit",)
         )

@@ -11,7 +11,7 @@ from libs.contracts.files import StoredFile
 from libs.contracts.ids import uuid7
 from libs.contracts.refusals import Refusal
 from libs.files.content import Content
-from libs.files.storage import Storage
+from libs.files.storage import NoStorage, Storage
 from libs.uploads.digests import Digests
 from libs.uploads.names import file_name
 from libs.uploads.receiving import Receiving
@@ -46,6 +46,7 @@ class FileStore:
 
     def begin(self, new: NewFile, *, together: bool = False) -> Receiving:
         """Announce a file, to be received. Raises Refusal where it is too large, or the tenant has too much."""
+        self._require_storage()
         if (new.size or 0) > self._settings.max_file_bytes:
             raise Refusal("FILE_TOO_LARGE", limit=self._settings.max_file_bytes)
         upload = Upload(new.tenant_id, new.file_id, uuid.uuid4())
@@ -64,6 +65,7 @@ class FileStore:
 
         A size that nobody had said is noted. Raises Refusal where there is no such upload, or it stands elsewhere.
         """
+        self._require_storage()
         if (size or 0) > self._settings.max_file_bytes:
             raise Refusal("FILE_TOO_LARGE", limit=self._settings.max_file_bytes)
         upload = Upload(tenant_id, file_id, uuid.uuid4())
@@ -104,6 +106,10 @@ class FileStore:
     def note_analysis(self, tenant_id: uuid.UUID, file_id: uuid.UUID, analysis: dict[str, Any]) -> None:
         """Keep what an analysis found, to be shown with the file."""
         self._rows.analyse(tenant_id, file_id, analysis)
+
+    def _require_storage(self) -> None:
+        if isinstance(self._storage, NoStorage):
+            raise Refusal("FILES_OFF")
 
     def _receiving(self, file: StoredFile, upload: Upload, *, together: bool) -> Receiving:
         limit = self._settings.max_file_bytes

@@ -5,6 +5,7 @@ nothing, and what it leaves behind goes when the file goes.
 """
 
 import hashlib
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from errno import EDQUOT, EFBIG, ENOSPC
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 PART_BYTES = 8 * MIB
 MOST_PARTS = 10_000
+SAVE_EVERY_S = 10.0
+"""What has come is acknowledged this often even where it is no whole part, so that a connection which is slow, or cut
+again and again, gets on; until half of the parts are used up, since these are small ones."""
 FULL = (ENOSPC, EDQUOT, EFBIG)
 
 
@@ -54,6 +58,7 @@ class Receiving:
         self._upload = upload
         self._limit, self._together = limit, together
         self._buffer = bytearray()
+        self._late_at = time.monotonic() + SAVE_EVERY_S
         self._unsaid: list[Part] = []
         self._parts = file.parts
         self._digest: _Hash | None = digests.take(file.file_id, file.received)
@@ -67,6 +72,10 @@ class Receiving:
     def ahead(self) -> int:
         """Where the next byte goes."""
         return self._stored + len(self._buffer)
+
+    @property
+    def _is_late(self) -> bool:
+        return time.monotonic() >= self._late_at and self._parts < MOST_PARTS // 2
 
     @property
     def _stored(self) -> int:
@@ -87,7 +96,7 @@ class Receiving:
             piece = rest[: PART_BYTES - len(self._buffer)]
             self._buffer += piece
             rest = rest[len(piece) :]
-            if len(self._buffer) == PART_BYTES:
+            if len(self._buffer) == PART_BYTES or self._is_late:
                 self._store()
 
     def save(self) -> None:
@@ -141,6 +150,7 @@ class Receiving:
         if self._digest is not None:
             self._digest.update(self._buffer)
         self._buffer.clear()
+        self._late_at = time.monotonic() + SAVE_EVERY_S
         if not self._together:
             self._say()
 

@@ -51,7 +51,7 @@ class FileUpkeep:
             log.info("files_expired", files=len(expired))
 
     def _complete(self) -> None:
-        values = {"grace_s": self._grace_s, "limit": AT_ONCE}
+        values = {"grace_s": self._grace_s, "limit": 1}  # all of it has to be read
         with self._pool.connection() as connection:
             waiting = connection.execute(QUERIES["files_to_complete"], values).fetchall()
         for tenant_id, file_id in waiting:

@@ -36,6 +36,7 @@ from services.ingest.files.wiring import add_files
 from services.ingest.http import refusals
 from services.ingest.http.body import BodyReader
 from services.ingest.http.middleware import RequestScope
+from services.ingest.http.parameters import IdConverter
 from services.ingest.jobs.reasons import ReasonReader
 from services.ingest.jobs.records import RecordResource
 from services.ingest.jobs.resource import JobResource
@@ -44,6 +45,7 @@ from services.ingest.mappings.resource import MappingResource, add_mapping_route
 from services.ingest.operators.resource import OperatorResource
 from services.ingest.settings import IngestSettings
 from services.ingest.tasks.opening import TaskOpener
+from services.ingest.tasks.resource import add_type_routes
 
 
 class Service(Struct, frozen=True):
@@ -105,9 +107,9 @@ def create_service(settings: IngestSettings) -> Service:
         JobPages(store, reader, tasks),
         Steering(store, desk, any_jobs, publisher, events),
         ReasonReader(bodies),
-        TaskOpener(bodies, files, desk, publisher, events),
     )
     loads = LoadRecords(lookup, SegmentRows(work), store_of_files, mappings)
+    add_type_routes(app, TaskOpener(bodies, files, desk, publisher, events), any_jobs)
     records = RecordResource(any_jobs, lookup, loads, Slots(*settings.stream_places))
     operators = OperatorResource(store, admission, settings, version("sluice"))
     _add_routes(app, batches, jobs, records, operators)
@@ -125,11 +127,13 @@ def _add_routes(
     app.add_route(batch, batches)
     app.add_route(f"{batch}/async", batches, suffix="async")
     app.add_route("/api/v1/jobs", jobs, suffix="list")
-    app.add_route("/api/v1/jobs/{job}", jobs)
+    app.router_options.converters[IdConverter.NAME] = IdConverter
+    one = f"/api/v1/jobs/{{job:{IdConverter.NAME}}}"
+    app.add_route(one, jobs)
     for name in ("progress", "log", "cancel", "retry"):
-        app.add_route(f"/api/v1/jobs/{{job}}/{name}", jobs, suffix=name)
+        app.add_route(f"{one}/{name}", jobs, suffix=name)
     for name in ("errors", "rejects", "ids"):
-        app.add_route(f"/api/v1/jobs/{{job}}/{name}", records, suffix=name)
+        app.add_route(f"{one}/{name}", records, suffix=name)
     app.add_route("/livez", operators, suffix="livez")
     app.add_route("/readyz", operators, suffix="readyz")
     app.add_route("/openapi.json", operators, suffix="openapi")

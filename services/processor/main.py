@@ -20,37 +20,30 @@ from libs.contracts.jobs import JobStatus
 from libs.contracts.queues import TASK_WEIGHTS
 from libs.contracts.tasks.kinds import Task
 from libs.contracts.texts import said
-from libs.database.mappings import MappingStore
 from libs.database.pool import open_pool, pool_state
-from libs.database.reader import JobReader
-from libs.database.segments import SegmentRows
 from libs.files.storage import open_storage
-from libs.intake.admission import Admission
-from libs.intake.opening import Intake
 from libs.jobs.connection import DurabilityError, check_durability, connect
 from libs.jobs.events import Events
-from libs.jobs.store import JobStore
-from libs.jobs.values import Timing
-from libs.lookup.jobs import JobLookup
 from libs.settings import SettingsError, load, redacted
-from libs.tasks.desk import TaskDesk
 from libs.tasks.runner import Function, Runner
 from libs.tasks.store import Noted, TaskStore
 from libs.telemetry import health
 from libs.telemetry.logging import configure
 from libs.telemetry.metrics import State, StateCollector
 from libs.telemetry.ticker import Ticker
-from libs.uploads.files import FileStore
+from libs.uploads.upkeep import FileUpkeep
 from services.processor.actors import declare_actors
 from services.processor.promises.sweeper import HEARTBEAT_S, SWEEP_EVERY_S, sweep
 from services.processor.settings import ProcessorSettings
-from services.processor.tools import Tools, Types, Work
+from services.processor.tools import Tools, Types, Work, equip
 from services.processor.types import TYPES
 
 log = structlog.get_logger()
 
 LATE_AFTER_S = 10.0
 """Without a sweep or a heartbeat for so many seconds, while PostgreSQL answers, a processor is not ready."""
+UPKEEP_EVERY_S, UPKEEP_PATIENCE_S = 5.0, 900.0
+"""How often files are looked after; a tick may have to hash a file of 10 GiB."""
 UNFIT = 2
 """The exit status where a setting is not fit for the work."""
 
@@ -73,40 +66,28 @@ class Processor:
             settings.database_url, "sluice_processor", name=settings.processor_name,
             size=2 * settings.processor_threads + 4, statement_timeout_s=settings.statement_timeout_s, timeout_s=5.0,
         )  # fmt: skip
-        self._tasks = TaskStore(self._pool, settings.processor_name, most_at_once=settings.tenant_tasks)
+        self._tasks = TaskStore(
+            self._pool, settings.processor_name, lease_s=settings.lease_ms / 1000, most_at_once=settings.tenant_tasks
+        )
         publisher = Publisher(self._broker)
-        tools = self._tools(publisher, waitaof=waitaof)
+        storage = open_storage(settings.files.files_url)
+        tools = equip(settings, self._client, self._pool, publisher, storage, waitaof=waitaof)
         works = {name: (kind, _equipped(function, tools)) for name, (kind, function) in types.items()}
         self._runner = Runner(self._tasks, works, partial(_announce, Events(self._client, settings.namespace)))
         declare_actors(self._broker, self._runner.handle)
         patient: dict[str, Any] = {
             "patience_s": LATE_AFTER_S + 2 * settings.statement_timeout_s, "excused": (psycopg.OperationalError,),
         }  # fmt: skip
+        at_leisure = patient | {"patience_s": UPKEEP_PATIENCE_S}
         sweeping = partial(sweep, self._tasks, publisher, self._runner, settings.processor_threads)
         tickers = [
             Ticker("task-sweep", SWEEP_EVERY_S, sweeping, **patient),
-            Ticker("task-leases", HEARTBEAT_S, self._runner.extend_leases, **patient),
+            Ticker("task-leases", min(HEARTBEAT_S, settings.lease_ms / 4000), self._runner.extend_leases, **patient),
             Ticker("task-cancels", SWEEP_EVERY_S, self._runner.end_cancelled, **patient),
+            Ticker("files", UPKEEP_EVERY_S, FileUpkeep(self._pool, storage, settings.files).tick, **at_leisure),
         ]
         self._place = Workplace(build_worker(self._broker, settings.processor_threads), tickers)
         self._server = health.serve(settings.metrics_bind, REGISTRY, self._amiss)
-
-    def _tools(self, publisher: Publisher, *, waitaof: bool) -> Tools:
-        settings = self._settings
-        timing = Timing(window_chunks=settings.window_chunks, grace_ms=settings.grace_ms)
-        store = JobStore(self._client, settings.namespace, timing, waitaof=waitaof, replicas=settings.redis_replicas)
-        return Tools(
-            settings=settings,
-            files=FileStore(self._pool, open_storage(settings.files.files_url), settings.files),
-            mappings=MappingStore(self._pool),
-            segments=SegmentRows(self._pool),
-            jobs=store,
-            lookup=JobLookup(store, JobReader(self._pool)),
-            intake=Intake(store, publisher, settings.intake.chunk_records),
-            admission=Admission(store, settings.intake),
-            desk=TaskDesk(self._pool),
-            publisher=publisher,
-        )
 
     def run(self) -> int:
         """Work until SIGTERM or SIGINT, then give back what is under way; returns the exit status."""

@@ -30,6 +30,8 @@ class ProcessorSettings(Struct, frozen=True, kw_only=True):
     """Tasks that run at once."""
     tenant_tasks: Positive = 4
     """Tasks of one tenant that run at once, in all processors together; fewer than a processor's threads."""
+    lease_ms: Annotated[int, Meta(ge=1_000)] = 10_000
+    """After so long without a sign of life, a task is taken over from its processor."""
     metrics_bind: Bind = "127.0.0.1:9103"
     log_level: LogLevel = "info"
     window_chunks: Positive = 16

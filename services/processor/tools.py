@@ -3,15 +3,20 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
+import redis
 from msgspec import Struct
+from psycopg_pool import ConnectionPool
 
 from libs.broker.publisher import Publisher
 from libs.contracts.tasks.kinds import TaskKind
 from libs.database.mappings import MappingStore
+from libs.database.reader import JobReader
 from libs.database.segments import SegmentRows
+from libs.files.storage import Storage
 from libs.intake.admission import Admission
 from libs.intake.opening import Intake
 from libs.jobs.store import JobStore
+from libs.jobs.values import Timing
 from libs.lookup.jobs import JobLookup
 from libs.tasks.context import Context
 from libs.tasks.desk import TaskDesk
@@ -40,3 +45,29 @@ Work: TypeAlias = Callable[[Context, Tools], Struct]
 """Does a task's work and returns its result, a struct of its kind's type."""
 Types: TypeAlias = dict[str, tuple[TaskKind, Work]]
 """By name, what each type declares and does."""
+
+
+def equip(
+    settings: ProcessorSettings,
+    client: redis.Redis,
+    pool: ConnectionPool,
+    publisher: Publisher,
+    storage: Storage,
+    *,
+    waitaof: bool,
+) -> Tools:
+    """The tools of a processor."""
+    timing = Timing(window_chunks=settings.window_chunks, grace_ms=settings.grace_ms)
+    store = JobStore(client, settings.namespace, timing, waitaof=waitaof, replicas=settings.redis_replicas)
+    return Tools(
+        settings=settings,
+        files=FileStore(pool, storage, settings.files),
+        mappings=MappingStore(pool),
+        segments=SegmentRows(pool),
+        jobs=store,
+        lookup=JobLookup(store, JobReader(pool)),
+        intake=Intake(store, publisher, settings.intake.chunk_records),
+        admission=Admission(store, settings.intake),
+        desk=TaskDesk(pool),
+        publisher=publisher,
+    )

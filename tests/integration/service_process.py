@@ -83,7 +83,8 @@ class Ingest(ServiceProcess):
             "token_secret_file": secret, "ingest_bind": f"{HOST}:{self.port}", "ingest_workers": 1,
             "metrics_bind": f"{HOST}:{self.metrics_port}",
         }  # fmt: skip
-        super().__init__(GUNICORN, folder, **{**defaults, **settings})
+        self.settings = {**defaults, **settings}
+        super().__init__(GUNICORN, folder, **self.settings)
         self.http = httpx.Client(base_url=self.url, timeout=60, trust_env=False)
 
     def __exit__(self, *_: object) -> None:

@@ -34,6 +34,11 @@ def test_a_vietnamese_register_becomes_records_that_can_be_loaded(tenant: Tenant
     assert proposed["mapping"]["unmapped"] == []
     assert [each["mapping_id"] for each in tenant.get(MAPPINGS).json()["mappings"]] == [proposed["mapping_id"]]
 
+    file_id = proposed["mapping"]["file_id"]
+    found = asked(tenant, "analyze", file_id=file_id)
+    assert (found["rows"], len(found["columns"]), found["source"]["encoding"]) == (2, 20, "utf-8")
+    assert tenant.get(f"/api/v1/files/{file_id}").json()["analysis"] == found
+
     shown = tenant.get(f"{link}/preview").json()
     first, second = shown["rows"]
     assert (first["record"]["legal_basis"], first["record"]["retention_period_months"], first["errors"]) == (
@@ -43,7 +48,7 @@ def test_a_vietnamese_register_becomes_records_that_can_be_loaded(tenant: Tenant
         ("LEGAL_BASIS_UNKNOWN", "Cơ sở pháp lý")
     ]
 
-    refused = asked_for_too_early(tenant, shown["mapping_id"], proposed["mapping"]["file_id"])
+    refused = asked_for_too_early(tenant, shown["mapping_id"], file_id)
     assert refused["last_error"] == "MAPPING_NOT_APPROVED"
     change = {"columns": [{"index": 7, "target": None}, {"index": 10, "target": None}]}
     etag = tenant.get(link).headers["ETag"]
@@ -54,9 +59,7 @@ def test_a_vietnamese_register_becomes_records_that_can_be_loaded(tenant: Tenant
     approved = tenant.act(f"{link}/approve")
     assert (approved.status_code, approved.json()["status"], approved.json()["version"]) == (200, "approved", 3)
 
-    made = asked(
-        tenant, "transform", file_id=proposed["mapping"]["file_id"], mapping_id=proposed["mapping_id"], format="ndjson"
-    )
+    made = asked(tenant, "transform", file_id=file_id, mapping_id=proposed["mapping_id"], format="ndjson")
     assert (made["written"], made["rejected"], made["errors"][0]["code"]) == (1, 1, "LEGAL_BASIS_UNKNOWN")
     records = tenant.get(f"/api/v1/files/{made['result_file_id']}/content").content.splitlines()
     assert [json.loads(record)["external_id"] for record in records] == ["a1"]

@@ -2,12 +2,17 @@
 
 import shutil
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import accumulate
+from typing import Any
 
 import click
+import msgspec
 
-from libs.client.answers import Reject
+from libs.client.answers import JobError, Reject
 from libs.client.retrying import Waiting
 from libs.contracts.chunks import RecordErrorView
 from libs.contracts.texts import chosen, said
@@ -15,6 +20,11 @@ from libs.contracts.texts import chosen, said
 PLAIN_INTERVAL = 2.0
 """Seconds between lines where there is no terminal, so that a log of a long push stays short."""
 
+WIDE_TERMINAL = 100
+"""Columns."""
+KIB = 1024
+UNITS = ("B", "KiB", "MiB", "GiB")
+NARROWEST = 40
 _ERASE_LINE = "\r\x1b[K"
 
 
@@ -36,6 +46,28 @@ class LiveLine:
             self._next = self._clock() + PLAIN_INTERVAL
             self._shown = line
             click.echo(line, err=True)
+
+
+def echo(line: str) -> None:
+    """One line on standard error, where all that is not the answer goes."""
+    click.echo(line, err=True)
+
+
+def bar(share: float) -> str:
+    """How much of something is done, 0 to 1, as a bar and in percent."""
+    width = 30 if shutil.get_terminal_size().columns >= WIDE_TERMINAL else 16
+    filled = int(width * share)
+    return f"{'█' * filled}{'░' * (width - filled)} {100 * share:5.1f}%"
+
+
+def byte_text(count: int | None) -> str:
+    """So many bytes, for a person."""
+    if count is None:
+        return ""
+    size, unit = float(count), 0
+    while size >= KIB and unit < len(UNITS) - 1:
+        size, unit = size / KIB, unit + 1
+    return f"{size:,.1f} {UNITS[unit]}" if unit else f"{count:,} B"
 
 
 def tell_waiting(waiting: Waiting) -> None:
@@ -70,6 +102,16 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequen
     return "\n".join(lines)
 
 
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> None:
+    """A table on standard output; a terminal that is too narrow for it gets as many of its first columns as it has."""
+    shown = len(header)
+    if sys.stdout.isatty():
+        widths = accumulate(max(map(len, column)) + 2 for column in zip(header, *rows, strict=True))
+        shown = max(1, sum(width - 2 <= shutil.get_terminal_size().columns for width in widths))
+    right = [number for number in right if number < shown]
+    click.echo(table(header[:shown], [row[:shown] for row in rows], right=right))
+
+
 def error_lines(errors: Iterable[tuple[int, Reject | RecordErrorView]]) -> Iterator[str]:
     """Where each error is; its wording follows the first of its kind."""
     worded = set()
@@ -78,7 +120,48 @@ def error_lines(errors: Iterable[tuple[int, Reject | RecordErrorView]]) -> Itera
         yield f"{position:>8}  {printable(error.pointer or '/')}  {error.code}"
         if error.error not in worded:
             worded.add(error.error)
-            yield f"{'':>10}{chosen(error.error, error.error_vi)}"
+            yield wrapped(chosen(error.error, error.error_vi), 10)
+
+
+def row_error_lines(errors: Iterable[JobError]) -> Iterator[str]:
+    """A line an error: row, column, code; its wording follows the first of its kind."""
+    worded = set()
+    for error in errors:
+        column = error.column or error.pointer
+        yield f"{said('ROW', row=error.row):>12}  {printable(column or '')}  {error.code}"
+        if error.error not in worded:
+            worded.add(error.error)
+            yield wrapped(chosen(error.error, error.error_vi), 14)
+
+
+def wrapped(text: str, indent: int, first: str = "") -> str:
+    """A sentence in lines of the terminal's width, each behind so many spaces; `first` stands in those of the first."""
+    width = max(shutil.get_terminal_size().columns - 1, NARROWEST)
+    space = " " * indent
+    return textwrap.fill(
+        text, width, initial_indent=first.rjust(indent), subsequent_indent=space, break_on_hyphens=False
+    )
+
+
+def clipped(text: str, width: int) -> str:
+    """The text in so many characters at most."""
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def moment(at: datetime | None) -> str:
+    """A point in time, to the second."""
+    return at.isoformat(sep=" ", timespec="seconds") if at else ""
+
+
+def short_moment(at: datetime) -> str:
+    """A point in time by this machine's clock, to the minute: for tables."""
+    return at.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def print_json(value: Any) -> None:
+    """Indented JSON on standard output."""
+    # As bytes: JSON is UTF-8, whatever the terminal's encoding is.
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
 
 
 def printable(text: str) -> str:

@@ -2,6 +2,8 @@
 
 import functools
 import os
+import shlex
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from uuid import UUID
 
 import click
 import msgspec
+from click.core import ParameterSource
 from msgspec import Struct
 
 from libs.client.client import SluiceClient
@@ -66,6 +69,22 @@ def with_client(*, retry_for: float) -> Callable[[Callable[..., None]], Callable
         return run
 
     return decorate
+
+
+def again(command: str) -> str:
+    """The command line of another command for the same server and tenant; a token is not repeated."""
+    context = click.get_current_context()
+    given = (
+        f"--{name.replace('_', '-')} {shlex.quote(str(context.params[name]))}"
+        for name in ("url", "token_file", "data_dir", "tenant")
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    )
+    return " ".join((_started(), command, *given))
+
+
+def _started() -> str:
+    """The command as it was started."""
+    return shlex.quote(sys.argv[0]) if Path(sys.argv[0]).name == "sluice" else "sluice"
 
 
 def _open_client(url: str, token: Token, retry_for: float) -> SluiceClient:

@@ -11,10 +11,11 @@ import click
 
 from libs.client.answers import PushProgress
 from libs.client.client import SluiceClient
+from libs.client.commands.csv_input import csv_records
 from libs.client.commands.display import LiveLine, counts_line, error_lines, labelled
+from libs.client.commands.input_files import is_csv, open_lines
 from libs.client.commands.options import Failure, with_client
 from libs.client.failures import SluiceError, SluiceUnavailableError
-from libs.client.input_files import open_lines
 from libs.client.pushing import Push
 from libs.contracts.jobs import Lane, Mode, OnError
 from libs.contracts.records import ENTITIES
@@ -56,8 +57,9 @@ def push(
 ) -> None:
     """Push a file and end with 0 when all records were written, 1 when some were not, 2 when it could not be done."""
     with open_lines(file) as lines, _open_rejects(rejects_file, file) as rejects_to:
+        records = csv_records(lines, entity, file) if is_csv(file) else lines
         pushed = client.push(
-            entity, lines, mode=mode, on_error=on_error, lane=lane, batch_records=batch_records, key=key,
+            entity, records, mode=mode, on_error=on_error, lane=lane, batch_records=batch_records, key=key,
             rejects_to=rejects_to,
         )  # fmt: skip
         with _way_back(pushed):
@@ -88,7 +90,7 @@ def _way_back(pushed: Push) -> Iterator[None]:
         yield
     except (SluiceError, Failure, KeyboardInterrupt) as error:
         # A refused request leaves nothing behind; where the answer is missing, the batch may have been accepted.
-        unanswered = not isinstance(error, SluiceError) or isinstance(error, SluiceUnavailableError)
+        unanswered = isinstance(error, SluiceUnavailableError | KeyboardInterrupt)
         mismatch = isinstance(error, SluiceError) and error.code == "IDEMPOTENCY_MISMATCH"
         if (pushed.progress.submitted or unanswered) and not mismatch:
             click.echo("\n" + said("RUN_AGAIN", key=shlex.quote(pushed.key)), err=True)

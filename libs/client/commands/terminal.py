@@ -12,7 +12,7 @@ from libs.telemetry.outlet import Outlet
 READABLE = "sluice-readable"
 """The name of the error handler, see `codecs.register_error`."""
 
-_NEAREST = {"đ": "d", "Đ": "D", "…": "...", "—": "-", "·": "-", "█": "#", "░": "."}
+_NEAREST = {"đ": "d", "Đ": "D", "…": "...", "—": "-", "“": '"', "”": '"', "·": "-", "█": "#", "░": "."}
 
 
 def make_readable() -> None:

@@ -8,6 +8,9 @@ from msgspec import Struct
 from libs.contracts.mapping_bodies import CellError
 from libs.contracts.tasks.kinds import Parameters, Stage, TaskKind
 
+MOST_SHEET_ROWS = 1_048_576
+"""As many as a sheet of a workbook has, the header among them."""
+
 
 class TransformParameters(Parameters, frozen=True, kw_only=True):
     """Make another file of a file's rows."""

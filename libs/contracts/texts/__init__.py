@@ -14,6 +14,8 @@ from libs.contracts.texts.boot import BOOT
 from libs.contracts.texts.client import CLIENT
 from libs.contracts.texts.formats import FORMATS
 from libs.contracts.texts.help import HELP
+from libs.contracts.texts.help_files import HELP_FILES
+from libs.contracts.texts.loading import LOADING
 from libs.contracts.texts.mappings import MAPPINGS
 from libs.contracts.texts.personal_data import PERSONAL_DATA
 from libs.contracts.texts.stack import STACK
@@ -25,7 +27,10 @@ LANGUAGE = "SLUICE_LANG"
 """The variable that names the language before the locale does; `--lang` sets it, so that child processes agree."""
 LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 
-TEXTS: dict[str, Text] = {**ANSWERS, **AUDIT, **CLIENT, **FORMATS, **HELP, **MAPPINGS, **PERSONAL_DATA, **STACK, **BOOT}
+TEXTS: dict[str, Text] = {
+    **ANSWERS, **AUDIT, **BOOT, **CLIENT, **FORMATS, **HELP, **HELP_FILES, **LOADING, **MAPPINGS, **PERSONAL_DATA,
+    **STACK,
+}  # fmt: skip
 
 
 def worded(name: str, /, **params: Any) -> tuple[str, str]:

@@ -4,8 +4,9 @@ from libs.contracts.texts.text import Text
 
 HELP = {
     "HELP_MAIN": Text(
-        "Sluice puts a scanner's findings into PostgreSQL: in bulk, exactly once, with live progress.",
-        "Sluice đưa kết quả quét vào PostgreSQL: theo lô lớn, đúng một lần, có tiến độ trực tiếp.",
+        "Sluice puts scanners' findings and people's files into PostgreSQL: in bulk, exactly once, with live progress.",
+        "Sluice đưa kết quả quét và tệp của người dùng vào PostgreSQL: theo lô lớn, đúng một lần, "
+        "có tiến độ trực tiếp.",
     ),
     "OPTION_LANG": Text(
         "The language of what is printed; else SLUICE_LANG, else the locale.",
@@ -35,17 +36,21 @@ HELP = {
         "Kết quả in ra của lần chạy trước: mỗi chuỗi vẫn phải đi qua đó.",
     ),
     "HELP_PUSH": Text(
-        "Send FILE, one JSON record a line (.ndjson, .ndjson.gz, .ndjson.zst, or - for standard input), in batches. "
+        "Send FILE in batches: one JSON record a line (.ndjson, or - for standard input), or CSV in UTF-8 whose "
+        "headers are the record's fields (.csv, .tsv); each also .gz or .zst. `sluice load` takes any other file. "
         "Positions count from 0 and leave blank lines out. "
         "Exit status: 0 all written, 1 some records were not, 2 the request or its use failed.",
-        "Gửi FILE, mỗi dòng một bản ghi JSON (.ndjson, .ndjson.gz, .ndjson.zst, hoặc - để đọc đầu vào chuẩn), theo lô. "
+        "Gửi FILE theo lô: mỗi dòng một bản ghi JSON (.ndjson, hoặc - để đọc đầu vào chuẩn), hoặc CSV mã UTF-8 có tiêu "
+        "đề là tên trường của bản ghi (.csv, .tsv); đều có thể nén .gz hoặc .zst. Tệp khác: dùng `sluice load`. "
         "Vị trí đếm từ 0, không tính dòng trống. "
         "Mã thoát: 0 đã ghi hết, 1 có bản ghi không được ghi, 2 lỗi yêu cầu hoặc cách dùng.",
     ),
     "HELP_JOBS": Text("List the tenant's jobs, newest first.", "Liệt kê tác vụ của đơn vị, mới nhất trước."),
     "HELP_JOB": Text(
-        "Show a job. With --watch the exit status is 0 when all records were written, else 1.",
-        "Xem một tác vụ. Với --watch, mã thoát là 0 khi mọi bản ghi đã được ghi, ngược lại là 1.",
+        "Show a job of any type. With --watch the exit status is 0 when it has completed and all records were written, "
+        "else 1.",
+        "Xem một tác vụ loại bất kỳ. Với --watch, mã thoát là 0 khi tác vụ hoàn thành và mọi bản ghi đã được ghi, "
+        "ngược lại là 1.",
     ),
     "OPTION_URL": Text(
         "The server; else SLUICE_URL, else the stack in --data-dir.",
@@ -86,6 +91,7 @@ HELP = {
     ),
     "OPTION_JSON": Text("JSON for machines.", "Xuất JSON cho máy đọc."),
     "OPTION_STATUS": Text("Only jobs in this state.", "Chỉ các tác vụ ở trạng thái này."),
+    "OPTION_TYPE": Text("Only jobs of this type; write is a batch.", "Chỉ các tác vụ loại này; write là một lô."),
     "OPTION_ENTITY_FILTER": Text("Only jobs of this kind of record.", "Chỉ các tác vụ của loại bản ghi này."),
     "OPTION_LIMIT": Text("Jobs at most.", "Số tác vụ tối đa."),
     "OPTION_ERRORS": Text("Show every error of every record.", "Hiện mọi lỗi của mọi bản ghi."),

@@ -85,5 +85,9 @@ STACK = {
     ),
     "DEMO_BROKE_OFF": Text("The demo broke off.", "Phần trình diễn bị gián đoạn."),
     "DEMO_DONE": Text("{written:,} records in {seconds:.1f} s", "{written:,} bản ghi trong {seconds:.1f} giây"),
+    "TO_LOAD_A_FILE": Text(
+        "A file with columns of its own, which asks what they mean:",
+        "Nạp một tệp có cột riêng, lệnh sẽ hỏi ý nghĩa từng cột:",
+    ),
     "DEMO_FIRST_REJECT": Text("The first reject:", "Bản ghi bị từ chối đầu tiên:"),
 }

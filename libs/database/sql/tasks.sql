@@ -97,6 +97,12 @@ RETURNING version, progress, cancelling
 INSERT INTO work.task_log (tenant_id, task_id, code, params, actor)
 VALUES (%(tenant)s, %(task)s, %(code)s, %(params)s, %(actor)s)
 
+-- name: log_running_task
+INSERT INTO work.task_log (tenant_id, task_id, code, params, actor)
+SELECT tenant_id, task_id, %(code)s, %(params)s, %(actor)s FROM work.task
+WHERE tenant_id = %(tenant)s AND task_id = %(task)s AND lease_token = %(token)s
+RETURNING seq
+
 -- name: end_task
 UPDATE work.task SET
     status = %(status)s, result = coalesce(%(result)s, result), error = %(error)s, finished_at = now(), updated_at = now(),

@@ -10,6 +10,23 @@ from libs.contracts.chunks import Fault
 from libs.contracts.mappings import ColumnMapping, Mapping
 from libs.files.mapping.operations import Apply, CellError, compiled
 
+ERRORS = frozenset(
+    (
+        "#DIV/0!",
+        "#N/A",
+        "#NAME?",
+        "#NULL!",
+        "#NUM!",
+        "#REF!",
+        "#VALUE!",
+        "#SPILL!",
+        "#CALC!",
+        "#GETTING_DATA",
+        "Err:502",
+    )
+)
+"""What spreadsheets show in place of a value that they could not compute; in CSV exports, too."""
+
 
 class Mapped(Struct, frozen=True):
     """One row as a record: its JSON, or what is wrong with its cells."""
@@ -49,6 +66,8 @@ class Mapper:
 
 
 def _value(cell: str, operations: Sequence[Apply], cells: Sequence[str]) -> Any:
+    if cell in ERRORS:
+        raise CellError("CELL_IN_ERROR")
     value: Any = cell
     for operation in operations:
         value = operation(value, cells)

@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
+
 from libs.contracts.mappings import Operation
 from libs.files.mapping.words import FALSE, MONTHS_OF, TRUE, folded, value_key
 
@@ -41,7 +43,23 @@ def _split(operation: Operation) -> Apply:
     if operation.separator:
         separator = operation.separator
         return lambda value, _: [part for raw in value.split(separator) if (part := raw.strip())] if value else None
-    return lambda value, _: [part for raw in _SPLIT.split(value) if (part := raw.strip())] if value else None
+
+    def apply(value: Any, _: Sequence[str]) -> Any:
+        if not value:
+            return None
+        if value.startswith("[") and (parts := _listed(value)) is not None:
+            return parts
+        return [part for raw in _SPLIT.split(value) if (part := raw.strip())]
+
+    return apply
+
+
+def _listed(text: str) -> list[str] | None:
+    """The items of a list in JSON, as readers of JSON leave one whose items hold separators; None where it is none."""
+    try:
+        return [part for raw in msgspec.json.decode(text, type=list[str]) if (part := raw.strip())]
+    except (msgspec.DecodeError, RecursionError):
+        return None
 
 
 def _date(operation: Operation) -> Apply:

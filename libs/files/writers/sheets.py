@@ -7,10 +7,10 @@ from pathlib import Path
 
 import xlsxwriter
 
+from libs.contracts.tasks.transform import MOST_SHEET_ROWS
 from libs.files.failures import UnreadableError
 from libs.files.writers.writer import Record, cell
 
-MOST_ROWS = 1_048_576
 LONGEST_CELL = 32_767
 """Characters."""
 PIECE = 1024 * 1024
@@ -40,8 +40,8 @@ class XlsxWriter:
 
     def rows(self, records: Sequence[Record]) -> bytes:
         """Nothing yet. Raises UnreadableError for more rows than a sheet has."""
-        if self._count + len(records) > MOST_ROWS:
-            raise UnreadableError("TRANSFORM_TOO_LONG", limit=MOST_ROWS)
+        if self._count + len(records) > MOST_SHEET_ROWS:
+            raise UnreadableError("TRANSFORM_TOO_LONG", limit=MOST_SHEET_ROWS)
         for record in records:
             self._add([cell(record.get(name)) for name in self._columns])
         return b""

@@ -46,10 +46,10 @@ def media_type(req: falcon.Request) -> str:
     return (req.content_type or "").partition(";")[0].strip().lower()
 
 
-def require_media_type(req: falcon.Request, expected: str) -> None:
-    """Raises Refusal where the body is of another type."""
-    if media_type(req) != expected:
-        raise Refusal("UPLOAD_MEDIA_TYPE", expected=expected)
+def require_media_type(req: falcon.Request, *expected: str) -> None:
+    """Raises Refusal where the body is of none of these types."""
+    if media_type(req) not in expected:
+        raise Refusal("UPLOAD_MEDIA_TYPE", expected=" / ".join(expected))
 
 
 def metadata_name(metadata: str) -> str:

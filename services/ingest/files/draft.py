@@ -12,6 +12,8 @@ from libs.uploads.settings import FileSettings
 from services.ingest.files.announced import Announced, number
 
 MEDIA_TYPE = "application/partial-upload"
+PLAIN = "application/octet-stream"
+"""What the first drafts had."""
 MARK = "Upload-Draft-Interop-Version"
 _BOOLEAN = re.compile(r"\?([01])")
 

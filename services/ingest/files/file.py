@@ -12,7 +12,7 @@ from libs.uploads.files import FileStore
 from libs.uploads.settings import FileSettings
 from services.ingest.files import announced, draft, tus
 from services.ingest.files.receiver import Receiver
-from services.ingest.files.resource import require_storage, say_abilities, say_file
+from services.ingest.files.resource import say_abilities, say_file
 from services.ingest.http.auth import require
 from services.ingest.http.parameters import known_parameters, wants_json
 
@@ -43,7 +43,6 @@ class FileResource:
         by_tus = tus.speaks(req, resp)
         caller = require(req, "ingest:write")
         known_parameters(req)
-        require_storage(self._settings)
         with self._receiver.place(caller.tenant_id):
             if by_tus:
                 self._go_on_by_tus(req, resp, caller, file_id(file))
@@ -74,7 +73,7 @@ class FileResource:
         caller = require(req, "ingest:write")
         found = find(self._store, caller, file)
         if found.state != "complete":
-            found = self._store.go_on(caller.tenant_id, found.file_id).file
+            found = self._receiver.take_over(caller.tenant_id, found.file_id)
         if by_tus:
             tus.say_state(resp, found)
         else:
@@ -95,7 +94,7 @@ class FileResource:
         resp.data, resp.status = None, falcon.HTTP_204
 
     def _go_on_by_draft(self, req: falcon.Request, resp: falcon.Response, caller: Caller, known: uuid.UUID) -> None:
-        announced.require_media_type(req, draft.MEDIA_TYPE)
+        announced.require_media_type(req, draft.MEDIA_TYPE, draft.PLAIN)
         offset, ends = announced.required(req, "Upload-Offset"), draft.completes(req)
         receiving = self._store.go_on(caller.tenant_id, known, offset=offset, size=draft.size(req, offset))
         now = self._receiver.stretch(req, receiving, ends=ends)

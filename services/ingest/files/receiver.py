@@ -13,11 +13,13 @@ from libs.contracts.ids import uuid7
 from libs.contracts.refusals import Refusal
 from libs.identity.callers import Caller
 from libs.lookup.slots import Slots
+from libs.telemetry.crashpoints import crash_point
 from libs.telemetry.metrics import UPLOAD_BYTES
 from libs.uploads.files import FileStore
 from libs.uploads.receiving import Receiving
 from libs.uploads.rows import NewFile
 from services.ingest.files.announced import Announced
+from services.ingest.files.holders import Holders
 from services.ingest.files.tus import Checksum
 from services.ingest.http.body import BodyReader
 
@@ -32,6 +34,7 @@ class Receiver:
 
     def __init__(self, store: FileStore, bodies: BodyReader, slots: Slots) -> None:
         self._store, self._bodies, self._slots = store, bodies, slots
+        self._holders = Holders()
 
     @contextmanager
     def place(self, tenant_id: uuid.UUID) -> Iterator[None]:
@@ -49,7 +52,14 @@ class Receiver:
             tenant_id=caller.tenant_id, file_id=uuid7(time.time_ns() // 1_000_000), name=file.name, size=file.size,
             created_by=caller.subject, metadata=file.metadata,
         )  # fmt: skip
-        return self._store.begin(new, together=together)
+        receiving = self._store.begin(new, together=together)
+        crash_point("upload.after_begin")
+        return receiving
+
+    def take_over(self, tenant_id: uuid.UUID, file_id: uuid.UUID) -> StoredFile:
+        """The upload as it stands, and as it stays: nobody who has it now adds to it any more. Raises Refusal."""
+        self._holders.end((tenant_id, file_id))
+        return self._store.go_on(tenant_id, file_id).file
 
     def stretch(
         self, req: falcon.Request, receiving: Receiving, *, ends: bool, checksum: Checksum | None = None
@@ -60,19 +70,11 @@ class Receiver:
         Raises Refusal.
         """
         receiving.require_room(req.content_length or 0)
-        try:
-            self._add(req, receiving, checksum)
-            receiving.save()
-            ends = ends or receiving.offset == receiving.file.size
-            return receiving.finish() if ends else receiving.now
-        except Refusal as refusal:
-            if checksum is None and refusal.problem.code in CUT:
-                receiving.save()
-            else:
-                receiving.drop()
-            raise
-        finally:
-            receiving.rest()
+        place = (receiving.file.tenant_id, receiving.file.file_id)
+        with self._holders.holding(place, req.env.get("gunicorn.socket")):
+            self._fill(req, receiving, checksum)
+        ends = ends or receiving.offset == receiving.file.size
+        return receiving.finish() if ends else receiving.now
 
     @contextmanager
     def or_nothing(self, receiving: Receiving) -> Iterator[None]:
@@ -83,6 +85,19 @@ class Receiver:
             with suppress(psycopg.Error, Refusal):
                 self._store.delete(receiving.file.tenant_id, receiving.file.file_id)
             raise
+
+    def _fill(self, req: falcon.Request, receiving: Receiving, checksum: Checksum | None) -> None:
+        try:
+            self._add(req, receiving, checksum)
+            receiving.save()
+        except Refusal as refusal:
+            if checksum is None and refusal.problem.code in CUT:
+                receiving.save()
+            else:
+                receiving.drop()
+            raise
+        finally:
+            receiving.rest()
 
     def _add(self, req: falcon.Request, receiving: Receiving, checksum: Checksum | None) -> None:
         digest = checksum.begin() if checksum else None

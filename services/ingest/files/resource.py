@@ -45,7 +45,6 @@ class FilesResource:
         by_tus = tus.speaks(req, resp)
         caller = require(req, "ingest:write")
         known_parameters(req)
-        require_storage(self._settings)
         if by_tus:
             self._create_by_tus(req, resp, caller)
         elif draft.speaks(req):
@@ -111,12 +110,6 @@ def say_abilities(resp: falcon.Response, settings: FileSettings, methods: str) -
     resp.set_header("Accept-Patch", f"{tus.MEDIA_TYPE}, {draft.MEDIA_TYPE}")
     tus.say_abilities(resp, settings.max_file_bytes)
     draft.say_limits(resp, settings)
-
-
-def require_storage(settings: FileSettings) -> None:
-    """Raises Refusal where this installation keeps no files."""
-    if not settings.files_url:
-        raise Refusal("FILES_OFF")
 
 
 def _place(file: StoredFile) -> Before:

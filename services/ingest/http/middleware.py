@@ -9,6 +9,7 @@ from libs.identity.tokens import TokenVerifier
 from libs.telemetry.metrics import REQUEST_SECONDS, REQUESTS
 from libs.telemetry.tracing import continue_trace, request_id, trace_id
 from services.ingest.http.connections import say_connection, say_methods
+from services.ingest.http.parameters import template_of
 
 log = structlog.get_logger()
 
@@ -44,7 +45,7 @@ class RequestScope:
         req.method = req.context.method
         say_methods(req, resp)
         say_connection(req, resp)
-        route = req.uri_template or "unknown"
+        route = template_of(req)
         method = req.method if req.method in falcon.HTTP_METHODS else "other"
         REQUESTS.labels(route, method, str(resp.status_code)).inc()
         REQUEST_SECONDS.labels(route).observe(seconds)

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 import falcon
 import msgspec
+from falcon.routing import BaseConverter
 from falcon.util import mediatypes
 
 from libs.contracts.refusals import Refusal
@@ -81,6 +82,25 @@ def job_id(text: str) -> uuid.UUID:
         return uuid.UUID(text)
     except ValueError as error:
         raise Refusal("JOB_NOT_FOUND") from error
+
+
+class IdConverter(BaseConverter):
+    """In the template of an address: what is an id; other addresses may stand beside it."""
+
+    NAME = "id"
+
+    def convert(self, value: str) -> str | None:
+        """The id as it came, or None where it is none."""
+        try:
+            uuid.UUID(value)
+        except ValueError:
+            return None
+        return value
+
+
+def template_of(req: falcon.Request) -> str:
+    """The template of the request's address, without its converters; `unknown` where it has none."""
+    return (req.uri_template or "unknown").replace(f":{IdConverter.NAME}}}", "}")
 
 
 def wants_json(req: falcon.Request) -> None:

@@ -1,4 +1,4 @@
-"""/api/v1/jobs: opens tasks, and lists, shows, cancels and retries jobs of every type."""
+"""/api/v1/jobs: lists, shows, cancels and retries jobs of every type."""
 
 import datetime
 import hashlib
@@ -22,7 +22,6 @@ from services.ingest.http.auth import require
 from services.ingest.http.parameters import choice, job_id, known_parameters, number, wants_json
 from services.ingest.jobs.filters import FILTERS, job_filter
 from services.ingest.jobs.reasons import ReasonReader
-from services.ingest.tasks.opening import TaskOpener
 
 LARGEST_PAGE = 200
 DEFAULT_PAGE = 50
@@ -33,14 +32,11 @@ LAST_LINE = (1 << 63) - 1
 class JobResource:
     """Everything below /api/v1/jobs, but for the records of a job."""
 
-    def __init__(
-        self, jobs: AnyJobs, pages: JobPages, steering: Steering, reasons: ReasonReader, opener: TaskOpener
-    ) -> None:
+    def __init__(self, jobs: AnyJobs, pages: JobPages, steering: Steering, reasons: ReasonReader) -> None:
         self._jobs = jobs
         self._pages = pages
         self._steering = steering
         self._reasons = reasons
-        self._opener = opener
 
     def on_get_list(self, req: falcon.Request, resp: falcon.Response) -> None:
         """A page of the tenant's jobs, newest first."""
@@ -52,14 +48,6 @@ class JobResource:
         page = self._pages.page(caller.tenant_id, job_filter(req), before=before, limit=limit)
         token = page_tokens.after_job(caller.tenant_id, page.after) if page.after else None
         resp.data = msgspec.json.encode(JobPage([job_view(job) for job in page.jobs], token))
-
-    def on_post(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
-        """Open a task of the type that stands where other addresses have a job's id."""
-        caller, opened = self._opener.take(req, job)
-        if opened.replayed:
-            resp.set_header("Idempotent-Replayed", "true")
-        resp.set_header("Retry-After", "1")
-        self._answer_under_way(resp, self._owned(caller, str(opened.task_id)))
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
         """One job; 304 while nothing that is shown has changed."""

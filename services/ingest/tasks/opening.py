@@ -12,9 +12,7 @@ from msgspec import Struct
 from libs.broker.publisher import Publisher
 from libs.contracts.ids import uuid7
 from libs.contracts.jobs import JobStatus
-from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import NewTask, TaskKind, TaskRef
-from libs.contracts.tasks.registry import KINDS
 from libs.identity.callers import Caller
 from libs.intake.audit import audit_entry
 from libs.intake.options import Origin
@@ -22,7 +20,6 @@ from libs.jobs.events import Events
 from libs.tasks.desk import Opened, TaskDesk
 from services.ingest.files.forms import MEDIA_TYPE as FORM
 from services.ingest.files.wiring import Files
-from services.ingest.http.auth import require
 from services.ingest.http.body import BodyReader
 from services.ingest.http.headers import idempotency_key
 from services.ingest.http.parameters import known_parameters, wants_json
@@ -44,20 +41,16 @@ class TaskOpener:
         self._publisher = publisher
         self._events = events
 
-    def take(self, req: falcon.Request, type_name: str) -> tuple[Caller, Opened]:
+    def take(self, req: falcon.Request, caller: Caller, kind: TaskKind) -> Opened:
         """Open the task that a request asks for. Raises Refusal, psycopg.Error; then there is none."""
-        kind = KINDS.get(type_name)
-        caller = require(req, kind.scope if kind else "ingest:write")
-        if kind is None:
-            raise Refusal("TASK_TYPE_NOT_FOUND", known=", ".join(KINDS))
         wants_json(req)
         known_parameters(req)
         key = idempotency_key(req)
         media, _ = falcon.parse_header(req.content_type or "")
         if media.lower() == FORM and FILE_ID in kind.parameters.__struct_fields__:
-            return caller, self._open_with_file(req, caller, kind, key)
+            return self._open_with_file(req, caller, kind, key)
         asked = parameters.of_body(self._bodies, req, kind)
-        return caller, self._open(req, caller, kind, asked, key, _fingerprint(asked))
+        return self._open(req, caller, kind, asked, key, _fingerprint(asked))
 
     def _open_with_file(self, req: falcon.Request, caller: Caller, kind: TaskKind, key: str | None) -> Opened:
         """Keep the file of a form and open the task with it; the file goes where the task is refused or a replay.

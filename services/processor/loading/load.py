@@ -89,8 +89,8 @@ class Load:
 
     def _read(self) -> None:
         """Open a batch for each segment that is left."""
-        start = Position(self._state.offset, self._state.line)
-        for segment in self._file.segments(start, self._state.segment):
+        start, first = Position(self._state.offset, self._state.line), self._state.segment
+        for segment in self._file.segments(start, first):
             raws, faults = self._file.mapped(segment)
             self._wait_for_room()
             crash_point("load.before_open")
@@ -98,6 +98,8 @@ class Load:
             crash_point("load.after_open")
             row = self._state.row
             self._parts.add(_row(segment, row, ticket.job_id))
+            if segment.number == first:  # which a run before may have opened, and have seen settled, too
+                self._parts.restore()
             crash_point("load.after_segment")
             self._share = self._file.table.share(segment.end)
             self._checkpoint(

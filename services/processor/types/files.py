@@ -17,6 +17,7 @@ from services.processor.tools import Tools
 
 LOOK_S = 1.0
 """How often the tasks are looked at."""
+SOON_S = 0.25
 
 
 def run(context: Context, tools: Tools) -> FilesResult:
@@ -35,11 +36,9 @@ def _run(context: Context, tools: Tools) -> FilesResult:
     context.progress("open", 0.0)
     if not state.opened:
         _open_all(context, tools)
-        context.checkpoint("run", 0.0, FilesState(opened=True, retries=context.task.retries))
-    elif context.task.retries > state.retries:
-        for child in _children(context, tools):
-            if child.status in (JobStatus.FAILED, JobStatus.CANCELLED):
-                _steer(context, tools, child, "retry")
+    if context.task.retries > state.retries:
+        _retry_all(context, tools)
+    if not state.opened or context.task.retries > state.retries:
         context.checkpoint("run", 0.0, FilesState(opened=True, retries=context.task.retries))
     children = _children(context, tools)
     if not all(child.status.ended for child in children):
@@ -57,6 +56,16 @@ def _open_all(context: Context, tools: Tools) -> None:
         if not tools.desk.open(new, _audit(context.task, f"{new.type}.open", new.task_id, new.entity)).replayed:
             tools.publisher.publish([TaskRef(new.tenant_id, new.task_id, new.lane)])
         crash_point("files.after_open")
+
+
+def _retry_all(context: Context, tools: Tools) -> None:
+    """Have those go on that have failed or were cancelled, once they have heard of it."""
+    children = _children(context, tools)
+    if any(child.cancelling for child in children):
+        context.park(SOON_S)
+    for child in children:
+        if child.status in (JobStatus.FAILED, JobStatus.CANCELLED):
+            _steer(context, tools, child, "retry")
 
 
 def _new(task: Task, place: int, item: dict[str, Any]) -> NewTask:

@@ -24,10 +24,15 @@ PAGES = "tests/integration/ingest/test_reject_pages.py"
 AUDIT = "tests/integration/writer/test_audit.py"
 NAMES = "tests/integration/writer/test_names.py"
 LOADS = "tests/integration/tasks/test_load.py"
+FILES = "tests/unit/files"
 OPENINGS = "tests/integration/writer/test_openings.py"
 DECODER = "tests/fault/test_fuzzed_requests.py::test_the_decoder_takes_or_refuses_any_body[4]"
 
+UPLOADS = "tests/integration/uploads"
 SET_BACK = "tests/integration/writer/test_set_back.py"
+TASKS = "tests/integration/tasks/test_runner.py"
+EACH_TYPE = "tests/integration/tasks/test_each_type.py"
+PROCESSOR = "tests/integration/tasks/test_process.py"
 INSTALLATION = "tests/integration/boot/test_installation.py"
 
 
@@ -550,6 +555,56 @@ MUTATIONS = (
         ("tests/integration/writer/test_patches.py::test_what_did_not_come_stays",),
     ),
     Mutation(
+        "a processor that was thought dead ends the task all the same",
+        "libs/database/sql/tasks.sql",
+        "cancelling = false, version = version + 1\nWHERE tenant_id = %(tenant)s AND task_id = %(task)s"
+        " AND lease_token = %(token)s AND",
+        "cancelling = false, version = version + 1\nWHERE tenant_id = %(tenant)s AND task_id = %(task)s AND",
+        (f"{TASKS}::test_who_was_thought_dead_changes_nothing_that_another_runs",),
+    ),
+    Mutation(
+        "what was kept of a task is kept without its lease",
+        "libs/database/sql/tasks.sql",
+        "AND lease_token = %(token)s AND status = 'processing'\nRETURNING version, progress, cancelling\n\n-- name: lo",
+        "\nRETURNING version, progress, cancelling\n\n-- name: lo",
+        (f"{EACH_TYPE}::test_a_processor_that_wakes_too_late_changes_nothing[count]",),
+    ),
+    Mutation(
+        "a cancel is not heard while a task runs",
+        "libs/tasks/runner.py",
+        "                context.cancelled.set()\n",
+        "                pass\n",
+        (f"{TASKS}::test_a_heartbeat_keeps_the_lease_and_hears_of_a_cancel",),
+    ),
+    Mutation(
+        "a tenant runs as many tasks as it likes",
+        "libs/database/sql/tasks.sql",
+        "AND other.lease_until >= now()) < %(most)s)",
+        "AND other.lease_until >= now()) < 1000)",
+        (f"{TASKS}::test_a_tenant_runs_a_few_tasks_at_once_and_others_run_theirs",),
+    ),
+    Mutation(
+        "those who wait behind a full tenant stand before everybody",
+        "libs/database/sql/tasks.sql",
+        "AND busy.lease_until >= now()) < %(most)s\n",
+        "AND busy.lease_until >= now()) < 1000\n",
+        (f"{TASKS}::test_the_sweeper_leaves_out_whose_tenant_has_no_room",),
+    ),
+    Mutation(
+        "nobody publishes a task again",
+        "services/processor/promises/sweeper.py",
+        "        publisher.publish(refs)\n",
+        "",
+        (f"{PROCESSOR}::test_without_a_message_the_sweeper_finds_it",),
+    ),
+    Mutation(
+        "a processor that leaves keeps its tasks",
+        "services/processor/main.py",
+        "        self._runner.leave()\n",
+        "",
+        (f"{PROCESSOR}::test_a_processor_that_is_told_to_end_gives_its_tasks_back",),
+    ),
+    Mutation(
         "of two who change a mapping both win",
         "libs/database/sql/mappings.sql",
         "%(content)s, %(created_by)s\n"
@@ -637,5 +692,89 @@ MUTATIONS = (
         '        "part": lease.job.parent_id is not None,\n',
         '        "part": False,\n',
         (f"{LOADS}::test_a_cancelled_load_writes_no_more_and_its_retry_writes_the_rest",),
+    ),
+    Mutation(
+        "an upload that was taken over goes on",
+        "libs/database/sql/files.sql",
+        "upload_token = %(token)s AND received = %(offset)s\n      AND",
+        "received = %(offset)s\n      AND",
+        (f"{UPLOADS}/test_files.py::test_a_newer_request_ends_the_older_one",),
+    ),
+    Mutation(
+        "an offset is acknowledged before its bytes are durable",
+        "libs/uploads/receiving.py",
+        '            self._storage.put(key, self._buffer)\n        crash_point("upload.after_part")\n',
+        '            self._rows.add(self._upload, start, [Part(start, len(self._buffer), b"", key)], counted=True)\n',
+        (f"{UPLOADS}/test_files.py::test_what_was_received_is_what_is_read",),
+    ),
+    Mutation(
+        "a checksum is asked for and not looked at",
+        "services/ingest/files/receiver.py",
+        "digest.digest() != checksum.digest",
+        "not digest",
+        (f"{UPLOADS}/test_tus.py::test_a_checksum_that_does_not_match_keeps_nothing",),
+    ),
+    Mutation(
+        "those who bring files at once do not wait for one another",
+        "libs/uploads/rows.py",
+        '        cursor.execute(QUERIES["lock_tenant_files"], {"tenant": tenant_id})\n',
+        "",
+        (f"{UPLOADS}/test_files.py::test_those_who_come_at_once_share_what_a_tenant_may_have",),
+    ),
+    Mutation(
+        "a file that a task reads is taken away",
+        "libs/uploads/rows.py",
+        'if cursor.execute(QUERIES["tasks_of_file"], values).fetchone():',
+        "if False:",
+        (f"{UPLOADS}/test_files.py::test_a_file_that_a_task_needs_stays",),
+    ),
+    Mutation(
+        "a compressed file swells without end",
+        "libs/files/inflating.py",
+        "        if self._inflated > self._most:\n",
+        "        if False:\n",
+        (f"{FILES}/test_tables.py::test_a_bomb_is_stopped_while_it_swells[gzip]",),
+    ),
+    Mutation(
+        "what people wrote is kept with whom it names",
+        "libs/files/adapters/inventory.py",
+        "            text = redacted(text)\n",
+        "            pass\n",
+        (f"{FILES}/test_adapters.py::test_what_was_found_never_comes_out[cnil-pia]",),
+    ),
+    Mutation(
+        "what a scanner found is part of where it was",
+        "libs/files/adapters/hawk_eye.py",
+        "    file_path: str | None = None\n",
+        '    file_path: str | None = __import__("msgspec").field(name="sample_text", default=None)\n',
+        (f"{FILES}/test_adapters.py::test_what_was_found_never_comes_out[hawk-eye]",),
+    ),
+    Mutation(
+        "a workbook takes what memory it likes",
+        "libs/files/readers/outside/child.py",
+        "    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))\n",
+        "",
+        (f"{FILES}/test_outside.py::test_cells_far_apart_cost_their_own_process[6000]",),
+    ),
+    Mutation(
+        "an element is bad by what has been read of it",
+        "libs/files/readers/json/elements.py",
+        "            self._fill(WINDOW)\n            window = self._text[:WINDOW]\n",
+        "            self._fill(1)\n            window = self._text[:WINDOW]\n",
+        (f"{FILES}/test_json.py::test_what_is_read_does_not_depend_on_where_it_is_cut",),
+    ),
+    Mutation(
+        "rows are plain whatever is between them",
+        "libs/files/readers/xlsx/plain.py",
+        "        if sum([len(whole) for whole, *_ in found]) != len(text):\n",
+        "        if False:\n",
+        (f"{FILES}/test_xlsx.py::test_plain_rows_and_events_find_the_same",),
+    ),
+    Mutation(
+        "values stay with a file that was looked at",
+        "services/processor/types/analyze.py",
+        "    plain = [replace(column, samples=[]) for column in result.columns]\n",
+        "    plain = result.columns\n",
+        ("tests/integration/tasks/test_analyze_task.py::test_values_are_shown_to_who_asks_and_kept_with_no_file",),
     ),
 )

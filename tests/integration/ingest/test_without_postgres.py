@@ -106,6 +106,10 @@ def test_what_only_postgres_holds_is_a_503_in_time(ingest: Ingest, scanner: Scan
         ),
         *(lambda name=name: scanner.act(f"/api/v1/jobs/{forgotten}/{name}") for name in ("cancel", "retry")),
         lambda: scanner.get(f"/api/v1/jobs/{finished}/errors", Accept="text/csv"),
+        *(
+            lambda tail=tail: scanner.get(f"/api/v1/files{tail}")
+            for tail in ("", f"/{finished}", f"/{finished}/content")
+        ),
     ]
     with ThreadPoolExecutor(len(calls)) as pool:
         answers = list(pool.map(lambda call: call(), calls))
@@ -116,6 +120,11 @@ def test_what_only_postgres_holds_is_a_503_in_time(ingest: Ingest, scanner: Scan
     assert len(said) >= len(calls)
     assert all(line["level"] == "warning" and line["error"] for line in said)
     assert "Traceback" not in ingest.log
+
+
+def test_an_ingest_without_a_storage_takes_no_files(ingest: Ingest, scanner: Scanner) -> None:
+    answer = ingest.http.post("/api/v1/files", files={"file": b"x"}, headers=scanner.headers)
+    assert (answer.status_code, answer.json()["code"]) == (503, "FILES_OFF")
 
 
 def finish_one(scanner: Scanner, live: JobStore) -> uuid.UUID:

@@ -62,13 +62,17 @@ class Bench:
     """One tenant's tasks, and as many processors as a test wants."""
 
     def __init__(self, database_url: str, tenant: uuid.UUID) -> None:
-        self.tenant = tenant
-        self.origin = Origin(Caller("tester", tenant, frozenset()), "request-1", "", "")
+        self.move(tenant)
         self.tasks_pool = open_pool(database_url, "sluice_tasks", name="t", size=2, statement_timeout_s=5, timeout_s=5)
         self.pool = open_pool(database_url, "sluice_processor", name="p", size=6, statement_timeout_s=5, timeout_s=5)
         self.desk = TaskDesk(self.tasks_pool)
         self.announced: list[tuple[str, float]] = []
         self.sql = psycopg.connect(database_url, autocommit=True, row_factory=dict_row)
+
+    def move(self, tenant: uuid.UUID) -> None:
+        """Be another tenant from now on."""
+        self.tenant = tenant
+        self.origin = Origin(Caller("tester", tenant, frozenset()), "request-1", "", "")
 
     def close(self) -> None:
         """Give everything back."""

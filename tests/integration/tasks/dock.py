@@ -70,7 +70,7 @@ def _at_every_step(act: Callable[[str], None]) -> Iterator[None]:
 
 
 @contextmanager
-def _every(seconds: float, act: Callable[[], None]) -> Iterator[None]:
+def every(seconds: float, act: Callable[[], None]) -> Iterator[None]:
     """Do something again and again beside the test, also once at its end."""
     stopped = threading.Event()
 
@@ -138,7 +138,7 @@ class Dock:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Have a writer write, and give up what Redis has lost."""
-        with _every(0.02, lambda: self.works.handle(*self.desk.store.claim_due(100))), _every(0.5, self._give_up_lost):
+        with every(0.02, lambda: self.works.handle(*self.desk.store.claim_due(100))), every(0.5, self._give_up_lost):
             yield
 
     def _give_up_lost(self) -> None:
@@ -156,7 +156,7 @@ class Dock:
         thread = threading.Thread(target=runner.handle, args=[ref])
         thread.start()
         try:
-            with _every(0.1, runner.extend_leases if heart_beats else lambda: None):
+            with every(0.1, runner.extend_leases if heart_beats else lambda: None):
                 yield
                 thread.join(30)
         finally:

@@ -2,7 +2,7 @@
 
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
@@ -105,6 +105,27 @@ def test_who_was_thought_dead_writes_nothing(bench: Bench) -> None:
     assert late == [LeaseLostError]
     assert bench.task(ref).result == {"number": 2}
     assert bench.task(ref).checkpoint == {"number": 2}
+
+
+def test_who_was_thought_dead_changes_nothing_that_another_runs(bench: Bench) -> None:
+    ref = bench.open()
+    late = bench.store("late").claim(ref)
+    bench.lease_runs_out(ref)
+    assert late
+    assert bench.store("other").claim(ref)
+    before, store = (bench.task(ref), bench.story(ref)), bench.store("late")
+    acts: list[Callable[[], object]] = [
+        lambda: store.note(late, "count", 50.0, checkpoint={"number": 9}),
+        lambda: store.log(late, "STAGE", {}),
+        lambda: store.end(late, JobStatus.COMPLETED, result={"number": 9}),
+        lambda: store.put_off(late, 1.0, "OSError"),
+        lambda: store.park(late, 1.0),
+    ]
+    for act in acts:
+        with pytest.raises(LeaseLostError):
+            act()
+    assert store.extend([late]) == {}
+    assert (bench.task(ref), bench.story(ref)) == before
 
 
 def test_a_heartbeat_keeps_the_lease_and_hears_of_a_cancel(bench: Bench) -> None:

@@ -64,7 +64,7 @@ def test_each_row_is_in_one_of_two_files(workshop: Workshop) -> None:
     assert (result["rows"], result["written"], result["rejected"]) == (4, 2, 2)
     assert task.counters == {"total": 4, "created": 2, "rejected": 2}
     rows = list(csv.reader(io.StringIO(content(workshop, result["result_file_id"]).decode("utf-8-sig"), newline="")))
-    assert rows == [list(TARGETS), ["r1", 'Công ty "A"', "processor"], ["r4", "=1+1", "internal"]]
+    assert rows == [list(TARGETS), ["r1", 'Công ty "A"', "processor"], ["r4", "'=1+1", "internal"]]
     assert content(workshop, result["rejects_file_id"]) == "ma;ten;loai\r\nr2;;lạ\r\nr3;x\r\n".encode()
     assert [(error["row"], error["code"], error["column"]) for error in result["errors"]] == [
         (3, "REQUIRED", "ten"), (3, "UNKNOWN_VALUE", "loai"), (4, "ROW_TOO_SHORT", None),

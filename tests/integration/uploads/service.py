@@ -4,7 +4,7 @@ import base64
 import hashlib
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,13 @@ MIB = 1024 * 1024
 class Place:
     """A running ingest, its database and its folder of parts."""
 
-    def __init__(self, ingest: Ingest, database_url: str, folder: Path) -> None:
-        self.ingest, self.database_url, self.folder = ingest, database_url, folder
+    def __init__(self, ingest: Ingest, folder: Path, settings: dict[str, Any]) -> None:
+        self.ingest, self.folder, self.settings = ingest, folder, settings
+        self.database_url: str = settings["database_url"]
+
+    def another(self, folder: Path, **settings: object) -> AbstractContextManager[Ingest]:
+        """One more ingest for the same files."""
+        return running_ingest(folder, **{**self.settings, **settings})
 
     def owner(self) -> "Owner":
         """A tenant who has no file yet."""
@@ -42,9 +47,13 @@ class Owner:
     """One tenant and its token."""
 
     def __init__(self, ingest: Ingest, **claims: Any) -> None:
-        self.url, self._http = ingest.url, ingest.http
+        self.at(ingest)
         self.tenant = uuid.uuid4()
         self.headers = {"Authorization": bearer(self.tenant, **claims)}
+
+    def at(self, ingest: Ingest) -> None:
+        """Go on at this ingest."""
+        self.url, self._http = ingest.url, ingest.http
 
     def send(self, method: str, path: str = "/api/v1/files", **request: Any) -> httpx.Response:
         """A request with the tenant's token."""
@@ -111,8 +120,8 @@ def running_place(
             "redis_url": valkey.url, "database_url": database_url, "namespace": f"files-{uuid.uuid4().hex[:12]}",
             "files_url": f"file://{folder}/files",
         }  # fmt: skip
-        with running_ingest(folder, **{**defaults, **settings}) as ingest:
-            yield Place(ingest, database_url, folder / "files")
+        with running_ingest(folder, **(every := {**defaults, **settings})) as ingest:
+            yield Place(ingest, folder / "files", every)
 
 
 @pytest.fixture(scope="session")

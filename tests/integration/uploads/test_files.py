@@ -2,6 +2,9 @@
 
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier
 
 import pytest
 
@@ -80,6 +83,19 @@ def test_what_is_not_a_part_yet_is_not_acknowledged(shelf: Shelf) -> None:
     assert uploading.ahead == 2_500
 
 
+def test_what_comes_slowly_is_acknowledged_all_the_same(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    uploading = shelf.store().begin(shelf.new(len(DATA)))
+    uploading.add(DATA[:300])
+    assert uploading.offset == 0
+    monkeypatch.setattr(uploading, "_late_at", 0.0)
+    uploading.add(DATA[300:400])
+    assert shelf.row(uploading.file.file_id)["received"] == 400
+    monkeypatch.setattr(parts, "MOST_PARTS", 2)
+    monkeypatch.setattr(uploading, "_late_at", 0.0)
+    uploading.add(DATA[400:500])
+    assert uploading.offset == 400  # small parts may not use up what is left
+
+
 def test_a_newer_request_ends_the_older_one(shelf: Shelf) -> None:
     older = shelf.store().begin(shelf.new(len(DATA)))
     older.add(DATA[:1_500])
@@ -150,6 +166,18 @@ def test_nobody_sees_the_files_of_another_tenant(shelf: Shelf) -> None:
     assert shelf.store().file(shelf.tenant, file_id)
 
 
+def test_postgres_itself_keeps_tenants_apart(shelf: Shelf) -> None:
+    received(shelf.store().begin(shelf.new()), DATA)
+    for role in ("sluice_tasks", "sluice_reader"):
+        for tenant, seen in ((uuid.uuid4(), 0), (shelf.tenant, 1)):
+            with shelf.sql.transaction():
+                shelf.sql.execute(f"SET LOCAL ROLE {role}")
+                shelf.sql.execute("SELECT set_config('sluice.tenant_id', %s, true)", [str(tenant)])
+                for table in ("work.file", "work.file_part"):
+                    rows = shelf.sql.execute(f"SELECT count(DISTINCT file_id) AS files FROM {table}").fetchone()
+                    assert rows == {"files": seen}
+
+
 def test_files_come_newest_first_page_by_page(shelf: Shelf) -> None:
     store = shelf.store()
     made = [store.begin(shelf.new()).file.file_id for _ in range(5)]
@@ -198,6 +226,23 @@ def test_a_tenant_has_as_many_files_as_it_may(shelf: Shelf) -> None:
     store.begin(shelf.new(tenant=uuid.uuid4()))  # another has its own
     store.delete(shelf.tenant, first.file.file_id)
     store.begin(shelf.new())
+
+
+def test_those_who_come_at_once_share_what_a_tenant_may_have(shelf: Shelf) -> None:
+    store = shelf.store(tenant_max_files=3)
+    together = Barrier(4)
+
+    def begun(_: int) -> bool:
+        together.wait(10)
+        with suppress(Refusal):
+            store.begin(shelf.new())
+            return True
+        return False
+
+    for _ in range(3):
+        shelf.sql.execute("DELETE FROM work.file")
+        with ThreadPoolExecutor(4) as threads:
+            assert sum(threads.map(begun, range(4))) == 3
 
 
 def test_a_tenant_has_as_many_bytes_as_it_may(shelf: Shelf) -> None:

@@ -208,17 +208,29 @@ def test_what_came_before_the_connection_ended_is_kept(place: Place, owner: Owne
     assert owner.file(path)["sha256"] == sha256(data)
 
 
+def test_asking_where_to_go_on_ends_the_older_request_and_keeps_what_it_had(place: Place, owner: Owner) -> None:
+    data = DATA * 1_000
+    path = owner.create(len(data))
+    with half_sent(place, owner, path, data[: 9 * MIB], len(data)) as older:
+        wait_until(lambda: owner.file(path)["offset"] == 8 * MIB, 10, "a part is safe")
+        assert owner.offset(path) == 9 * MIB
+        assert b"BODY_INCOMPLETE" in older.makefile("rb").read()
+    assert owner.patch(path, 9 * MIB, data[9 * MIB :]).status_code == 204
+    assert owner.file(path)["sha256"] == sha256(data)
+
+
 def test_a_newer_request_ends_the_older_one(place: Place, owner: Owner) -> None:
     data = DATA * 1_000
     path = owner.create(len(data))
     with half_sent(place, owner, path, data[: 9 * MIB], len(data)) as older:
         wait_until(lambda: owner.file(path)["offset"] == 8 * MIB, 10, "a part is safe")
-        assert owner.offset(path) == 8 * MIB  # and stays so: what the older one has in hand is not added any more
+        assert owner.patch(path, 8 * MIB, data[8 * MIB : 8 * MIB + 9]).status_code == 204
         ended = threading.Event()
         threading.Thread(target=_trickle, args=[older, ended], daemon=True).start()
         assert b"UPLOAD_TAKEN_OVER" in older.makefile("rb").read()
         ended.set()
-    assert owner.patch(path, 8 * MIB, data[8 * MIB :]).status_code == 204
+    assert owner.offset(path) == 8 * MIB + 9
+    assert owner.patch(path, 8 * MIB + 9, data[8 * MIB + 9 :]).status_code == 204
     assert owner.file(path)["sha256"] == sha256(data)
 
 

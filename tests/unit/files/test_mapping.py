@@ -37,6 +37,8 @@ def value(cell: Any, *operations: Operation, cells: tuple[str, ...] = ()) -> Any
         ("  a ", Operation("trim"), "a"),
         ("a, b;c", Operation("split"), ["a", "b", "c"]),
         ("a/b", Operation("split", separator="/"), ["a", "b"]),
+        ('["a, b", " c;d "]', Operation("split"), ["a, b", "c;d"]),
+        ("[a, b]", Operation("split"), ["[a", "b]"]),
         ("31/12/2025", Operation("date"), "2025-12-31"),
         ("12-31-25", Operation("date", formats=["%m-%d-%y"]), "2025-12-31"),
         ("12.000", Operation("number"), 12_000),
@@ -226,3 +228,12 @@ def test_advice_counts_where_nothing_better_is_known() -> None:
     assert [(column.target, column.by) for column in found.columns] == [
         ("external_id", "exact"), ("recipient_type", "ai"), ("name_vi", "synonym"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("error", ["#N/A", "#DIV/0!", "#REF!"])
+def test_a_spreadsheets_error_is_a_fault_of_its_cell(error: str) -> None:
+    """Where the column is mapped; elsewhere it concerns nobody."""
+    mapping = Mapping(entity="recipients", columns=[ColumnMapping(index=0, name="Tên", target="name_vi")])
+    (fault,) = Mapper(mapping, 2).apply([error, ""]).faults
+    assert (fault.code, fault.pointer) == ("CELL_IN_ERROR", "/name_vi")
+    assert not Mapper(mapping, 2).apply(["A", error]).faults

@@ -145,7 +145,7 @@ def test_a_metric_is_documented_and_names_nobody(metric: Counter | Gauge | Histo
     labels = set(metric._labelnames)
     assert labels <= {
         "route", "method", "status", "entity", "verdict", "scope", "result", "outcome", "table", "answer", "kind",
-        "what",
+        "what", "type", "protocol",
     }  # fmt: skip
     if isinstance(metric, Histogram):
         assert metric._name.endswith(("_seconds", "_bytes", "_records"))
@@ -176,6 +176,13 @@ def test_the_state_of_the_stores_is_shown() -> None:
     ):  # fmt: skip
         assert line in page.splitlines()
     assert page.count("# HELP sluice_") == page.count("# TYPE sluice_") == 6
+
+
+def test_the_state_of_tasks_is_shown_by_who_has_any() -> None:
+    page = state_page(lambda: State(queue_depth={}, pool={}, tasks={"waiting": 2, "running": 1}, oldest_task_s=3.5))
+    for line in ('sluice_tasks{state="waiting"} 2.0', "sluice_oldest_waiting_task_seconds 3.5"):
+        assert line in page.splitlines()
+    assert "sluice_pending_bytes" not in page
 
 
 def test_a_registration_reads_nothing() -> None:

@@ -11,6 +11,8 @@ from libs.contracts.texts.boot import BOOT
 from libs.contracts.texts.client import CLIENT
 from libs.contracts.texts.formats import FORMATS
 from libs.contracts.texts.help import HELP
+from libs.contracts.texts.help_files import HELP_FILES
+from libs.contracts.texts.loading import LOADING
 from libs.contracts.texts.mappings import MAPPINGS
 from libs.contracts.texts.personal_data import PERSONAL_DATA
 from libs.contracts.texts.problems import PROBLEMS
@@ -33,7 +35,8 @@ def test_both_languages_are_there_and_name_the_same_things(name: str) -> None:
 
 
 def test_no_theme_takes_a_name_from_another() -> None:
-    assert len(TEXTS) == sum(map(len, (ANSWERS, AUDIT, BOOT, CLIENT, FORMATS, HELP, MAPPINGS, PERSONAL_DATA, STACK)))
+    themes = (ANSWERS, AUDIT, BOOT, CLIENT, FORMATS, HELP, HELP_FILES, LOADING, MAPPINGS, PERSONAL_DATA, STACK)
+    assert len(TEXTS) == sum(map(len, themes))
 
 
 @pytest.mark.parametrize("text", [*STORY.values(), UNEXPECTED])

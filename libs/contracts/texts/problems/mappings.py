@@ -57,6 +57,7 @@ MAPPINGS = (
 
 CELLS = (
     RecordError("CELL_DATE", "The cell is no date in any of the formats that are tried. Add its format to the mapping.", "Ô không phải ngày theo các định dạng được thử. Hãy thêm định dạng vào ánh xạ."),
+    RecordError("CELL_IN_ERROR", "The cell holds a spreadsheet's error, such as #N/A, in place of a value.", "Ô chứa lỗi của bảng tính, chẳng hạn #N/A, thay cho giá trị."),
     RecordError("CELL_NUMBER", "The cell is no whole number.", "Ô không phải số nguyên."),
     RecordError("CELL_BOOLEAN", "The cell is neither yes nor no.", "Ô không phải có hoặc không."),
     RecordError("CELL_TOO_LONG", "A cell of a sheet has {max} characters at most. Transform to csv or ndjson.", "Một ô của trang tính có tối đa {max} ký tự. Hãy chuyển sang csv hoặc ndjson."),

@@ -1,4 +1,4 @@
-"""The lines of a file to push, whatever it is compressed with; a damaged file is an error, never a short one."""
+"""What a file to push holds, whatever it is compressed with; a damaged file is an error, never a short one."""
 
 import gzip
 import sys
@@ -9,17 +9,23 @@ from pathlib import Path
 from typing import BinaryIO
 
 from libs.client.commands.options import Failure
-from libs.client.lines import split_lines
+from libs.client.lines import whole_lines
 from libs.contracts.texts import said
 
 CHUNK = 1 << 16
 """Compressed bytes at a time; they may grow a hundredfold."""
 
+CSV = (".csv", ".tsv")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class TruncatedError(Exception):
     """The compressed data ends in the middle."""
+
+
+def is_csv(name: str) -> bool:
+    """Whether a file's name says that it has cells, not JSON, in its lines."""
+    return name.lower().removesuffix(".gz").removesuffix(".zst").endswith(CSV)
 
 
 @contextmanager
@@ -50,7 +56,7 @@ def _decompressed(name: str, file: BinaryIO) -> Iterable[bytes]:
     if name.endswith(".gz"):
         return gzip.GzipFile(fileobj=file)
     if name.endswith(".zst"):
-        return split_lines(_zstd_chunks(file))
+        return whole_lines(_zstd_chunks(file))
     return file
 
 

@@ -1,0 +1,1 @@
+"""Commands about files: load one, see what is there, agree to mappings."""

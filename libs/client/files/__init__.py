@@ -1,0 +1,1 @@
+"""Files: brought to the server, and what becomes of them there."""

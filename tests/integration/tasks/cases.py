@@ -1,0 +1,112 @@
+"""One case a type, for what every type has to stand (`test_each_type.py`). Whoever adds a type adds its case here."""
+
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+from libs.contracts.tasks.kinds import Task, TaskRef
+from libs.tasks.runner import Runner
+from services.processor.tools import Types
+from services.processor.types import TYPES
+from tests.integration.tasks.bench import COUNT, count
+from tests.integration.tasks.dock import HEADER, Dock, csv_of, every
+
+WORKS: Types = {**TYPES, COUNT.name: (COUNT, lambda context, _: count(context))}
+
+
+@dataclass(frozen=True)
+class Case:
+    """How a type is tried: more than once, each time for another tenant."""
+
+    ask: Callable[[Dock], dict[str, Any]]
+    """Set up what the type needs, for the tenant of now; gives the parameters."""
+    check: Callable[[Dock, Task], None]
+    """Assert that a completed task has come to what it should, exactly once."""
+    beside: Callable[[Dock], AbstractContextManager[None]] = lambda _: nullcontext()
+    """Who has to be at work beside the processor, such as a writer."""
+
+
+def _counted(_: Dock, task: Task) -> None:
+    assert task.result == {"number": 4}
+
+
+def _analyzed(dock: Dock, task: Task) -> None:
+    assert task.result
+    assert (task.result["rows"], task.result["faulty_rows"]) == (120, 0)
+    assert [column["name"] for column in task.result["columns"]] == HEADER.split(",")
+    kept = dock.tools.files.file(task.tenant_id, uuid.UUID(task.parameters["file_id"]))
+    assert kept
+    assert kept.analysis
+
+
+def _mapping(dock: Dock) -> dict[str, Any]:
+    return {"file_id": str(dock.file(b"ma;ten;loai\nr1;A;processor\n")), "entity": "recipients"}
+
+
+def _mapped(dock: Dock, task: Task) -> None:
+    assert task.result
+    assert [column["target"] for column in task.result["mapping"]["columns"]] == [
+        "external_id", "name_vi", "recipient_type",
+    ]  # fmt: skip
+    assert len(dock.tools.mappings.page(task.tenant_id, before=None, entity=None, status=None, limit=9)) == 1
+
+
+def _load(dock: Dock) -> dict[str, Any]:
+    return {"file_id": str(dock.file(csv_of(120))), "entity": "recipients"}
+
+
+def _loaded(dock: Dock, task: Task) -> None:
+    assert dock.names() == Counter(f"r-{n}" for n in range(120))
+    assert (task.counters["total"], task.counters["created"]) == (120, 120), task
+
+
+def _transform(dock: Dock) -> dict[str, Any]:
+    file_id = dock.file(csv_of(120))
+    mapping_id = dock.mapping(HEADER.split(","), HEADER.split(","))
+    return {"file_id": str(file_id), "mapping_id": str(mapping_id)}
+
+
+def _transformed(dock: Dock, task: Task) -> None:
+    assert task.result
+    made = dock.tools.files.content(task.tenant_id, uuid.UUID(task.result["result_file_id"]))
+    assert made.read(1 << 20).decode("utf-8-sig").splitlines()[1:] == csv_of(120).decode().splitlines()[1:]
+    assert (task.result["written"], task.result["rejected"], task.result["rejects_file_id"]) == (120, 0, None)
+
+
+def _files(dock: Dock) -> dict[str, Any]:
+    return {"files": [{"type": "load", **_load(dock)}, {"type": "transform", **_transform(dock)}]}
+
+
+def _both(dock: Dock, task: Task) -> None:
+    assert task.result
+    assert (task.result["completed"], len(task.result["files"])) == (2, 2)
+    assert dock.names() == Counter(f"r-{n}" for n in range(120))
+
+
+@contextmanager
+def _others(dock: Dock) -> Iterator[None]:
+    """A writer, and a processor that runs what the task has opened."""
+
+    query = "SELECT tenant_id, task_id, lane FROM work.task WHERE parent_id IS NOT NULL AND finished_at IS NULL"
+    works = {name: (kind, lambda context, work=work: work(context, dock.tools)) for name, (kind, work) in WORKS.items()}
+    runner = Runner(dock.bench.store("beside"), works, lambda *_: None)
+
+    def run_children() -> None:
+        for row in dock.bench.sql.execute(query).fetchall():
+            runner.handle(TaskRef(row["tenant_id"], row["task_id"], row["lane"]))
+
+    with dock.writing(), every(0.05, run_children):
+        yield
+
+
+CASES = {
+    "count": Case(lambda _: {"number": 4}, _counted),
+    "analyze": Case(lambda dock: {"file_id": str(dock.file(csv_of(120)))}, _analyzed),
+    "mapping": Case(_mapping, _mapped),
+    "load": Case(_load, _loaded, Dock.writing),
+    "transform": Case(_transform, _transformed),
+    "files": Case(_files, _both, _others),
+}
