@@ -32,7 +32,7 @@ def free_port() -> int:
 def started_stack(data_dir: Path) -> Iterator["subprocess.Popen[bytes]"]:
     """`sluice up` on this data directory, in a session of its own; gives its process."""
     command = [sys.executable, "-m", "libs.client.commands.command", "up", "--data-dir", str(data_dir)]
-    command += ["--ingest-port", str(free_port()), "--writers", "2"]
+    command += ["--ingest-port", str(free_port()), "--console-port", "0", "--writers", "2"]
     log = data_dir.parent / f"{data_dir.name}.log"
     with (
         log.open("wb") as output,

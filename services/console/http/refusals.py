@@ -44,13 +44,15 @@ class Refusals:
             resp.set_header("Retry-After", "2")
         for name, value in error.headers.items():
             resp.set_header(name, value)
-        if req.path.startswith("/api/") or not _wants_page(req):
+        if _is_api(req) or not _wants_page(req):
             _as_problem(req, resp, error)
         else:
             self._show(req, resp, error)
 
     async def _http_error(self, req: Any, resp: Any, error: falcon.HTTPError, params: Any, ws: Any = None) -> None:
         code = _BY_STATUS.get(error.status_code, "BAD_REQUEST")
+        if code == "NOT_FOUND" and not _is_api(req):
+            code = "PAGE_NOT_FOUND"
         headers = dict(error.headers or {}) if code == "METHOD_NOT_ALLOWED" else {}
         await self._refused(req, resp, Refusal(code, headers=headers), params, ws)
 
@@ -65,6 +67,10 @@ class Refusals:
     async def _unexpected(self, req: Any, resp: Any, error: Exception, params: Any, ws: Any = None) -> None:
         log.error("unexpected_error", exc_info=error, where=_where(error))
         await self._refused(req, resp, Refusal("INTERNAL"), params, ws)
+
+
+def _is_api(req: falcon.asgi.Request) -> bool:
+    return req.path.startswith("/api/")
 
 
 def _wants_page(req: falcon.asgi.Request) -> bool:

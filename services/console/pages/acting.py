@@ -132,7 +132,7 @@ class ActResource:
 
 def _order(form: Form, action: str) -> Order:
     if action not in ACTIONS:
-        raise Refusal("NOT_FOUND")
+        raise Refusal("PAGE_NOT_FOUND")
     reason = form.text("reason", LONGEST_REASON)
     if not reason:
         raise Refusal("REASON_NEEDED")

@@ -36,7 +36,7 @@ class Assets:
         """One file, for ever: another content has another address."""
         asset = self._assets.get(name)
         if asset is None or asset.digest != digest:
-            raise Refusal("NOT_FOUND")
+            raise Refusal("PAGE_NOT_FOUND")
         resp.content_type = asset.media
         resp.data = asset.data
         resp.set_header("Cache-Control", f"public, max-age={KEPT_S}, immutable")

@@ -99,6 +99,18 @@ def test_the_list_of_tables_is_complete_and_all_are_under_row_level_security(ses
     assert sorted(rows) == [(table, True) for table in sorted(TABLES + NOBODYS)]
 
 
+def test_what_is_worked_on_is_under_row_level_security_for_whoever_has_one_tenant(session: psycopg.Connection) -> None:
+    tables = session.execute("SELECT tablename, rowsecurity FROM pg_tables WHERE schemaname = 'work'").fetchall()
+    assert {"task", "task_log", "file", "file_part", "mapping"} <= {table for table, _ in tables}
+    for table, secured in tables:
+        assert secured, table
+        rows = session.execute(
+            "SELECT unnest(roles)::text, qual FROM pg_policies WHERE schemaname = 'work' AND tablename = %s", (table,)
+        ).fetchall()
+        assert {role for role, _ in rows} == {"sluice_reader", "sluice_tasks"}, table
+        assert all("tenant_id = ingest.current_tenant()" in qual for _, qual in rows), table
+
+
 @each_table
 def test_a_reader_sees_its_tenant_alone(session: psycopg.Connection, table: str) -> None:
     assert seen(session, table) == {OURS, THEIRS}

@@ -4,6 +4,11 @@ from libs.contracts.texts.problems.shapes import Problem
 
 CONSOLE = (
     Problem(
+        "PAGE_NOT_FOUND", 404, "Page not found", "Không tìm thấy trang",
+        "There is no page at this address.",
+        "Không có trang nào tại địa chỉ này.",
+    ),
+    Problem(
         "FORM_EXPECTED", 415, "Form expected", "Cần dữ liệu biểu mẫu",
         "Send a form, application/x-www-form-urlencoded.",
         "Hãy gửi biểu mẫu application/x-www-form-urlencoded.",

@@ -1,0 +1,86 @@
+"""Where the console stands: behind a proxy, below a path; and its end, with streams open."""
+
+import signal
+import socket
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from deploy.local.ports import HOST
+from deploy.local.servers.postgres import PostgresServer
+from deploy.local.servers.valkey import ValkeyServer
+from tests.integration.console.site import EVERYTHING, Person, Site, job_of, running_site, several
+from tests.signing import bearer
+
+PUBLIC = "https://sluice.example"
+
+
+@pytest.fixture(scope="module")
+def mounted(
+    tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer, template: str, valkey: ValkeyServer
+) -> Iterator[Site]:
+    """A console that browsers reach as https://sluice.example/console."""
+    folder = tmp_path_factory.mktemp("mounted")
+    with running_site(folder, postgres, template, valkey, console_url=f"{PUBLIC}/console") as site:
+        yield site
+
+
+@pytest.mark.parametrize("prefix", ["", "/console"])
+def test_below_a_path_every_link_stays_below_it(mounted: Site, prefix: str) -> None:
+    """Whether the proxy takes the path away or leaves it."""
+    scanner = mounted.scanner()
+    job = job_of(scanner.post(several(1)))
+    person = Person(mounted.url, scanner.tenant)
+    answer = person.post(f"{prefix}/sign-in", origin=PUBLIC, token=person.token)
+    assert answer.headers["location"] == "/console/"
+    cookie = answer.headers["set-cookie"]
+    assert "Path=/console/" in cookie
+    assert "Secure" in cookie
+
+    secret = cookie.partition("=")[2].partition(";")[0]
+    for path in ("/", "/jobs", f"/jobs/{job}", "/sign-in", "/nothing"):
+        page = httpx.get(
+            f"{mounted.url}{prefix}{path}", headers={"Cookie": f"sluice_session={secret}", "Accept": "text/html"},
+            follow_redirects=False, trust_env=False,
+        )  # fmt: skip
+        addresses = [
+            part.split('"')[1] for part in page.text.split() if part.startswith(("href=", "src=", "action=", "hx-get="))
+        ]
+        own = [address for address in addresses if not address.startswith("#")]
+        assert all(address.startswith("/console/") for address in own), own
+
+
+def test_below_a_path_a_form_of_the_inner_address_is_foreign(mounted: Site) -> None:
+    person = Person(mounted.url, mounted.scanner().tenant)
+    assert person.post("/sign-in", origin=mounted.url, token=person.token).status_code == 403
+
+
+def test_a_console_ends_within_seconds_with_many_streams_open(mounted: Site) -> None:
+    """Last in this module: it ends the console."""
+    scanner = mounted.scanner()
+    token = bearer(scanner.tenant, scope=EVERYTHING)
+    sockets = [_stream(mounted.console.port, token) for _ in range(400)]
+    for each in sockets:
+        assert b"snapshot" in _read_until(each, b"snapshot")
+
+    began = time.monotonic()
+    mounted.console.process.send_signal(signal.SIGTERM)
+    mounted.console.process.wait(10)
+    assert time.monotonic() - began < 6
+    for each in sockets:
+        each.close()
+
+
+def _stream(port: int, token: str) -> socket.socket:
+    connection = socket.create_connection((HOST, port), timeout=20)
+    connection.sendall(f"GET /api/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n\r\n".encode())
+    return connection
+
+
+def _read_until(connection: socket.socket, mark: bytes) -> bytes:
+    seen = b""
+    while mark not in seen and (piece := connection.recv(65_536)):
+        seen += piece
+    return seen
