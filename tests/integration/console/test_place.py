@@ -15,6 +15,7 @@ from tests.integration.console.site import EVERYTHING, Person, Site, job_of, run
 from tests.signing import bearer
 
 PUBLIC = "https://sluice.example"
+LAST_CHUNK = b"\r\n0\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +70,8 @@ def test_a_console_ends_within_seconds_with_many_streams_open(mounted: Site) -> 
     mounted.console.process.send_signal(signal.SIGTERM)
     mounted.console.process.wait(10)
     assert time.monotonic() - began < 6
-    for each in sockets:
+    for each in sockets:  # the process ended; every stream was ended before it
+        assert _read_until(each, LAST_CHUNK).endswith(LAST_CHUNK)
         each.close()
 
 
