@@ -9,9 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from libs.contracts.chunks import RecordErrorView
-from libs.contracts.jobs import STATUS_VI, ChunkCounts, Job, JobStatus, Lane, Mode, RecordCounts
+from libs.contracts.jobs import WRITE, ChunkCounts, JobStatus, Lane, Mode, RecordCounts
 from libs.contracts.records import Entity
-from libs.contracts.texts import worded
 
 
 class BatchAnswer(Struct, kw_only=True):
@@ -53,6 +52,7 @@ class JobLinks(Struct, frozen=True, kw_only=True):
 
     self: str
     progress: str
+    log: str = ""
     errors: str
     rejects: str
     ids: str
@@ -61,14 +61,21 @@ class JobLinks(Struct, frozen=True, kw_only=True):
 
 
 class JobView(Struct, frozen=True, kw_only=True):
-    """A job."""
+    """A job of any type; what says nothing of its type is null."""
 
     id: uuid.UUID
     tenant_id: uuid.UUID
-    entity: str
+    type: str = WRITE
+    parent_id: uuid.UUID | None = None
+    """The job that has opened it."""
+    entity: str | None
     status: JobStatus
     status_vi: str
-    mode: Mode
+    stage: str | None = None
+    """What is being done, of a job that has stages."""
+    stage_en: str | None = None
+    stage_vi: str | None = None
+    mode: Mode | None
     lane: Lane
     dry_run: bool
     created_by: str
@@ -81,6 +88,13 @@ class JobView(Struct, frozen=True, kw_only=True):
     chunks: ChunkCounts
     attempts: int
     last_error: str | None
+    error: str | None = None
+    """What the code of a job that failed means."""
+    error_vi: str | None = None
+    parameters: dict[str, Any] | None = None
+    """What a job of another type than `write` was asked to do."""
+    result: dict[str, Any] | None = None
+    """What came of it; not in lists."""
     links: JobLinks
 
 
@@ -88,6 +102,25 @@ class JobPage(Struct, frozen=True):
     """Jobs, newest first."""
 
     jobs: list[JobView]
+    next_page_token: str | None
+
+
+class LogLineView(Struct, frozen=True, kw_only=True):
+    """One line of a job's story."""
+
+    seq: int
+    at: datetime.datetime
+    code: str
+    message: str
+    message_vi: str
+    actor: str
+    """Who did it: a person, a scanner, or a process of the service."""
+
+
+class LogPage(Struct, frozen=True):
+    """A job's story, in the order of time."""
+
+    lines: list[LogLineView]
     next_page_token: str | None
 
 
@@ -116,8 +149,10 @@ class ProgressView(Struct, frozen=True, kw_only=True):
     """How far a job is."""
 
     job_id: uuid.UUID
+    type: str = WRITE
     status: JobStatus
     status_vi: str
+    stage: str | None = None
     progress: float
     message: str
     message_vi: str
@@ -159,6 +194,11 @@ class Limits(Struct, frozen=True, kw_only=True):
     max_idempotency_key_length: int
     idempotency_hours: int
     max_jobs_page: int
+    max_open_tasks: int
+    """Jobs of a tenant of other types than `write` that have not ended."""
+    max_small_body_bytes: int
+    """Of a body that holds no records, such as one that opens such a job."""
+    max_reason_characters: int
     max_errors_in_answer: int
     max_errors_page: int
     max_ids_page: int
@@ -216,33 +256,3 @@ class Limits(Struct, frozen=True, kw_only=True):
 def job_url(job_id: uuid.UUID) -> str:
     """A job's address."""
     return f"/api/v1/jobs/{job_id}"
-
-
-def job_view(job: Job) -> JobView:
-    """A job as the API shows it."""
-    url = job_url(job.id)
-    return JobView(
-        id=job.id, tenant_id=job.tenant_id, entity=job.entity, status=job.status, status_vi=STATUS_VI[job.status],
-        mode=job.mode, lane=job.lane, dry_run=job.dry_run, created_by=job.created_by, created_at=job.created_at,
-        started_at=job.started_at, finished_at=job.finished_at, updated_at=job.updated_at, progress=job.progress,
-        records=job.records, chunks=job.chunks, attempts=job.attempts, last_error=job.last_error,
-        links=JobLinks(
-            self=url, progress=f"{url}/progress", errors=f"{url}/errors", rejects=f"{url}/rejects",
-            ids=f"{url}/ids", cancel=f"{url}/cancel", retry=f"{url}/retry",
-        ),
-    )  # fmt: skip
-
-
-def progress_view(job: Job, now: datetime.datetime) -> ProgressView:
-    """How far a job is; the rate is over the whole time since its start."""
-    done = job.records.total - job.records.pending
-    spent = ((job.finished_at or now) - job.started_at).total_seconds() if job.started_at else 0.0
-    rate = done / spent if spent > 0 else 0.0
-    message, message_vi = worded("JOB_PROGRESS", done=done, total=job.records.total)
-    eta = 0.0 if job.status.ended else round(job.records.pending / rate, 1) if rate else None
-    return ProgressView(
-        job_id=job.id, status=job.status, status_vi=STATUS_VI[job.status], progress=job.progress,
-        message=message, message_vi=message_vi,
-        updated_at=job.updated_at, records=job.records, chunks=job.chunks, records_per_second=round(rate, 1),
-        eta_seconds=eta,
-    )  # fmt: skip

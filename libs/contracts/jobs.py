@@ -11,6 +11,8 @@ Mode = Literal["insert", "ignore", "upsert"]
 OnError = Literal["continue", "abort"]
 Lane = Literal["high", "normal", "low"]
 RetryStrategy = Literal["transient", "all"]
+WRITE = "write"
+"""The type of a batch's job; every other type is a task's."""
 
 
 class JobStatus(enum.StrEnum):
@@ -118,6 +120,11 @@ class Job(Struct, frozen=True, kw_only=True):
     """The task that the job is a part of, which shows it; lists leave it out."""
 
     @property
+    def type(self) -> str:
+        """What tells a batch's job from a task."""
+        return WRITE
+
+    @property
     def aborted(self) -> bool:
         """Whether nothing was written because records were bad."""
         return self.on_error == "abort" and self.records.rejected > 0
@@ -161,8 +168,10 @@ class AuditEntry(Struct, frozen=True, kw_only=True):
     at: datetime.datetime
     actor: str
     action: str
-    """`batch.accept`, `job.cancel` or `job.retry`."""
+    """`batch.accept`, `job.cancel`, `job.retry`, or what is done with a task, a file or a mapping."""
     job_id: uuid.UUID
     entity: str
     request_id: str
     counts: dict[str, int]
+    reason: str = ""
+    """Why, in the words of who did it."""

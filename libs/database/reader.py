@@ -7,11 +7,16 @@ from typing import Any, cast
 
 import msgspec
 from msgspec import Struct
+from psycopg import Cursor
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
 
 from libs.contracts.chunks import REJECTS_PAGE, REJECTS_PAGE_BYTES, Fault, Reject
+from libs.contracts.filters import JobFilter
 from libs.contracts.jobs import Before, ChunkCounts, Job, JobStatus, Lane, Mode, OnError, RecordCounts
 from libs.contracts.records import ENTITIES
+from libs.contracts.texts.problems import RECORD_ERRORS
 from libs.database.queries import QUERIES
 from libs.database.tenants import as_tenant
 
@@ -29,6 +34,28 @@ class StoredOutcome(Struct, frozen=True):
     outcome: bytes
 
 
+class AuditStep(Struct, frozen=True):
+    """What somebody did with a job."""
+
+    at: datetime.datetime
+    actor: str
+    action: str
+    reason: str
+
+
+def search_values(cursor: Cursor[DictRow], tenant_id: uuid.UUID, wanted: JobFilter) -> dict[str, Any]:
+    """What the statements of lists are told of a filter, states, types and entities aside."""
+    named: list[uuid.UUID] = []
+    if wanted.q:
+        rows = cursor.execute(QUERIES["named_in_rejects"], {"tenant": tenant_id, "q": wanted.q})
+        named = [each for row in rows for each in (row["job_id"], row["parent_id"]) if each]
+    code = wanted.q.upper() if wanted.q else None
+    return {
+        "parent": wanted.parent, "since": wanted.since, "lanes": list(wanted.lanes), "q": wanted.q, "named": named,
+        "faults": Jsonb([{"code": code}]) if code in RECORD_ERRORS else None,
+    }  # fmt: skip
+
+
 class JobReader:
     """Reads jobs, outcomes and rejects. Every method raises psycopg.Error while PostgreSQL is away."""
 
@@ -44,21 +71,32 @@ class JobReader:
     def jobs(
         self,
         tenant_id: uuid.UUID,
+        wanted: JobFilter,
+        statuses: Sequence[JobStatus],
         *,
         before: Before | None,
-        statuses: Sequence[JobStatus],
-        entities: Sequence[str],
         limit: int,
     ) -> list[Job]:
-        """The newest jobs of these states and entities, `limit` unless there are no more."""
+        """The newest batches that are wanted and whose row has one of these states; `limit`, if there are as many."""
         start = before or NEWEST
-        everything = set(statuses) >= STATES and ENTITIES.keys() <= set(entities)
-        values = {
-            "tenant": tenant_id, "statuses": list(statuses), "entities": list(entities), "limit": limit,
-            "before": start.created_at, "before_id": start.job_id,
-        }  # fmt: skip
+        entities = wanted.entities or tuple(ENTITIES)
+        query = "list_jobs_of"
+        if wanted.parent is not None:
+            query = "list_children"
+        elif wanted.plain and set(statuses) >= STATES and ENTITIES.keys() <= set(entities):
+            query = "list_jobs"
         with as_tenant(self._pool, tenant_id) as cursor:
-            return [_job(row) for row in cursor.execute(QUERIES["list_jobs" if everything else "list_jobs_of"], values)]
+            values = {
+                "tenant": tenant_id, "statuses": list(statuses), "entities": list(entities), "limit": limit,
+                "before": start.created_at, "before_id": start.job_id, **search_values(cursor, tenant_id, wanted),
+            }  # fmt: skip
+            return [_job(row) for row in cursor.execute(QUERIES[query], values)]
+
+    def steps(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> list[AuditStep]:
+        """Who has cancelled or retried a batch, in the order of time."""
+        with as_tenant(self._pool, tenant_id) as cursor:
+            rows = cursor.execute(QUERIES["read_job_steps"], {"tenant": tenant_id, "job": job_id}).fetchall()
+        return msgspec.convert(rows, list[AuditStep])
 
     def outcomes(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> list[StoredOutcome]:
         """The outcome of every recorded chunk."""

@@ -7,8 +7,11 @@ from typing import Any
 import msgspec
 from psycopg_pool import ConnectionPool
 
+from libs.contracts.filters import JobFilter
+from libs.contracts.jobs import Before
 from libs.contracts.tasks.kinds import LogLine, Task
 from libs.database.queries import QUERIES
+from libs.database.reader import NEWEST, search_values
 from libs.database.tenants import as_tenant
 
 
@@ -23,6 +26,17 @@ class TaskReader:
         with as_tenant(self._pool, tenant_id) as cursor:
             row = cursor.execute(QUERIES["read_task"], {"tenant": tenant_id, "task": task_id}).fetchone()
         return task_of(row) if row else None
+
+    def tasks(self, tenant_id: uuid.UUID, wanted: JobFilter, *, before: Before | None, limit: int) -> list[Task]:
+        """The newest tasks that are wanted, `limit` unless there are no more; without results and checkpoints."""
+        start = before or NEWEST
+        with as_tenant(self._pool, tenant_id) as cursor:
+            values = {
+                "tenant": tenant_id, "statuses": list(wanted.statuses), "types": list(wanted.types) or None,
+                "entities": list(wanted.entities) or None, "limit": limit, "before": start.created_at,
+                "before_id": start.job_id, **search_values(cursor, tenant_id, wanted),
+            }  # fmt: skip
+            return [task_of(row) for row in cursor.execute(QUERIES["list_tasks"], values)]
 
     def story(self, tenant_id: uuid.UUID, task_id: uuid.UUID, *, after: int, limit: int) -> Sequence[LogLine]:
         """Lines of a task's story, from the one after `after`."""

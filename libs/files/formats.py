@@ -2,6 +2,8 @@
 
 from libs.files.readers import delimited_table
 from libs.files.readers.format import Format
+from libs.files.readers.json import table as json
+from libs.files.readers.outside import table as outside
 from libs.files.readers.xlsx import table as xlsx
 
 COMPRESSIONS = ("gzip", "zstd")
@@ -11,6 +13,11 @@ FORMATS: dict[str, Format] = {
     each.name: each
     for each in (
         xlsx.FORMAT,
+        outside.XLS,
+        outside.ODS,
+        outside.PARQUET,
+        json.NDJSON,
+        json.JSON,
         delimited_table.FORMAT,
     )
 }

@@ -1,4 +1,4 @@
-"""One GET with a bound on its time and on its size, whatever the other side does."""
+"""One request with a bound on its time and on its size, whatever the other side does."""
 
 import contextlib
 import http.client
@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 PART = 16 * 1024
@@ -17,11 +17,13 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
         """Go nowhere: the address that was set is the one that is trusted."""
 
 
-def fetch(url: str, *, seconds: float, most_bytes: int) -> bytes:
-    """The body of a 200. Raises OSError, http.client.HTTPException, ValueError."""
+def fetch(
+    url: str, *, seconds: float, most_bytes: int, data: bytes | None = None, headers: Mapping[str, str] | None = None
+) -> bytes:
+    """The body of a 200; a POST where there is data. Raises OSError, http.client.HTTPException, ValueError."""
     body = bytearray()
     deadline = time.monotonic() + seconds
-    request = urllib.request.Request(url, headers={"Accept": "application/json"})  # noqa: S310 -- http(s), as checked
+    request = urllib.request.Request(url, data, {"Accept": "application/json", **(headers or {})})  # noqa: S310 -- http(s), as checked
     with _opener(seconds) as opener, opener.open(request, timeout=seconds) as response:
         while part := response.read1(PART):
             body += part
@@ -29,6 +31,8 @@ def fetch(url: str, *, seconds: float, most_bytes: int) -> bytes:
                 raise ValueError("the answer is too large")
             if time.monotonic() > deadline:
                 raise TimeoutError("the answer takes too long")
+        if response.length:  # what was announced and has not come; `read1` does not say so
+            raise http.client.IncompleteRead(bytes(body), response.length)
     return bytes(body)
 
 

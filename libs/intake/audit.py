@@ -9,10 +9,13 @@ from libs.contracts.jobs import AuditEntry
 from libs.intake.options import Origin
 
 
-def audit_entry(origin: Origin, action: str, job_id: uuid.UUID, entity: str, counts: dict[str, int]) -> AuditEntry:
+def audit_entry(
+    origin: Origin, action: str, job_id: uuid.UUID, entity: str, counts: dict[str, int], reason: str = ""
+) -> AuditEntry:
     """Who does what, now."""
     now = datetime.datetime.now(datetime.UTC)
     return AuditEntry(
         id=uuid7(time.time_ns() // 1_000_000), tenant_id=origin.caller.tenant_id, at=now, actor=origin.caller.subject,
         action=action, job_id=job_id, entity=entity, request_id=origin.request_id, counts=counts,
+        reason=reason,
     )  # fmt: skip

@@ -7,7 +7,7 @@
     {ns}:drain                              hash    since_ms, bytes, rate: what is settled, bytes a second
     {ns}:audit                              hash    audit id -> JSON, until a writer has stored it
     {ns}:<tenant>:open:<status>:<entity>    zset    "<created_at, Unix ms, 15 digits>|<job>" -> 0: open jobs, for lists;
-                                                    dry runs are not listed
+                                                    dry runs, and what a task has opened, are not listed
     {ns}:installation                       string  the id of the installation, which the database holds too
     {ns}:<tenant>:retained                  hash    Unix ms -> bytes of ended jobs and Idempotency-Keys that go then
     {ns}:<tenant>:job:<job>                 hash    the job: options, state, counters

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 from psycopg import Cursor
+from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
 
@@ -40,14 +41,16 @@ class TaskDesk:
     def __init__(self, pool: ConnectionPool) -> None:
         self._pool = pool
 
-    def open(self, task: NewTask, audit: AuditEntry) -> Opened:
+    def open(self, task: NewTask, audit: AuditEntry, *, most_open: int | None = None) -> Opened:
         """Make a task durable, with its audit entry, in one transaction. The same again is a replay.
 
-        Raises Refusal where the Idempotency-Key stands for another request.
+        Raises Refusal where the Idempotency-Key stands for another request, or the tenant has `most_open` open tasks.
         """
         values = {**msgspec.structs.asdict(task), "parameters": Jsonb(task.parameters)}
         with as_tenant(self._pool, task.tenant_id) as cursor:
             if cursor.execute(QUERIES["open_task"], values).fetchone():
+                if most_open is not None:
+                    _require_room(cursor, task.tenant_id, most_open)
                 self._log(cursor, task.tenant_id, task.task_id, "OPENED", task.created_by)
                 append_at_once(cursor.connection, audit)
                 return Opened(task.task_id, replayed=False)
@@ -80,3 +83,10 @@ class TaskDesk:
     ) -> None:
         values = {"tenant": tenant, "task": task, "code": code, "actor": actor, "params": Jsonb(params)}
         cursor.execute(QUERIES["log_task"], values)
+
+
+def _require_room(cursor: Cursor[DictRow], tenant_id: uuid.UUID, most: int) -> None:
+    """Raises Refusal where the tenant has more open tasks than these; what is to be opened is among them."""
+    cursor.execute(QUERIES["count_open_tasks"], {"tenant": tenant_id, "most": most + 1})
+    if (cursor.fetchone() or {"open": 0})["open"] > most:
+        raise Refusal("TENANT_TASKS", limit=most)

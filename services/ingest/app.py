@@ -13,27 +13,35 @@ from libs.broker.publisher import Publisher
 from libs.database.mappings import MappingStore
 from libs.database.pool import open_pool
 from libs.database.reader import JobReader
+from libs.database.task_reader import TaskReader
 from libs.files.storage import open_storage
 from libs.identity.tokens import TokenVerifier
 from libs.intake.admission import Admission
 from libs.intake.opening import Intake
 from libs.jobs.connection import check_durability, connect
+from libs.jobs.events import Events
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
+from libs.lookup.everything import AnyJobs
 from libs.lookup.jobs import JobLookup
 from libs.lookup.pages import JobPages
 from libs.lookup.slots import Slots
 from libs.lookup.waiting import JobWaiter
+from libs.tasks.desk import TaskDesk
 from libs.uploads.files import FileStore
 from services.ingest.batches.resource import BatchResource
 from services.ingest.files.wiring import add_files
 from services.ingest.http import refusals
 from services.ingest.http.body import BodyReader
 from services.ingest.http.middleware import RequestScope
+from services.ingest.jobs.reasons import ReasonReader
+from services.ingest.jobs.records import RecordResource
 from services.ingest.jobs.resource import JobResource
+from services.ingest.jobs.steering import Steering
 from services.ingest.mappings.resource import MappingResource, add_mapping_routes
 from services.ingest.operators.resource import OperatorResource
 from services.ingest.settings import IngestSettings
+from services.ingest.tasks.opening import TaskOpener
 
 
 class Service(Struct, frozen=True):
@@ -65,6 +73,10 @@ def create_service(settings: IngestSettings) -> Service:
     )  # fmt: skip
     reader = JobReader(pool)
     lookup = JobLookup(store, reader)
+    work = open_pool(
+        settings.database_url, "sluice_tasks", name="ingest-work", size=settings.work_connections,
+        statement_timeout_s=15, timeout_s=3.0,
+    )  # fmt: skip
     bodies = BodyReader(settings)
     admission = Admission(store, settings.intake)
     batches = BatchResource(
@@ -74,35 +86,46 @@ def create_service(settings: IngestSettings) -> Service:
         JobWaiter(store, Slots(*settings.waiting_places)),
         lookup,
     )
-    jobs = JobResource(store, lookup, JobPages(store, reader), publisher, Slots(*settings.stream_places))
-    operators = OperatorResource(store, admission, settings, version("sluice"))
-
     app = App(middleware=[RequestScope(TokenVerifier(settings.tokens))])
     app.req_options.auto_parse_qs_csv = False
     app.req_options.keep_blank_qs_values = True
     app.resp_options.secure_cookies_by_default = True
     refusals.install(app)
-    _add_routes(app, batches, jobs, operators)
-    work = open_pool(
-        settings.database_url, "sluice_tasks", name="ingest-work", size=settings.work_connections,
-        statement_timeout_s=15, timeout_s=3.0,
-    )  # fmt: skip
-    files = FileStore(work, open_storage(settings.files.files_url), settings.files)
-    add_files(app, settings, files, bodies)
-    add_mapping_routes(app, MappingResource(bodies, MappingStore(work), files))
+    store_of_files = FileStore(work, open_storage(settings.files.files_url), settings.files)
+    files = add_files(app, settings, store_of_files, bodies)
+    add_mapping_routes(app, MappingResource(bodies, MappingStore(work), store_of_files))
+    tasks, events = TaskReader(pool), Events(client, settings.namespace)
+    desk = TaskDesk(work)
+    any_jobs = AnyJobs(lookup, reader, tasks)
+    jobs = JobResource(
+        any_jobs,
+        JobPages(store, reader, tasks),
+        Steering(store, desk, any_jobs, publisher, events),
+        ReasonReader(bodies),
+        TaskOpener(bodies, files, desk, publisher, events),
+    )
+    records = RecordResource(any_jobs, lookup, Slots(*settings.stream_places))
+    operators = OperatorResource(store, admission, settings, version("sluice"))
+    _add_routes(app, batches, jobs, records, operators)
     return Service(app, operators, store, broker, settings, admission)
 
 
 def _add_routes(
-    app: "App[falcon.Request, falcon.Response]", batches: BatchResource, jobs: JobResource, operators: OperatorResource
+    app: "App[falcon.Request, falcon.Response]",
+    batches: BatchResource,
+    jobs: JobResource,
+    records: RecordResource,
+    operators: OperatorResource,
 ) -> None:
     batch = "/api/v1/tenants/{tenant_id}/batch/{entity}"
     app.add_route(batch, batches)
     app.add_route(f"{batch}/async", batches, suffix="async")
     app.add_route("/api/v1/jobs", jobs, suffix="list")
     app.add_route("/api/v1/jobs/{job}", jobs)
-    for name in ("progress", "errors", "rejects", "ids", "cancel", "retry"):
+    for name in ("progress", "log", "cancel", "retry"):
         app.add_route(f"/api/v1/jobs/{{job}}/{name}", jobs, suffix=name)
+    for name in ("errors", "rejects", "ids"):
+        app.add_route(f"/api/v1/jobs/{{job}}/{name}", records, suffix=name)
     app.add_route("/livez", operators, suffix="livez")
     app.add_route("/readyz", operators, suffix="readyz")
     app.add_route("/openapi.json", operators, suffix="openapi")

@@ -11,6 +11,7 @@ from libs.jobs.address import RedisUrl
 from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
 from libs.uploads.settings import FileSettings
+from services.processor.mapping.settings import AiSettings
 
 
 class ProcessorSettings(Struct, frozen=True, kw_only=True):
@@ -20,6 +21,7 @@ class ProcessorSettings(Struct, frozen=True, kw_only=True):
     database_url: DatabaseUrl
     files: FileSettings = FileSettings()
     intake: IntakeSettings = IntakeSettings()
+    ai: AiSettings = AiSettings()
     namespace: str = "sluice"
     redis_replicas: Annotated[int, Meta(ge=0)] = 0
     """Replicas that must have a batch on disk before it counts as opened."""

@@ -104,10 +104,10 @@ def _print_job(client: SluiceClient, job: JobView, *, with_errors: bool, as_json
 def _facts(job: JobView) -> list[tuple[str, str]]:
     facts = [
         ("JOB", str(job.id)),
-        ("ENTITY", job.entity),
+        ("ENTITY", job.entity or ""),
         ("STATUS", chosen(job.status.value, job.status_vi)),
         ("PROGRESS", f"{job.progress:.1f}%"),
-        ("MODE", job.mode),
+        ("MODE", job.mode or ""),
         ("LANE", job.lane),
         ("CREATED_BY", job.created_by),
         ("CREATED_AT", _moment(job.created_at)),
@@ -129,7 +129,7 @@ def _row(job: JobView) -> list[str]:
     counts = (records.total, records.written, records.rejected, records.failed)
     status = chosen(job.status.value, job.status_vi)
     numbers = [f"{job.progress:.1f}%", *(f"{count:,}" for count in counts)]
-    return [str(job.id), job.entity, status, *numbers, _moment(job.created_at)]
+    return [str(job.id), job.entity or "", status, *numbers, _moment(job.created_at)]
 
 
 def _moment(at: datetime | None) -> str:

@@ -1,7 +1,6 @@
 """Tasks about files: what each takes, what it gives, and its stages."""
 
 import uuid
-from typing import Any
 
 from msgspec import Struct
 
@@ -97,35 +96,5 @@ LOAD = TaskKind(
         Stage("open", 1, "Opening the file", "Đang mở tệp"),
         Stage("load", 97, "Loading rows", "Đang nạp các dòng"),
         Stage("settle", 2, "Waiting for the last batches", "Đang chờ các lô cuối"),
-    ),
-)
-
-
-class MappingParameters(Parameters, frozen=True, kw_only=True):
-    """Propose how the columns of a file become fields."""
-
-    file_id: uuid.UUID
-    entity: str | None = None
-    reference_file_id: uuid.UUID | None = None
-    """Another file, whose columns are to be matched instead of an entity's fields."""
-    provider: str = "local"
-    """`local` or `ai`."""
-
-
-class MappingResult(Struct, frozen=True, kw_only=True):
-    """A mapping, proposed."""
-
-    mapping_id: uuid.UUID
-    mapping: dict[str, Any]
-    """As `GET /api/v1/mappings/{id}` shows it."""
-
-
-MAPPING = TaskKind(
-    "mapping",
-    MappingParameters,
-    MappingResult,
-    (
-        Stage("look", 1, "Looking at the columns", "Đang xem các cột"),
-        Stage("match", 1, "Matching them", "Đang ghép cột"),
     ),
 )

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from libs.contracts.jobs import JobStatus, Lane
+from libs.contracts.jobs import ChunkCounts, JobStatus, Lane, Mode, RecordCounts
 
 
 class Stage(Struct, frozen=True):
@@ -79,6 +79,32 @@ class Task(Struct, frozen=True, kw_only=True):
     crashes: int
     retries: int
     cancelling: bool
+
+    @property
+    def id(self) -> uuid.UUID:
+        """As a job's."""
+        return self.task_id
+
+    @property
+    def records(self) -> RecordCounts:
+        """Its counters, as a job's."""
+        return RecordCounts(**{name: self.counters.get(name, 0) for name in RecordCounts.__struct_fields__})
+
+    @property
+    def chunks(self) -> ChunkCounts:
+        """None: it has no chunks of its own."""
+        return ChunkCounts()
+
+    @property
+    def mode(self) -> Mode | None:
+        """How records that exist are handled, if it writes any."""
+        mode: Mode | None = self.parameters.get("mode")
+        return mode
+
+    @property
+    def dry_run(self) -> bool:
+        """Whether it writes nothing."""
+        return self.parameters.get("dry_run") is True
 
     def parameters_as(self, kind: TaskKind) -> Any:
         """The parameters as the type's own struct."""

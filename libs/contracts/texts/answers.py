@@ -13,12 +13,18 @@ ANSWERS = {
         "{written:,} of {total:,} records would be written", "{written:,} trên {total:,} bản ghi sẽ được ghi"
     ),
     "JOB_PROGRESS": Text("{done:,} of {total:,} records handled", "Đã xử lý {done:,} trên {total:,} bản ghi"),
+    "TASK_WAITS": Text("Waiting for its turn", "Đang chờ đến lượt"),
+    "TASK_RUNS": Text("Running", "Đang chạy"),
     # Why a job cannot be cancelled or retried; part of the problem JOB_STATE.
     "JOB_HAS_ENDED": Text("it has ended already", "tác vụ đã kết thúc"),
     "JOB_IS_OPEN": Text("it has not ended yet; wait or cancel it", "tác vụ chưa kết thúc; hãy chờ hoặc hủy"),
     "NOTHING_TO_RETRY": Text(
         "it has no failed chunk of this kind whose data is kept",
         "không có phần thất bại nào thuộc loại này còn giữ dữ liệu",
+    ),
+    "TASK_COMPLETED": Text(
+        "only a job that failed or was cancelled can be tried again",
+        "chỉ có thể chạy lại tác vụ thất bại hoặc đã bị hủy",
     ),
     "PAYLOAD_FORGOTTEN": Text(
         "its data is kept no longer; post the records of its rejects link again",

@@ -9,6 +9,13 @@ BOOT = {
         "one of SLUICE_TOKEN_SECRET_FILE, SLUICE_JWKS_FILE, SLUICE_JWKS_URL is required: whose tokens count?",
         "cần một trong SLUICE_TOKEN_SECRET_FILE, SLUICE_JWKS_FILE, SLUICE_JWKS_URL: chấp nhận mã truy cập của ai?",
     ),
+    "SETTING_AI_URL": Text(
+        "SLUICE_AI_URL must begin with https:// or http://", "SLUICE_AI_URL phải bắt đầu bằng https:// hoặc http://"
+    ),
+    "SETTING_AI_MODEL": Text(
+        "SLUICE_AI_URL needs SLUICE_AI_MODEL: which model is to be asked?",
+        "SLUICE_AI_URL cần có SLUICE_AI_MODEL: hỏi mô hình nào?",
+    ),
     "SETTING_BODY_MEMORY": Text(
         "SLUICE_BODY_MEMORY_BYTES must not be below SLUICE_MAX_BODY_BYTES: no large body would ever fit",
         "SLUICE_BODY_MEMORY_BYTES không được nhỏ hơn SLUICE_MAX_BODY_BYTES: nội dung lớn sẽ không bao giờ vừa",

@@ -21,14 +21,22 @@ STORY = {
     "RETRY_ASKED": Text("Another try was asked for. {reason}", "Có yêu cầu chạy lại. {reason}"),
     "STAGE": Text("{stage}", "{stage_vi}"),
     "PUT_OFF": Text(
-        "An error that may pass ({error}); tried again in {seconds} seconds",
-        "Lỗi tạm thời ({error}); sẽ thử lại sau {seconds} giây",
+        "Tried again in {seconds} seconds. {why}",
+        "Sẽ thử lại sau {seconds} giây. {why_vi}",
     ),
     "HANDED_BACK": Text(
         "Its processor shuts down; another one goes on with it", "Bộ xử lý đang dừng; bộ xử lý khác sẽ chạy tiếp"
     ),
+    "AI_WITHOUT": Text(
+        "The AI provider gave no advice ({reason}); the mapping is made without it",
+        "Nhà cung cấp AI không trả lời được ({reason}); ánh xạ được tạo mà không cần AI",
+    ),
+    "AI_NOT_SET": Text(
+        "No AI provider is set; the mapping is made without it",
+        "Chưa thiết lập nhà cung cấp AI; ánh xạ được tạo mà không cần AI",
+    ),
     "ENDED_COMPLETED": Text("Completed", "Hoàn thành"),
-    "ENDED_FAILED": Text("Failed ({error})", "Thất bại ({error})"),
+    "ENDED_FAILED": Text("Failed. {why}", "Thất bại. {why_vi}"),
     "ENDED_CANCELLED": Text("Cancelled", "Đã hủy"),
 }
 UNEXPECTED = Text(
@@ -50,6 +58,8 @@ def told(code: str, params: dict[str, Any]) -> tuple[str, str]:
     What is not among the parameters, of a line that another version wrote, is left open.
     """
     known = defaultdict(_Open, {"code": code, **params})
+    if isinstance(error := params.get("error"), str) and error not in STORY:
+        known["why"], known["why_vi"] = told(error, {name: params[name] for name in params.keys() - {"error"}})
     if code in PROBLEMS and code not in STORY:
         problem = PROBLEMS[code]
         return problem.detail.format_map(known), problem.detail_vi.format_map(known)

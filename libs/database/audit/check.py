@@ -32,6 +32,7 @@ class Row(Struct, frozen=True, kw_only=True):
     entity: str
     request_id: str
     counts: Any
+    reason: str
 
 
 class Break(Struct, frozen=True):
@@ -99,6 +100,7 @@ def _following(head: Head, row: Row) -> Head | None:
     entry = AuditEntry(
         id=row.audit_id, tenant_id=row.tenant_id, at=row.at, actor=row.actor, action=row.action, job_id=row.job_id,
         entity=row.entity, request_id=row.request_id, counts=row.counts,
+        reason=row.reason,
     )  # fmt: skip
     try:
         return following(head, entry)

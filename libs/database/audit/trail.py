@@ -1,8 +1,8 @@
 """The audit trail: one chain of hashes a tenant, so that an entry which is changed or taken out is missed.
 
 An entry's hash is the SHA-256 of the hash before it (32 zero bytes before the first) and of its content: a JSON array
-of its tenant, number, id, time (µs since 1970, UTC), actor, action, job, entity, request id, and a list of its counts
-by name; UTF-8, no spaces. Numbers count from 1 without a gap.
+of its tenant, number, id, time (µs since 1970, UTC), actor, action, job, entity, request id, a list of its counts by
+name, and the reason if one was given; UTF-8, no spaces. Numbers count from 1 without a gap.
 """
 
 import datetime
@@ -37,6 +37,7 @@ def following(head: Head, entry: AuditEntry) -> Head:
     content = (
         entry.tenant_id, seq, entry.id, (entry.at - EPOCH) // datetime.timedelta(microseconds=1), entry.actor,
         entry.action, entry.job_id, entry.entity, entry.request_id, sorted(entry.counts.items()),
+        *((entry.reason,) if entry.reason else ()),
     )  # fmt: skip
     return Head(seq, hashlib.sha256(head.hash + msgspec.json.encode(content)).digest())
 

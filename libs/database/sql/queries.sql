@@ -145,8 +145,9 @@ SELECT a.tenant_id, a.audit_id FROM unnest(%(tenants)s::uuid[], %(ids)s::uuid[])
 JOIN ingest.audit a USING (tenant_id, audit_id)
 
 -- name: insert_audit
-INSERT INTO ingest.audit (tenant_id, audit_id, at, actor, action, job_id, entity, request_id, counts, seq, hash)
-VALUES (%(tenant)s, %(id)s, %(at)s, %(actor)s, %(action)s, %(job)s, %(entity)s, %(request_id)s, %(counts)s, %(seq)s, %(hash)s)
+INSERT INTO ingest.audit (tenant_id, audit_id, at, actor, action, job_id, entity, request_id, counts, reason, seq, hash)
+VALUES (%(tenant)s, %(id)s, %(at)s, %(actor)s, %(action)s, %(job)s, %(entity)s, %(request_id)s, %(counts)s, %(reason)s, %(seq)s,
+        %(hash)s)
 
 -- name: set_audit_aside
 INSERT INTO ingest.audit_aside (tenant_id, sha256, raw, reason)
@@ -157,7 +158,7 @@ ON CONFLICT (tenant_id, sha256) DO NOTHING
 SELECT DISTINCT tenant_id FROM ingest.audit WHERE %(tenant)s::uuid IS NULL OR tenant_id = %(tenant)s ORDER BY tenant_id
 
 -- name: read_trail
-SELECT seq, hash, audit_id, tenant_id, at, actor, action, job_id, entity, request_id, counts
+SELECT seq, hash, audit_id, tenant_id, at, actor, action, job_id, entity, request_id, counts, reason
 FROM ingest.audit WHERE tenant_id = %(tenant)s AND seq IS NOT NULL ORDER BY seq
 
 -- name: count_outside_trails
@@ -172,19 +173,46 @@ FROM ingest.job j WHERE j.tenant_id = %(tenant)s AND j.job_id = %(job)s
 
 -- name: list_jobs
 SELECT j.*, j.chunks_total AS chunks_recorded FROM ingest.job j
-WHERE j.tenant_id = %(tenant)s AND (j.created_at, j.job_id) < (%(before)s, %(before_id)s)
+WHERE j.tenant_id = %(tenant)s AND (j.created_at, j.job_id) < (%(before)s, %(before_id)s) AND parent_id IS NULL
 ORDER BY j.created_at DESC, j.job_id DESC LIMIT %(limit)s
 
 -- name: list_jobs_of
 SELECT j.*, j.chunks_total AS chunks_recorded
 FROM unnest(%(statuses)s::text[]) AS wanted_status CROSS JOIN unnest(%(entities)s::text[]) AS wanted_entity
 CROSS JOIN LATERAL (
-    SELECT * FROM ingest.job
+    SELECT * FROM ingest.job j
     WHERE tenant_id = %(tenant)s AND status = wanted_status AND entity = wanted_entity
-      AND (created_at, job_id) < (%(before)s, %(before_id)s)
+      AND (created_at, job_id) < (%(before)s, %(before_id)s) AND parent_id IS NULL
+      AND created_at >= %(since)s AND lane = ANY(%(lanes)s)
+      AND (%(q)s::text IS NULL OR strpos(lower(created_by), lower(%(q)s)) > 0 OR strpos(last_error, upper(%(q)s)) > 0
+           OR job_id = ANY(%(named)s::uuid[])
+           OR %(faults)s::jsonb IS NOT NULL AND rejected + failed > 0 AND EXISTS (
+               SELECT FROM ingest.reject r
+               WHERE r.tenant_id = j.tenant_id AND r.job_id = j.job_id AND r.faults @> %(faults)s::jsonb))
     ORDER BY created_at DESC, job_id DESC LIMIT %(limit)s
 ) AS j
 ORDER BY j.created_at DESC, j.job_id DESC LIMIT %(limit)s
+
+-- name: list_children
+SELECT j.*, j.chunks_total AS chunks_recorded FROM ingest.job j
+WHERE tenant_id = %(tenant)s AND parent_id = %(parent)s AND status = ANY(%(statuses)s) AND entity = ANY(%(entities)s)
+      AND (created_at, job_id) < (%(before)s, %(before_id)s)
+      AND created_at >= %(since)s AND lane = ANY(%(lanes)s)
+      AND (%(q)s::text IS NULL OR strpos(lower(created_by), lower(%(q)s)) > 0 OR strpos(last_error, upper(%(q)s)) > 0
+           OR job_id = ANY(%(named)s::uuid[])
+           OR %(faults)s::jsonb IS NOT NULL AND rejected + failed > 0 AND EXISTS (
+               SELECT FROM ingest.reject r
+               WHERE r.tenant_id = j.tenant_id AND r.job_id = j.job_id AND r.faults @> %(faults)s::jsonb))
+ORDER BY j.created_at DESC, j.job_id DESC LIMIT %(limit)s
+
+-- name: named_in_rejects
+-- Jobs, and tasks that have opened them, of which a record with this external id was refused.
+SELECT r.job_id, j.parent_id FROM ingest.reject r JOIN ingest.job j USING (tenant_id, job_id)
+WHERE r.tenant_id = %(tenant)s AND r.external_id = %(q)s GROUP BY r.job_id, j.parent_id LIMIT 1000
+
+-- name: read_job_steps
+SELECT at, actor, action, reason FROM ingest.audit
+WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND action IN ('job.cancel', 'job.retry') ORDER BY at, audit_id LIMIT 1000
 
 -- name: read_outcomes
 SELECT chunk_no, records, outcome FROM ingest.chunk

@@ -7,12 +7,33 @@ VALUES (%(tenant_id)s, %(task_id)s, %(parent_id)s, %(type)s, %(entity)s, %(lane)
         %(request_id)s, %(traceparent)s, %(idempotency_key)s, %(fingerprint)s)
 ON CONFLICT DO NOTHING RETURNING task_id
 
+-- name: count_open_tasks
+SELECT count(*) AS open FROM (
+    SELECT FROM work.task WHERE tenant_id = %(tenant)s AND parent_id IS NULL AND status IN ('pending', 'processing') LIMIT %(most)s
+) AS open_ones
+
 -- name: task_of_key
 SELECT task_id, fingerprint FROM work.task
 WHERE tenant_id = %(tenant_id)s AND type = %(type)s AND idempotency_key = %(idempotency_key)s
 
 -- name: read_task
 SELECT * FROM work.task WHERE tenant_id = %(tenant)s AND task_id = %(task)s
+
+-- name: list_tasks
+-- Without results and checkpoints, which may be long.
+SELECT tenant_id, task_id, parent_id, type, entity, lane, status, parameters, NULL::jsonb AS result, NULL::jsonb AS checkpoint,
+       stage, progress, counters, error, created_by, request_id, traceparent, created_at, started_at, finished_at, updated_at,
+       version, attempts, strikes, crashes, retries, cancelling
+FROM work.task t
+WHERE tenant_id = %(tenant)s AND (created_at, task_id) < (%(before)s, %(before_id)s) AND created_at >= %(since)s
+  AND parent_id IS NOT DISTINCT FROM %(parent)s
+  AND status = ANY(%(statuses)s) AND lane = ANY(%(lanes)s) AND (%(types)s::text[] IS NULL OR type = ANY(%(types)s))
+  AND (%(entities)s::text[] IS NULL OR entity = ANY(%(entities)s))
+  AND (%(q)s::text IS NULL OR strpos(lower(created_by), lower(%(q)s)) > 0 OR strpos(error, upper(%(q)s)) > 0
+       OR task_id = ANY(%(named)s::uuid[])
+       OR EXISTS (SELECT FROM work.file f WHERE f.tenant_id = t.tenant_id AND f.file_id::text = t.parameters ->> 'file_id'
+                  AND strpos(lower(f.name), lower(%(q)s)) > 0))
+ORDER BY created_at DESC, task_id DESC LIMIT %(limit)s
 
 -- name: read_task_log
 SELECT seq, at, code, params, actor FROM work.task_log

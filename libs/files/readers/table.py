@@ -81,8 +81,13 @@ def _header(stretch: Rows, row: int) -> Header:
     return Header(names_of(cells), stretch.after(row))
 
 
-def names_of(cells: Sequence[str]) -> list[str]:
-    """The names of columns. Raises UnreadableError where there are more than a table may have."""
-    if len(cells) > MOST_COLUMNS:
+def check_width(columns: int) -> None:
+    """Raises UnreadableError where there are more columns than a table may have."""
+    if columns > MOST_COLUMNS:
         raise UnreadableError("FILE_TOO_MANY_COLUMNS", max=MOST_COLUMNS)
+
+
+def names_of(cells: Sequence[str]) -> list[str]:
+    """The names of columns. Raises UnreadableError where there are too many."""
+    check_width(len(cells))
     return [cell.strip() for cell in cells]

@@ -135,19 +135,20 @@ local function touch(tenant, job)
     local key = job_key(tenant, job)
     redis.call('HSET', key, 'updated_at', now_ms())
     redis.call('HINCRBY', key, 'version', 1)
-    local values = redis.call('HMGET', key, 'status', 'version', 'total', 'chunks_total', 'chunks_settled')
+    local values = redis.call('HMGET', key, 'status', 'version', 'total', 'chunks_total', 'chunks_settled', 'parent_id')
     redis.call('PUBLISH', prefix .. ':' .. tenant .. ':events', cjson.encode({
         job_id = job, status = values[1], version = tonumber(values[2]), total = tonumber(values[3]),
-        chunks_total = tonumber(values[4]), chunks_settled = tonumber(values[5]),
+        chunks_total = tonumber(values[4]), chunks_settled = tonumber(values[5]), parent_id = values[6] or nil,
     }))
 end
 
 -- Gives a job its state, and its name in the list of open jobs of that state its place. Nothing else sets a state.
+-- What a task has opened stands in no list: the task does.
 local function set_status(tenant, job, status)
     local key = job_key(tenant, job)
-    local values = redis.call('HMGET', key, 'status', 'entity', 'created_at', 'dry_run')
+    local values = redis.call('HMGET', key, 'status', 'entity', 'created_at', 'dry_run', 'parent_id')
     redis.call('HSET', key, 'status', status)
-    if values[4] == '1' then return end
+    if values[4] == '1' or values[5] then return end
     local name = string.format('%015d', tonumber(values[3])) .. '|' .. job
     redis.call('ZREM', open_list(tenant, values[1], values[2]), name)
     if status == 'pending' or status == 'processing' then redis.call('ZADD', open_list(tenant, status, values[2]), 0, name) end

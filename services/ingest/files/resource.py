@@ -34,10 +34,10 @@ class FilesResource:
         wants_json(req)
         known_parameters(req, "limit", "page_token")
         limit = number(req, "limit", DEFAULT_PAGE, 1, LARGEST_PAGE)
-        before = page_tokens.read_job_token(req.params.get("page_token"))
+        before = page_tokens.read_job_token(caller.tenant_id, req.params.get("page_token"))
         after = After(before.created_at, before.job_id) if before else None
         files = self._store.files(caller.tenant_id, after=after, limit=limit + 1)
-        token = page_tokens.after_job(_place(files[limit - 1])) if len(files) > limit else None
+        token = page_tokens.after_job(caller.tenant_id, _place(files[limit - 1])) if len(files) > limit else None
         resp.data = msgspec.json.encode(FilePage([file_view(file) for file in files[:limit]], token))
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:

@@ -30,6 +30,11 @@ class MisfitError(ValueError):
         self.pointer = pointer
 
 
+def is_empty(req: falcon.Request) -> bool:
+    """Whether the request has no body."""
+    return not req.content_length and not req.get_header("Transfer-Encoding")
+
+
 def read_json(bodies: BodyReader, req: falcon.Request, kind: type[T]) -> T:
     """The body as this struct. Raises Refusal, MisfitError."""
     bodies.check_headers(req)
@@ -50,9 +55,14 @@ def _decoded(body: bytes, kind: type[T]) -> T:
         raise misfit(str(error)) from None
     except UNDECODABLE as error:
         raise Refusal("MALFORMED_BODY", format="JSON") from error
-    if pointer := _nul_in(msgspec.to_builtins(decoded), ""):
+    return without_nul(decoded)
+
+
+def without_nul(value: T) -> T:
+    """The value, if none of its texts has a NUL, which PostgreSQL does not keep. Raises MisfitError."""
+    if pointer := _nul_in(msgspec.to_builtins(value), ""):
         raise MisfitError("MEMBER_UNFIT", pointer)
-    return decoded
+    return value
 
 
 def misfit(message: str) -> MisfitError:
@@ -75,7 +85,7 @@ def escaped(name: str) -> str:
 
 
 def _nul_in(value: Any, pointer: str) -> str:
-    """Where a text has a NUL, which PostgreSQL does not keep; nothing where none has."""
+    """Where a text has a NUL; nothing where none has."""
     match value:
         case str() if "\0" in value:
             return pointer

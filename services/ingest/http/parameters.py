@@ -1,10 +1,12 @@
 """Reads and checks query parameters, ids in paths, and Accept."""
 
+import datetime
 import re
 import uuid
-from typing import Any
+from typing import Any, NoReturn
 
 import falcon
+import msgspec
 from falcon.util import mediatypes
 
 from libs.contracts.refusals import Refusal
@@ -29,6 +31,40 @@ def choice(req: falcon.Request, name: str, allowed: tuple[Any, ...], default: An
     if value not in allowed:
         raise Refusal("BAD_PARAMETER", name=name, allowed=", ".join(allowed))
     return value
+
+
+def choices(req: falcon.Request, name: str, allowed: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A query parameter that may be given several times, each time one of a few values. Raises Refusal."""
+    values = req.get_param_as_list(name, default=[])
+    if not all(value in allowed for value in values):
+        raise Refusal("BAD_PARAMETER", name=name, allowed=", ".join(allowed))
+    return tuple(dict.fromkeys(values))
+
+
+def moment(req: falcon.Request, name: str) -> datetime.datetime | None:
+    """A query parameter that is a time with its offset (RFC 3339). Raises Refusal."""
+    value = req.params.get(name)
+    if value is None:
+        return None
+    try:
+        found = msgspec.convert(value, datetime.datetime)
+        return found.astimezone(datetime.UTC) if found.tzinfo else _no_moment(name)
+    except (msgspec.ValidationError, OverflowError):
+        _no_moment(name)
+
+
+def text(req: falcon.Request, name: str, longest: int) -> str | None:
+    """A query parameter that is one line of printable text. Raises Refusal."""
+    value = req.params.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not 0 < len(value.strip()) <= longest or not value.isprintable():
+        raise Refusal("BAD_PARAMETER", name=name, allowed=f"1..{longest}")
+    return value.strip()
+
+
+def _no_moment(name: str) -> NoReturn:
+    raise Refusal("BAD_PARAMETER", name=name, allowed="2026-11-25T12:00:00Z")
 
 
 def number(req: falcon.Request, name: str, default: int, low: int, high: int) -> int:

@@ -1,8 +1,9 @@
-"""Page tokens: opaque to clients, positions to us."""
+"""Page tokens: opaque to clients, positions to us. Each is good for one list of one tenant."""
 
 import base64
 import binascii
 import datetime
+import hashlib
 import uuid
 
 from libs.contracts.chunks import IdMaker
@@ -10,64 +11,72 @@ from libs.contracts.jobs import Before
 from libs.contracts.refusals import Refusal
 
 LONGEST_TOKEN = 200
+MARK_BYTES = 6
+"""Enough to tell a token that was copied from another list, or badly; there is nothing to be gained by making one."""
 
 
-def _encode(text: str) -> str:
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+def _encode(of: uuid.UUID, text: str) -> str:
+    raw = text.encode()
+    mark = hashlib.sha256(of.bytes + raw).digest()[:MARK_BYTES]
+    return base64.urlsafe_b64encode(mark + raw).decode().rstrip("=")
 
 
-def _decode(token: object) -> str:
+def _decode(of: uuid.UUID, token: object) -> str:
+    """Raises Refusal, ValueError, binascii.Error."""
     if not isinstance(token, str) or len(token) > LONGEST_TOKEN:
         raise _bad_token()
-    return base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4)).decode("ascii")
+    text = base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))[MARK_BYTES:].decode("ascii")
+    if _encode(of, text) != token:
+        raise _bad_token()
+    return text
 
 
-def after_job(last: Before) -> str:
+def after_job(tenant_id: uuid.UUID, last: Before) -> str:
     """The page that follows the job at this place."""
-    return _encode(f"{round(last.created_at.timestamp() * 1000)}|{last.job_id}")
+    return _encode(tenant_id, f"{round(last.created_at.timestamp() * 1000)}|{last.job_id}")
 
 
-def read_job_token(token: object) -> Before | None:
+def read_job_token(tenant_id: uuid.UUID, token: object) -> Before | None:
     """Where a page of jobs starts. Raises Refusal."""
     if token is None:
         return None
     try:
-        moment, _, job_id = _decode(token).partition("|")
+        moment, _, job_id = _decode(tenant_id, token).partition("|")
         before = Before(datetime.datetime.fromtimestamp(int(moment) / 1000, datetime.UTC), uuid.UUID(job_id))
     except (ValueError, binascii.Error, OverflowError, OSError) as error:
         raise _bad_token() from error
     return before
 
 
-def after_index(index: int) -> str:
-    """The page that follows the record at this index."""
-    return _encode(str(index))
+def after_index(job_id: uuid.UUID, index: int) -> str:
+    """The page that follows the record of a job at this index, or this line of its story."""
+    return _encode(job_id, str(index))
 
 
-def read_index_token(token: object) -> int:
+def read_index_token(job_id: uuid.UUID, token: object, most: int = IdMaker.MAX_INDEX) -> int:
     """The index after which a page of errors starts; -1 without a token. Raises Refusal."""
     if token is None:
         return -1
     try:
-        index = int(_decode(token))
+        index = int(_decode(job_id, token))
     except (ValueError, binascii.Error) as error:
         raise _bad_token() from error
-    if not 0 <= index <= IdMaker.MAX_INDEX:
+    if not 0 <= index <= most:
         raise _bad_token()
     return index
 
 
-def after_id(last: uuid.UUID) -> str:
+def after_id(tenant_id: uuid.UUID, last: uuid.UUID) -> str:
     """The page that follows what has this id."""
-    return _encode(str(last))
+    return _encode(tenant_id, str(last))
 
 
-def read_id_token(token: object) -> uuid.UUID | None:
+def read_id_token(tenant_id: uuid.UUID, token: object) -> uuid.UUID | None:
     """The id after which a page starts. Raises Refusal."""
     if token is None:
         return None
     try:
-        return uuid.UUID(_decode(token))
+        return uuid.UUID(_decode(tenant_id, token))
     except (ValueError, binascii.Error) as error:
         raise _bad_token() from error
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from libs.contracts.mapping_bodies import MappingPage, MappingPatch, MappingView, NewMappingBody, Preview
 from libs.contracts.records import ENTITIES
-from services.ingest.http.description import (
+from services.ingest.openapi.parts import (
     PROBLEMS_OF_ALL,
     TOKEN_PARAMETER,
     UUID_TEXT,

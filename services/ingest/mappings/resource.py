@@ -52,12 +52,12 @@ class MappingResource:
         limit = number(req, "limit", DEFAULT_PAGE, 1, LARGEST_PAGE)
         found = self._mappings.page(
             caller.tenant_id,
-            before=page_tokens.read_id_token(req.params.get("page_token")),
+            before=page_tokens.read_id_token(caller.tenant_id, req.params.get("page_token")),
             entity=choice(req, "entity", tuple(ENTITIES), None),
             status=choice(req, "status", ("proposed", "approved"), None),
             limit=limit + 1,
         )
-        token = page_tokens.after_id(found[limit - 1].mapping_id) if len(found) > limit else None
+        token = page_tokens.after_id(caller.tenant_id, found[limit - 1].mapping_id) if len(found) > limit else None
         resp.data = msgspec.json.encode(MappingPage(list(map(list_item, found[:limit])), token))
 
     def on_post_list(self, req: falcon.Request, resp: falcon.Response) -> None:

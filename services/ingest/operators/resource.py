@@ -20,13 +20,18 @@ from libs.uploads.names import LONGEST_NAME
 from libs.uploads.receiving import MOST_PARTS
 from services.ingest.files.announced import LONGEST_METADATA
 from services.ingest.files.resource import LARGEST_PAGE as FILES_PAGE
-from services.ingest.http import openapi, refusals
+from services.ingest.http import refusals
 from services.ingest.http.headers import DEFAULT_WAIT_S, LONGEST_KEY, LONGEST_WAIT_S
+from services.ingest.http.json_body import MOST_BYTES
 from services.ingest.http.parameters import wants_json
 from services.ingest.http.server.connection import LONGEST_HEAD
 from services.ingest.jobs.id_formats import IDS_PAGE
-from services.ingest.jobs.resource import ERRORS_PAGE, LARGEST_PAGE
+from services.ingest.jobs.reasons import LONGEST_REASON
+from services.ingest.jobs.records import ERRORS_PAGE
+from services.ingest.jobs.resource import LARGEST_PAGE
+from services.ingest.openapi.document import description
 from services.ingest.settings import IngestSettings
+from services.ingest.tasks.opening import MOST_OPEN_TASKS
 
 
 class OperatorResource:
@@ -58,7 +63,7 @@ class OperatorResource:
 
     def on_get_openapi(self, req: falcon.Request, resp: falcon.Response) -> None:
         """The description of the API."""
-        resp.data = openapi.description(self._version)
+        resp.data = description(self._version)
 
     def on_get_limits(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Every limit that a client can hit."""
@@ -79,6 +84,9 @@ def _limits(settings: IngestSettings) -> Limits:
         max_idempotency_key_length=LONGEST_KEY,
         idempotency_hours=IDEMPOTENCY_TTL_S // 3600,
         max_jobs_page=LARGEST_PAGE,
+        max_open_tasks=MOST_OPEN_TASKS,
+        max_small_body_bytes=MOST_BYTES,
+        max_reason_characters=LONGEST_REASON,
         max_errors_in_answer=MOST_ERRORS,
         max_errors_page=ERRORS_PAGE,
         max_ids_page=IDS_PAGE,

@@ -130,7 +130,7 @@ MUTATIONS = (
     ),
     Mutation(
         "whoever sees jobs sees their rejects",
-        "services/ingest/jobs/resource.py",
+        "services/ingest/jobs/records.py",
         'require(req, "rejects:read", "jobs:write")',
         'require(req, "rejects:read", "jobs:read", "jobs:write")',
         ("tests/system/test_tokens.py::test_rejects_are_personal_data_and_have_a_scope_of_their_own",),

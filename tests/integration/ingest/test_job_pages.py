@@ -11,13 +11,16 @@ import redis
 from psycopg_pool import ConnectionPool
 
 from deploy.local.servers.postgres import PostgresServer
+from libs.contracts.filters import JobFilter
 from libs.contracts.jobs import Before, Job, JobStatus, NewJob, RecordCounts
 from libs.contracts.records import ENTITIES
 from libs.database.pool import open_pool
 from libs.database.queries import QUERIES
-from libs.database.reader import NEWEST, JobReader
+from libs.database.reader import NEWEST, JobReader, search_values
+from libs.database.task_reader import TaskReader
+from libs.database.tenants import as_tenant
 from libs.jobs.values import Timing
-from libs.lookup.pages import JobFilter, JobPages
+from libs.lookup.pages import JobPages
 from tests.contract.job_samples import blobs, end, ref_of, take, write
 from tests.contract.store_view import StoreView
 from tests.writing import Desk, audit_entry, cloned_database, new_job, writers_pool
@@ -56,8 +59,8 @@ def reader(pools: tuple[ConnectionPool, ConnectionPool]) -> JobReader:
 
 
 @pytest.fixture
-def pages(desk: Desk, reader: JobReader) -> JobPages:
-    return JobPages(desk.store, reader)
+def pages(desk: Desk, reader: JobReader, pools: tuple[ConnectionPool, ConnectionPool]) -> JobPages:
+    return JobPages(desk.store, reader, TaskReader(pools[1]))
 
 
 def opened(desk: Desk, tenant: uuid.UUID, offset_ms: int, entity: str = "recipients") -> NewJob:
@@ -168,11 +171,12 @@ def test_postgresql_reads_what_a_page_shows_however_deep_it_is(
     desk.run("ANALYZE ingest.job")
     deep = datetime.datetime.fromtimestamp((EPOCH_MS + 300) / 1000, datetime.UTC)
     for start in (NEWEST, Before(deep, uuid.UUID(int=0))):
-        values = {
+        values: dict[str, Any] = {
             "tenant": tenant, "limit": 10, "before": start.created_at, "before_id": start.job_id,
             "statuses": [COMPLETED, FAILED], "entities": list(ENTITIES),
         }  # fmt: skip
-        with reader._as_tenant(tenant) as cursor:
+        with as_tenant(reader._pool, tenant) as cursor:
+            values |= search_values(cursor, tenant, JobFilter())
             row = cursor.execute(b"EXPLAIN (ANALYZE, FORMAT JSON) " + QUERIES[query].encode(), values).fetchone()
         assert row
         scans = list(reads(row["QUERY PLAN"][0]["Plan"]))

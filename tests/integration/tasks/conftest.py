@@ -1,5 +1,6 @@
-"""Tests of the task engine."""
+"""Tests of the task engine, and of types of tasks."""
 
 from tests.integration.tasks.bench import bench
+from tests.integration.tasks.workshop import workshop
 
-__all__ = ["bench"]
+__all__ = ["bench", "workshop"]

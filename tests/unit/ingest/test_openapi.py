@@ -12,19 +12,21 @@ from falcon import inspect
 from libs.contracts.answers import Limits
 from libs.contracts.jobs import JobStatus, Lane, Mode, OnError, RetryStrategy
 from libs.contracts.records import ENTITIES
+from libs.contracts.tasks.kinds import TaskKind
+from libs.contracts.tasks.registry import KINDS
 from libs.contracts.texts.problems import PROBLEMS
 from libs.identity.settings import TokenSettings
 from services.ingest.app import _add_routes
 from services.ingest.batches.resource import BatchResource
-from services.ingest.http import openapi
+from services.ingest.jobs.records import RecordResource
 from services.ingest.jobs.resource import JobResource
 from services.ingest.mappings.resource import MappingResource, add_mapping_routes
+from services.ingest.openapi.document import description
 from services.ingest.operators.resource import OperatorResource
 from services.ingest.settings import IngestSettings
 
 Json = dict[str, Any]
-DOCUMENT: Json = json.loads(openapi.description("1.2.3"))
-WITH_BODIES = {"post_mapping", "change_mapping"}
+DOCUMENT: Json = json.loads(description("1.2.3"))
 METHODS = {"get", "post", "put", "patch", "delete", "head", "options", "trace"}
 OPERATIONS = [
     (path, method, call)
@@ -54,7 +56,8 @@ def routes() -> set[tuple[str, str]]:
     app = falcon.App()
     batches = BatchResource(nothing, nothing, nothing, nothing, nothing)
     jobs = JobResource(nothing, nothing, nothing, nothing, nothing)
-    _add_routes(app, batches, jobs, OperatorResource(nothing, nothing, settings, "1"))
+    records = RecordResource(nothing, nothing, nothing)
+    _add_routes(app, batches, jobs, records, OperatorResource(nothing, nothing, settings, "1"))
     add_mapping_routes(app, MappingResource(nothing, nothing, nothing))
     return {
         (route.path, method.method.lower())
@@ -64,9 +67,14 @@ def routes() -> set[tuple[str, str]]:
     }
 
 
+STANDS_FOR = {"batch": "{entity}", "jobs": "{job}"}
+ONE_OF_SEVERAL = rf"/(batch|jobs)/(?:{'|'.join([*ENTITIES, *KINDS])})(?=/|$)"
+"""What one route answers is described one by one."""
+
+
 def test_every_route_is_described_and_nothing_else_is() -> None:
     described = {
-        (re.sub(rf"/batch/(?:{'|'.join(ENTITIES)})(?=/|$)", "/batch/{entity}", path), method)
+        (re.sub(ONE_OF_SEVERAL, lambda found: f"/{found[1]}/{STANDS_FOR[found[1]]}", path), method)
         for path, method, _ in OPERATIONS
     }
     assert described == routes()
@@ -120,7 +128,7 @@ def test_an_operation_is_complete(path: str, method: str, call: Json) -> None:
         if int(status) >= 400:
             assert list(answer["content"]) == ["application/problem+json"]
     assert any(int(status) < 400 for status in call["responses"])
-    assert ("requestBody" in call) == ("/batch/" in path or call["operationId"] in WITH_BODIES)
+    assert ("requestBody" in call) == (method in ("post", "patch") and call["operationId"] != "approve_mapping")
     assert (call.get("security") == []) == (path in ("/livez", "/readyz", "/openapi.json", "/api/v1/limits"))
 
 
@@ -135,16 +143,39 @@ def choices_of(name: str) -> set[str]:
         parameter["schema"]["enum"]
         for _, _, call in OPERATIONS
         for parameter in call.get("parameters", [])
-        if parameter["name"] == name
+        if parameter["name"] == name and "enum" in parameter["schema"]
     ]
     assert found
     return set(found[0])
 
 
+def filters_of(name: str) -> set[str]:
+    """The values that a filter of the list of jobs takes, any number of them."""
+    call = DOCUMENT["paths"]["/api/v1/jobs"]["get"]
+    (schema,) = (parameter["schema"] for parameter in call["parameters"] if parameter["name"] == name)
+    return set(schema["items"]["enum"])
+
+
+@pytest.mark.parametrize(("name", "values"), [
+    ("status", list(JobStatus)), ("entity", list(ENTITIES)), ("lane", get_args(Lane)), ("type", ["write", *KINDS]),
+])  # fmt: skip
+def test_the_filters_are_those_of_the_code(name: str, values: list[str]) -> None:
+    assert filters_of(name) == set(values)
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_a_type_is_described_as_it_is_validated(kind: TaskKind) -> None:
+    call = DOCUMENT["paths"][f"/api/v1/jobs/{kind.name}"]["post"]
+    assert call["security"] == [{"token": [kind.scope]}]
+    body = call["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    schema = DOCUMENT["components"]["schemas"][body]
+    assert list(schema["properties"]) == list(kind.parameters.__struct_fields__)
+    assert schema["additionalProperties"] is False
+
+
 @pytest.mark.parametrize(("name", "values"), [
     ("mode", get_args(Mode)), ("on_error", get_args(OnError)), ("lane", get_args(Lane)),
-    ("strategy", get_args(RetryStrategy)), ("status", list(JobStatus)), ("entity", list(ENTITIES)),
-    ("dry_run", ["true", "false"]),
+    ("strategy", get_args(RetryStrategy)), ("dry_run", ["true", "false"]),
 ])  # fmt: skip
 def test_the_choices_are_those_of_the_code(name: str, values: list[str]) -> None:
     assert choices_of(name) == set(values)

@@ -13,6 +13,8 @@ from libs.contracts.jobs import Before
 from libs.contracts.refusals import Refusal
 from services.ingest.jobs import page_tokens
 
+OF = uuid.UUID("11111111-1111-4111-8111-111111111111")
+"""Whose list it is."""
 relaxed = settings(deadline=None, max_examples=80)
 MILLISECONDS = st.integers(946_684_800_000, 4_102_444_800_000)
 """From 2000 to 2100: the moments at which jobs are created, in whole milliseconds."""
@@ -24,22 +26,34 @@ CHOSEN = st.sampled_from(["|", "||", "1|", "|x", "-1", "9" * 30, "9" * 30 + "|" 
 def test_a_page_starts_below_the_job_that_ended_the_one_before(job_id: uuid.UUID, epoch_ms: int) -> None:
     moment = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(milliseconds=epoch_ms)
     last = Before(moment, job_id)
-    assert page_tokens.read_job_token(page_tokens.after_job(last)) == last
+    assert page_tokens.read_job_token(OF, page_tokens.after_job(OF, last)) == last
 
 
 @given(st.integers(0, IdMaker.MAX_INDEX))
 @relaxed
 def test_a_page_of_errors_starts_after_the_index_that_ended_the_one_before(index: int) -> None:
-    assert page_tokens.read_index_token(page_tokens.after_index(index)) == index
+    assert page_tokens.read_index_token(OF, page_tokens.after_index(OF, index)) == index
 
 
 def test_without_a_token_the_first_page_is_meant() -> None:
-    assert page_tokens.read_job_token(None) is None
-    assert page_tokens.read_index_token(None) == -1
+    assert page_tokens.read_job_token(OF, None) is None
+    assert page_tokens.read_index_token(OF, None) == -1
 
 
 def encoded(text: str) -> str:
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    """Any text as a token that bears the right mark."""
+    return page_tokens._encode(OF, text)
+
+
+@given(st.uuids(), st.integers(0, IdMaker.MAX_INDEX), st.integers(0, 200))
+@relaxed
+def test_a_token_of_another_list_or_one_that_was_changed_is_refused(of: uuid.UUID, index: int, place: int) -> None:
+    token = page_tokens.after_index(OF, index)
+    with pytest.raises(Refusal, match="BAD_PARAMETER"):
+        page_tokens.read_index_token(of, token)
+    place %= len(token)
+    with pytest.raises(Refusal, match="BAD_PARAMETER"):
+        page_tokens.read_index_token(OF, token[:place] + ("A" if token[place] != "A" else "B") + token[place + 1 :])
 
 
 @given(st.text() | st.binary().map(lambda raw: base64.urlsafe_b64encode(raw).decode()) | CHOSEN | CHOSEN.map(encoded))
@@ -47,7 +61,7 @@ def encoded(text: str) -> str:
 def test_any_other_token_is_a_position_or_refused(token: str) -> None:
     for read in (page_tokens.read_job_token, page_tokens.read_index_token):
         try:
-            read(token)
+            read(OF, token)
         except Refusal as refusal:
             assert refusal.problem.code == "BAD_PARAMETER"
             assert token not in refusal.params.values() or not token
@@ -57,16 +71,16 @@ def test_any_other_token_is_a_position_or_refused(token: str) -> None:
 def test_a_token_of_another_form_is_refused(token: object) -> None:
     for read in (page_tokens.read_job_token, page_tokens.read_index_token):
         with pytest.raises(Refusal, match="BAD_PARAMETER"):
-            read(token)
+            read(OF, token)
 
 
 @pytest.mark.parametrize("text", ["-1", str(IdMaker.MAX_INDEX + 1), "1.5", "1e3", "nan"])
 def test_an_index_that_no_record_has_is_refused(text: str) -> None:
     with pytest.raises(Refusal, match="BAD_PARAMETER"):
-        page_tokens.read_index_token(encoded(text))
+        page_tokens.read_index_token(OF, encoded(text))
 
 
 @pytest.mark.parametrize("moment", ["-999999999999999", "999999999999999999999", "-62135596800001", "253402300800000"])
 def test_a_moment_that_no_calendar_has_is_refused(moment: str) -> None:
     with pytest.raises(Refusal, match="BAD_PARAMETER"):
-        page_tokens.read_job_token(encoded(f"{moment}|{uuid.uuid4()}"))
+        page_tokens.read_job_token(OF, encoded(f"{moment}|{uuid.uuid4()}"))

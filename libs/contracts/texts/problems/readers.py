@@ -30,8 +30,8 @@ READERS = (
     ),
     Problem(
         "FILE_CUT_SHORT", 422, "File cut short", "Tệp bị cắt cụt",
-        "The compressed data ends in the middle. Compress or upload the file again.",
-        "Dữ liệu nén kết thúc giữa chừng. Hãy nén hoặc tải tệp lên lại.",
+        "The file ends in the middle of its compressed data or of its list. Export or upload it again.",
+        "Tệp kết thúc giữa chừng dữ liệu nén hoặc giữa danh sách. Hãy xuất hoặc tải tệp lên lại.",
     ),
     Problem(
         "FILE_ENCRYPTED", 422, "Encrypted file", "Tệp được đặt mật khẩu",
@@ -114,5 +114,4 @@ ROWS = (
     RecordError("JSON_NOT_OBJECT", "The row is no JSON object.", "Dòng không phải đối tượng JSON."),
     RecordError("JSON_MEMBER_REPEATED", "The row has a member more than once.", "Dòng có một thành phần bị lặp lại."),
     RecordError("JSON_MEMBER_UNKNOWN", "The row has a member that the rows at the file's beginning do not have. Put such a row first, or load it in a file of its own.", "Dòng có thành phần mà các dòng đầu tệp không có. Hãy đưa dòng đó lên đầu hoặc nạp trong tệp riêng."),
-    RecordError("JSON_CUT_SHORT", "The file ends before its list does.", "Tệp kết thúc trước khi danh sách kết thúc."),
 )  # fmt: skip

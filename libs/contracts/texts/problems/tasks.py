@@ -14,6 +14,17 @@ TASKS = (
         "Tham số không đúng với loại tác vụ này; xem `pointer`: {reason_vi}.",
     ),
     Problem(
+        "TENANT_TASKS", 429, "Too many open jobs", "Quá nhiều tác vụ đang mở",
+        "This tenant has {limit} jobs of these types that have not ended. Wait for some, or cancel some.",
+        "Đơn vị này đang có {limit} tác vụ thuộc các loại này chưa kết thúc. Hãy chờ hoặc hủy bớt.",
+        retryable=True,
+    ),
+    Problem(
+        "REASON_UNFIT", 422, "Invalid reason", "Lý do không hợp lệ",
+        'The body is an object with the one member "reason": one line of {limit} characters at most. It may be left out.',
+        'Nội dung là một đối tượng có đúng một thành phần "reason": một dòng tối đa {limit} ký tự. Có thể bỏ qua.',
+    ),
+    Problem(
         "TASK_CRASHED", 503, "Processors died", "Bộ xử lý bị dừng đột ngột",
         "Several processors in a row died with this task in hand.",
         "Nhiều bộ xử lý liên tiếp bị dừng khi đang chạy tác vụ này.",

@@ -1,5 +1,8 @@
--- The processor's login and rights, and what lists and sweepers look tasks up by.
--- Safe to run while services are up: nobody runs tasks yet.
+-- The processor's login and rights; what sweepers look tasks up by, and searches jobs.
+-- Safe to run while services are up: a column with a constant default, which writers of before leave alone. While the index
+-- of rejects is made, writers cannot add any, and what is accepted waits. Where that is too long, make it beforehand,
+-- outside of a transaction:
+--   CREATE INDEX CONCURRENTLY reject_by_name ON ingest.reject (tenant_id, external_id) WHERE external_id IS NOT NULL;
 
 DO $$
 DECLARE made record;
@@ -29,5 +32,13 @@ ALTER TABLE work.task ALTER created_at SET DEFAULT date_trunc('milliseconds', no
 -- Sweepers: what has waited longest for a message first; what a tenant runs now; what is to be cancelled.
 DROP INDEX work.task_open;
 CREATE INDEX task_open ON work.task (published_at) WHERE status IN ('pending', 'processing');
+CREATE INDEX task_open_of_tenant ON work.task (tenant_id) WHERE status IN ('pending', 'processing');
 CREATE INDEX task_leased ON work.task (tenant_id) WHERE lease_until IS NOT NULL;
 CREATE INDEX task_cancelling ON work.task (tenant_id) WHERE cancelling;
+
+-- A search finds the jobs of a record by its external id.
+CREATE INDEX IF NOT EXISTS reject_by_name ON ingest.reject (tenant_id, external_id) WHERE external_id IS NOT NULL;
+
+-- Why somebody did it; and the story of a job, of which the trail has what people did.
+ALTER TABLE ingest.audit ADD COLUMN reason text NOT NULL DEFAULT '';
+CREATE INDEX audit_of_job ON ingest.audit (tenant_id, job_id, at) WHERE action IN ('job.cancel', 'job.retry');

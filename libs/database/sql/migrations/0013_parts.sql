@@ -12,6 +12,8 @@ CREATE INDEX IF NOT EXISTS job_listed_by_state ON ingest.job (tenant_id, status,
     WHERE parent_id IS NULL;
 CREATE INDEX IF NOT EXISTS job_parts ON ingest.job (tenant_id, parent_id, created_at DESC, job_id DESC)
     WHERE parent_id IS NOT NULL;
+-- Which nobody asks any more.
+DROP INDEX IF EXISTS ingest.job_newest_first, ingest.job_by_state;
 
 CREATE TABLE work.segment (
     tenant_id uuid NOT NULL,

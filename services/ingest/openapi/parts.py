@@ -1,24 +1,26 @@
-"""What the API's description is put together from."""
+"""Parts of an OpenAPI description."""
 
 from typing import Any
 
 REF = "#/components/schemas/{name}"
+KEY_PATTERN = r'^([!#-~][ -~]{0,254}|"([ !#-\[\]-~]|\\["\\]){1,255}")$'
 PROBLEMS_OF_ALL = (400, 401, 403, 404, 405, 406, 414, 417, 431, 501, 503, 505)
+PROBLEMS_OF_BATCH = (408, 411, 413, 415, 422, 429)
 Schema = dict[str, Any]
 
 
 def ref(name: str) -> Schema:
-    """A schema by its name."""
+    """A reference to a struct."""
     return {"$ref": REF.format(name=name)}
 
 
 def content(schema: Schema, *, media: str = "application/json") -> Schema:
-    """A body of one media type."""
+    """A body of one kind."""
     return {media: {"schema": schema}}
 
 
 def problem(status: int) -> Schema:
-    """A refusal with this status."""
+    """A refusal."""
     return {
         "description": f"Refused with {status}; see `code`.",
         "content": content(ref("ProblemView"), media="application/problem+json"),
@@ -26,7 +28,7 @@ def problem(status: int) -> Schema:
 
 
 def problems(*statuses: int) -> Schema:
-    """Refusals, by their statuses."""
+    """Refusals by their status."""
     return {str(status): problem(status) for status in statuses}
 
 
@@ -36,7 +38,7 @@ def query(name: str, schema: Schema, description: str) -> Schema:
 
 
 def header(name: str, schema: Schema, description: str) -> Schema:
-    """A header that may be sent."""
+    """A header of the request."""
     return {"name": name, "in": "header", "required": False, "schema": schema, "description": description}
 
 
@@ -46,13 +48,27 @@ def needs(*scopes: str) -> list[Schema]:
 
 
 def choices(*values: str) -> Schema:
-    """One of these values; the first is the default."""
+    """One of these; the first is meant where none is given."""
     return {"type": "string", "enum": list(values), "default": values[0]}
 
 
 UUID_TEXT: Schema = {"type": "string", "format": "uuid"}
-TOKEN_PARAMETER: Schema = query("page_token", {"type": "string"}, "`next_page_token` of the page before.")
+TENANT: Schema = {"name": "tenant_id", "in": "path", "required": True, "schema": UUID_TEXT}
+TEXT: Schema = {"type": "string"}
+TOKEN_PARAMETER = query("page_token", TEXT, "`next_page_token` of the page before.")
 JOB: Schema = {"name": "job", "in": "path", "required": True, "schema": UUID_TEXT}
+
+IDEMPOTENCY_KEY: Schema = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "pattern": KEY_PATTERN},
+    "description": "Makes the request safe to repeat. A string of RFC 8941; a bare key is the same as a quoted one.",
+}
+TRACING: list[Schema] = [
+    header("X-Request-ID", {"type": "string"}, "Names the request: 1 to 128 of A-Z a-z 0-9 . _ -; else one is made."),
+    header("traceparent", {"type": "string"}, "W3C trace context."),
+]
 
 
 def get(
@@ -72,20 +88,5 @@ def get(
             "security": needs("jobs:read"),
             "parameters": list(parameters),
             "responses": {"200": {"description": "OK", "content": answer}, **problems(*statuses)},
-        }
-    }
-
-
-def post(name: str, summary: str, *parameters: Schema) -> Schema:
-    """A POST that sets a job going."""
-    done = {"description": "Under way.", "content": content(ref("JobView"))}
-    return {
-        "post": {
-            "operationId": name,
-            "summary": summary,
-            "tags": ["jobs"],
-            "security": needs("jobs:write"),
-            "parameters": [JOB, *parameters],
-            "responses": {"202": done, **problems(*PROBLEMS_OF_ALL, 409)},
         }
     }
