@@ -13,6 +13,7 @@ from libs.broker.publisher import Publisher
 from libs.database.mappings import MappingStore
 from libs.database.pool import open_pool
 from libs.database.reader import JobReader
+from libs.database.statistics.reader import StatisticsReader
 from libs.database.task_reader import TaskReader
 from libs.files.storage import open_storage
 from libs.identity.tokens import TokenVerifier
@@ -26,6 +27,7 @@ from libs.lookup.everything import AnyJobs
 from libs.lookup.jobs import JobLookup
 from libs.lookup.pages import JobPages
 from libs.lookup.slots import Slots
+from libs.lookup.statistics import StatisticsLookup
 from libs.lookup.waiting import JobWaiter
 from libs.tasks.desk import TaskDesk
 from libs.uploads.files import FileStore
@@ -41,6 +43,7 @@ from services.ingest.jobs.steering import Steering
 from services.ingest.mappings.resource import MappingResource, add_mapping_routes
 from services.ingest.operators.resource import OperatorResource
 from services.ingest.settings import IngestSettings
+from services.ingest.statistics.resource import StatisticsResource, add_statistics_routes
 from services.ingest.tasks.opening import TaskOpener
 
 
@@ -97,14 +100,16 @@ def create_service(settings: IngestSettings) -> Service:
     tasks, events = TaskReader(pool), Events(client, settings.namespace)
     desk = TaskDesk(work)
     any_jobs = AnyJobs(lookup, reader, tasks)
+    pages = JobPages(store, reader, tasks)
     jobs = JobResource(
         any_jobs,
-        JobPages(store, reader, tasks),
+        pages,
         Steering(store, desk, any_jobs, publisher, events),
         ReasonReader(bodies),
         TaskOpener(bodies, files, desk, publisher, events),
     )
     records = RecordResource(any_jobs, lookup, Slots(*settings.stream_places))
+    add_statistics_routes(app, StatisticsResource(StatisticsLookup(store, StatisticsReader(pool), pages)))
     operators = OperatorResource(store, admission, settings, version("sluice"))
     _add_routes(app, batches, jobs, records, operators)
     return Service(app, operators, store, broker, settings, admission)

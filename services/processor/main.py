@@ -23,6 +23,7 @@ from libs.contracts.texts import said
 from libs.database.mappings import MappingStore
 from libs.database.pool import open_pool, pool_state
 from libs.database.reader import JobReader
+from libs.database.statistics.rollup import COUNT_EVERY_S, Rollup
 from libs.files.storage import open_storage
 from libs.intake.admission import Admission
 from libs.intake.opening import Intake
@@ -86,6 +87,7 @@ class Processor:
             Ticker("task-sweep", SWEEP_EVERY_S, sweeping, **patient),
             Ticker("task-leases", HEARTBEAT_S, self._runner.extend_leases, **patient),
             Ticker("task-cancels", SWEEP_EVERY_S, self._runner.end_cancelled, **patient),
+            Ticker("statistics", COUNT_EVERY_S, Rollup(self._pool).run, **patient),
         ]
         self._place = Workplace(build_worker(self._broker, settings.processor_threads), tickers)
         self._server = health.serve(settings.metrics_bind, REGISTRY, self._amiss)

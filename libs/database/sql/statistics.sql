@@ -62,8 +62,8 @@ CROSS JOIN LATERAL ingest.tally(
 -- name: counted
 UPDATE ingest.statistics_progress SET counted_to = %(count_to)s
 
--- name: read_counted_to
-SELECT counted_to FROM ingest.statistics_progress
+-- name: read_progress
+SELECT counted_to, days_until FROM ingest.statistics_progress
 
 -- name: read_statistics
 -- Minutes of which the ledger may say more than what is counted are read from the ledger. `counted_to` was read before:
@@ -97,3 +97,10 @@ FROM (
 ) AS counts
 WHERE %(entity)s::text IS NULL OR entity = %(entity)s
 GROUP BY 1 ORDER BY 1
+
+-- name: summarise_tasks
+SELECT status, count(*) AS tasks, 0::bigint AS pending FROM work.task
+WHERE tenant_id = %(tenant)s AND parent_id IS NULL AND finished_at >= %(since)s GROUP BY status
+UNION ALL
+SELECT status, count(*), coalesce(sum((counters ->> 'pending')::bigint), 0)::bigint FROM work.task
+WHERE tenant_id = %(tenant)s AND parent_id IS NULL AND status IN ('pending', 'processing') GROUP BY status

@@ -25,18 +25,27 @@ class StatisticsReader:
         step: Step,
         *,
         entity: str | None = None,
-    ) -> list[StatisticsPoint]:
-        """The steps from `since` to before `until` in which something happened, in order.
+    ) -> tuple[datetime.datetime, list[StatisticsPoint]]:
+        """The steps from `since` to before `until` in which something happened, in order, and where they begin.
 
         Minutes and hours begin where minutes are kept. `since` is to be the beginning of a step.
         """
         with as_tenant(self._pool, tenant_id) as cursor:
-            counted = cursor.execute(QUERIES["read_counted_to"]).fetchone()
-            assert counted is not None
+            progress = cursor.execute(QUERIES["read_progress"]).fetchone()
+            assert progress is not None
+            if step != "day":
+                since = max(since, progress["days_until"])
             values = {
-                **counted, "tenant": tenant_id, "since": since, "until": until, "step": step, "entity": entity,
+                "counted_to": progress["counted_to"], "tenant": tenant_id, "since": since, "until": until, "step": step,
+                "entity": entity,
             }  # fmt: skip
-            return [_point(row) for row in cursor.execute(QUERIES["read_statistics"], values)]
+            return since, [_point(row) for row in cursor.execute(QUERIES["read_statistics"], values)]
+
+    def tasks(self, tenant_id: uuid.UUID, since: datetime.datetime) -> tuple[dict[str, int], int]:
+        """Tasks by state, open ones and those that have ended since then, and the records that open ones still have."""
+        with as_tenant(self._pool, tenant_id) as cursor:
+            rows = cursor.execute(QUERIES["summarise_tasks"], {"tenant": tenant_id, "since": since}).fetchall()
+        return {row["status"]: row["tasks"] for row in rows}, sum(row["pending"] for row in rows)
 
 
 def _point(row: dict[str, Any]) -> StatisticsPoint:

@@ -11,6 +11,7 @@ from psycopg_pool import ConnectionPool
 from libs.database.queries import QUERIES
 from libs.database.session import Connection
 
+COUNT_EVERY_S = 15.0
 MINUTES_KEPT_DAYS = 7
 """Whole days before today that are kept by the minute."""
 DAYS_KEPT = 400

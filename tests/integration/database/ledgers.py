@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from libs.contracts.statistics import ChunksOverTime, JobsOverTime, RecordsOverTime, StatisticsPoint, Step
+from libs.contracts.statistics import ChunksOverTime, JobsOverTime, RecordsOverTime, StatisticsPoint, Step, total_of
 from libs.database.pool import open_pool
 from libs.database.statistics.reader import StatisticsReader
 from libs.database.statistics.rollup import Rollup
@@ -104,7 +104,9 @@ class Ledger:
 
     def end(self, job: uuid.UUID, at: datetime.datetime, *, failed: bool = False, session: Any = None) -> None:
         """The job ends."""
-        (session or self.sql).execute(ENDED, ("failed" if failed else "completed", at, 0 if failed else 10, 10 * failed, job))
+        (session or self.sql).execute(
+            ENDED, ("failed" if failed else "completed", at, 0 if failed else 10, 10 * failed, job)
+        )
 
     def reopen(self, job: uuid.UUID) -> None:
         """The job is open again."""
@@ -117,7 +119,8 @@ class Ledger:
 
     def read(self, step: Step = "minute", **of: Any) -> list[StatisticsPoint]:
         """What a reader is told, of all time."""
-        return self._reader.points(self.tenant, self.now - 500 * DAY, self.now + DAY, step, **of)
+        _, points = self._reader.points(self.tenant, self.now - 500 * DAY, self.now + DAY, step, **of)
+        return points
 
     def added_up(self, step: Step = "minute", *, entity: str | None = None) -> list[StatisticsPoint]:
         """What the reader should be told."""
@@ -133,6 +136,18 @@ class Ledger:
         """Readers are told what the ledger holds at this moment."""
         for step in ("minute", "hour", "day"):
             assert self.read(step) == self.added_up(step), step  # type: ignore[arg-type]
+
+    def check_counted(self, rollup: Rollup) -> None:
+        """Count until nothing is left: then what is stored is what the ledger holds, and no more."""
+        while rollup.run():
+            pass
+        names = ("created", "failed", "chunks", "jobs_completed", "jobs_failed")
+        stored = [sum(row[name] for row in self.counted()) for name in names]
+        total = total_of(self.added_up("day"))
+        assert stored == [
+            total.records.created, total.records.failed, total.chunks.total, total.jobs.completed, total.jobs.failed,
+        ]  # fmt: skip
+        self.check()
 
     def _pool(self, role: Any) -> Any:
         pool = open_pool(self._url, role, name="statistics", size=2, statement_timeout_s=30, timeout_s=5)

@@ -4,13 +4,9 @@ import datetime
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from psycopg_pool import ConnectionPool
 
 from deploy.local.servers.postgres import PostgresServer
@@ -20,10 +16,12 @@ from libs.database.statistics.rollup import Rollup
 from tests.integration.database.ledgers import DAY, MINUTE, Ledger, new_ledger
 from tests.writing import cloned_database
 
+MARK_ALL = """
+INSERT INTO ingest.statistics_stale (tenant_id, at)
+SELECT tenant_id, written_at FROM ingest.chunk WHERE tenant_id = %s
+"""
 MOST_WRITERS = 4
 SENDS = 25
-LONG_AGO = 20 * 24 * 60
-"""Minutes."""
 
 
 @pytest.fixture(scope="module")
@@ -40,25 +38,6 @@ def ledger(url: str) -> Iterator[Ledger]:
         yield ledger
 
 
-def all_counted(ledger: Ledger, rollup: Rollup) -> None:
-    """Count until nothing is left, and see that it is what the ledger holds."""
-    while rollup.run():
-        pass
-    stored = {"created": 0, "failed": 0, "chunks": 0, "jobs_completed": 0, "jobs_failed": 0}
-    for row in ledger.counted():
-        for name in stored:
-            stored[name] += row[name]
-    points = ledger.added_up("day")
-    assert stored == {
-        "created": sum(point.records.created for point in points),
-        "failed": sum(point.records.failed for point in points),
-        "chunks": sum(point.chunks.total for point in points),
-        "jobs_completed": sum(point.jobs.completed for point in points),
-        "jobs_failed": sum(point.jobs.failed for point in points),
-    }
-    ledger.check()
-
-
 def test_a_writer_that_commits_late_is_counted(ledger: Ledger) -> None:
     rollup, late = ledger.rollup(), ledger.session()
     job = ledger.job()
@@ -70,7 +49,7 @@ def test_a_writer_that_commits_late_is_counted(ledger: Ledger) -> None:
         ledger.check()
     late.commit()
     ledger.check()
-    all_counted(ledger, rollup)
+    ledger.check_counted(rollup)
     assert [row["created"] for row in ledger.counted()] == [20, 10]
 
 
@@ -79,11 +58,11 @@ def test_a_writer_that_has_begun_and_has_no_number_yet_is_counted(ledger: Ledger
     late.execute("SELECT now()")
     job = ledger.job()
     ledger.chunk(job, ledger.now)
-    all_counted(ledger, rollup)
+    ledger.check_counted(rollup)
     ledger.chunk(job, ledger.now - MINUTE, number=1, session=late)
     rollup.run()
     late.commit()
-    all_counted(ledger, rollup)
+    ledger.check_counted(rollup)
 
 
 def test_nobody_waits_for_a_writer_to_count_what_has_ended_before(ledger: Ledger) -> None:
@@ -97,7 +76,7 @@ def test_nobody_waits_for_a_writer_to_count_what_has_ended_before(ledger: Ledger
     rollup.run()
     assert [row["created"] for row in ledger.counted()] == [10]
     second.rollback()
-    all_counted(ledger, rollup)
+    ledger.check_counted(rollup)
 
 
 def test_counting_twice_and_by_several_is_counting_once(ledger: Ledger) -> None:
@@ -122,7 +101,7 @@ def test_counting_twice_and_by_several_is_counting_once(ledger: Ledger) -> None:
     for each in done:
         each.result()
     ledger.check()
-    all_counted(ledger, rollups[0])
+    ledger.check_counted(rollups[0])
     before = ledger.counted()
     for rollup in (*rollups, ledger.rollup()):
         rollup.run()
@@ -138,7 +117,7 @@ def test_while_one_counts_the_others_go_on(ledger: Ledger) -> None:
     assert ledger.rollup().run() == 0
     assert not ledger.counted()
     counting.rollback()
-    all_counted(ledger, ledger.rollup())
+    ledger.check_counted(ledger.rollup())
 
 
 @pytest.mark.parametrize("step", ["forget_buckets", "count_buckets", "counted"])
@@ -154,7 +133,7 @@ def test_a_processor_that_dies_while_it_counts_costs_nothing(
             ledger.rollup().run()
     assert not ledger.counted()
     ledger.check()
-    all_counted(ledger, ledger.rollup())
+    ledger.check_counted(ledger.rollup())
 
 
 def test_a_retry_takes_back_what_had_failed(ledger: Ledger) -> None:
@@ -162,14 +141,14 @@ def test_a_retry_takes_back_what_had_failed(ledger: Ledger) -> None:
     job = ledger.job()
     ledger.chunk(job, ledger.now - 30 * MINUTE, failed=True)
     ledger.end(job, ledger.now - 29 * MINUTE, failed=True)
-    all_counted(ledger, rollup)
+    ledger.check_counted(rollup)
     ledger.reopen(job)
     ledger.check()
     ledger.move(job, ledger.now)
     ledger.check()
     ledger.end(job, ledger.now)
     ledger.check()
-    all_counted(ledger, rollup)
+    ledger.check_counted(rollup)
     assert [(row["starts_at"], row["created"], row["failed"]) for row in ledger.counted()] == [(ledger.now, 10, 0)]
 
 
@@ -177,10 +156,10 @@ def test_an_end_that_comes_late_is_counted_when_it_was(ledger: Ledger) -> None:
     rollup = ledger.rollup()
     job = ledger.job()
     ledger.chunk(job, ledger.now - 60 * MINUTE)
-    all_counted(ledger, rollup)
+    ledger.check_counted(rollup)
     ledger.end(job, ledger.now - 59 * MINUTE)
     ledger.check()
-    all_counted(ledger, rollup)
+    ledger.check_counted(rollup)
     assert [row["jobs_completed"] for row in ledger.counted()] == [0, 1]
 
 
@@ -188,7 +167,7 @@ def test_records_that_a_job_has_lost_have_failed_at_its_end(ledger: Ledger) -> N
     rollup = ledger.rollup()
     job = ledger.job()
     ledger.end(job, ledger.now, failed=True)
-    all_counted(ledger, rollup)
+    ledger.check_counted(rollup)
     (point,) = ledger.read()
     assert (point.records.failed, point.jobs.failed) == (10, 1)
 
@@ -197,7 +176,7 @@ def test_entities_are_told_apart(ledger: Ledger) -> None:
     rollup = ledger.rollup()
     for entity in ("recipients", "data-categories"):
         ledger.chunk(ledger.job(entity), ledger.now)
-    all_counted(ledger, rollup)
+    ledger.check_counted(rollup)
     ledger.chunk(ledger.job("recipients"), ledger.now)
     assert [point.records.created for point in ledger.read(entity="recipients")] == [20]
     assert ledger.read(entity="recipients") == ledger.added_up(entity="recipients")
@@ -215,7 +194,7 @@ def test_minutes_become_days_and_days_are_forgotten(ledger: Ledger) -> None:
     ledger.sql.execute(
         "INSERT INTO ingest.statistics (tenant_id, starts_at, entity) VALUES (%s, %s, 'x')", [ledger.tenant, ancient]
     )
-    all_counted(ledger, rollup)
+    ledger.check_counted(rollup)
     counted = [(row["starts_at"], row["created"]) for row in ledger.counted()]
     assert counted == [(edge - 2 * DAY, 20), (edge - DAY, 10), (edge, 10), (edge + MINUTE, 10)]
 
@@ -226,14 +205,14 @@ def test_counted_minutes_become_days(ledger: Ledger) -> None:
     edge = midnight - rolling.MINUTES_KEPT_DAYS * DAY
     for number, at in enumerate((edge, edge + MINUTE, edge + 26 * 60 * MINUTE)):
         ledger.chunk(job, at, number=number)
-    all_counted(ledger, rollup)
+    ledger.check_counted(rollup)
     assert len(ledger.counted()) == 3
     ledger.sql.execute("UPDATE ingest.statistics SET starts_at = starts_at - interval '2 days'")
     ledger.sql.execute("UPDATE ingest.chunk SET written_at = written_at - interval '2 days'")
     ledger.sql.execute("UPDATE ingest.statistics_progress SET days_until = days_until - interval '2 days'")
     ledger.sql.execute("DELETE FROM ingest.statistics_stale")
     ledger.check()
-    all_counted(ledger, rollup)
+    ledger.check_counted(rollup)
     assert [(row["starts_at"], row["created"]) for row in ledger.counted()] == [(edge - 2 * DAY, 20), (edge - DAY, 10)]
 
 
@@ -241,10 +220,10 @@ def test_a_day_of_long_ago_is_counted_again(ledger: Ledger) -> None:
     rollup, job = ledger.rollup(), ledger.job()
     ledger.chunk(job, ledger.now - 30 * DAY, failed=True)
     ledger.chunk(job, ledger.now - 30 * DAY, number=1)
-    all_counted(ledger, rollup)
+    ledger.check_counted(rollup)
     ledger.move(job, ledger.now)
     ledger.check()
-    all_counted(ledger, rollup)
+    ledger.check_counted(rollup)
     assert [(row["failed"], row["created"]) for row in ledger.counted()] == [(0, 10), (0, 10)]
 
 
@@ -254,12 +233,9 @@ def test_what_was_there_before_the_migration_is_counted(ledger: Ledger) -> None:
     for number in range(30):
         ledger.chunk(job, ledger.now - number * DAY, number=number)
     ledger.sql.execute("UPDATE ingest.chunk SET entry = NULL WHERE tenant_id = %s", [ledger.tenant])
-    ledger.sql.execute(
-        "INSERT INTO ingest.statistics_stale (tenant_id, at) SELECT tenant_id, written_at FROM ingest.chunk WHERE tenant_id = %s",
-        [ledger.tenant],
-    )
+    ledger.sql.execute(MARK_ALL, [ledger.tenant])
     ledger.check()
-    all_counted(ledger, ledger.rollup())
+    ledger.check_counted(ledger.rollup())
 
 
 def test_many_entries_are_counted_in_parts(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,21 +250,21 @@ def test_many_entries_are_counted_in_parts(ledger: Ledger, monkeypatch: pytest.M
         ledger.chunk(job, ledger.now - number * MINUTE, number=number)
     rollup.run()
     assert len(ledger.counted()) == 13
-    all_counted(ledger, rollup)
+    ledger.check_counted(rollup)
 
 
 def test_a_server_that_was_set_back_is_looked_at_anew(ledger: Ledger) -> None:
     rollup, job = ledger.rollup(), ledger.job()
     for number in range(5):
         ledger.chunk(job, ledger.now, number=number)
-    all_counted(ledger, rollup)
-    rollup._certain, rollup._server = 1_000_000, datetime.datetime.min  # it has seen a later state
+    ledger.check_counted(rollup)
+    rollup._certain, rollup._server = 1_000_000, None  # it has seen a later state
     late = ledger.session()
     ledger.chunk(job, ledger.now, number=5, session=late)
     ledger.chunk(job, ledger.now, number=6)
     rollup.run()
     late.commit()
-    all_counted(ledger, rollup)
+    ledger.check_counted(rollup)
 
 
 def test_tenants_are_told_of_themselves_alone(url: str) -> None:
@@ -298,8 +274,8 @@ def test_tenants_are_told_of_themselves_alone(url: str) -> None:
             ledger.chunk(job, ledger.now)
             ledger.end(job, ledger.now)
         ours.check()
-        all_counted(ours, ours.rollup())
-        all_counted(theirs, theirs.rollup())
+        ours.check_counted(ours.rollup())
+        theirs.check_counted(theirs.rollup())
         with reading(ours, url) as seen:
             assert seen("ingest.statistics") == seen("ingest.job") == {ours.tenant}
 
@@ -323,85 +299,3 @@ class reading:  # noqa: N801 -- a context, used as a word
         with self._pool.connection() as connection, connection.transaction():
             connection.execute("SELECT set_config('sluice.tenant_id', %s, true)", [str(self._tenant)])
             return {tenant for (tenant,) in connection.execute(f"SELECT tenant_id FROM {table}")}  # type: ignore[arg-type]
-
-
-def test_any_history_is_told_as_the_ledger_has_it(url: str) -> None:
-    class History(RuleBasedStateMachine):
-        """Writers, retries, ends and two processors, in any order."""
-
-        @initialize()
-        def begin(self) -> None:
-            self.ledger = Ledger(url)
-            self.rollups = [self.ledger.rollup(), self.ledger.rollup()]
-            self.ledger.check()
-            self.jobs: dict[uuid.UUID, bool] = {}
-            self.open: list[tuple[Any, uuid.UUID, bool]] = []
-
-        def at(self, minutes: int) -> datetime.datetime:
-            return self.ledger.now - minutes * MINUTE
-
-        @rule(minutes=st.sampled_from([0, 1, 2, 60, LONG_AGO]), failed=st.booleans())
-        def write(self, minutes: int, *, failed: bool) -> None:
-            job = self.ledger.job()
-            self.ledger.chunk(job, self.at(minutes), failed=failed)
-            self.jobs[job] = failed
-
-        @rule(minutes=st.sampled_from([0, 1, 2, 60, LONG_AGO]), failed=st.booleans())
-        def write_and_wait(self, minutes: int, *, failed: bool) -> None:
-            if len(self.open) < MOST_WRITERS:
-                job, session = self.ledger.job(), self.ledger.session()
-                self.ledger.chunk(job, self.at(minutes), failed=failed, session=session)
-                self.open.append((session, job, failed))
-
-        @rule(first=st.booleans())
-        def commit(self, *, first: bool) -> None:
-            if self.open:
-                session, job, failed = self.open.pop(0 if first else -1)
-                session.commit()
-                session.close()
-                self.jobs[job] = failed
-
-        @rule(minutes=st.sampled_from([0, 1, 60]))
-        def die_and_lose(self, minutes: int) -> None:
-            if self.open:
-                session, job, _ = self.open.pop()
-                session.rollback()
-                session.close()
-                self.ledger.end(job, self.at(minutes), failed=True)
-
-        @rule(minutes=st.sampled_from([0, 1, 60]))
-        def retry(self, minutes: int) -> None:
-            for job, failed in self.jobs.items():
-                if failed:
-                    self.ledger.reopen(job)
-                    self.ledger.move(job, self.at(minutes))
-                    self.jobs[job] = False
-                    return
-
-        @rule(minutes=st.sampled_from([0, 1, 60, LONG_AGO]), place=st.integers(0, 5))
-        def end(self, minutes: int, place: int) -> None:
-            if self.jobs:
-                job, failed = list(self.jobs.items())[place % len(self.jobs)]
-                self.ledger.end(job, self.at(minutes), failed=failed)
-
-        @rule(which=st.integers(0, 1))
-        def count(self, which: int) -> None:
-            self.rollups[which].run()
-
-        @invariant()
-        def exact(self) -> None:
-            self.ledger.check()
-
-        def teardown(self) -> None:
-            for session, _, _ in self.open:
-                session.commit()
-                session.close()
-            all_counted(self.ledger, self.rollups[0])
-            self.ledger.close()
-
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        History,
-        settings=settings(
-            max_examples=8, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
-    )

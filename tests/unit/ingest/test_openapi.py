@@ -24,6 +24,7 @@ from services.ingest.mappings.resource import MappingResource, add_mapping_route
 from services.ingest.openapi.document import description
 from services.ingest.operators.resource import OperatorResource
 from services.ingest.settings import IngestSettings
+from services.ingest.statistics.resource import StatisticsResource, add_statistics_routes
 
 Json = dict[str, Any]
 DOCUMENT: Json = json.loads(description("1.2.3"))
@@ -59,6 +60,7 @@ def routes() -> set[tuple[str, str]]:
     records = RecordResource(nothing, nothing, nothing)
     _add_routes(app, batches, jobs, records, OperatorResource(nothing, nothing, settings, "1"))
     add_mapping_routes(app, MappingResource(nothing, nothing, nothing))
+    add_statistics_routes(app, StatisticsResource(nothing))
     return {
         (route.path, method.method.lower())
         for route in inspect.inspect_routes(app)

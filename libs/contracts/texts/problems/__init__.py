@@ -10,9 +10,12 @@ from libs.contracts.texts.problems.readers import READERS, ROWS
 from libs.contracts.texts.problems.records import RECORDS
 from libs.contracts.texts.problems.requests import REQUESTS
 from libs.contracts.texts.problems.shapes import Problem, RecordError
+from libs.contracts.texts.problems.statistics import STATISTICS
 from libs.contracts.texts.problems.tasks import TASKS
 
 __all__ = ["PROBLEMS", "RECORD_ERRORS", "Problem", "RecordError"]
 
-PROBLEMS: dict[str, Problem] = {problem.code: problem for problem in (*FILES, *MAPPINGS, *READERS, *REQUESTS, *TASKS)}
+PROBLEMS: dict[str, Problem] = {
+    problem.code: problem for problem in (*FILES, *MAPPINGS, *READERS, *REQUESTS, *STATISTICS, *TASKS)
+}
 RECORD_ERRORS: dict[str, RecordError] = {error.code: error for error in (*CELLS, *RECORDS, *ROWS)}

@@ -55,6 +55,8 @@ CREATE INDEX chunk_entry_order ON ingest.chunk (entry);
 CREATE INDEX IF NOT EXISTS chunk_written_at ON ingest.chunk (tenant_id, written_at);
 CREATE INDEX IF NOT EXISTS job_finished_at ON ingest.job (tenant_id, finished_at) WHERE finished_at IS NOT NULL;
 
+CREATE INDEX task_finished_at ON work.task (tenant_id, finished_at) WHERE finished_at IS NOT NULL;
+
 -- Which row of the statistics a moment belongs to.
 CREATE FUNCTION ingest.bucket(at timestamptz, days_until timestamptz) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
