@@ -8,11 +8,12 @@ from libs.client.connection import Connection
 from libs.client.job_calls import JobCalls
 from libs.client.pushing import Push, PushOptions
 from libs.client.retrying import Retrying, Waiting
+from libs.client.statistics_calls import StatisticsCalls
 from libs.client.tokens import Token
 from libs.contracts.jobs import Lane, Mode, OnError
 
 
-class SluiceClient(JobCalls):
+class SluiceClient(JobCalls, StatisticsCalls):
     """A connection to one Sluice server for one tenant, whose id is read from the token.
 
     `token` is a JWT, or a function that returns one and is called for every request. `timeout` bounds each wait for
