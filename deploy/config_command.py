@@ -15,16 +15,19 @@ from libs.database.fitness import reason_of
 from libs.database.session import Role
 from libs.jobs.connection import DurabilityError, check_durability, connect
 from libs.settings import SettingsError, leaves, load, redacted, variable
+from services.console.settings import ConsoleSettings
 from services.ingest.settings import IngestSettings
 from services.processor.settings import ProcessorSettings
 from services.writer.settings import WriterSettings
 
-Connected = IngestSettings | WriterSettings | ProcessorSettings
+Connected = IngestSettings | WriterSettings | ProcessorSettings | ConsoleSettings
 SETTINGS: dict[str, type[Connected]] = {
     "ingest": IngestSettings, "writer": WriterSettings, "processor": ProcessorSettings,
+    "console": ConsoleSettings,
 }  # fmt: skip
 ROLES: dict[str, tuple[Role, ...]] = {
     "ingest": ("sluice_reader", "sluice_tasks"), "writer": ("sluice_writer",), "processor": ("sluice_processor",),
+    "console": ("sluice_reader", "sluice_tasks"),
 }  # fmt: skip
 
 

@@ -42,11 +42,12 @@ class Outcome:
     first_reject: Reject | None
 
 
-def run_demo(description: Description, data_dir: Path, stopping: Callable[[], bool]) -> None:
+def run_demo(description: Description, data_dir: Path, link: Callable[[], str], stopping: Callable[[], bool]) -> None:
     """Push the register for the demo tenant and print what came of it. Stops in the middle when `stopping()` is true.
 
     Records that are there already are counted as unchanged, so it may run again on the same data dir.
     """
+    click.echo(f"\n  {said('AT_CONSOLE'):<18} {description.console_url}\n    {link()}")
     click.echo("\n" + said("DEMO_BEGINS", tenant=TENANT))
     began = time.monotonic()
     try:
@@ -58,7 +59,7 @@ def run_demo(description: Description, data_dir: Path, stopping: Callable[[], bo
         if stopping():
             return
         click.echo(_summary(outcomes, time.monotonic() - began))
-    click.echo(whereabouts(description, data_dir, TENANT))
+    click.echo(whereabouts(description, data_dir, link(), TENANT))
     click.echo("  " + said("TO_STOP"))
 
 

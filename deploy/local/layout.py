@@ -64,6 +64,7 @@ class Description(Struct, frozen=True, kw_only=True):
     """The content of `stack.json`. It holds passwords."""
 
     ingest_url: str
+    console_url: str
     metrics_urls: dict[str, str]
     """Whole URLs of the metrics, by the names of the services."""
     database_url: str

@@ -7,7 +7,12 @@ from deploy.local.private_files import kept_secret
 from deploy.local.servers.postgres import PostgresServer
 from libs.database.session import session
 
-LOGINS = {"ingest": "sluice_ingest", "writer": "sluice_writing", "processor": "sluice_processing"}
+LOGINS = {
+    "ingest": "sluice_ingest",
+    "writer": "sluice_writing",
+    "processor": "sluice_processing",
+    "console": "sluice_console",
+}
 """By service; a migration makes them."""
 
 

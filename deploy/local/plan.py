@@ -11,7 +11,13 @@ from deploy.local.logins import login_urls
 from deploy.local.ports import HOST, Ports, is_free
 from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
-from deploy.local.services import Surroundings, ingest_program, processor_program, writer_program
+from deploy.local.services import (
+    Surroundings,
+    console_program,
+    ingest_program,
+    processor_program,
+    writer_program,
+)
 from deploy.local.supervision.process import Program
 from deploy.local.supervision.supervisor import Tell
 from libs.contracts.texts import said
@@ -19,7 +25,9 @@ from libs.database import address as database_address
 from libs.jobs import address as redis_address
 from libs.settings import variable
 
-DEFAULT_INGEST_PORT = 8080
+DEFAULT_PORTS = {"ingest": 8080, "console": 8081}
+ANY = 0
+"""A wanted port: any free one, another each time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +37,8 @@ class StackOptions:
     data_dir: Path
     ingest_port: int | None
     """None: the one of the last run, else 8080, else any free one."""
+    console_port: int | None
+    """The same, with 8081; 0: any free one."""
     writers: int
     processors: int
     environ: Mapping[str, str]
@@ -56,17 +66,20 @@ class Plan:
 
 def make_plan(options: StackOptions, layout: Layout, ports: Ports, tell: Tell) -> Plan:
     """Choose the ports and name the programs; starts nothing. Raises StackError if the wanted port is taken."""
-    port = _ingest_port(ports, options.ingest_port, tell)
+    port = _port(ports, "ingest", options.ingest_port, tell)
+    console_port = _port(ports, "console", options.console_port, tell)
     around, servers, postgres = _servers(ports, layout, options.environ)
     writers, processors = _names("writer", options.writers), _names("processor", options.processors)
-    metrics = {name: ports.get(f"{name}-metrics") for name in ("ingest", *writers, *processors)}
+    metrics = {name: ports.get(f"{name}-metrics") for name in ("ingest", *writers, *processors, "console")}
     services = [
         ingest_program(around, port, metrics["ingest"]),
         *(writer_program(around, name, metrics[name]) for name in writers),
         *(processor_program(around, name, metrics[name]) for name in processors),
+        console_program(around, console_port, metrics["console"]),
     ]
     description = Description(
         ingest_url=f"http://{HOST}:{port}",
+        console_url=f"http://{HOST}:{console_port}",
         metrics_urls={name: f"http://{HOST}:{own}/metrics" for name, own in metrics.items()},
         database_url=around.database_url,
         redis_url=around.redis_url,
@@ -116,12 +129,16 @@ def _external(environ: Mapping[str, str], name: str, check: Callable[[str], None
     return address
 
 
-def _ingest_port(ports: Ports, wanted: int | None, tell: Tell) -> int:
+def _port(ports: Ports, name: str, wanted: int | None, tell: Tell) -> int:
+    """The port of a service that people reach."""
     if wanted is None:
-        port = ports.get("ingest", DEFAULT_INGEST_PORT)
-        if port != DEFAULT_INGEST_PORT and not is_free(DEFAULT_INGEST_PORT):
-            tell(said("STACK_PORT_CHOSEN", wanted=DEFAULT_INGEST_PORT, port=port))
+        usual = DEFAULT_PORTS[name]
+        port = ports.get(name, usual)
+        if port != usual and not is_free(usual):
+            tell(said("STACK_PORT_CHOSEN", name=name, wanted=usual, port=port))
         return port
-    if not ports.take("ingest", wanted):
-        raise StackError(said("PORT_TAKEN", port=wanted))
+    if wanted == ANY:
+        return ports.get_any(name)
+    if not ports.take(name, wanted):
+        raise StackError(said("PORT_TAKEN", port=wanted, option=f"--{name}-port"))
     return wanted

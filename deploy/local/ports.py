@@ -83,6 +83,10 @@ class Ports:
         for known in (self._kept.get(name), preferred):
             if known is not None and self.take(name, known):
                 return known
+        return self.get_any(name)
+
+    def get_any(self, name: str) -> int:
+        """Any free port."""
         while True:
             port = free_port(frozenset(self._kept.values()))
             if self.take(name, port):

@@ -65,6 +65,29 @@ def ingest_program(around: Surroundings, port: int, metrics_port: int) -> Progra
     )
 
 
+def console_program(around: Surroundings, port: int, metrics_port: int) -> Program:
+    """Gunicorn with the console; its pid is the master's. People and streams come again by themselves."""
+    layout = around.layout
+    settings = around.with_settings(
+        "console",
+        token_secret_file=layout.token_secret,
+        console_bind=f"{HOST}:{port}",
+        metrics_bind=f"{HOST}:{metrics_port}",
+    )
+    configuration = str(ROOT / "deploy" / "gunicorn_console.conf.py")
+    return Program(
+        name="console",
+        command=(sys.executable, "-m", "gunicorn", "--config", configuration, "services.console.asgi:app"),
+        lock=layout.program_lock("console"),
+        log=layout.log("console"),
+        ready=lambda: is_ready(port),
+        environ=settings,
+        directory=ROOT,
+        stop=((signal.SIGTERM, DRAIN_SECONDS),),
+        stop_order=1,
+    )
+
+
 def writer_program(around: Surroundings, name: str, metrics_port: int) -> Program:
     """One writer."""
     return Program(

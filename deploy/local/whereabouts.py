@@ -7,16 +7,24 @@ from uuid import UUID
 
 from deploy.local.layout import Description
 from deploy.local.services import ROOT
+from deploy.local.sign_in import LINK_S
 from libs.addresses import shown
 from libs.contracts.texts import said
 
 
-def whereabouts(description: Description, data_dir: Path, tenant: UUID | None = None) -> str:
-    """Where everything is; commands name `tenant`, or a place to put one. Without passwords: terminals keep logs."""
+def whereabouts(description: Description, data_dir: Path, link: str, tenant: UUID | None = None) -> str:
+    """Where everything is, and a `link` to sign in by; commands name `tenant`, or a place to put one.
+
+    Without passwords: terminals keep logs. The link is good once, and not for long.
+    """
     make_token = f"{_sluice()} token --tenant {tenant or 'UUID'} --data-dir {shlex.quote(str(data_dir.absolute()))}"
     jobs = f"{description.ingest_url}/api/v1/jobs"
     metrics = "\n".join(f"    {name:<16} {url}" for name, url in description.metrics_urls.items())
     return f"""
+  {said("AT_CONSOLE"):<18} {description.console_url}
+  {said("TO_SIGN_IN", minutes=LINK_S // 60)}
+    {link}
+
   {said("AT_API"):<18} {description.ingest_url}
   OpenAPI            {description.ingest_url}/openapi.json
   PostgreSQL         {shown(description.database_url)}

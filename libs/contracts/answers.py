@@ -229,6 +229,17 @@ class Limits(Struct, frozen=True, kw_only=True):
     tenant_max_uploads: int
     max_downloads: int
     tenant_max_downloads: int
+    max_mappings_page: int
+    max_preview_rows: int
+    max_preview_bytes: int
+    """Of a file, that a preview of a mapping reads."""
+    preview_seconds: float
+    max_column_operations: int
+    max_value_map_entries: int
+    max_files_of_job: int
+    """Of a job of type `files`."""
+    max_sheet_rows: int
+    """Of an XLSX file that a transform makes."""
     max_file_bytes: int
     max_file_parts: int
     """Pieces of 8 MiB, or what a request left when it ended."""

@@ -6,7 +6,7 @@ apart from them, the records that ingest has already rejected, as they came.
 
 import hashlib
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -102,6 +102,24 @@ class RecordErrorView(Struct, frozen=True):
     error: str
     error_vi: str
     stage: str
+
+
+class RowErrorView(RecordErrorView, frozen=True):
+    """The same of a row of a file; `index` counts the rows below its header from 0."""
+
+    row: int | str | None = None
+    """Its line in the file, from 1, or `sheet!row`; null where the file is no longer there to be looked at."""
+    column: str | None = None
+    """The name of the column that is at fault; null where it is the row as a whole."""
+    offset: int | None = None
+    """Where the row begins: bytes from the beginning of the file, as it is once decompressed."""
+
+
+class RecordErrors(Struct, frozen=True):
+    """The errors of one record."""
+
+    index: int
+    views: Sequence[RecordErrorView]
 
 
 def error_views(reject: Reject) -> list[RecordErrorView]:

@@ -34,6 +34,27 @@ class StoredOutcome(Struct, frozen=True):
     outcome: bytes
 
 
+class StoredChunk(Struct, frozen=True, kw_only=True):
+    """A chunk as the ledger has it."""
+
+    chunk_no: int
+    state: str
+    """`written`, `failed` or `cancelled`."""
+    records: int
+    attempts: int
+    error: str
+    writer: str
+    written_at: datetime.datetime
+
+
+class FaultCount(Struct, frozen=True):
+    """How often records of a job have this fault in this field; list items count as `*`."""
+
+    code: str
+    pointer: str
+    count: int
+
+
 class AuditStep(Struct, frozen=True):
     """What somebody did with a job."""
 
@@ -68,6 +89,12 @@ class JobReader:
             row = cursor.execute(QUERIES["read_job"], {"tenant": tenant_id, "job": job_id}).fetchone()
         return _job(row) if row else None
 
+    def jobs_by_id(self, tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID]) -> list[Job]:
+        """Those of these batches that are there."""
+        with as_tenant(self._pool, tenant_id) as cursor:
+            rows = cursor.execute(QUERIES["read_jobs"], {"tenant": tenant_id, "jobs": list(job_ids)})
+            return [_job(row) for row in rows]
+
     def jobs(
         self,
         tenant_id: uuid.UUID,
@@ -97,6 +124,28 @@ class JobReader:
         with as_tenant(self._pool, tenant_id) as cursor:
             rows = cursor.execute(QUERIES["read_job_steps"], {"tenant": tenant_id, "job": job_id}).fetchall()
         return msgspec.convert(rows, list[AuditStep])
+
+    def chunks(self, tenant_id: uuid.UUID, job_id: uuid.UUID, *, limit: int) -> list[StoredChunk]:
+        """The first chunks of a batch that the ledger has, by number."""
+        values = {"tenant": tenant_id, "job": job_id, "limit": limit}
+        with as_tenant(self._pool, tenant_id) as cursor:
+            return msgspec.convert(cursor.execute(QUERIES["read_chunks"], values).fetchall(), list[StoredChunk])
+
+    def fault_counts(self, tenant_id: uuid.UUID, job_id: uuid.UUID, *, limit: int) -> list[FaultCount]:
+        """The commonest faults of a batch's records, as far as its chunks are written."""
+        values = {"tenant": tenant_id, "job": job_id, "limit": limit}
+        with as_tenant(self._pool, tenant_id) as cursor:
+            return msgspec.convert(cursor.execute(QUERIES["count_faults"], values).fetchall(), list[FaultCount])
+
+    def count(self, tenant_id: uuid.UUID, wanted: JobFilter, statuses: Sequence[JobStatus], *, most: int) -> int:
+        """How many batches are wanted whose row has one of these states, as far as `most`; `q` is not looked at."""
+        values = {
+            "tenant": tenant_id, "statuses": list(statuses), "entities": list(wanted.entities or ENTITIES),
+            "since": wanted.since, "until": wanted.until, "lanes": list(wanted.lanes), "most": most,
+        }  # fmt: skip
+        with as_tenant(self._pool, tenant_id) as cursor:
+            row = cursor.execute(QUERIES["count_jobs_of"], values).fetchone()
+        return int(row["found"]) if row else 0
 
     def outcomes(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> list[StoredOutcome]:
         """The outcome of every recorded chunk."""

@@ -27,6 +27,12 @@ class TaskReader:
             row = cursor.execute(QUERIES["read_task"], {"tenant": tenant_id, "task": task_id}).fetchone()
         return task_of(row) if row else None
 
+    def tasks_by_id(self, tenant_id: uuid.UUID, task_ids: Sequence[uuid.UUID]) -> list[Task]:
+        """Those of these tasks that are there."""
+        with as_tenant(self._pool, tenant_id) as cursor:
+            rows = cursor.execute(QUERIES["read_tasks"], {"tenant": tenant_id, "tasks": list(task_ids)})
+            return [task_of(row) for row in rows]
+
     def tasks(self, tenant_id: uuid.UUID, wanted: JobFilter, *, before: Before | None, limit: int) -> list[Task]:
         """The newest tasks that are wanted, `limit` unless there are no more; without results and checkpoints."""
         start = before or NEWEST
@@ -37,6 +43,17 @@ class TaskReader:
                 "before_id": start.job_id, **search_values(cursor, tenant_id, wanted),
             }  # fmt: skip
             return [task_of(row) for row in cursor.execute(QUERIES["list_tasks"], values)]
+
+    def count(self, tenant_id: uuid.UUID, wanted: JobFilter, *, most: int) -> int:
+        """How many tasks are wanted, as far as `most`; `q` is not looked at."""
+        values = {
+            "tenant": tenant_id, "statuses": list(wanted.statuses), "types": list(wanted.types) or None,
+            "entities": list(wanted.entities) or None, "since": wanted.since, "until": wanted.until,
+            "lanes": list(wanted.lanes), "most": most,
+        }  # fmt: skip
+        with as_tenant(self._pool, tenant_id) as cursor:
+            row = cursor.execute(QUERIES["count_tasks"], values).fetchone()
+        return int(row["found"]) if row else 0
 
     def story(self, tenant_id: uuid.UUID, task_id: uuid.UUID, *, after: int, limit: int) -> Sequence[LogLine]:
         """Lines of a task's story, from the one after `after`."""

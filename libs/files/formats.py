@@ -1,5 +1,16 @@
 """The formats of files that are read, in the order in which a file's content is compared with them."""
 
+from libs.files.adapters import (
+    cnil_pia,
+    datahub,
+    fides,
+    fideslang,
+    hawk_eye,
+    openmetadata,
+    piicatcher,
+    presidio,
+    vi_register,
+)
 from libs.files.readers import delimited_table
 from libs.files.readers.format import Format
 from libs.files.readers.json import table as json
@@ -16,6 +27,15 @@ FORMATS: dict[str, Format] = {
         outside.XLS,
         outside.ODS,
         outside.PARQUET,
+        fides.FORMAT,
+        fideslang.FORMAT,
+        presidio.FORMAT,
+        openmetadata.FORMAT,
+        datahub.FORMAT,
+        piicatcher.FORMAT,
+        hawk_eye.FORMAT,
+        cnil_pia.FORMAT,
+        vi_register.FORMAT,
         json.NDJSON,
         json.JSON,
         delimited_table.FORMAT,

@@ -51,7 +51,7 @@ def format_of(look: Look, asked: str | None = None) -> Format:
     for wanted in (
         [each for each in fitting if each.name == asked],
         [each for each in fitting if each.seems(look)],
-        [each for each in fitting if look.ending in each.endings],
+        [each for each in fitting if look.ending in each.endings and not each.entities],
         [each for each in fitting if each.fallback],
     ):
         if wanted:

@@ -7,6 +7,8 @@ from msgspec import Struct
 
 LONGEST_SUBJECT = 255
 LONGEST_SCOPE = 4_096
+LATEST = 253_402_300_799.0
+"""The end of the year 9999, for whoever ends never."""
 
 
 class Caller(Struct, frozen=True):
@@ -15,6 +17,8 @@ class Caller(Struct, frozen=True):
     subject: str
     tenant_id: uuid.UUID
     scopes: frozenset[str]
+    ends: float = LATEST
+    """When the token ends, Unix seconds."""
 
 
 def caller_of(claims: dict[str, Any]) -> Caller:
@@ -28,7 +32,8 @@ def caller_of(claims: dict[str, Any]) -> Caller:
         raise ValueError("sub is no printable text")
     if isinstance(scope, str) and not _fit(scope, LONGEST_SCOPE):
         raise ValueError("scope is no printable text")
-    return Caller(subject, _canonical(tenant), frozenset(scope.split()) if isinstance(scope, str) else frozenset())
+    scopes = frozenset(scope.split()) if isinstance(scope, str) else frozenset()
+    return Caller(subject, _canonical(tenant), scopes, float(min(int(claims["exp"]), int(LATEST))))
 
 
 def _fit(text: object, longest: int) -> bool:

@@ -6,6 +6,8 @@ import uuid
 import jwt
 
 ALL_SCOPES = "ingest:write jobs:read jobs:write rejects:read"
+SYSTEM_SCOPES = "system:read system:write"
+"""What concerns no tenant: lanes, workers, versions."""
 
 
 def sign(secret: bytes, tenant: uuid.UUID, *, subject: str, scope: str = ALL_SCOPES, ttl: int) -> str:

@@ -93,30 +93,35 @@ class Intake:
             prepared = self.prepare(origin, options, batch, fingerprint)
         return verdict_on(batch), self.accept(prepared)
 
-    def take_rows(self, origin: Origin, options: BatchOptions, rows: Rows) -> Ticket:
+    def take_rows(self, origin: Origin, options: BatchOptions, rows: Rows, *, chunk_records: int) -> Ticket:
         """Make a durable job of rows, of which the same job is made again whenever the same rows come again.
+
+        They do so only with the same `chunk_records`, the most that its chunks have.
 
         Raises Refusal, redis.RedisError; then there is no job.
         """
         fingerprint = options.fingerprint_of(rows.content())
         with decoding_slot():
             batch = validate_rows(options.entity, rows)
-            prepared = self.prepare(origin, options, batch, fingerprint, always=True)
+            prepared = self._prepare(origin, options, batch, fingerprint, chunk_records, always=True)
         return self.accept(prepared)
 
-    def prepare(
-        self, origin: Origin, options: BatchOptions, batch: Batch, fingerprint: str, *, always: bool = False
-    ) -> Prepared:
+    def prepare(self, origin: Origin, options: BatchOptions, batch: Batch, fingerprint: str) -> Prepared:
         """Make a job of a batch, whose content has this fingerprint.
 
-        A batch that is refused is kept too, for its errors, but burns no Idempotency-Key, nor does a dry run; unless
-        `always` asks for it.
+        A batch that is refused is kept too, for its errors, but burns no Idempotency-Key.
         """
+        return self._prepare(origin, options, batch, fingerprint, self._chunk_records, always=False)
+
+    def _prepare(
+        self, origin: Origin, options: BatchOptions, batch: Batch, fingerprint: str, most: int, *, always: bool
+    ) -> Prepared:
+        """The same; `always` has its key stand for it whatever it comes to, also of a dry run."""
         refused = is_refused(options, len(batch.records), len(batch.rejects))
         binding = bool(options.key) and (always or not (refused or options.dry_run))
         idempotency = Idempotency(origin.route, options.key or "", fingerprint) if binding else None
         whole = options.on_error == "abort"
-        size = self._chunk_records if whole else chunk_size(batch, self._chunk_records)
+        size = most if whole else chunk_size(batch, most)
         chunks = spans(batch.total, chunk_records=size, whole=whole)
         job = self._new_job(origin, options, batch, idempotency, size)
         ids, patch = IdMaker(job.id, job.epoch_ms), options.mode == "upsert"

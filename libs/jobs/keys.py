@@ -21,9 +21,12 @@
     {ns}:<tenant>:idempotency:<route>:<h>   string  "<job id> <fingerprint>", h = SHA-256 of the client's key
     {ns}:<tenant>:lane:<lane>:waiting       list    jobs with chunks to hand out, served in turn
     {ns}:<tenant>:lane:<lane>:window        set     chunks handed out and not settled, by their places
+    {ns}:console:session:<h>                string  JSON, who has signed in, h = SHA-256 of the session's secret
+    {ns}:console:sign-in:<h>                string  JSON, whom a one-time link signs in, h = SHA-256 of its secret
     {ns}:wake                               channel the name of a lane: there is something to fetch
     {ns}:<tenant>:events                    channel JSON, one message per change of a job
     {ns}:ended                              channel the id of a job that has ended
+    {ns}:console                            channel nothing; keeps the subscription of a console with no watchers
 
 Scripts build these names from the prefix (`lua/prelude.lua`); Python builds the few that it reads itself.
 Dramatiq's own keys live under `{ns}:dramatiq`.
@@ -47,6 +50,7 @@ class Keys:
         self.audit = f"{self.prefix}:audit"
         self.installation = f"{self.prefix}:installation"
         self.ended = f"{self.prefix}:ended"
+        self.console = f"{self.prefix}:console"
         self.paused = f"{self.prefix}:paused"
         self.workers = f"{self.prefix}:workers"
 
@@ -77,3 +81,11 @@ class Keys:
     def idempotency(self, tenant_id: uuid.UUID, route: str, key: str) -> str:
         """What an Idempotency-Key stands for; hashed, because clients put anything into it."""
         return f"{self.prefix}:{tenant_id}:idempotency:{route}:{hashlib.sha256(key.encode()).hexdigest()}"
+
+    def session(self, secret_hash: str) -> str:
+        """Who has signed in to the console with this secret."""
+        return f"{self.prefix}:console:session:{secret_hash}"
+
+    def sign_in(self, secret_hash: str) -> str:
+        """Whom the one-time link with this secret signs in."""
+        return f"{self.prefix}:console:sign-in:{secret_hash}"

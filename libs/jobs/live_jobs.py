@@ -15,7 +15,7 @@ from libs.contracts.workers import LanePause
 from libs.jobs.keys import Keys
 from libs.jobs.lanes import Waiting, read_paused, read_waiting
 from libs.jobs.open_jobs import UnderWay, list_open, sum_open
-from libs.jobs.reading import ChunkHead, LiveChunk, parse_job, readable_job
+from libs.jobs.reading import ChunkHead, ChunkState, LiveChunk, parse_job, readable_job
 from libs.jobs.scripts import Scripts
 from libs.telemetry.metrics import UNREADABLE
 
@@ -108,6 +108,24 @@ class LiveJobs:
         if not all(records for _, records in found):
             return []
         return [ChunkHead(state == b"settled", int(records)) for state, records in found]
+
+    def chunk_states(self, job: Job, *, most: int) -> list[ChunkState]:
+        """What the first chunks do now; none where Redis has forgotten any."""
+        pipe = self.client.pipeline(transaction=False)
+        for number in range(min(job.chunks.total, most)):
+            pipe.hmget(self.keys.chunk(job.tenant_id, job.id, number), "state", "records", "attempts")
+        found = pipe.execute()
+        if not all(records for _, records, _ in found):
+            return []
+        return [ChunkState(state.decode(), int(records), int(attempts or 0)) for state, records, attempts in found]
+
+    def count_open(self, tenant_id: uuid.UUID, statuses: Sequence[JobStatus], entities: Sequence[str]) -> int:
+        """How many open jobs of these states and entities there are; no dry runs."""
+        pipe = self.client.pipeline(transaction=False)
+        for status in statuses:
+            for entity in entities:
+                pipe.zcard(self.keys.open_list(tenant_id, status, entity))
+        return sum(pipe.execute())
 
     def oldest_open_age_s(self, now: datetime.datetime) -> float:
         """How long ago the oldest job with open chunks was accepted, seconds; 0 where none is open."""

@@ -54,6 +54,14 @@ class ChunkHead(Struct, frozen=True):
     records: int
 
 
+class ChunkState(Struct, frozen=True):
+    """What a chunk does now: `available`, `running`, `deferred` or `settled`."""
+
+    state: str
+    records: int
+    attempts: int
+
+
 def as_text(flat: list[bytes]) -> dict[str, bytes]:
     """A flat list of names and values, as HGETALL gives inside a script, as a dictionary."""
     return {name.decode(): value for name, value in zip(flat[::2], flat[1::2], strict=True)}

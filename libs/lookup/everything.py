@@ -26,6 +26,15 @@ class AnyJobs:
         """One job. Raises psycopg.Error where Redis does not know it and PostgreSQL is away."""
         return self._batches.job(tenant_id, job_id) or self._tasks.task(tenant_id, job_id)
 
+    def find_all(self, tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID]) -> list[Job | Task]:
+        """Those of these jobs that are there, in no order. Raises as `find` does."""
+        found: list[Job | Task] = list(self._batches.live(tenant_id, job_ids))
+        unknown = list({*job_ids} - {job.id for job in found})
+        if unknown:
+            found += self._tasks.tasks_by_id(tenant_id, unknown)
+            found += self._reader.jobs_by_id(tenant_id, unknown)
+        return found
+
     def story(self, job: Job | Task, *, after: int, limit: int) -> Sequence[LogLine]:
         """Lines of a job's story, from the one after `after`. Raises psycopg.Error while PostgreSQL is away."""
         if isinstance(job, Task):

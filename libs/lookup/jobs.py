@@ -1,7 +1,7 @@
 """Finds a job, its outcome and its rejects wherever they are: Redis while it lives, PostgreSQL for ever after."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from libs.contracts.answers import RecordId
 from libs.contracts.chunks import Reject, SettledChunk, span_of
@@ -24,6 +24,10 @@ class JobLookup:
     def job(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> Job | None:
         """One job. Raises psycopg.Error where Redis does not know it and PostgreSQL is away."""
         return self._store.job(tenant_id, job_id) or self._reader.job(tenant_id, job_id)
+
+    def live(self, tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID]) -> list[Job]:
+        """Those of these jobs that Redis knows."""
+        return self._store.jobs_by_id([(tenant_id, job_id) for job_id in job_ids])
 
     def outcomes(self, job: Job) -> list[SettledChunk]:
         """Outcomes of a job's settled chunks, in the order of the request; of an open job, as far as Redis knows."""

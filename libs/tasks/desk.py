@@ -12,7 +12,7 @@ from psycopg_pool import ConnectionPool
 
 from libs.contracts.jobs import AuditEntry, JobStatus, Lane
 from libs.contracts.refusals import Refusal
-from libs.contracts.tasks.kinds import NewTask
+from libs.contracts.tasks.kinds import NewTask, Task
 from libs.database.audit.trail import append_at_once
 from libs.database.queries import QUERIES
 from libs.database.tenants import as_tenant
@@ -66,6 +66,12 @@ class TaskDesk:
     def retry(self, tenant_id: uuid.UUID, task_id: uuid.UUID, audit: AuditEntry, reason: str = "") -> Steered | None:
         """Have a task that failed or was cancelled go on from its last checkpoint. Returns None where it has not."""
         return self._steer("retry_task", "RETRY_ASKED", tenant_id, task_id, audit, reason)
+
+    def children(self, tenant_id: uuid.UUID, task_id: uuid.UUID) -> list[Task]:
+        """The tasks that a task has opened, without their results and checkpoints."""
+        with as_tenant(self._pool, tenant_id) as cursor:
+            rows = cursor.execute(QUERIES["children_of_task"], {"tenant": tenant_id, "task": task_id}).fetchall()
+        return msgspec.convert(rows, list[Task])
 
     def _steer(
         self, query: str, story: str, tenant_id: uuid.UUID, task_id: uuid.UUID, audit: AuditEntry, reason: str

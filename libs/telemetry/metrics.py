@@ -75,6 +75,9 @@ TASK_RUN_SECONDS = Histogram(
 )
 TASKS_SWEPT = Counter("sluice_swept_tasks_total", "Tasks published again by the sweeper.")
 
+# Console.
+LIVE_STREAMS = Gauge("sluice_live_streams", "Streams of this process that are open.")
+
 # All.
 LOG_LINES_DROPPED = Counter("sluice_log_lines_dropped_total", "Log lines lost: nobody read them, or the disk was full.")
 

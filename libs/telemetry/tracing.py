@@ -2,8 +2,10 @@
 
 import re
 import secrets
+import uuid
 
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
 def continue_trace(traceparent: str | None) -> str:
@@ -17,3 +19,8 @@ def continue_trace(traceparent: str | None) -> str:
 def trace_id(traceparent: str) -> str:
     """The trace's id, for logs."""
     return traceparent[3:35]
+
+
+def request_id(given: str | None) -> str:
+    """The X-Request-ID that a client has given, or another where it is of no use."""
+    return given if given and _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())

@@ -13,6 +13,7 @@ from libs.broker.publisher import Publisher
 from libs.database.mappings import MappingStore
 from libs.database.pool import open_pool
 from libs.database.reader import JobReader
+from libs.database.segments import SegmentRows
 from libs.database.statistics.reader import StatisticsReader
 from libs.database.task_reader import TaskReader
 from libs.files.storage import open_storage
@@ -28,7 +29,9 @@ from libs.lookup.jobs import JobLookup
 from libs.lookup.pages import JobPages
 from libs.lookup.slots import Slots
 from libs.lookup.statistics import StatisticsLookup
+from libs.lookup.system import SystemLookup
 from libs.lookup.waiting import JobWaiter
+from libs.steering.jobs import Steering
 from libs.tasks.desk import TaskDesk
 from libs.uploads.files import FileStore
 from services.ingest.batches.resource import BatchResource
@@ -39,11 +42,12 @@ from services.ingest.http.middleware import RequestScope
 from services.ingest.jobs.reasons import ReasonReader
 from services.ingest.jobs.records import RecordResource
 from services.ingest.jobs.resource import JobResource
-from services.ingest.jobs.steering import Steering
+from services.ingest.loads.records import LoadRecords
 from services.ingest.mappings.resource import MappingResource, add_mapping_routes
 from services.ingest.operators.resource import OperatorResource
 from services.ingest.settings import IngestSettings
 from services.ingest.statistics.resource import StatisticsResource, add_statistics_routes
+from services.ingest.system.resource import SystemResource, add_system_routes
 from services.ingest.tasks.opening import TaskOpener
 
 
@@ -96,7 +100,8 @@ def create_service(settings: IngestSettings) -> Service:
     refusals.install(app)
     store_of_files = FileStore(work, open_storage(settings.files.files_url), settings.files)
     files = add_files(app, settings, store_of_files, bodies)
-    add_mapping_routes(app, MappingResource(bodies, MappingStore(work), store_of_files))
+    mappings = MappingStore(work)
+    add_mapping_routes(app, MappingResource(bodies, mappings, store_of_files))
     tasks, events = TaskReader(pool), Events(client, settings.namespace)
     desk = TaskDesk(work)
     any_jobs = AnyJobs(lookup, reader, tasks)
@@ -108,8 +113,10 @@ def create_service(settings: IngestSettings) -> Service:
         ReasonReader(bodies),
         TaskOpener(bodies, files, desk, publisher, events),
     )
-    records = RecordResource(any_jobs, lookup, Slots(*settings.stream_places))
+    loads = LoadRecords(lookup, SegmentRows(work), store_of_files, mappings)
+    records = RecordResource(any_jobs, lookup, loads, Slots(*settings.stream_places))
     add_statistics_routes(app, StatisticsResource(StatisticsLookup(store, StatisticsReader(pool), pages)))
+    add_system_routes(app, SystemResource(store, SystemLookup(store, broker), ReasonReader(bodies)))
     operators = OperatorResource(store, admission, settings, version("sluice"))
     _add_routes(app, batches, jobs, records, operators)
     return Service(app, operators, store, broker, settings, admission)

@@ -24,6 +24,7 @@ from libs.contracts.texts import said
 from libs.database.mappings import MappingStore
 from libs.database.pool import open_pool, pool_state
 from libs.database.reader import JobReader
+from libs.database.segments import SegmentRows
 from libs.database.statistics.rollup import COUNT_EVERY_S, Rollup
 from libs.files.storage import open_storage
 from libs.intake.admission import Admission
@@ -118,11 +119,13 @@ class Processor:
             settings=settings,
             files=FileStore(self._pool, open_storage(settings.files.files_url), settings.files),
             mappings=MappingStore(self._pool),
+            segments=SegmentRows(self._pool),
             jobs=store,
             lookup=JobLookup(store, JobReader(self._pool)),
             intake=Intake(store, publisher, settings.intake.chunk_records),
             admission=Admission(store, settings.intake),
             desk=TaskDesk(self._pool),
+            publisher=publisher,
         )
 
     def run(self) -> int:

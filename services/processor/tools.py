@@ -5,8 +5,10 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from libs.broker.publisher import Publisher
 from libs.contracts.tasks.kinds import TaskKind
 from libs.database.mappings import MappingStore
+from libs.database.segments import SegmentRows
 from libs.intake.admission import Admission
 from libs.intake.opening import Intake
 from libs.jobs.store import JobStore
@@ -23,12 +25,15 @@ class Tools(Struct, frozen=True, kw_only=True):
     settings: ProcessorSettings
     files: FileStore
     mappings: MappingStore
+    segments: SegmentRows
     jobs: JobStore
     lookup: JobLookup
     intake: Intake
     admission: Admission
     desk: TaskDesk
     """Opens, cancels and retries other tasks."""
+    publisher: Publisher
+    """Wakes who runs them."""
 
 
 Work: TypeAlias = Callable[[Context, Tools], Struct]

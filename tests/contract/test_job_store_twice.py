@@ -107,7 +107,7 @@ class Life:
             ("pause", lambda: self.store.pause("normal", self.audits[4])),
             ("start while paused", lambda: self.store.start(self.ref(1))),
             ("resume", lambda: self.store.resume("normal", self.audits[5])),
-            ("bring back", lambda: self.store.claim_due(10) and None),
+            ("bring back", self.bring_back),
             ("sweep", lambda: self.sweep(1)),
             ("lanes", lambda: [lane.jobs for lane in self.store.waiting().values()]),
             ("under way", lambda: self.store.under_way(self.job.tenant_id)),
@@ -126,6 +126,9 @@ class Life:
             ("close again", lambda: end(self.store, self.job, JobStatus.FAILED, thirty, generation=1)),
             ("retry again", lambda: self.retry(3)),
         ]
+
+    def bring_back(self) -> None:
+        self.store.claim_due(10)
 
     def beat(self) -> None:
         self.store._scripts.run("beat", "worker", b"{}", 60)

@@ -19,14 +19,13 @@ import redis
 from libs.contracts.chunks import IdMaker
 from libs.contracts.jobs import JobStatus
 from libs.contracts.records import ENTITIES
-from libs.contracts.refusals import Refusal
+from libs.contracts.refusals import Refusal, problem_document
 from libs.files.decompression import CorruptError, decompressor
 from libs.intake.chunking import pack, spans
 from libs.intake.opening import Ticket
 from libs.intake.validation.batch import Batch, decoding_slot, validate, verdict_on
 from libs.intake.validation.bodies import JSON, NDJSON
 from services.ingest.batches import answers as batch_answers
-from services.ingest.http.refusals import render
 from tests.fault.checking.acknowledgements import Reply, differences, replies
 from tests.fault.checking.outside import jobs_are_open
 from tests.fault.faults.fuzzed_bodies import Body, body_of
@@ -86,7 +85,7 @@ def outcome(body: Body) -> str:
         with decoding_slot():
             batch = validate(ENTITIES[body.kind.name], NDJSON if body.lines else JSON, data)
     except Refusal as refusal:
-        render(refusal, "id")
+        problem_document(refusal, "id")
         return refusal.problem.code
     rejected = [reject.index for reject in batch.rejects]
     assert sorted([*batch.indexes, *rejected]) == list(range(batch.total))

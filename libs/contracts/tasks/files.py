@@ -1,100 +1,77 @@
-"""Tasks about files: what each takes, what it gives, and its stages."""
+"""Many files at once: each is a load or a transform of its own."""
 
 import uuid
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from libs.contracts.jobs import Lane, Mode
-from libs.contracts.mappings import Source
+from libs.contracts.jobs import JobStatus, Lane
 from libs.contracts.tasks.kinds import Parameters, Stage, TaskKind
+from libs.contracts.tasks.load import LoadParameters
+from libs.contracts.tasks.transform import TransformParameters
+
+MOST_FILES = 200
 
 
-class AnalyzeParameters(Parameters, frozen=True, kw_only=True):
-    """Look at a file."""
-
-    file_id: uuid.UUID
-    samples: bool = False
-    """Whether the result may hold values of the file."""
-    source: Source | None = None
-    """How to read it, where a person knows better than the first look."""
+class LoadItem(LoadParameters, frozen=True, kw_only=True, tag_field="type", tag="load"):
+    """A file to be loaded."""
 
 
-class ColumnAnalysis(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a column seems to be."""
-
-    index: int
-    name: str
-    type: str
-    """`integer`, `number`, `boolean`, `date`, `uuid`, `text` or `empty`."""
-    empty: int
-    distinct: int
-    """An estimate."""
-    longest: int
-    """Characters."""
-    shape: str = ""
-    """The commonest pattern of its values: `9` for digits, `a` for letters, the rest as it is."""
-    personal_data: str | None = None
-    """What personal data it seems to hold, by its name or the pattern of its values."""
-    samples: list[str] = []
+class TransformItem(TransformParameters, frozen=True, kw_only=True, tag_field="type", tag="transform"):
+    """A file to be transformed."""
 
 
-class AnalyzeResult(Struct, frozen=True, kw_only=True):
-    """What is in a file."""
+class FilesParameters(Parameters, frozen=True, kw_only=True):
+    """Load or transform many files."""
 
-    file_id: uuid.UUID
-    format: str
-    source: Source
-    certain: bool
-    """False where a person has to agree to the encoding."""
-    rows: int
-    faulty_rows: int
-    columns: list[ColumnAnalysis]
-    sheets: list[str] = []
-
-
-ANALYZE = TaskKind(
-    "analyze",
-    AnalyzeParameters,
-    AnalyzeResult,
-    (
-        Stage("look", 1, "Looking at the file", "Đang xem tệp"),
-        Stage("read", 19, "Reading its rows", "Đang đọc các dòng"),
-    ),
-)
-
-
-class LoadParameters(Parameters, frozen=True, kw_only=True):
-    """Load the rows of a file as records."""
-
-    file_id: uuid.UUID
-    entity: str
-    mapping_id: uuid.UUID | None = None
-    """Not needed where every column has a field's own name."""
-    mapping_version: int | None = None
-    """Pinned when the task is opened."""
-    mode: Mode = "insert"
-    dry_run: bool = False
+    files: Annotated[list[LoadItem | TransformItem], Meta(min_length=1, max_length=MOST_FILES)]
     lane: Lane = "normal"
-    format: str | None = None
+    """Of the task and its transforms; a load has its own."""
 
 
-class LoadResult(Struct, frozen=True, kw_only=True):
-    """What became of the rows of a file."""
+class FileOutcome(Struct, frozen=True, kw_only=True):
+    """What became of one of the files."""
 
+    job_id: uuid.UUID
+    """The task of this file, whose `parent_id` is the one of all of them."""
+    type: Literal["load", "transform"]
+    file_id: uuid.UUID
+    status: JobStatus
     records: dict[str, int]
     """As a job's records."""
-    segments: int
-    mapping_id: uuid.UUID | None = None
-    mapping_version: int | None = None
+    error: str | None
+    """Why it failed."""
 
 
-LOAD = TaskKind(
-    "load",
-    LoadParameters,
-    LoadResult,
+class FilesResult(Struct, frozen=True, kw_only=True):
+    """What became of the files, in their order."""
+
+    completed: int
+    failed: int
+    cancelled: int
+    files: list[FileOutcome]
+
+
+class FilesState(Struct, frozen=True, kw_only=True):
+    """Where it stands."""
+
+    opened: bool = False
+    """Whether every file has its task."""
+    retries: int = 0
+    """How often somebody had asked for another try of what failed."""
+
+
+FILES = TaskKind(
+    "files",
+    FilesParameters,
+    FilesResult,
     (
-        Stage("open", 1, "Opening the file", "Đang mở tệp"),
-        Stage("load", 97, "Loading rows", "Đang nạp các dòng"),
-        Stage("settle", 2, "Waiting for the last batches", "Đang chờ các lô cuối"),
+        Stage("open", 1, "Opening a job for each file", "Đang mở tác vụ cho từng tệp"),
+        Stage("run", 99, "Handling the files", "Đang xử lý các tệp"),
     ),
 )
+
+
+def parameters_of(item: dict[str, Any]) -> dict[str, Any]:
+    """A file's own parameters, as its task has them."""
+    return {name: value for name, value in item.items() if name != "type"}

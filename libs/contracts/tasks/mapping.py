@@ -8,9 +8,7 @@ from msgspec import Struct
 from libs.contracts.mapping_bodies import MappingView
 from libs.contracts.mappings import Source
 from libs.contracts.tasks.kinds import Parameters, Stage, TaskKind
-
-EntityName = Literal["processing-activities", "data-categories", "recipients", "data-transfers"]
-"""The names of `ENTITIES`."""
+from libs.contracts.tasks.load import EntityName
 
 
 class MappingParameters(Parameters, frozen=True, kw_only=True):

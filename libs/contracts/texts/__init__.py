@@ -15,6 +15,7 @@ from libs.contracts.texts.client import CLIENT
 from libs.contracts.texts.formats import FORMATS
 from libs.contracts.texts.help import HELP
 from libs.contracts.texts.mappings import MAPPINGS
+from libs.contracts.texts.personal_data import PERSONAL_DATA
 from libs.contracts.texts.stack import STACK
 from libs.contracts.texts.text import Text
 
@@ -24,7 +25,7 @@ LANGUAGE = "SLUICE_LANG"
 """The variable that names the language before the locale does; `--lang` sets it, so that child processes agree."""
 LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 
-TEXTS: dict[str, Text] = {**ANSWERS, **AUDIT, **CLIENT, **FORMATS, **HELP, **MAPPINGS, **STACK, **BOOT}
+TEXTS: dict[str, Text] = {**ANSWERS, **AUDIT, **CLIENT, **FORMATS, **HELP, **MAPPINGS, **PERSONAL_DATA, **STACK, **BOOT}
 
 
 def worded(name: str, /, **params: Any) -> tuple[str, str]:

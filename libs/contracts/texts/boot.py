@@ -16,6 +16,10 @@ BOOT = {
         "SLUICE_AI_URL needs SLUICE_AI_MODEL: which model is to be asked?",
         "SLUICE_AI_URL cần có SLUICE_AI_MODEL: hỏi mô hình nào?",
     ),
+    "SETTING_CONSOLE_URL": Text(
+        "SLUICE_CONSOLE_URL must be an address like https://sluice.example/console, without a query",
+        "SLUICE_CONSOLE_URL phải là địa chỉ như https://sluice.example/console, không có chuỗi truy vấn",
+    ),
     "SETTING_BODY_MEMORY": Text(
         "SLUICE_BODY_MEMORY_BYTES must not be below SLUICE_MAX_BODY_BYTES: no large body would ever fit",
         "SLUICE_BODY_MEMORY_BYTES không được nhỏ hơn SLUICE_MAX_BODY_BYTES: nội dung lớn sẽ không bao giờ vừa",

@@ -123,6 +123,16 @@ HELP = {
         "Port of the API; by default the last one, else 8080, else a free one.",
         "Cổng của API; mặc định là cổng lần trước, rồi 8080, rồi một cổng còn trống.",
     ),
+    "OPTION_CONSOLE_PORT": Text(
+        "Port of the console; by default the last one, else 8081, else a free one; 0 for any free one.",
+        "Cổng của bảng điều khiển; mặc định là cổng lần trước, rồi 8081, rồi cổng còn trống; 0: cổng bất kỳ.",
+    ),
+    "HELP_SIGN_IN": Text(
+        "Print a link that signs one person in to the console of the stack on a data dir, once.",
+        "In liên kết đăng nhập một lần vào bảng điều khiển của hệ thống trong thư mục dữ liệu.",
+    ),
+    "OPTION_SIGN_IN_TENANT": Text("The tenant whose jobs are shown.", "Đơn vị có tác vụ được hiển thị."),
+    "OPTION_SIGN_IN_TTL": Text("For how many seconds the link is good.", "Liên kết có hiệu lực trong bao nhiêu giây."),
     "OPTION_WRITERS": Text("Number of writer processes.", "Số tiến trình ghi."),
     "OPTION_PROCESSORS": Text("Number of processor processes.", "Số tiến trình chạy tác vụ."),
     "OPTION_DEMO": Text("Push a real register when ready.", "Nạp một sổ đăng ký thật khi sẵn sàng."),

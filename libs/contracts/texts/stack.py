@@ -13,8 +13,8 @@ STACK = {
     "STACK_STOPPING": Text("stopping; Ctrl-C again hurries", "đang dừng; nhấn Ctrl-C lần nữa để dừng nhanh"),
     "STACK_STOPPED": Text("stopped", "đã dừng"),
     "STACK_PORT_CHOSEN": Text(
-        "port {wanted} is taken, ingest listens on {port}",
-        "cổng {wanted} đang được dùng, ingest lắng nghe ở cổng {port}",
+        "port {wanted} is taken, {name} listens on {port}",
+        "cổng {wanted} đang được dùng, {name} lắng nghe ở cổng {port}",
     ),
     "STACK_OUT_OF_DATE": Text("stack.json is out of date: {reason}", "stack.json không còn đúng: {reason}"),
     "PROGRAM_ENDED": Text(
@@ -36,8 +36,8 @@ STACK = {
         "Chưa có hệ thống nào được khởi động trong {path}. Hãy chạy: sluice up --data-dir {path}",
     ),
     "PORT_TAKEN": Text(
-        "Port {port} is taken. Choose another --ingest-port.",
-        "Cổng {port} đang được dùng. Hãy chọn --ingest-port khác.",
+        "Port {port} is taken. Choose another {option}.",
+        "Cổng {port} đang được dùng. Hãy chọn {option} khác.",
     ),
     "DATABASE_NOT_READY": Text(
         "The database cannot be made ready: {reason}", "Không chuẩn bị được cơ sở dữ liệu: {reason}"
@@ -68,6 +68,11 @@ STACK = {
     ),
     # Where things are.
     "AT_API": Text("API", "API"),
+    "AT_CONSOLE": Text("Console", "Bảng điều khiển"),
+    "TO_SIGN_IN": Text(
+        "Sign in there (once, within {minutes} minutes; `sluice sign-in` makes another link):",
+        "Đăng nhập (dùng một lần, trong {minutes} phút; `sluice sign-in` tạo liên kết khác):",
+    ),
     "AT_METRICS": Text("Metrics", "Số đo"),
     "AT_EVERYTHING": Text("With passwords", "Cả mật khẩu"),
     "TO_MAKE_A_TOKEN": Text("A token:", "Mã truy cập:"),

@@ -35,6 +35,20 @@ STORY = {
         "No AI provider is set; the mapping is made without it",
         "Chưa thiết lập nhà cung cấp AI; ánh xạ được tạo mà không cần AI",
     ),
+    "SEGMENT_SETTLED": Text(
+        "Rows {first} to {last}: {created} created, {updated} updated, {unchanged} unchanged, {rejected} rejected, "
+        "{failed} failed, {cancelled} cancelled",
+        "Dòng {first} đến {last}: tạo mới {created}, cập nhật {updated}, không đổi {unchanged}, từ chối {rejected}, "
+        "lỗi {failed}, hủy {cancelled}",
+    ),
+    "SEGMENT_LOST": Text(
+        "Rows {first} to {last} were lost on their way ({error}), and are sent again",
+        "Dòng {first} đến {last} bị mất trên đường ghi ({error}) và được gửi lại",
+    ),
+    "BACKLOG": Text(
+        "More waits to be written than may wait ({error}); rows are read again once there is room",
+        "Dữ liệu chờ ghi đã đầy ({error}); sẽ đọc tiếp khi có chỗ",
+    ),
     "ENDED_COMPLETED": Text("Completed", "Hoàn thành"),
     "ENDED_FAILED": Text("Failed. {why}", "Thất bại. {why_vi}"),
     "ENDED_CANCELLED": Text("Cancelled", "Đã hủy"),

@@ -67,7 +67,7 @@ VALUES (%(tenant)s, %(job)s, %(chunk)s, %(epoch_ms)s, %(opening)s, %(generation)
 ON CONFLICT (tenant_id, job_id, chunk_no) DO UPDATE
 SET epoch_ms = excluded.epoch_ms, opening = excluded.opening, generation = excluded.generation, records = excluded.records, state = 'written', failure = '', error = '', failed = 0, rejected = 0, cancelled = 0,
     outcome = '', own_ids = '', writer = excluded.writer, attempts = ingest.chunk.attempts + excluded.attempts, written_at = now()
-WHERE ingest.chunk.state = 'failed'
+WHERE (ingest.chunk.state = 'failed' OR (%(part)s AND ingest.chunk.state = 'cancelled'))
   AND (ingest.chunk.opening, ingest.chunk.generation) < (excluded.opening, excluded.generation)
 RETURNING (xmax <> 0) AS again
 
@@ -171,6 +171,10 @@ SELECT set_config('sluice.tenant_id', %(tenant)s, true)
 SELECT j.*, (SELECT count(*) FROM ingest.chunk c WHERE c.tenant_id = j.tenant_id AND c.job_id = j.job_id) AS chunks_recorded
 FROM ingest.job j WHERE j.tenant_id = %(tenant)s AND j.job_id = %(job)s
 
+-- name: read_jobs
+SELECT j.*, (SELECT count(*) FROM ingest.chunk c WHERE c.tenant_id = j.tenant_id AND c.job_id = j.job_id) AS chunks_recorded
+FROM ingest.job j WHERE j.tenant_id = %(tenant)s AND j.job_id = ANY(%(jobs)s)
+
 -- name: list_jobs
 SELECT j.*, j.chunks_total AS chunks_recorded FROM ingest.job j
 WHERE j.tenant_id = %(tenant)s AND (j.created_at, j.job_id) < (%(before)s, %(before_id)s) AND parent_id IS NULL
@@ -193,6 +197,18 @@ CROSS JOIN LATERAL (
 ) AS j
 ORDER BY j.created_at DESC, j.job_id DESC LIMIT %(limit)s
 
+-- name: count_jobs_of
+-- No more is counted than is asked for.
+SELECT count(*) AS found FROM (
+    SELECT FROM unnest(%(statuses)s::text[]) AS wanted_status CROSS JOIN unnest(%(entities)s::text[]) AS wanted_entity
+    CROSS JOIN LATERAL (
+        SELECT FROM ingest.job
+        WHERE tenant_id = %(tenant)s AND status = wanted_status AND entity = wanted_entity AND parent_id IS NULL
+          AND created_at >= %(since)s AND (%(until)s::timestamptz IS NULL OR created_at <= %(until)s) AND lane = ANY(%(lanes)s)
+        LIMIT %(most)s
+    ) AS j LIMIT %(most)s
+) AS found
+
 -- name: list_children
 SELECT j.*, j.chunks_total AS chunks_recorded FROM ingest.job j
 WHERE tenant_id = %(tenant)s AND parent_id = %(parent)s AND status = ANY(%(statuses)s) AND entity = ANY(%(entities)s)
@@ -213,6 +229,16 @@ WHERE r.tenant_id = %(tenant)s AND r.external_id = %(q)s GROUP BY r.job_id, j.pa
 -- name: read_job_steps
 SELECT at, actor, action, reason FROM ingest.audit
 WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND action IN ('job.cancel', 'job.retry') ORDER BY at, audit_id LIMIT 1000
+
+-- name: read_chunks
+SELECT chunk_no, state, records, attempts, error, writer, written_at FROM ingest.chunk
+WHERE tenant_id = %(tenant)s AND job_id = %(job)s ORDER BY chunk_no LIMIT %(limit)s
+
+-- name: count_faults
+SELECT fault ->> 'code' AS code, regexp_replace(coalesce(fault ->> 'pointer', ''), '/[0-9]+', '/*', 'g') AS pointer, count(*) AS count
+FROM ingest.reject CROSS JOIN LATERAL jsonb_array_elements(faults) AS fault
+WHERE tenant_id = %(tenant)s AND job_id = %(job)s
+GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT %(limit)s
 
 -- name: read_outcomes
 SELECT chunk_no, records, outcome FROM ingest.chunk

@@ -19,6 +19,9 @@ WHERE tenant_id = %(tenant_id)s AND type = %(type)s AND idempotency_key = %(idem
 -- name: read_task
 SELECT * FROM work.task WHERE tenant_id = %(tenant)s AND task_id = %(task)s
 
+-- name: read_tasks
+SELECT * FROM work.task WHERE tenant_id = %(tenant)s AND task_id = ANY(%(tasks)s)
+
 -- name: list_tasks
 -- Without results and checkpoints, which may be long.
 SELECT tenant_id, task_id, parent_id, type, entity, lane, status, parameters, NULL::jsonb AS result, NULL::jsonb AS checkpoint,
@@ -34,6 +37,21 @@ WHERE tenant_id = %(tenant)s AND (created_at, task_id) < (%(before)s, %(before_i
        OR EXISTS (SELECT FROM work.file f WHERE f.tenant_id = t.tenant_id AND f.file_id::text = t.parameters ->> 'file_id'
                   AND strpos(lower(f.name), lower(%(q)s)) > 0))
 ORDER BY created_at DESC, task_id DESC LIMIT %(limit)s
+
+-- name: count_tasks
+SELECT count(*) AS found FROM (
+    SELECT FROM work.task
+    WHERE tenant_id = %(tenant)s AND created_at >= %(since)s AND (%(until)s::timestamptz IS NULL OR created_at <= %(until)s)
+      AND parent_id IS NULL AND status = ANY(%(statuses)s) AND lane = ANY(%(lanes)s)
+      AND (%(types)s::text[] IS NULL OR type = ANY(%(types)s)) AND (%(entities)s::text[] IS NULL OR entity = ANY(%(entities)s))
+    LIMIT %(most)s
+) AS found
+
+-- name: children_of_task
+SELECT tenant_id, task_id, parent_id, type, entity, lane, status, parameters, NULL::jsonb AS result, NULL::jsonb AS checkpoint,
+       stage, progress, counters, error, created_by, request_id, traceparent, created_at, started_at, finished_at, updated_at,
+       version, attempts, strikes, crashes, retries, cancelling
+FROM work.task WHERE tenant_id = %(tenant)s AND parent_id = %(task)s
 
 -- name: read_task_log
 SELECT seq, at, code, params, actor FROM work.task_log

@@ -11,7 +11,6 @@ from libs.files.mapping.checking import MappingFault
 from libs.files.mapping.fitting import operations_for
 from libs.files.mapping.propose import unmapped
 from libs.files.mapping.targets import Targets, targets_for
-from libs.files.mapping.words import folded
 
 LONGEST_NAME = 200
 """Characters of a column's name that a mapping keeps, for people to read."""
@@ -75,12 +74,3 @@ def missing(mapping: Mapping) -> list[str]:
     if targets.entity or any(column.target for column in mapping.columns):
         return unmapped(targets, mapping.columns, mapping.constants)
     return mapping.targets
-
-
-def fits_header(mapping: Mapping, header: Sequence[str]) -> bool:
-    """Whether a file has the columns that the mapping was made for, at their places."""
-    return all(
-        column.index < len(header) and folded(shown(header[column.index])) == folded(column.name)
-        for column in mapping.columns
-        if column.target
-    )

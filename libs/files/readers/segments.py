@@ -4,12 +4,15 @@ Its borders depend on the rows alone, so that whoever reads the file again from 
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from itertools import accumulate
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, groupby
 
 from msgspec import Struct
 
 from libs.files.readers.stretches import Position, Rows
+
+LARGEST_SEGMENT = 2_000_000
+"""Characters: whoever has a segment in hand holds its records, which may be lists of the shortest names."""
 
 
 class Piece(Struct, frozen=True):
@@ -47,10 +50,25 @@ class Segment(Struct, frozen=True):
         piece = self.pieces[number]
         return piece.stretch, piece.first + index - (ends[number - 1] if number else 0)
 
-    def place(self, index: int) -> Position:
-        """Where the row at an index begins."""
-        stretch, row = self.find(index)
-        return stretch.positions([row])[0]
+    def places(self, indexes: Sequence[int]) -> list[Position]:
+        """Where the rows at these indexes begin, which ascend."""
+        found = map(self.find, indexes)
+        by_stretch = groupby(found, key=lambda each: id(each[0]))
+        places: list[Position] = []
+        for _, rows in by_stretch:
+            some = list(rows)
+            places += some[0][0].positions([row for _, row in some])
+        return places
+
+    def jumps(self) -> list[int]:
+        """Of rows that have a number and no bytes: index and number of each that does not follow the one before."""
+        jumps: list[int] = []
+        expected = 0
+        for index, place in enumerate(self.places(range(self.size)) if not self.end.offset else ()):
+            if place.line != expected:
+                jumps += index, place.line
+            expected = place.line + 1
+        return jumps
 
     def raw(self, index: int) -> bytes:
         """The bytes of the row at an index, as they came."""
@@ -58,21 +76,41 @@ class Segment(Struct, frozen=True):
         return stretch.raw(row)
 
 
-def segments(stretches: Iterable[Rows], start: Position, *, records: int, number: int = 0) -> Iterator[Segment]:
-    """The segments of some rows, of `records` rows each but for the last; the first has this number."""
+def segments(
+    stretches: Iterable[Rows], start: Position, *, records: int, size: int = LARGEST_SEGMENT, number: int = 0
+) -> Iterator[Segment]:
+    """The segments of some rows, the first of which has this number.
+
+    A segment has `records` rows, or as many as come to `size` characters but one at least; the last one has the rest.
+    """
     pieces: list[Piece] = []
-    held, position = 0, start
+    held, room, position = 0, size, start
     for stretch in stretches:
+        ends = [0, *accumulate(_weights(stretch))]
         first = 0
         while first < len(stretch.rows):
-            end = min(len(stretch.rows), first + records - held)
-            pieces.append(Piece(stretch, first, end))
-            held += end - first
-            first = end
-            if held == records:
-                border = stretch.after(end - 1)
+            fitting = bisect_right(ends, ends[first] + room, first + 1) - 1
+            end = min(max(fitting, first + (not held)), first + records - held)
+            if end > first:
+                pieces.append(Piece(stretch, first, end))
+                held, room = held + end - first, room - (ends[end] - ends[first])
+                first = end
+            if held == records or first < len(stretch.rows):
+                border = _border(pieces)
                 yield Segment(number, position, border, pieces)
-                pieces, held, position, number = [], 0, border, number + 1
+                pieces, held, room, position, number = [], 0, size, border, number + 1
     if pieces:
-        last = pieces[-1]
-        yield Segment(number, position, last.stretch.after(last.end - 1), pieces)
+        yield Segment(number, position, _border(pieces), pieces)
+
+
+def _border(pieces: list[Piece]) -> Position:
+    """Where to go on reading after some rows."""
+    return pieces[-1].stretch.after(pieces[-1].end - 1)
+
+
+def _weights(stretch: Rows) -> list[int]:
+    """How much each row weighs: the characters of its cells; of one with a fault, which has none, its bytes."""
+    weights = [sum(map(len, row)) for row in stretch.rows]
+    for row in stretch.faults:
+        weights[row] = len(stretch.raw(row))
+    return weights

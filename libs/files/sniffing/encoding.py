@@ -93,5 +93,10 @@ def _by_nuls(sample: bytes) -> str | None:
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
     many = len(sample) / 20
     if odd > many and even * 10 < odd:
-        return "utf-16-le"
-    return "utf-16-be" if even > many and odd * 10 < even else None
+        return _with_lines(sample, "utf-16-le")
+    return _with_lines(sample, "utf-16-be") if even > many and odd * 10 < even else None
+
+
+def _with_lines(sample: bytes, wide: str) -> str | None:
+    """The encoding, if the sample has the end of a line in it: else zeros are within cells of another."""
+    return wide if "\n" in sample.decode(wide, "replace") else None

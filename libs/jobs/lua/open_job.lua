@@ -25,9 +25,12 @@ end
 
 -- A job that has failed and cannot be retried: PostgreSQL has lost what it had written, or the payload of a failed chunk
 -- is kept no longer. The same request opens it anew, as after a loss of Redis; the ledger knows what is written. A batch
--- that was aborted is none: its own records are the reason.
+-- that was aborted is none: its own records are the reason. Of the parts of a task, one that was cancelled is stranded
+-- too: who sends it again has retried the task.
 local function is_stranded()
-    local values = redis.call('HMGET', key, 'status', 'last_error', 'chunks_total')
+    local values = redis.call('HMGET', key, 'status', 'last_error', 'chunks_total', 'parent_id', 'cancelled')
+    local ended = values[1] == 'failed' or values[1] == 'cancelled'
+    if ended and values[4] and tonumber(values[5] or 0) > 0 then return true end
     if values[1] ~= 'failed' then return false end
     if values[2] == 'DATABASE_SET_BACK' then return true end
     for n = 0, tonumber(values[3]) - 1 do

@@ -7,6 +7,7 @@ from libs.contracts.files import FilePage, StoredFile, file_url, file_view
 from libs.contracts.jobs import Before
 from libs.contracts.refusals import Refusal
 from libs.identity.callers import Caller
+from libs.lookup import page_tokens
 from libs.telemetry.metrics import UPLOADS
 from libs.uploads.files import FileStore
 from libs.uploads.rows import After
@@ -16,7 +17,6 @@ from services.ingest.files.forms import MEDIA_TYPE, FormReader
 from services.ingest.files.receiver import Receiver
 from services.ingest.http.auth import require
 from services.ingest.http.parameters import known_parameters, number, wants_json
-from services.ingest.jobs import page_tokens
 
 LARGEST_PAGE = 200
 DEFAULT_PAGE = 50

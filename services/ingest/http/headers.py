@@ -1,7 +1,6 @@
 """Reads headers by their grammar: lists, preferences (RFC 7240), and Idempotency-Key."""
 
 import re
-import uuid
 
 import falcon
 
@@ -19,7 +18,6 @@ _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _ELEMENT = re.compile(r'(?:"(?:[^"\\]|\\.?)*+(?:"|$)|[^",])++', re.DOTALL)
 _PREFERENCE = re.compile(rf"({_NAME})(?:\s*=\s*({_NAME}|{_QUOTED})?)?\s*(?:;.*)?", re.DOTALL)
 _SECONDS = re.compile(r"[0-9]{1,6}")
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 _KEY_STRING = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"')
 
@@ -49,11 +47,6 @@ def wait_seconds(prefer: str | None) -> float:
     if _SECONDS.fullmatch(preferred.get("wait", "")):
         return float(min(int(preferred["wait"]), LONGEST_WAIT_S))
     return 0.0 if "respond-async" in preferred else float(DEFAULT_WAIT_S)
-
-
-def request_id(given: str | None) -> str:
-    """The X-Request-ID that a client has given, or another where it is of no use."""
-    return given if given and _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
 
 
 def idempotency_key(req: falcon.Request) -> str | None:

@@ -7,9 +7,8 @@ import structlog
 
 from libs.identity.tokens import TokenVerifier
 from libs.telemetry.metrics import REQUEST_SECONDS, REQUESTS
-from libs.telemetry.tracing import continue_trace, trace_id
+from libs.telemetry.tracing import continue_trace, request_id, trace_id
 from services.ingest.http.connections import say_connection, say_methods
-from services.ingest.http.headers import request_id
 
 log = structlog.get_logger()
 

@@ -3,13 +3,12 @@
 from typing import Any
 
 import falcon
-import msgspec
 import psycopg
 import redis
 import structlog
 
-from libs.contracts.refusals import Refusal
-from libs.jobs.connection import DurabilityError
+from libs.contracts.refusals import Refusal, problem_document
+from libs.jobs.refusals import refusal_of
 
 log = structlog.get_logger()
 
@@ -23,30 +22,11 @@ _BY_STATUS = {
 }
 
 
-def render(refusal: Refusal, request_id: str) -> bytes:
-    """The problem document."""
-    problem, params = refusal.problem, refusal.params
-    return msgspec.json.encode(
-        {
-            **refusal.members,
-            "type": f"urn:sluice:problem:{problem.code.lower().replace('_', '-')}",
-            "title": problem.title,
-            "title_vi": problem.title_vi,
-            "status": problem.status,
-            "detail": problem.detail.format_map(params),
-            "detail_vi": problem.detail_vi.format_map(params),
-            "code": problem.code,
-            "request_id": request_id,
-            "retryable": problem.retryable,
-        }
-    )
-
-
 def answer(req: falcon.Request, resp: falcon.Response, refusal: Refusal) -> None:
     """Make the response a problem document."""
     resp.status = refusal.problem.status
     resp.content_type = PROBLEM_JSON
-    resp.data = render(refusal, req.context.request_id)
+    resp.data = problem_document(refusal, req.context.request_id)
     if refusal.problem.retryable:
         resp.set_header("Retry-After", "2")
     if refusal.problem.status == falcon.http_status_to_code(falcon.HTTP_401):
@@ -65,20 +45,9 @@ def _http_error(req: falcon.Request, resp: falcon.Response, error: falcon.HTTPEr
     answer(req, resp, Refusal(code, headers=headers, available="application/json", limit=0))
 
 
-def of_redis(error: redis.RedisError) -> Refusal:
-    """What a client is told where Redis does not do what it should."""
-    match error:
-        case DurabilityError():
-            return Refusal("QUEUE_NOT_DURABLE")
-        case redis.exceptions.OutOfMemoryError():
-            return Refusal("QUEUE_FULL", percent=100)
-        case _:
-            return Refusal("QUEUE_UNAVAILABLE")
-
-
 def _redis_away(req: falcon.Request, resp: falcon.Response, error: redis.RedisError, params: dict[str, Any]) -> None:
     log.warning("redis_unavailable", exc_info=error)
-    answer(req, resp, of_redis(error))
+    answer(req, resp, refusal_of(error))
 
 
 def _postgres_away(req: falcon.Request, resp: falcon.Response, error: psycopg.Error, params: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from itertools import islice
 import msgspec
 
 from libs.contracts.answers import IdPage, RecordId
-from services.ingest.jobs import page_tokens
+from libs.lookup import page_tokens
 
 IDS_PAGE = 1_000
 

@@ -1,37 +1,47 @@
 """The records of a job: which were refused and why, and by which ids the others are in the database."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
+from functools import partial
 from itertools import chain
+from typing import TypeVar
 
 import falcon
 import msgspec
 
 from libs.contracts.answers import ErrorPage
-from libs.contracts.chunks import RecordErrorView, Reject, error_views
+from libs.contracts.chunks import RecordErrors, RecordErrorView, RowErrorView, error_views
 from libs.contracts.jobs import Job
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import Task
 from libs.identity.callers import Caller
+from libs.lookup import error_formats, page_tokens
 from libs.lookup.everything import AnyJobs
 from libs.lookup.jobs import JobLookup
 from libs.lookup.slots import Slots
 from services.ingest.http.auth import require
 from services.ingest.http.parameters import job_id, known_parameters, preferred
 from services.ingest.http.streams import Streamed
-from services.ingest.jobs import error_formats, id_formats, page_tokens
+from services.ingest.jobs import id_formats
+from services.ingest.loads.records import LoadRecords
 
 ERRORS_PAGE = 500
 """Errors; a record has `MOST_FAULTS` at most, of a few hundred bytes each."""
 NDJSON = "application/x-ndjson"
 CSV = "text/csv"
+LAST_ROW = (1 << 63) - 1
+"""A file has more rows than a batch has records."""
+
+Page = TypeVar("Page")
 
 
 class RecordResource:
     """Errors, rejects and ids below /api/v1/jobs/{job}."""
 
-    def __init__(self, jobs: AnyJobs, lookup: JobLookup, streams: Slots) -> None:
+    def __init__(self, jobs: AnyJobs, lookup: JobLookup, loads: LoadRecords, streams: Slots) -> None:
         self._jobs = jobs
         self._lookup = lookup
+        self._loads = loads
         self._streams = streams
 
     def on_get_errors(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
@@ -43,18 +53,27 @@ class RecordResource:
             raise Refusal("NOT_ACCEPTABLE", available=f"application/json, {CSV}, {NDJSON}")
         if media == "application/json":
             self._errors_page(req, resp, found)
-        elif media == CSV:
-            self._stream(resp, found, f"{CSV}; charset=utf-8; header=present", error_formats.as_csv, raw=False)
+            return
+        pages = ([view for each in page for view in each.views] for page in self._errors(found))
+        if media == CSV:
+            write = partial(error_formats.as_csv, kind=RecordErrorView if isinstance(found, Job) else RowErrorView)
+            self._stream(resp, found, f"{CSV}; charset=utf-8; header=present", pages, write)
             resp.downloadable_as = f"errors-{found.id}.csv"
         else:
-            self._stream(resp, found, NDJSON, error_formats.as_ndjson, raw=False)
+            self._stream(resp, found, NDJSON, pages, error_formats.as_ndjson)
 
     def on_get_rejects(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
         """The rejected records as they came: personal data, which whoever may see jobs may not see yet."""
         found = self._owned(require(req, "rejects:read", "jobs:write"), job)
-        if preferred(req, NDJSON, "application/ndjson") is None:
-            raise Refusal("NOT_ACCEPTABLE", available=NDJSON)
-        self._stream(resp, found, NDJSON, error_formats.raw_records, raw=True)
+        if isinstance(found, Job):
+            _acceptable(req, NDJSON, "application/ndjson")
+            pages = self._lookup.reject_pages(found, raw=True)
+            self._stream(resp, found, NDJSON, pages, error_formats.raw_records)
+            return
+        rows = self._loads.rejects(found)
+        _acceptable(req, rows.media.partition(";")[0], "application/octet-stream", NDJSON, CSV)
+        self._stream(resp, found, rows.media, rows.pieces, iter)
+        resp.downloadable_as = f"rejects-{found.id}.{rows.ending}"
 
     def on_get_ids(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
         """By which ids records are in the database by now: pages of JSON, or all of them as NDJSON."""
@@ -81,21 +100,26 @@ class RecordResource:
             raise Refusal("JOB_NOT_FOUND")
         return found
 
-    def _reject_pages(self, job: Job | Task, *, after: int = -1, raw: bool) -> Iterator[list[Reject]]:
-        """Of a job that has records of its own."""
-        return self._lookup.reject_pages(job, after=after, raw=raw) if isinstance(job, Job) else iter(())
+    def _errors(self, job: Job | Task, *, after: int = -1) -> Generator[Sequence[RecordErrors]]:
+        """Pages of records with errors whose index is above `after`."""
+        if isinstance(job, Task):
+            yield from self._loads.errors(job, after=after)
+            return
+        for page in self._lookup.reject_pages(job, after=after, raw=False):
+            yield [RecordErrors(reject.index, error_views(reject)) for reject in page]
 
     def _errors_page(self, req: falcon.Request, resp: falcon.Response, job: Job | Task) -> None:
-        """Errors of whole records, as many as fit into a page; worded one record at a time."""
-        last = page_tokens.read_index_token(job.id, req.params.get("page_token"))
+        """Errors of whole records, as many as fit into a page."""
+        last = page_tokens.read_index_token(job.id, req.params.get("page_token"), LAST_ROW)
         views: list[RecordErrorView] = []
         token = None
-        for reject in chain.from_iterable(self._reject_pages(job, after=last, raw=False)):
-            if views and len(views) + len(reject.faults) > ERRORS_PAGE:
-                token = page_tokens.after_index(job.id, last)
-                break
-            views += error_views(reject)
-            last = reject.index
+        with closing(self._errors(job, after=last)) as pages:
+            for each in chain.from_iterable(pages):
+                if views and len(views) + len(each.views) > ERRORS_PAGE:
+                    token = page_tokens.after_index(job.id, last)
+                    break
+                views += each.views
+                last = each.index
         resp.data = msgspec.json.encode(ErrorPage(views, token))
 
     def _stream(
@@ -103,16 +127,14 @@ class RecordResource:
         resp: falcon.Response,
         job: Job | Task,
         media: str,
-        write: Callable[[Iterable[list[Reject]]], Iterator[bytes]],
-        *,
-        raw: bool,
+        pages: Iterator[Page],
+        write: Callable[[Iterable[Page]], Iterator[bytes]],
     ) -> None:
         """Stream an answer. Its first page is read here, so that a store that is away is still a clean 503."""
         answer = Streamed(self._streams, job.tenant_id)
-        pages = self._reject_pages(job, raw=raw)
         first = next(pages, None)
 
-        def all_pages() -> Iterator[list[Reject]]:
+        def all_pages() -> Iterator[Page]:
             if first is not None:
                 yield first
                 yield from pages
@@ -120,3 +142,8 @@ class RecordResource:
         answer.pieces = write(all_pages())
         resp.content_type = media
         resp.stream = answer
+
+
+def _acceptable(req: falcon.Request, *available: str) -> None:
+    if preferred(req, *available) is None:
+        raise Refusal("NOT_ACCEPTABLE", available=", ".join(dict.fromkeys(available)))

@@ -14,14 +14,14 @@ from libs.contracts.tasks.kinds import Task
 from libs.contracts.views import job_view, line_view, progress_view
 from libs.identity.callers import Caller
 from libs.intake.options import Origin
+from libs.lookup import page_tokens
 from libs.lookup.everything import AnyJobs
 from libs.lookup.pages import JobPages
+from libs.steering.jobs import Steering
 from services.ingest.http.auth import require
 from services.ingest.http.parameters import choice, job_id, known_parameters, number, wants_json
-from services.ingest.jobs import page_tokens
 from services.ingest.jobs.filters import FILTERS, job_filter
 from services.ingest.jobs.reasons import ReasonReader
-from services.ingest.jobs.steering import Steering
 from services.ingest.tasks.opening import TaskOpener
 
 LARGEST_PAGE = 200

@@ -15,18 +15,19 @@ from libs.contracts.mappings import Mapping, Source, StoredMapping
 from libs.contracts.records import ENTITIES
 from libs.contracts.refusals import Refusal
 from libs.database.mappings import MappingStore, NewMapping
-from libs.files.mapping.changing import blank, changed, fits_header
+from libs.files.mapping.changing import blank, changed
+from libs.files.mapping.fit import check_columns
 from libs.files.mapping.history import signature
 from libs.files.mapping.targets import Targets, targets_in, targets_of
 from libs.identity.callers import Caller
 from libs.intake.audit import audit_entry
 from libs.intake.options import Origin
+from libs.lookup import page_tokens
 from libs.uploads.files import FileStore
 from services.ingest.http.auth import require
 from services.ingest.http.body import BodyReader
 from services.ingest.http.json_body import MisfitError, read_json
 from services.ingest.http.parameters import choice, known_parameters, number, wants_json
-from services.ingest.jobs import page_tokens
 from services.ingest.mappings.opening import opened
 from services.ingest.mappings.preview import preview_rows
 from services.ingest.mappings.refusing import etag_of, pointing, require_fit, require_match, require_whole
@@ -111,8 +112,7 @@ class MappingResource:
         if stored.file_id is None:
             raise Refusal("FILE_NOT_FOUND")
         with opened(self._files, caller.tenant_id, stored.file_id, content.source, content.entity) as table:
-            if not fits_header(content, table.header):
-                raise Refusal("MAPPING_HEADER")
+            check_columns(content, table.header)
             rows, header = list(preview_rows(content, table, count)), table.header
         resp.set_header("Cache-Control", "no-store")
         shown = Preview(mapping_id=stored.mapping_id, version=stored.version, header=header, rows=rows)

@@ -12,7 +12,7 @@ from libs.contracts.answers import (
     ProgressView,
     RecordId,
 )
-from libs.contracts.chunks import RecordErrorView
+from libs.contracts.chunks import RecordErrorView, RowErrorView
 from libs.contracts.jobs import JobStatus, Lane, RetryStrategy
 from libs.contracts.records import ENTITIES
 from libs.contracts.tasks.kinds import TaskKind
@@ -41,6 +41,7 @@ from services.ingest.openapi.parts import (
 
 STRUCTS: list[Any] = [
     ErrorPage, IdPage, JobPage, JobView, LogPage, ProblemView, ProgressView, Reason, RecordErrorView, RecordId,
+    RowErrorView,
     *(struct for kind in KINDS.values() for struct in (kind.parameters, kind.result)),
 ]  # fmt: skip
 JOBS = "/api/v1/jobs"
@@ -108,9 +109,9 @@ def _parts() -> dict[str, Schema]:
     errors = {
         **content(ref("ErrorPage")),
         **content(TEXT, media="text/csv"),
-        **content(ref("RecordErrorView"), media="application/x-ndjson"),
+        **content({"anyOf": [ref("RecordErrorView"), ref("RowErrorView")]}, media="application/x-ndjson"),
     }
-    rejects = content({}, media="application/x-ndjson")
+    rejects = {**content({}, media="application/x-ndjson"), **content(TEXT, media="text/csv")}
     ids = {**content(ref("IdPage")), **content(ref("RecordId"), media="application/x-ndjson")}
     strategy = query("strategy", choices(*get_args(RetryStrategy)), "Which failed chunks of a batch.")
     return {

@@ -9,18 +9,21 @@ from libs.contracts.chunks import MOST_FAULTS
 from libs.contracts.normal_form import LONGEST_RUN
 from libs.contracts.records import ENTITIES, MAX_EXTERNAL_ID, MAX_LIST, MAX_NAME, MAX_TEXT
 from libs.contracts.refusals import Refusal
+from libs.contracts.tasks.files import MOST_FILES
+from libs.contracts.tasks.transform import MOST_SHEET_ROWS
 from libs.files.decompression import ZSTD_WINDOW
+from libs.files.mapping.checking import MOST_OPERATIONS, MOST_VALUES
 from libs.identity.tokens import LONGEST_TOKEN
 from libs.intake.admission import Admission
 from libs.intake.validation.batch import MOST_ERRORS
 from libs.intake.validation.large_records import LARGE_RECORD
 from libs.jobs import costs
+from libs.jobs.refusals import refusal_of
 from libs.jobs.store import IDEMPOTENCY_TTL_S, JobStore
 from libs.uploads.names import LONGEST_NAME
 from libs.uploads.receiving import MOST_PARTS
 from services.ingest.files.announced import LONGEST_METADATA
 from services.ingest.files.resource import LARGEST_PAGE as FILES_PAGE
-from services.ingest.http import refusals
 from services.ingest.http.headers import DEFAULT_WAIT_S, LONGEST_KEY, LONGEST_WAIT_S
 from services.ingest.http.json_body import MOST_BYTES
 from services.ingest.http.parameters import wants_json
@@ -29,6 +32,7 @@ from services.ingest.jobs.id_formats import IDS_PAGE
 from services.ingest.jobs.reasons import LONGEST_REASON
 from services.ingest.jobs.records import ERRORS_PAGE
 from services.ingest.jobs.resource import LARGEST_PAGE
+from services.ingest.mappings import opening, resource
 from services.ingest.openapi.document import description
 from services.ingest.settings import IngestSettings
 from services.ingest.statistics.period import MOST_STEPS
@@ -57,7 +61,7 @@ class OperatorResource:
         try:
             self._store.client.ping()
         except redis.RedisError as error:
-            raise refusals.of_redis(error) from error
+            raise refusal_of(error) from error
         self._admission.check_all()
         resp.content_type = falcon.MEDIA_TEXT
         resp.data = b"ok\n"
@@ -114,6 +118,14 @@ def _limits(settings: IngestSettings) -> Limits:
         tenant_max_uploads=tenant_uploads,
         max_downloads=downloads,
         tenant_max_downloads=tenant_downloads,
+        max_mappings_page=resource.LARGEST_PAGE,
+        max_preview_rows=resource.MOST_ROWS,
+        max_preview_bytes=opening.MOST_BYTES,
+        preview_seconds=opening.LONGEST_S,
+        max_column_operations=MOST_OPERATIONS,
+        max_value_map_entries=MOST_VALUES,
+        max_files_of_job=MOST_FILES,
+        max_sheet_rows=MOST_SHEET_ROWS,
         max_file_bytes=settings.files.max_file_bytes,
         max_file_parts=MOST_PARTS,
         max_file_name_characters=LONGEST_NAME,

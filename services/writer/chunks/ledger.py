@@ -139,11 +139,13 @@ def open_row(connection: Connection, job: Job, opening: int, namespace: str) -> 
 def claim(connection: Connection, lease: Lease, opening: int, writer: str) -> bool:
     """Enter the chunk into the ledger: the first statement of its transaction.
 
+    What failed may be entered by a later opening; of a task's part also what was cancelled, since the task is retried.
     False where it stands there already: then nothing may be written. Waits for a transaction that is entering it now.
     """
     values = {
         **_key(lease.ref), "epoch_ms": lease.job.epoch_ms, "opening": opening, "generation": lease.generation,
         "records": lease.records, "writer": writer, "attempts": lease.attempts,
+        "part": lease.job.parent_id is not None,
     }  # fmt: skip
     row = connection.execute(QUERIES["claim_chunk"], values).fetchone()
     if row and row[0]:

@@ -23,6 +23,7 @@ BROKEN = "tests/unit/intake/test_broken_records.py"
 PAGES = "tests/integration/ingest/test_reject_pages.py"
 AUDIT = "tests/integration/writer/test_audit.py"
 NAMES = "tests/integration/writer/test_names.py"
+LOADS = "tests/integration/tasks/test_load.py"
 OPENINGS = "tests/integration/writer/test_openings.py"
 DECODER = "tests/fault/test_fuzzed_requests.py::test_the_decoder_takes_or_refuses_any_body[4]"
 
@@ -547,5 +548,101 @@ MUTATIONS = (
         '        "came": _came(shape, link.field, link.names),\n',
         '        "came": _came(shape, link.field),\n',
         ("tests/integration/writer/test_patches.py::test_what_did_not_come_stays",),
+    ),
+    Mutation(
+        "of two who change a mapping both win",
+        "libs/database/sql/mappings.sql",
+        "%(content)s, %(created_by)s\n"
+        "FROM work.mapping WHERE tenant_id = %(tenant)s AND mapping_id = %(mapping)s AND version = %(version)s\n",
+        "%(content)s, %(created_by)s\n"
+        "FROM work.mapping WHERE tenant_id = %(tenant)s AND mapping_id = %(mapping)s AND %(version)s > 0\n"
+        "AND version = (SELECT max(version) FROM work.mapping WHERE mapping_id = %(mapping)s)\n",
+        ("tests/integration/database/test_mappings.py::test_of_two_changers_one_wins",),
+    ),
+    Mutation(
+        "a provider is told names that are values",
+        "services/processor/mapping/advice.py",
+        '    return "" if _VALUE.search(name) else name[:LONGEST_NAME]\n',
+        "    return name[:LONGEST_NAME]\n",
+        ("tests/integration/tasks/test_advice.py::test_no_value_of_the_file_leaves",),
+    ),
+    Mutation(
+        "a provider is told values",
+        "services/processor/mapping/advice.py",
+        '"values": shape_of(each.values)}',
+        '"values": list(each.values)}',
+        ("tests/integration/tasks/test_advice.py::test_no_value_of_the_file_leaves",),
+    ),
+    Mutation(
+        "a transform that goes on writes what is durable once more",
+        "services/processor/transforming/output.py",
+        "        new = data[max(self._durable - self.at, 0) :]\n",
+        "        new = data\n",
+        ("tests/integration/tasks/test_transform.py::test_what_interrupts_it_changes_no_byte[csv]",),
+    ),
+    Mutation(
+        "a mapping's operations may follow one another in any order",
+        "libs/files/mapping/checking.py",
+        "        if not _takes(operation, state):\n",
+        "        if False:\n",
+        ("tests/unit/files/test_mapping_checks.py::test_what_fits_never_fails_a_row_unforeseen",),
+    ),
+    Mutation(
+        "one file that fails costs all files",
+        "services/processor/types/files.py",
+        "    if not ends[JobStatus.COMPLETED]:\n",
+        "    if ends[JobStatus.FAILED]:\n",
+        ("tests/integration/tasks/test_files_task.py",),
+    ),
+    Mutation(
+        "a segment is read behind before its batch is open",
+        "services/processor/loading/load.py",
+        '            crash_point("load.before_open")\n',
+        "            end = segment.end\n"
+        '            self._checkpoint("load", 0, offset=end.offset, line=end.line, segment=segment.number + 1)\n'
+        '            crash_point("load.before_open")\n',
+        (f"{LOADS}::test_a_processor_that_dies_there_costs_nothing[load.before_open-1-insert]",),
+    ),
+    Mutation(
+        "a segment has another key each time",
+        "services/processor/loading/batches.py",
+        '            f"{self._task.task_id}/{number}",\n',
+        '            f"{self._task.task_id}/{number}/{uuid.uuid4()}",\n',
+        (f"{LOADS}::test_a_processor_that_dies_there_costs_nothing[load.after_open-1-insert]",),
+    ),
+    Mutation(
+        "who was thought dead notes segments",
+        "libs/database/sql/segments.sql",
+        "AND t.lease_token = %(token)s AND t.status = 'processing' FOR SHARE",
+        "FOR SHARE",
+        (f"{LOADS}::test_a_processor_that_wakes_too_late_changes_nothing[load.after_open]",),
+    ),
+    Mutation(
+        "what Redis loses of a load is lost",
+        "services/processor/loading/batches.py",
+        'LOST = (QUEUE_LOST, "DATABASE_SET_BACK")\n',
+        "LOST = ()\n",
+        (f"{LOADS}::test_a_batch_that_a_writer_has_given_up_is_sent_again",),
+    ),
+    Mutation(
+        "rows of which none is good are another job each time",
+        "libs/intake/opening.py",
+        "            prepared = self._prepare(origin, options, batch, fingerprint, chunk_records, always=True)\n",
+        "            prepared = self._prepare(origin, options, batch, fingerprint, chunk_records, always=False)\n",
+        ("tests/integration/tasks/test_rows_in.py::test_the_same_rows_are_the_same_job[none is good-False]",),
+    ),
+    Mutation(
+        "what was cancelled of a load stays so",
+        "services/writer/chunks/ledger.py",
+        '        "part": lease.job.parent_id is not None,\n',
+        '        "part": False,\n',
+        (f"{LOADS}::test_a_cancelled_load_writes_no_more_and_its_retry_writes_the_rest",),
+    ),
+    Mutation(
+        "values stay with a file that was looked at",
+        "services/processor/types/analyze.py",
+        "    plain = [replace(column, samples=[]) for column in result.columns]\n",
+        "    plain = result.columns\n",
+        ("tests/integration/tasks/test_analyze_task.py::test_values_are_shown_to_who_asks_and_kept_with_no_file",),
     ),
 )

@@ -53,11 +53,12 @@ def running_rig(
         redis_proxy = running.enter_context(Proxy(loop, valkey.port))
         postgres_proxy = running.enter_context(Proxy(loop, postgres.port))
         around = Surroundings(
-            layout,
-            make_conninfo(postgres.url, port=postgres_proxy.port),
-            valkey.url.replace(f":{valkey.port}/", f":{redis_proxy.port}/"),
-            environment(**settings),
-            {name: make_conninfo(url, port=postgres_proxy.port) for name, url in login_urls(postgres).items()},
+            layout=layout,
+            database_url=make_conninfo(postgres.url, port=postgres_proxy.port),
+            redis_url=valkey.url.replace(f":{valkey.port}/", f":{redis_proxy.port}/"),
+            files_url=layout.files.as_uri(),
+            environ=environment(**settings),
+            logins={name: make_conninfo(url, port=postgres_proxy.port) for name, url in login_urls(postgres).items()},
         )
         secret = kept_secret(layout.token_secret).encode()
         ingest_port = ports.get("ingest")

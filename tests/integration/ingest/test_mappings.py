@@ -239,7 +239,7 @@ def test_a_file_that_cannot_be_read_is_named(desk: Desk) -> None:
     assert is_problem(desk.make(file_id=desk.file(b"PK\x03\x04" + bytes(100), "a.xlsx")), 422, "FILE_DAMAGED")
     made = desk.made()
     assert desk.patch(made, {"source": {"delimiter": "|"}}).status_code == 200
-    assert is_problem(desk.preview(made), 422, "MAPPING_HEADER")
+    assert is_problem(desk.preview(made), 422, "MAPPING_OTHER_COLUMNS")
 
 
 def test_another_tenants_mapping_is_not_there(desk: Desk, place: tuple[Ingest, FileStore]) -> None:

@@ -297,7 +297,7 @@ def test_the_supervisor_restarts_what_dies_and_stops_what_it_started(
 
 
 def test_two_stacks_on_one_data_dir_are_refused(tmp_path: Path) -> None:
-    options = StackOptions(data_dir=tmp_path, ingest_port=None, writers=1, processors=1, environ={})
+    options = StackOptions(data_dir=tmp_path, ingest_port=None, console_port=None, writers=1, processors=1, environ={})
     other = Claim(Layout(tmp_path).lock)
     assert other.take()
     with pytest.raises(StackError, match="runs already"):

@@ -1,12 +1,14 @@
 """A processor's tools as far as files and mappings need them, on real stores. Its fixture is named in the conftest."""
 
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
+from libs.broker.factory import build_broker
+from libs.broker.publisher import Publisher
 from libs.contracts.jobs import AuditEntry
 from libs.contracts.mappings import StoredMapping
 from libs.contracts.tasks.kinds import Task, TaskRef
@@ -25,8 +27,9 @@ from tests.integration.tasks.bench import Bench
 class Workshop:
     """One tenant's files and mappings, and processors that have them among their tools."""
 
-    def __init__(self, bench: Bench, folder: Path) -> None:
+    def __init__(self, bench: Bench, folder: Path, publisher: Publisher) -> None:
         self.bench = bench
+        self.publisher = publisher
         self.files = FileStore(bench.pool, FolderStorage(folder))
         self.mappings = MappingStore(bench.pool)
         self.ai = AiSettings()
@@ -36,6 +39,7 @@ class Workshop:
         nothing: Any = dict.fromkeys(Tools.__struct_fields__)
         return Tools(**{
             **nothing, "settings": settings, "files": self.files, "mappings": self.mappings, "desk": self.bench.desk,
+            "publisher": self.publisher,
         })  # fmt: skip
 
     def file(self, data: bytes, name: str = "rows.csv") -> str:
@@ -67,9 +71,9 @@ class Workshop:
 
 
 @pytest.fixture
-def workshop(bench: Bench, tmp_path: Path) -> Iterator[Workshop]:
+def workshop(bench: Bench, tmp_path: Path, redis_client: redis.Redis, namespace: str) -> Workshop:
     """Files and mappings of the test's own."""
-    yield Workshop(bench, tmp_path / "files")
+    return Workshop(bench, tmp_path / "files", Publisher(build_broker(redis_client, namespace)))
 
 
 __all__ = ["Workshop", "workshop"]

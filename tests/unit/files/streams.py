@@ -34,7 +34,7 @@ class Bytes(io.BytesIO):
 
     def read(self, size: int | None = -1, /) -> bytes:
         assert size is not None
-        return super().read(min(size, PART) if size >= 0 else PART)
+        return super().read(min(size, max(PART, self.size // 20)))
 
 
 class Repeated:

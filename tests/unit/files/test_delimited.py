@@ -170,4 +170,4 @@ def test_a_segment_gives_its_rows_back() -> None:
     (segment,) = segments(read_delimited(io.BytesIO(data), Dialect(), Position(), block=6), Position(), records=10)
     assert segment.size == 4
     assert [segment.raw(index) for index in range(4)] == [b"a,1\n", b'"b\nb",2\n', b"c,3\n", b"d,4\n"]
-    assert segment.place(2) == Position(12, 4)
+    assert segment.places([2]) == [Position(12, 4)]

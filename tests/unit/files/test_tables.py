@@ -3,7 +3,10 @@
 import gzip
 import io
 import tarfile
+import tracemalloc
+import unicodedata
 import zipfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +14,15 @@ import pytest
 import xlsxwriter
 import zstandard
 
+from libs.contracts.mappings import Source
 from libs.contracts.texts.problems import PROBLEMS
 from libs.files.failures import UnreadableError
 from libs.files.inflating import Inflated
 from libs.files.sniffing.look import ending_of
 from libs.files.sniffing.zipped import MOST_DIRECTORY
+from libs.files.tables import open_table
 from tests.root import ROOT
-from tests.unit.files.streams import COMPRESS, Bytes, cut, opened, read
+from tests.unit.files.streams import COMPRESS, Bytes, Repeated, cut, faults, opened, read, rows_of
 
 SAMPLES = ROOT / "tests" / "samples" / "files"
 CSV = "mã,tên\n1,Hà Nội\n2,Huế\n".encode()
@@ -204,3 +209,52 @@ def test_two_may_read_one_table_at_once() -> None:
         assert table.head() == b"a,b\n"
         assert next(iter(table.read(table.first))).rows == first.rows
         assert len(first.rows) + sum(len(stretch.rows) for stretch in reading) == 400_000
+
+
+@pytest.mark.parametrize("name", ["x.csv", "x.ndjson"])
+def test_a_line_of_two_gigabytes_costs_itself_and_no_memory(name: str) -> None:
+    first, last = (b"a,b\n1,2\n", b"\n3,4\n") if name == "x.csv" else (b'{"a": 1}\n{"a": "', b'"}\n{"a": 3}\n')
+    huge = Repeated(first, b"x", 2 * 1024**3, last)
+    tracemalloc.start()
+    try:
+        with closing(open_table(huge, Source(), name=name)) as table:
+            found = [(cells, fault) for _, cells, fault, _ in rows_of(table)]
+        assert tracemalloc.get_traced_memory()[1] < 64 * 1024 * 1024
+    finally:
+        tracemalloc.stop()
+    assert [fault for _, fault in found] == [None, "RECORD_TOO_LONG", None]
+    assert found[2][0][0] == "3"
+
+
+def test_bytes_that_are_zero_belong_to_their_cell() -> None:
+    """They are no fault of reading: a record that holds one is refused by its field."""
+    assert read(b"a,b\n1,x\0y\n2,z\n") == (["a", "b"], [["1", "x\0y"], ["2", "z"]])
+
+
+def test_an_unclosed_quote_on_line_two_costs_that_line() -> None:
+    data = b'a,b\n1,"x\n' + b"".join(b"%d,y\n" % n for n in range(2, 5_000))
+    assert faults(data) == [(2, "QUOTE_UNCLOSED")]
+    assert len(read(data)[1]) == 4_999
+
+
+@pytest.mark.parametrize("name", ["tcvn3", "cp1258", "utf-8_NFD", "utf-16le", "utf-16le+bom", "utf-8-sig"])
+def test_each_encoding_gives_the_same_names(name: str) -> None:
+    with opened((SAMPLES / "made" / f"enc_{name}.csv").read_bytes()) as table:
+        header = [unicodedata.normalize("NFC", each) for each in table.header]
+        assert header == ["Mã hoạt động", "Tên hoạt động", "Mục đích", "Căn cứ pháp lý"]
+        assert len(rows_of(table)) == 3
+        assert table.certain == (name != "tcvn3")
+
+
+def test_vni_is_certain_once_a_person_names_it() -> None:
+    text = "Maõ hoaït ñoäng;Muïc ñích;Caên cöù phaùp lyù\n1;Chaêm soùc khaùch haøng;hôïp ñoàng\n".encode("cp1252")
+    with opened(text) as table:
+        assert (table.source.encoding, table.certain) == ("vni", False)
+        assert table.header == ["Mã hoạt động", "Mục đích", "Căn cứ pháp lý"]
+    with opened(text, encoding="vni") as table:
+        assert table.certain
+        assert rows_of(table)[0][1] == ["1", "Chăm sóc khách hàng", "hợp đồng"]
+
+
+def test_names_repeat_and_lack() -> None:
+    assert read(b"a,,a, b \n1,2,3,4\n") == (["a", "", "a", "b"], [["1", "2", "3", "4"]])

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.contracts.refusals import Refusal
-from libs.identity.callers import Caller
+from libs.identity.callers import LATEST, Caller
 from libs.identity.settings import TokenSettings
 from libs.identity.tokens import TokenVerifier
 from tests.signing import ALGORITHMS, SECRET, bearer, claims, jwks, public_jwk, public_pem, signed
@@ -65,7 +65,12 @@ def forged(header: dict[str, Any], key: bytes | None) -> str:
 
 def test_a_token_of_the_secret_says_who_calls(both: TokenVerifier) -> None:
     scopes = frozenset({"ingest:write", "jobs:read", "jobs:write"})
-    assert both.verify(bearer(TENANT)) == Caller("scanner-1", TENANT, scopes)
+    ends = int(time.time()) + 60
+    assert both.verify(bearer(TENANT, exp=ends)) == Caller("scanner-1", TENANT, scopes, float(ends))
+
+
+def test_a_token_may_end_as_late_as_it_likes(both: TokenVerifier) -> None:
+    assert both.verify(bearer(TENANT, exp=10**400)).ends == LATEST
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)

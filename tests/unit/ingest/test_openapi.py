@@ -25,6 +25,7 @@ from services.ingest.openapi.document import description
 from services.ingest.operators.resource import OperatorResource
 from services.ingest.settings import IngestSettings
 from services.ingest.statistics.resource import StatisticsResource, add_statistics_routes
+from services.ingest.system.resource import SystemResource, add_system_routes
 
 Json = dict[str, Any]
 DOCUMENT: Json = json.loads(description("1.2.3"))
@@ -57,10 +58,11 @@ def routes() -> set[tuple[str, str]]:
     app = falcon.App()
     batches = BatchResource(nothing, nothing, nothing, nothing, nothing)
     jobs = JobResource(nothing, nothing, nothing, nothing, nothing)
-    records = RecordResource(nothing, nothing, nothing)
+    records = RecordResource(nothing, nothing, nothing, nothing)
     _add_routes(app, batches, jobs, records, OperatorResource(nothing, nothing, settings, "1"))
     add_mapping_routes(app, MappingResource(nothing, nothing, nothing))
     add_statistics_routes(app, StatisticsResource(nothing))
+    add_system_routes(app, SystemResource(nothing, nothing, nothing))
     return {
         (route.path, method.method.lower())
         for route in inspect.inspect_routes(app)

@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 
 from libs.contracts.chunks import Fault, Reject, error_views
 from libs.contracts.records import ENTITIES, Entity
-from libs.contracts.refusals import Refusal
+from libs.contracts.refusals import Refusal, problem_document
 from libs.contracts.texts.problems import PROBLEMS, RECORD_ERRORS, Problem, RecordError
 from libs.intake.validation.batch import validate
 from libs.intake.validation.bodies import NDJSON
-from services.ingest.http.refusals import render
 from tests.root import ROOT
 from tests.unit.intake.record_strategies import entities, fields_of
 
@@ -192,7 +191,7 @@ def test_every_problem_is_somebodys() -> None:
 def test_a_problem_keeps_its_own_members() -> None:
     """Members of a batch's answer stand beside those of the problem and never in their place."""
     refusal = Refusal("NO_VALID_RECORD", members={"status": "failed", "title": "x", "job_id": "y"})
-    body = json.loads(render(refusal, "id"))
+    body = json.loads(problem_document(refusal, "id"))
     assert (body["status"], body["title"], body["job_id"]) == (422, "No valid record", "y")
     assert body["type"] == "urn:sluice:problem:no-valid-record"
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from libs.contracts.chunks import IdMaker, error_views
 from libs.contracts.normal_form import tidy
 from libs.contracts.records import ENTITIES, Entity, Record
-from libs.contracts.refusals import Refusal
+from libs.contracts.refusals import Refusal, problem_document
 from libs.intake.chunking import chunk_content
 from libs.intake.validation import batch as validation
 from libs.intake.validation import record_check
@@ -22,7 +22,6 @@ from libs.intake.validation.batch import Batch, in_order, validate
 from libs.intake.validation.bodies import JSON, NDJSON, split, without_mark
 from libs.intake.validation.record_check import read_record
 from libs.jobs.payload import pack_records, pack_rejects, unpack_rejects
-from services.ingest.http.refusals import render
 from tests.unit.intake.record_strategies import (
     bodies,
     clean_bytes,
@@ -157,7 +156,7 @@ def check_body(entity: Entity, kind: str, body: bytes) -> None:
     try:
         batch = validate(entity, kind, body)
     except Refusal as refusal:
-        render(refusal, "id")
+        problem_document(refusal, "id")
         return
     assert sorted([*batch.indexes, *(reject.index for reject in batch.rejects)]) == list(range(batch.total))
     assert len(batch.indexes) == len(batch.records)

@@ -12,6 +12,7 @@ from libs.contracts.texts.client import CLIENT
 from libs.contracts.texts.formats import FORMATS
 from libs.contracts.texts.help import HELP
 from libs.contracts.texts.mappings import MAPPINGS
+from libs.contracts.texts.personal_data import PERSONAL_DATA
 from libs.contracts.texts.problems import PROBLEMS
 from libs.contracts.texts.stack import STACK
 from libs.contracts.texts.tasks import STORY, UNEXPECTED, told
@@ -32,7 +33,7 @@ def test_both_languages_are_there_and_name_the_same_things(name: str) -> None:
 
 
 def test_no_theme_takes_a_name_from_another() -> None:
-    assert len(TEXTS) == sum(map(len, (ANSWERS, AUDIT, BOOT, CLIENT, FORMATS, HELP, MAPPINGS, STACK)))
+    assert len(TEXTS) == sum(map(len, (ANSWERS, AUDIT, BOOT, CLIENT, FORMATS, HELP, MAPPINGS, PERSONAL_DATA, STACK)))
 
 
 @pytest.mark.parametrize("text", [*STORY.values(), UNEXPECTED])

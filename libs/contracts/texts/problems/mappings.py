@@ -34,14 +34,19 @@ MAPPINGS = (
         "Ánh xạ này không dành cho loại bản ghi đó.",
     ),
     Problem(
-        "MAPPING_HEADER", 422, "Other columns", "Tệp có các cột khác",
-        "The file does not have the columns, at their places, that the mapping was made for. Make a mapping for this file.",
-        "Tệp không có đúng các cột, đúng vị trí, như tệp mà ánh xạ được tạo cho. Hãy tạo ánh xạ cho tệp này.",
-    ),
-    Problem(
         "PREVIEW_TOO_LONG", 422, "Too much to look at", "Quá nhiều để xem thử",
         "The first rows lie behind more than {limit} bytes of the file, or take more than {seconds} seconds to find. Start a job instead: mapping, analyze or transform.",
         "Các dòng đầu nằm sau hơn {limit} byte của tệp, hoặc mất hơn {seconds} giây để tìm. Hãy dùng tác vụ mapping, analyze hoặc transform.",
+    ),
+    Problem(
+        "TRANSFORM_TOO_LONG", 422, "Too long for a sheet", "Quá dài cho một trang tính",
+        "A sheet has {limit} rows at most. Transform to csv or ndjson.",
+        "Một trang tính có tối đa {limit} dòng. Hãy chuyển sang csv hoặc ndjson.",
+    ),
+    Problem(
+        "FILES_ALL_FAILED", 422, "All failed", "Tất cả đều thất bại",
+        "None of the tasks was completed. Each of them says why.",
+        "Không tác vụ nào hoàn thành. Xem lý do ở từng tác vụ.",
     ),
     Problem(
         "VERSION_REQUIRED", 428, "If-Match required", "Cần If-Match",
@@ -54,6 +59,7 @@ CELLS = (
     RecordError("CELL_DATE", "The cell is no date in any of the formats that are tried. Add its format to the mapping.", "Ô không phải ngày theo các định dạng được thử. Hãy thêm định dạng vào ánh xạ."),
     RecordError("CELL_NUMBER", "The cell is no whole number.", "Ô không phải số nguyên."),
     RecordError("CELL_BOOLEAN", "The cell is neither yes nor no.", "Ô không phải có hoặc không."),
+    RecordError("CELL_TOO_LONG", "A cell of a sheet has {max} characters at most. Transform to csv or ndjson.", "Một ô của trang tính có tối đa {max} ký tự. Hãy chuyển sang csv hoặc ndjson."),
     RecordError("ROW_TOO_SHORT", "The row has {cells} cells and the header {columns}.", "Dòng có {cells} ô còn tiêu đề có {columns} cột."),
     RecordError("ROW_TOO_LONG", "The row has {cells} cells and the header {columns}. A cell with the delimiter in it needs quotes.", "Dòng có {cells} ô còn tiêu đề có {columns} cột. Ô chứa dấu phân cách cần đặt trong dấu nháy."),
 )  # fmt: skip

@@ -113,5 +113,6 @@ ROWS = (
     RecordError("JSON_MALFORMED", "The row is no valid JSON.", "Dòng không phải JSON hợp lệ."),
     RecordError("JSON_NOT_OBJECT", "The row is no JSON object.", "Dòng không phải đối tượng JSON."),
     RecordError("JSON_MEMBER_REPEATED", "The row has a member more than once.", "Dòng có một thành phần bị lặp lại."),
+    RecordError("FINDING_UNREADABLE", "A finding of the scanner is not of the form that its format has.", "Một phát hiện của trình quét không đúng cấu trúc của định dạng."),
     RecordError("JSON_MEMBER_UNKNOWN", "The row has a member that the rows at the file's beginning do not have. Put such a row first, or load it in a file of its own.", "Dòng có thành phần mà các dòng đầu tệp không có. Hãy đưa dòng đó lên đầu hoặc nạp trong tệp riêng."),
 )  # fmt: skip

@@ -26,6 +26,8 @@ CREATE TABLE work.segment (
     first_row bigint NOT NULL,
     rows integer NOT NULL,
     job_id uuid NOT NULL,
+    -- Of rows that have a number and no bytes, as in a sheet: index and number of each that does not follow the one before.
+    jumps integer[] NOT NULL DEFAULT '{}',
     -- As the job's records once it has ended; null until then.
     records jsonb,
     PRIMARY KEY (tenant_id, task_id, number),

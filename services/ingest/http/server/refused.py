@@ -7,10 +7,10 @@ import structlog
 from gunicorn.http import errors
 from gunicorn.util import http_date
 
-from libs.contracts.refusals import Refusal
+from libs.contracts.refusals import Refusal, problem_document
 from libs.telemetry.metrics import REQUESTS
-from services.ingest.http.headers import request_id
-from services.ingest.http.refusals import PROBLEM_JSON, render
+from libs.telemetry.tracing import request_id
+from services.ingest.http.refusals import PROBLEM_JSON
 
 log = structlog.get_logger()
 
@@ -55,7 +55,7 @@ def answer(error: Exception, req: Any) -> bytes:
         log.error("unexpected_error", exc_info=error, request_id=name)
     else:
         log.info("request", route="unknown", method="other", status=status.value, request_id=name)
-    body = render(refused, name)
+    body = problem_document(refused, name)
     fields = (
         f"HTTP/1.1 {status.value} {status.phrase}", f"Date: {http_date()}", "Connection: close",
         f"Content-Type: {PROBLEM_JSON}", f"Content-Length: {len(body)}", f"X-Request-ID: {name}", "", "",

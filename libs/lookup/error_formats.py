@@ -2,13 +2,14 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from libs.contracts.chunks import RecordErrorView, Reject, error_views
+from libs.contracts.chunks import RecordErrorView, Reject
 
-FIELDS = RecordErrorView.__struct_fields__
+Views = Iterable[Sequence[RecordErrorView]]
+"""Errors, page by page."""
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 """Tells spreadsheets that the file is UTF-8, without which they garble Vietnamese."""
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -21,12 +22,11 @@ def safe_cell(value: object) -> str:
     return f"'{text}" if text.startswith(_RISKY) else text
 
 
-def as_csv(pages: Iterable[list[Reject]]) -> Iterator[bytes]:
+def as_csv(pages: Views, kind: type[RecordErrorView] = RecordErrorView) -> Iterator[bytes]:
     """RFC 4180 with a header line."""
-    yield (BOM + _lines([FIELDS])).encode()
+    yield (BOM + _lines([kind.__struct_fields__])).encode()
     for page in pages:
-        rows = (msgspec.structs.astuple(view) for reject in page for view in error_views(reject))
-        yield _lines([map(safe_cell, row) for row in rows]).encode()
+        yield _lines([map(safe_cell, msgspec.structs.astuple(view)) for view in page]).encode()
 
 
 def _lines(rows: Iterable[Iterable[object]]) -> str:
@@ -35,10 +35,10 @@ def _lines(rows: Iterable[Iterable[object]]) -> str:
     return out.getvalue()
 
 
-def as_ndjson(pages: Iterable[list[Reject]]) -> Iterator[bytes]:
+def as_ndjson(pages: Views) -> Iterator[bytes]:
     """One error a line."""
     for page in pages:
-        yield msgspec.json.Encoder().encode_lines([view for reject in page for view in error_views(reject)])
+        yield msgspec.json.Encoder().encode_lines(page)
 
 
 def raw_records(pages: Iterable[list[Reject]]) -> Iterator[bytes]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from libs.contracts.chunks import IdMaker
 from libs.contracts.jobs import Before
 from libs.contracts.refusals import Refusal
-from services.ingest.jobs import page_tokens
+from libs.lookup import page_tokens
 
 OF = uuid.UUID("11111111-1111-4111-8111-111111111111")
 """Whose list it is."""

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from libs.contracts.chunks import Fault, RecordErrorView, Reject, error_views
-from services.ingest.jobs.error_formats import as_csv, as_ndjson, raw_records, safe_cell
+from libs.contracts.chunks import Fault, RecordErrorView, Reject, RowErrorView, error_views
+from libs.lookup.error_formats import as_csv, as_ndjson, raw_records, safe_cell
 
 FORMULA = ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"]
 relaxed = settings(deadline=None, max_examples=50)
@@ -24,8 +24,12 @@ rejects = st.builds(
 pages = st.lists(st.lists(rejects, max_size=3), max_size=3)
 
 
+def views_of(page: list[Reject]) -> list[RecordErrorView]:
+    return [view for reject in page for view in error_views(reject)]
+
+
 def views(some: list[list[Reject]]) -> list[RecordErrorView]:
-    return [view for page in some for reject in page for view in error_views(reject)]
+    return [view for page in some for view in views_of(page)]
 
 
 def table(data: bytes) -> list[list[str]]:
@@ -35,7 +39,7 @@ def table(data: bytes) -> list[list[str]]:
 @given(pages)
 @relaxed
 def test_a_table_holds_every_error_and_no_formula(some: list[list[Reject]]) -> None:
-    header, *rows = table(b"".join(as_csv(some)))
+    header, *rows = table(b"".join(as_csv(map(views_of, some))))
     assert tuple(header) == RecordErrorView.__struct_fields__
     expected = [["" if cell is None else str(cell) for cell in msgspec.structs.astuple(view)] for view in views(some)]
     assert [[cell.removeprefix("'") for cell in row] for row in rows] == [
@@ -56,10 +60,18 @@ def test_a_cell_is_changed_only_where_it_could_be_a_formula(text: str) -> None:
 
 
 def test_a_table_opens_with_the_mark_of_utf_8_and_ends_its_lines_as_rfc_4180_says() -> None:
-    data = b"".join(as_csv([[Reject(0, "validate", [Fault("REQUIRED", "/name_vi")], b"")]]))
+    data = b"".join(as_csv([views_of([Reject(0, "validate", [Fault("REQUIRED", "/name_vi")], b"")])]))
     assert data.startswith(b"\xef\xbb\xbf")
     assert data.count(b"\r\n") == 2
     assert "bắt buộc" in data.decode()
+
+
+def test_a_row_of_a_file_says_where_it_is() -> None:
+    (view,) = views_of([Reject(0, "validate", [Fault("REQUIRED", "/name_vi")], b"")])
+    at = RowErrorView(**{**msgspec.structs.asdict(view), "row": "Sheet!7", "column": "=Name"})
+    header, row = table(b"".join(as_csv([[at]], RowErrorView)))
+    told = dict(zip(header, row, strict=True))
+    assert (told["row"], told["column"], told["offset"]) == ("Sheet!7", "'=Name", "")
 
 
 def test_without_errors_there_is_the_header_alone() -> None:
@@ -71,7 +83,7 @@ def test_without_errors_there_is_the_header_alone() -> None:
 @given(pages)
 @relaxed
 def test_lines_of_json_hold_every_error(some: list[list[Reject]]) -> None:
-    lines = b"".join(as_ndjson(some)).splitlines()
+    lines = b"".join(as_ndjson(map(views_of, some))).splitlines()
     assert [msgspec.convert(json.loads(line), RecordErrorView) for line in lines] == views(some)
 
 

@@ -1,0 +1,42 @@
+"""What kinds of personal data are called, and how a place that holds some is described."""
+
+from libs.contracts.texts.text import Text
+
+PERSONAL_DATA: dict[str, Text] = {
+    "PERSONAL_FULL_NAME": Text("Full name", "Họ, chữ đệm và tên"),
+    "PERSONAL_BIRTHDAY": Text("Date of birth", "Ngày, tháng, năm sinh"),
+    "PERSONAL_GENDER": Text("Gender", "Giới tính"),
+    "PERSONAL_BIRTHPLACE": Text("Place of birth", "Nơi sinh"),
+    "PERSONAL_ADDRESS": Text("Address", "Địa chỉ liên hệ, nơi ở"),
+    "PERSONAL_NATIONALITY": Text("Nationality", "Quốc tịch"),
+    "PERSONAL_IMAGE": Text("Image of a person", "Hình ảnh của cá nhân"),
+    "PERSONAL_PHONE": Text("Phone number", "Số điện thoại"),
+    "PERSONAL_EMAIL": Text("E-mail address", "Địa chỉ thư điện tử"),
+    "PERSONAL_CITIZEN_ID": Text("Personal identification number (CCCD, CMND)", "Số định danh cá nhân (CCCD, CMND)"),
+    "PERSONAL_PASSPORT": Text("Passport number", "Số hộ chiếu"),
+    "PERSONAL_DRIVING_LICENCE": Text("Driving licence number", "Số giấy phép lái xe"),
+    "PERSONAL_VEHICLE_PLATE": Text("Vehicle registration plate", "Số biển số xe"),
+    "PERSONAL_TAX_CODE": Text("Tax code", "Mã số thuế"),
+    "PERSONAL_SOCIAL_INSURANCE": Text("Social insurance number", "Số bảo hiểm xã hội"),
+    "PERSONAL_HEALTH_INSURANCE": Text("Health insurance card number", "Số thẻ bảo hiểm y tế"),
+    "PERSONAL_MARITAL_STATUS": Text("Marital status", "Tình trạng hôn nhân"),
+    "PERSONAL_FAMILY": Text("Family relations", "Mối quan hệ gia đình"),
+    "PERSONAL_ACCOUNT": Text("Digital account", "Thông tin về tài khoản số"),
+    "PERSONAL_DEVICE": Text("Device or network identifier", "Mã thiết bị, địa chỉ mạng"),
+    "PERSONAL_WORK": Text("Occupation and work", "Nghề nghiệp, nơi làm việc"),
+    "PERSONAL_ETHNICITY": Text("Racial or ethnic origin", "Nguồn gốc chủng tộc, dân tộc"),
+    "PERSONAL_POLITICS": Text("Political views", "Quan điểm chính trị"),
+    "PERSONAL_RELIGION": Text("Religion or belief", "Quan điểm tôn giáo, tín ngưỡng"),
+    "PERSONAL_HEALTH": Text("Health", "Tình trạng sức khỏe"),
+    "PERSONAL_BIOMETRICS": Text("Biometric or genetic data", "Dữ liệu sinh trắc học, đặc điểm di truyền"),
+    "PERSONAL_SEX_LIFE": Text("Sex life or orientation", "Đời sống tình dục, xu hướng tình dục"),
+    "PERSONAL_CRIME": Text("Crimes and offences", "Dữ liệu về tội phạm, hành vi vi phạm"),
+    "PERSONAL_LOCATION": Text("Location by positioning services", "Vị trí xác định qua dịch vụ định vị"),
+    "PERSONAL_PASSWORD": Text("User name and password", "Tên đăng nhập và mật khẩu"),
+    "PERSONAL_BANK_CARD": Text("Bank card", "Thông tin thẻ ngân hàng"),
+    "PERSONAL_BANK_ACCOUNT": Text("Bank account", "Tài khoản ngân hàng, lịch sử giao dịch"),
+    "PERSONAL_FINANCES": Text("Financial and credit information", "Thông tin tài chính, tín dụng"),
+    "PERSONAL_BEHAVIOUR": Text("Tracked behaviour", "Dữ liệu theo dõi hành vi"),
+    "FOUND_IN_TABLE": Text("Storing and using the data in {place}", "Lưu trữ và sử dụng dữ liệu trong {place}"),
+}
+"""Kinds in the order of Decree 356/2025, articles 3 and 4.1."""

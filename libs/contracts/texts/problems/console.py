@@ -1,0 +1,69 @@
+"""The console and its streams: what is refused there."""
+
+from libs.contracts.texts.problems.shapes import Problem
+
+CONSOLE = (
+    Problem(
+        "FORM_EXPECTED", 415, "Form expected", "Cần dữ liệu biểu mẫu",
+        "Send a form, application/x-www-form-urlencoded.",
+        "Hãy gửi biểu mẫu application/x-www-form-urlencoded.",
+    ),
+    Problem(
+        "FIELD_UNFIT", 400, "Invalid field", "Trường không hợp lệ",
+        "A field may hold {limit} characters in one line, and be given once.",
+        "Mỗi trường chứa tối đa {limit} ký tự trên một dòng và chỉ được gửi một lần.",
+    ),
+    Problem(
+        "REASON_NEEDED", 422, "Reason needed", "Cần nêu lý do",
+        "Say why: the reason is kept in the audit trail.",
+        "Hãy nêu lý do: lý do được lưu trong nhật ký kiểm toán.",
+    ),
+    Problem(
+        "NOTHING_CHOSEN", 422, "Nothing chosen", "Chưa chọn mục nào",
+        "Choose 1 to {limit} jobs first.",
+        "Hãy chọn từ 1 đến {limit} tác vụ trước.",
+    ),
+    Problem(
+        "FOREIGN_REQUEST", 403, "Request from another site", "Yêu cầu từ trang khác",
+        "This request does not come from a page of this console.",
+        "Yêu cầu này không đến từ trang của bảng điều khiển này.",
+    ),
+    Problem(
+        "SIGN_IN_NEEDED", 401, "Sign-in needed", "Cần đăng nhập",
+        "Sign in first; a session ends after a while without use.",
+        "Hãy đăng nhập; phiên sẽ kết thúc sau một thời gian không sử dụng.",
+    ),
+    Problem(
+        "LINK_SPENT", 403, "Link no longer valid", "Liên kết không còn hiệu lực",
+        "This link was used already, or is too old. Make another: sluice sign-in",
+        "Liên kết này đã được dùng hoặc đã quá hạn. Hãy tạo liên kết khác: sluice sign-in",
+    ),
+    Problem(
+        "RIGHT_LACKING", 403, "Not allowed", "Không có quyền",
+        "This takes the scope {scope}, which your sign-in does not have.",
+        "Việc này cần quyền {scope}, tài khoản đang đăng nhập không có.",
+    ),
+    Problem(
+        "PAGE_STALE", 412, "The job has changed", "Tác vụ đã thay đổi",
+        "The job was in another state when this page was made. Nothing was done; this is what is true now.",
+        "Tác vụ đã ở trạng thái khác so với khi trang được tạo. Chưa có gì được thực hiện; dưới đây là hiện trạng.",
+    ),
+    Problem(
+        "STREAMS_OF_TENANT", 429, "Too many streams", "Quá nhiều luồng",
+        "The tenant has {limit} live streams open, which is all it may have. Close one.",
+        "Đơn vị đang mở {limit} luồng trực tiếp, mức tối đa. Hãy đóng bớt.",
+        retryable=True,
+    ),
+    Problem(
+        "STREAMS_FULL", 503, "Too many streams", "Quá nhiều luồng",
+        "This process has as many live streams as it can hold. Try again shortly.",
+        "Tiến trình này đã đạt số luồng trực tiếp tối đa. Hãy thử lại sau.",
+        retryable=True,
+    ),
+    Problem(
+        "CONSOLE_BUSY", 503, "Console busy", "Bảng điều khiển đang bận",
+        "Too many requests wait for the stores. Try again shortly.",
+        "Quá nhiều yêu cầu đang chờ. Hãy thử lại sau.",
+        retryable=True,
+    ),
+)  # fmt: skip

@@ -1,0 +1,93 @@
+"""Where in its file the rows of each batch of a load stand, and what became of them."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+from psycopg_pool import ConnectionPool
+
+from libs.contracts.jobs import RecordCounts
+from libs.contracts.tasks.load import SegmentResult
+from libs.database.queries import QUERIES
+from libs.database.tenants import as_tenant
+
+Values = dict[str, Any]
+COUNTED = ("created", "updated", "unchanged", "rejected", "failed", "cancelled")
+PAGE = 100
+
+
+class SegmentRow(Struct, frozen=True, kw_only=True):
+    """One segment of a load."""
+
+    number: int
+    start_offset: int
+    start_line: int
+    first_row: int
+    rows: int
+    job_id: uuid.UUID
+    jumps: list[int] = []
+    """Of rows that have a number and no bytes: index and number of each that does not follow the one before."""
+    records: dict[str, int] | None = None
+    """As the job's records once it has ended."""
+
+
+class SegmentRows:
+    """Segments of loads. Every method raises psycopg.Error while PostgreSQL is away.
+
+    What is written is fenced: `lease` names tenant, task and token, and nothing changes where the token is another's.
+    """
+
+    def __init__(self, pool: ConnectionPool) -> None:
+        self._pool = pool
+
+    def open(self, lease: Values, segment: SegmentRow) -> bool:
+        """Note that a segment has become a job, again if need be; False where the lease is lost."""
+        return self._fenced("open_segment", lease | msgspec.structs.asdict(segment))
+
+    def settle(self, lease: Values, number: int, records: RecordCounts) -> bool:
+        """Note what became of a segment; False where the lease is lost."""
+        return self._fenced(
+            "settle_segment", lease | {"number": number, "records": Jsonb(msgspec.to_builtins(records))}
+        )
+
+    def open_ones(self, lease: Values) -> list[SegmentRow]:
+        """Those whose jobs are not known to have ended."""
+        return self._listed("open_segments", lease)
+
+    def unwritten(self, lease: Values, *, after: int = -1) -> list[SegmentRow]:
+        """Some that have ended, whose number is above `after`, and of which something failed or was cancelled."""
+        return self._listed("unwritten_segments", lease | {"after": after, "limit": PAGE})
+
+    def sums(self, lease: Values) -> tuple[int, RecordCounts]:
+        """How many have ended, and their counters together."""
+        with self._pool.connection() as connection:
+            row = connection.execute(QUERIES["sum_segments"], lease).fetchone()
+        assert row is not None
+        count, *sums = map(int, row)
+        return count, RecordCounts(total=sum(sums), **dict(zip(COUNTED, sums, strict=True)))
+
+    def first(self, lease: Values, limit: int) -> list[SegmentResult]:
+        """What became of the first ones."""
+        with self._pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            rows = cursor.execute(QUERIES["first_segments"], lease | {"limit": limit}).fetchall()
+        return msgspec.convert(rows, list[SegmentResult])
+
+    def with_errors(
+        self, tenant_id: uuid.UUID, task_id: uuid.UUID, *, after: int = -1, after_row: int = -1
+    ) -> Sequence[SegmentRow]:
+        """Some that may have errors, whose number is above `after`, and which have rows behind `after_row`."""
+        values = {"tenant": tenant_id, "task": task_id, "after": after, "after_row": after_row + 1, "limit": PAGE}
+        with as_tenant(self._pool, tenant_id) as cursor:
+            return msgspec.convert(cursor.execute(QUERIES["segments_with_errors"], values).fetchall(), list[SegmentRow])
+
+    def _listed(self, query: str, values: Values) -> list[SegmentRow]:
+        with self._pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            return msgspec.convert(cursor.execute(QUERIES[query], values).fetchall(), list[SegmentRow])
+
+    def _fenced(self, query: str, values: Values) -> bool:
+        with self._pool.connection() as connection:
+            return connection.execute(QUERIES[query], values).fetchone() is not None

@@ -1,0 +1,43 @@
+-- Statements about the segments of loads. A processor's writes name its lease token: without it they change nothing.
+
+-- name: open_segment
+INSERT INTO work.segment (tenant_id, task_id, number, start_offset, start_line, first_row, rows, job_id, jumps)
+SELECT t.tenant_id, t.task_id, %(number)s, %(start_offset)s, %(start_line)s, %(first_row)s, %(rows)s, %(job_id)s, %(jumps)s
+FROM work.task t
+WHERE t.tenant_id = %(tenant)s AND t.task_id = %(task)s AND t.lease_token = %(token)s AND t.status = 'processing' FOR SHARE
+ON CONFLICT (tenant_id, task_id, number) DO UPDATE SET job_id = excluded.job_id, records = NULL
+RETURNING number
+
+-- name: settle_segment
+UPDATE work.segment s SET records = %(records)s
+FROM (SELECT tenant_id, task_id FROM work.task
+      WHERE tenant_id = %(tenant)s AND task_id = %(task)s AND lease_token = %(token)s AND status = 'processing' FOR SHARE) AS t
+WHERE s.tenant_id = t.tenant_id AND s.task_id = t.task_id AND s.number = %(number)s
+RETURNING s.number
+
+-- name: unwritten_segments
+SELECT number, start_offset, start_line, first_row, rows, job_id, jumps, records FROM work.segment
+WHERE tenant_id = %(tenant)s AND task_id = %(task)s AND number > %(after)s
+  AND (records ->> 'failed' <> '0' OR records ->> 'cancelled' <> '0')
+ORDER BY number LIMIT %(limit)s
+
+-- name: open_segments
+SELECT number, start_offset, start_line, first_row, rows, job_id, jumps, records FROM work.segment
+WHERE tenant_id = %(tenant)s AND task_id = %(task)s AND records IS NULL ORDER BY number
+
+-- name: sum_segments
+SELECT count(*), coalesce(sum((records ->> 'created')::bigint), 0), coalesce(sum((records ->> 'updated')::bigint), 0),
+       coalesce(sum((records ->> 'unchanged')::bigint), 0), coalesce(sum((records ->> 'rejected')::bigint), 0),
+       coalesce(sum((records ->> 'failed')::bigint), 0), coalesce(sum((records ->> 'cancelled')::bigint), 0)
+FROM work.segment WHERE tenant_id = %(tenant)s AND task_id = %(task)s AND records IS NOT NULL
+
+-- name: first_segments
+SELECT number, first_row, rows, job_id, records FROM work.segment
+WHERE tenant_id = %(tenant)s AND task_id = %(task)s AND records IS NOT NULL ORDER BY number LIMIT %(limit)s
+
+-- name: segments_with_errors
+-- Those that may have some behind a row: of an open one, nobody knows yet.
+SELECT number, start_offset, start_line, first_row, rows, job_id, jumps, records FROM work.segment
+WHERE tenant_id = %(tenant)s AND task_id = %(task)s AND number > %(after)s AND first_row + rows > %(after_row)s
+  AND (records IS NULL OR records ->> 'rejected' <> '0' OR records ->> 'failed' <> '0')
+ORDER BY number LIMIT %(limit)s

@@ -1,0 +1,1 @@
+"""What all requests of the console have in common."""

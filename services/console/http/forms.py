@@ -1,0 +1,58 @@
+"""Reads what a form sends."""
+
+import asyncio
+from urllib.parse import parse_qs
+
+import falcon
+import falcon.asgi
+
+from libs.contracts.refusals import Refusal
+
+LARGEST_FORM = 64 * 1024
+"""Bytes; the ids of a page of jobs take 8,000."""
+MOST_FIELDS = 1_000
+PATIENCE_S = 10.0
+
+
+class Form:
+    """The fields of a form, each given once or several times."""
+
+    def __init__(self, fields: dict[str, list[str]]) -> None:
+        self._fields = fields
+
+    def text(self, name: str, longest: int = LARGEST_FORM) -> str:
+        """A field's value, trimmed; empty where it is absent. Raises Refusal where it is no text of one line."""
+        values = self._fields.get(name, [""])
+        value = values[0].strip()
+        if len(values) > 1 or len(value) > longest or not value.isprintable():
+            raise Refusal("FIELD_UNFIT", limit=longest)
+        return value
+
+    def each(self, name: str) -> list[str]:
+        """All values of a field that may be given several times."""
+        return self._fields.get(name, [])
+
+
+async def read_form(req: falcon.asgi.Request) -> Form:
+    """The form of a request. Raises Refusal."""
+    media, _, _ = (req.content_type or "").partition(";")
+    if media.strip().lower() != falcon.MEDIA_URLENCODED:
+        raise Refusal("UNSUPPORTED_MEDIA_TYPE", supported=falcon.MEDIA_URLENCODED)
+    if req.content_length is None:
+        raise Refusal("LENGTH_REQUIRED")
+    if req.content_length > LARGEST_FORM:
+        raise Refusal("BODY_TOO_LARGE", limit=LARGEST_FORM)
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            body = await req.stream.read(LARGEST_FORM)
+        if len(body) < req.content_length:
+            raise Refusal("BODY_INCOMPLETE")
+        fields = parse_qs(
+            body.decode("ascii"), keep_blank_values=True, strict_parsing=bool(body), errors="strict",
+            max_num_fields=MOST_FIELDS,
+        )  # fmt: skip
+    except TimeoutError as error:
+        raise Refusal("BODY_TIMEOUT") from error
+    except ValueError as error:
+        raise Refusal("BAD_REQUEST") from error
+    return Form(fields)

@@ -1,0 +1,60 @@
+"""What happens around every request: its id, one log line, its metrics, and what a browser may do with the answer."""
+
+import time
+
+import falcon
+import falcon.asgi
+import structlog
+
+from libs.telemetry.metrics import REQUEST_SECONDS, REQUESTS
+from libs.telemetry.tracing import continue_trace, request_id, trace_id
+
+log = structlog.get_logger()
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""Nothing but what the console serves itself; no script and no style stands in a page."""
+_QUIET = ("/livez", "/readyz", "/static/{digest}/{name}")
+
+
+class RequestScope:
+    """Gives each request its context and reports it at its end."""
+
+    async def process_request(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
+        """Name the request and put it into its trace."""
+        _begin(req)
+        resp.set_header("X-Request-ID", req.context.request_id)
+        resp.set_header("Content-Security-Policy", POLICY)
+        resp.set_header("X-Content-Type-Options", "nosniff")
+        # Not `no-referrer`: browsers then say `Origin: null` with a form.
+        resp.set_header("Referrer-Policy", "same-origin")
+        resp.set_header("Cross-Origin-Resource-Policy", "same-origin")
+        resp.set_header("Cache-Control", "no-store")
+
+    async def process_request_ws(self, req: falcon.asgi.Request, ws: falcon.asgi.WebSocket) -> None:
+        """The same for a WebSocket, whose metrics are those of streams."""
+        _begin(req)
+
+    async def process_response(
+        self, req: falcon.asgi.Request, resp: falcon.asgi.Response, resource: object, ok: object
+    ) -> None:
+        """Report the request; a path is reported as its template, so that ids stay out of metrics and logs."""
+        seconds = time.perf_counter() - req.context.started
+        route = req.uri_template or "unknown"
+        method = req.method if req.method in falcon.HTTP_METHODS else "other"
+        REQUESTS.labels(route, method, str(resp.status_code)).inc()
+        REQUEST_SECONDS.labels(route).observe(seconds)
+        if route not in _QUIET:
+            log.info(
+                "request", route=route, method=method, status=resp.status_code, seconds=round(seconds, 4),
+                request_id=req.context.request_id, trace_id=trace_id(req.context.traceparent),
+            )  # fmt: skip
+
+
+def _begin(req: falcon.asgi.Request) -> None:
+    context = req.context
+    context.started = time.perf_counter()
+    context.request_id = request_id(req.get_header("X-Request-ID"))
+    context.traceparent = continue_trace(req.get_header("traceparent"))

@@ -1,0 +1,1 @@
+"""The pages: each a resource that reads, and a template that shows."""

@@ -1,0 +1,75 @@
+"""The pages of the console, and what each needs."""
+
+from typing import Any
+
+import falcon.asgi
+from msgspec import Struct
+
+from libs.database.reader import JobReader
+from libs.identity.tokens import TokenVerifier
+from libs.jobs.store import JobStore
+from libs.lookup.counting import JobCounter
+from libs.lookup.everything import AnyJobs
+from libs.lookup.jobs import JobLookup
+from libs.lookup.pages import JobPages
+from libs.steering.jobs import Steering
+from services.console.http.refusals import Show
+from services.console.http.site import Site
+from services.console.http.threads import Threads
+from services.console.pages.acting import Acting, ActResource
+from services.console.pages.assets import Assets
+from services.console.pages.downloads import DownloadResource
+from services.console.pages.job import JobPageResource
+from services.console.pages.job_details import JobDetails
+from services.console.pages.jobs import JobListResource
+from services.console.pages.now import NowResource
+from services.console.pages.preferences import PreferenceResource
+from services.console.pages.signing import SignInResource
+from services.console.pages.view import View
+from services.console.settings import ConsoleSettings
+from services.console.sign_in.gate import Gate
+from services.console.sign_in.sessions import Links, Sessions
+
+
+class Desk(Struct, frozen=True, kw_only=True):
+    """The tools of the pages."""
+
+    settings: ConsoleSettings
+    site: Site
+    threads: Threads
+    gate: Gate
+    sessions: Sessions
+    links: Links
+    verifier: TokenVerifier
+    store: JobStore
+    lookup: JobLookup
+    jobs: AnyJobs
+    pages: JobPages
+    counter: JobCounter
+    reader: JobReader
+    steering: Steering
+
+
+def add_pages(app: "falcon.asgi.App[Any, Any]", desk: Desk) -> Show:
+    """Add the routes of all pages; returns what shows refusals."""
+    assets = Assets()
+    view = View(desk.site, assets, desk.settings.console_language, desk.settings.console_timezone)
+    gate, threads = desk.gate, desk.threads
+    details = JobDetails(desk.store, desk.lookup, desk.jobs, desk.reader)
+    acting = Acting(desk.jobs, desk.steering)
+    signing = SignInResource(view, gate, threads, desk.sessions, desk.links, desk.verifier)
+    act = ActResource(view, gate, threads, acting, details)
+    downloads = DownloadResource(gate, threads, desk.jobs, desk.lookup)
+    app.add_route("/", NowResource(view, gate, threads, desk.pages, desk.store))
+    app.add_route("/jobs", JobListResource(view, gate, threads, desk.pages, desk.counter))
+    app.add_route("/jobs/selected", act, suffix="selected")
+    app.add_route("/jobs/{job}", JobPageResource(view, gate, threads, details))
+    app.add_route("/jobs/{job}/{action}", act)
+    app.add_route("/jobs/{job}/errors.csv", downloads, suffix="errors")
+    app.add_route("/jobs/{job}/rejects.ndjson", downloads, suffix="rejects")
+    app.add_route("/sign-in", signing)
+    app.add_route("/sign-out", signing, suffix="out")
+    app.add_route("/session", signing, suffix="session")
+    app.add_route("/preferences", PreferenceResource(view, gate))
+    app.add_route("/static/{digest}/{name}", assets)
+    return view.show_refusal

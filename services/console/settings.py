@@ -1,0 +1,48 @@
+"""The console's settings, each from `SLUICE_<NAME>`."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from libs.contracts.texts import Language
+from libs.database.address import DatabaseUrl
+from libs.identity.settings import TokenSettings
+from libs.intake.settings import Positive
+from libs.jobs.address import RedisUrl
+from libs.telemetry.health import Bind
+from libs.telemetry.logging import LogLevel
+from services.console.http.site import SiteUrl
+
+
+class ConsoleSettings(Struct, frozen=True, kw_only=True):
+    """How the console reaches its stores, whom it lets in, and how it is reached."""
+
+    redis_url: RedisUrl
+    database_url: DatabaseUrl
+    tokens: TokenSettings
+    namespace: str = "sluice"
+    redis_replicas: Annotated[int, Meta(ge=0)] = 0
+    """Replicas that must have a retry on disk before it is confirmed."""
+    console_url: SiteUrl = ""
+    """How browsers reach it, where that is not as the request says: behind a proxy, or below a path."""
+    console_language: Language = "vi"
+    """Of who has chosen none."""
+    console_timezone: str = "Asia/Ho_Chi_Minh"
+    """Of whose browser has not said its own."""
+    console_threads: Positive = 16
+    """Threads that ask the stores; the event loop never waits for one."""
+    session_idle_minutes: Positive = 60
+    """How long a session lasts without a person's doing anything."""
+    session_hours: Positive = 12
+    """How long it lasts at most."""
+    live_streams: Positive = 2_000
+    """Streams of a process at once; beyond it clients get 503."""
+    tenant_live_streams: Positive = 500
+    """The same for one tenant; beyond it clients get 429."""
+    reader_connections: Positive = 8
+    work_connections: Positive = 4
+    """For what is done with tasks."""
+    window_chunks: Positive = 16
+    grace_ms: Annotated[int, Meta(ge=100)] = 3_000
+    metrics_bind: Bind = "127.0.0.1:9104"
+    log_level: LogLevel = "info"

@@ -1,0 +1,1 @@
+"""Who a person is, for how long, and what that person may do."""

@@ -1,0 +1,22 @@
+"""What a person may do, by the scopes that the person has come with."""
+
+import enum
+from collections.abc import Iterable
+
+
+class Right(enum.StrEnum):
+    """A right, by the scope that gives it. Whoever has one of the others may also look on."""
+
+    VIEW = "jobs:read"
+    OPERATE = "jobs:write"
+    """Cancel and retry."""
+    REJECTS = "rejects:read"
+    """See the values of records."""
+    WATCH_SYSTEM = "system:read"
+    ADMIN = "system:write"
+
+
+def rights_of(scopes: Iterable[str]) -> frozenset[Right]:
+    """The rights that these scopes give."""
+    held = set(scopes)
+    return frozenset(right for right in Right if right in held)
