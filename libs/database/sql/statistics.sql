@@ -87,7 +87,7 @@ SELECT date_trunc(%(step)s, starts_at, 'UTC') AS starts_at, sum(created)::bigint
        sum(jobs_failed)::bigint AS jobs_failed, sum(jobs_cancelled)::bigint AS jobs_cancelled, sum(job_seconds) AS job_seconds
 FROM (
     SELECT s.* FROM ingest.statistics s CROSS JOIN span
-    WHERE s.tenant_id = %(tenant)s AND s.starts_at >= span.since AND s.starts_at < %(until)s
+    WHERE s.tenant_id = %(tenant)s AND s.starts_at >= %(since)s AND s.starts_at >= span.since AND s.starts_at < %(until)s
       AND s.starts_at NOT IN (SELECT bucket FROM changed)
     UNION ALL
     SELECT %(tenant)s::uuid, changed.bucket, counted.*

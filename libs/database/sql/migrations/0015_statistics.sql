@@ -80,7 +80,7 @@ BEGIN ATOMIC
            sum(jobs_completed)::bigint, sum(jobs_failed)::bigint, sum(jobs_cancelled)::bigint,
            sum(job_seconds)::double precision
     FROM (
-        SELECT (SELECT j.entity FROM ingest.job j WHERE j.tenant_id = c.tenant_id AND j.job_id = c.job_id) AS entity,
+        SELECT coalesce((SELECT j.entity FROM ingest.job j WHERE j.tenant_id = c.tenant_id AND j.job_id = c.job_id), '') AS entity,
                c.created, c.updated, c.unchanged, c.rejected, c.failed::bigint AS failed, c.cancelled,
                (c.failure <> 'lost')::integer AS chunks, c.seconds::double precision AS chunk_seconds,
                0 AS jobs_completed, 0 AS jobs_failed, 0 AS jobs_cancelled, 0::double precision AS job_seconds
@@ -96,7 +96,6 @@ BEGIN ATOMIC
         FROM ingest.job j
         WHERE j.tenant_id = tenant AND j.finished_at >= since AND j.finished_at < until
     ) AS ledger
-    WHERE entity IS NOT NULL
     GROUP BY entity;
 END;
 
