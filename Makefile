@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-system test-fault test-mutations soak check lint types imports format bench migrate lock clean
+.PHONY: help install browser run test test-system test-fault test-mutations soak check lint types imports format bench migrate lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -24,7 +24,12 @@ install: $(VENV)/.installed ## make .venv with everything in it
 run: install ## start the whole stack and load the real register; Ctrl-C stops it
 	$(BIN)/sluice up --demo --data-dir $(DATA_DIR)
 
-test: install ## all tests, on real servers, two processes at a time
+browser: ## have the Chromium that tests/browser needs, where this account may install one
+	@command -v chromium chromium-browser google-chrome >/dev/null \
+		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } \
+		|| echo "There is no Chromium: the tests in tests/browser are skipped. To have it: apt-get install chromium"
+
+test: install browser ## all tests, on real servers, two processes at a time
 	$(PYTEST) -n 2 --dist loadgroup tests
 
 test-system: install ## the black-box tests alone

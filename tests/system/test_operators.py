@@ -29,13 +29,13 @@ def test_health_needs_no_token(stack: Stack, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])
-@pytest.mark.parametrize("name", ["ingest", "writer-1", "writer-2"])
+@pytest.mark.parametrize("name", ["ingest", "writer-1", "writer-2", "console"])
 def test_every_part_says_how_it_is(stack: Stack, name: str, path: str) -> None:
     base = stack.url if name == "ingest" else stack.metrics_urls[name].removesuffix("/metrics")
     assert httpx.get(f"{base}{path}", trust_env=False).status_code == 200
 
 
-@pytest.mark.parametrize("name", ["ingest", "writer-1", "writer-2"])
+@pytest.mark.parametrize("name", ["ingest", "writer-1", "writer-2", "console"])
 def test_metrics_are_named_and_documented(stack: Stack, name: str) -> None:
     page = metrics(stack, name)
     helped = set(re.findall(r"^# HELP (sluice_\w+) \S", page, re.MULTILINE))

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.xdist_group("restarts")
 
 RECOVERY = 60.0
 """Seconds within which a killed process is replaced and serves again, on a busy machine."""
-CHILDREN = ("ingest", "writer-1", "writer-2", "valkey", "postgres")
+CHILDREN = ("ingest", "writer-1", "writer-2", "console", "valkey", "postgres")
 
 
 def described(data_dir: Path) -> dict[str, int]:

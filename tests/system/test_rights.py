@@ -10,12 +10,12 @@ from tests.system.api import Stack
 def test_each_service_logs_in_as_itself(stack: Stack) -> None:
     rows = stack.database.execute(
         "SELECT DISTINCT application_name, usename FROM pg_stat_activity"
-        " WHERE application_name ~ '^sluice-(ingest|writer)'"
+        " WHERE application_name ~ '^sluice-(ingest|writer|console)'"
     ).fetchall()
     logins = {row["application_name"].removeprefix("sluice-").split("-")[0]: row["usename"] for row in rows}
-    assert logins == {"ingest": "sluice_ingest", "writer": "sluice_writing"}
+    assert logins == {"ingest": "sluice_ingest", "writer": "sluice_writing", "console": "sluice_console"}
     rights = stack.database.execute(
-        "SELECT rolname FROM pg_roles WHERE rolname IN ('sluice_ingest', 'sluice_writing')"
+        "SELECT rolname FROM pg_roles WHERE rolname IN ('sluice_ingest', 'sluice_writing', 'sluice_console')"
         " AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolinherit OR rolbypassrls"
         "      OR pg_has_role(oid, 'pg_execute_server_program', 'MEMBER'))"
     )

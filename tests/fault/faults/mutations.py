@@ -34,6 +34,7 @@ TASKS = "tests/integration/tasks/test_runner.py"
 EACH_TYPE = "tests/integration/tasks/test_each_type.py"
 PROCESSOR = "tests/integration/tasks/test_process.py"
 INSTALLATION = "tests/integration/boot/test_installation.py"
+CONSOLE = "tests/integration/console"
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ MUTATIONS = (
     Mutation(
         "a tenant has as much out as it likes",
         "libs/jobs/lua/prelude.lua",
-        "local free = window + eighth - places_taken(tenant)",
+        "local free = window + eighth - places_taken(tenant, still)",
         "local free = 1000000",
         (f"{STORE}_window.py::test_a_tenant_never_has_more_out_than_the_window",),
     ),
@@ -797,5 +798,75 @@ MUTATIONS = (
         "        key = None if brings else idempotency_key(req)\n",
         "        key = None\n",
         ("tests/integration/uploads/test_client.py::test_an_upload_whose_beginning_was_not_answered_is_begun_once",),
+    ),
+    Mutation(
+        "another site has a browser change things",
+        "services/console/sign_in/gate.py",
+        "        if not own:\n",
+        "        if False:\n",
+        (f"{CONSOLE}/test_sign_in.py::test_no_other_site_has_a_browser_change_anything",),
+    ),
+    Mutation(
+        "a one-time link is good twice",
+        "services/console/sign_in/sessions.py",
+        "        if raw is None or not self._client.delete(self._key(secret)):",
+        "        if raw is None:",
+        (f"{CONSOLE}/test_sign_in.py::test_a_link_is_good_once_and_looking_at_it_does_not_spend_it",),
+    ),
+    Mutation(
+        "a stale page acts",
+        "services/console/pages/acting.py",
+        "        if state_of(job) != seen:\n",
+        "        if False:\n",
+        (f"{CONSOLE}/test_pages.py::test_a_stale_page_does_nothing_and_shows_what_is_true_now",),
+    ),
+    Mutation(
+        "who may look on may cancel",
+        "services/console/pages/acting.py",
+        "        person = await self._gate.person(req, Right.OPERATE)\n",
+        "        person = await self._gate.person(req, Right.VIEW)\n",
+        (f"{CONSOLE}/test_pages.py::test_who_may_only_look_on_is_offered_nothing_else",),
+    ),
+    Mutation(
+        "text of others is part of the page",
+        "services/console/pages/view.py",
+        "autoescape=True",
+        "autoescape=False",
+        (f"{CONSOLE}/test_pages.py::test_text_of_others_is_text",),
+    ),
+    Mutation(
+        "a job is told of as often as it changes",
+        "services/console/streams/feed.py",
+        "QUIET_S = 0.26\n",
+        "QUIET_S = 0.0\n",
+        (f"{CONSOLE}/test_streams.py::test_no_job_is_told_of_more_than_four_times_a_second",),
+    ),
+    Mutation(
+        "what a broken subscription missed stays untold",
+        "services/console/streams/subscription.py",
+        "            self._gap()\n",
+        "",
+        (f"{CONSOLE}/test_streams.py::test_what_was_missed_while_redis_was_away_is_told",),
+    ),
+    Mutation(
+        "a stream outlives its token",
+        "services/console/streams/telling.py",
+        "                if left <= 0 or not await self._is_in():\n",
+        "                left = max(left, 1.0)\n                if not await self._is_in():\n",
+        (f"{CONSOLE}/test_streams.py::test_a_stream_ends_with_its_token",),
+    ),
+    Mutation(
+        "open streams hold the process",
+        "services/console/worker.py",
+        "        console.hub.drain()\n",
+        "",
+        (f"{CONSOLE}/test_place.py::test_a_console_ends_within_seconds_with_many_streams_open",),
+    ),
+    Mutation(
+        "a stream of another page is read with a cookie",
+        "services/console/sign_in/gate.py",
+        "        self.require_own(req, reads=True)\n",
+        "",
+        (f"{CONSOLE}/test_streams.py::test_a_page_of_ours_may_open_a_web_socket_and_no_other",),
     ),
 )

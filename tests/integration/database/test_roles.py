@@ -18,8 +18,11 @@ ENTITY_TABLES = [
     "inventory.recipient",
 ]
 LINK_TABLES = ["inventory.activity_data_category", "inventory.activity_recipient", "inventory.activity_transfer"]
-INGEST_TABLES = ["ingest.audit", "ingest.audit_aside", "ingest.chunk", "ingest.job", "ingest.reject"]
-NOBODYS = ["ingest.installation"]
+INGEST_TABLES = [
+    "ingest.audit", "ingest.audit_aside", "ingest.chunk", "ingest.job", "ingest.reject", "ingest.statistics",
+    "ingest.statistics_stale",
+]  # fmt: skip
+NOBODYS = ["ingest.installation", "ingest.statistics_progress"]
 """Tables without a tenant, which hold nothing of one."""
 TABLES = sorted(ENTITY_TABLES + LINK_TABLES + INGEST_TABLES)
 
