@@ -10,7 +10,7 @@ import pytest
 
 from tests.root import ROOT
 from tests.system.api import Tenant
-from tests.system.samples import ACTIVITY, RECIPIENT
+from tests.system.samples import ACTIVITY, CATEGORY, RECIPIENT
 from tests.system.terminal import COLUMNS, Terminal
 from tests.system.test_command import sluice
 
@@ -18,6 +18,7 @@ pytestmark = pytest.mark.xdist_group("system")
 
 SAMPLE = ROOT / "samples" / "hoat-dong-xu-ly.csv"
 FILES = ROOT / "tests" / "samples" / "files" / "made"
+FIDES = FILES.parent / "fides" / "sample_systems.yml"
 LOAD = ("load", str(SAMPLE), "--entity", "processing-activities")
 BAD = ("HĐ-005", "HĐ-006", "HĐ-011")
 
@@ -114,6 +115,18 @@ def test_a_required_field_without_a_column_takes_a_value_for_all_rows(tenant: Te
         terminal.types("")
         assert terminal.ends() == 0, terminal.text
     assert [row["recipient_type"] for row in tenant.rows("recipient")] == ["processor"] * 2
+
+
+def test_a_scanners_own_file_is_loaded_kind_by_kind_without_questions(tenant: Tenant) -> None:
+    for kind, *more in (
+        ("data-categories",), ("recipients",), ("processing-activities", "--constant", "legal_basis=consent"),
+    ):  # fmt: skip
+        done = sluice(tenant, "load", str(FIDES), "--entity", kind, "--yes", *more)
+        assert done.returncode == 0, done.stderr.decode()
+    assert [tenant.count(kind) for kind in (CATEGORY, RECIPIENT, ACTIVITY)] == [3, 1, 2]
+    unfit = sluice(tenant, "load", str(FIDES), "--entity", "recipients", "--yes", "--constant", "legal_basis=x")
+    assert unfit.returncode == 2
+    assert "--constant legal_basis" in unfit.stderr.decode()
 
 
 def test_a_mapping_that_somebody_declines_loads_nothing_and_the_file_is_not_sent_again(tenant: Tenant) -> None:

@@ -28,6 +28,18 @@ HELP_FILES = {
     "OPTION_ENCODING": Text(
         "The encoding of the file's text, where it is known.", "Bảng mã của văn bản trong tệp, nếu đã biết."
     ),
+    "OPTION_CONSTANT": Text(
+        "A value for all rows, such as legal_basis=contract; may be repeated.",
+        "Giá trị cho mọi dòng, ví dụ legal_basis=contract; có thể lặp lại.",
+    ),
+    "OPTION_SHEET": Text(
+        "The sheet of a workbook; else the first that is not hidden.",
+        "Trang tính trong bảng tính; nếu không có thì trang đầu tiên không bị ẩn.",
+    ),
+    "OPTION_FORMAT": Text(
+        "What the file is, where its content leaves that open; such as vi-register.",
+        "Định dạng của tệp khi nội dung chưa cho biết; ví dụ vi-register.",
+    ),
     "OPTION_PROVIDER": Text(
         "Who proposes the mapping; ai needs a provider that the server knows.",
         "Ai đề xuất ánh xạ; ai cần nhà cung cấp đã cấu hình trên máy chủ.",

@@ -30,6 +30,7 @@ LOADING = {
     "FOUND": Text("{how}: {rows:,} rows, {columns} columns.", "{how}: {rows:,} dòng, {columns} cột."),
     "DELIMITED": Text("delimiter “{by}”", "dấu phân cách “{by}”"),
     "FAULTY_ROWS": Text("{count:,} of them cannot be read.", "Trong đó {count:,} dòng không đọc được."),
+    "OTHER_SHEETS": Text("Other sheets, for --sheet: {names}", "Các trang khác, dùng --sheet: {names}"),
     "JOB_GOES_ON": Text(
         "The job goes on without you.\n  {watch}   follows it\n  {cancel}  ends it",
         "Tác vụ vẫn tiếp tục chạy.\n  {watch}   để theo dõi\n  {cancel}  để hủy",
@@ -60,6 +61,10 @@ LOADING = {
         "Name the right one with --encoding, or run without --yes.",
         "Chưa chắc bảng mã của tệp; có vẻ là {encoding}. "
         "Hãy nêu đúng bảng mã bằng --encoding, hoặc chạy không có --yes.",
+    ),
+    "CONSTANT_UNFIT": Text(
+        "--constant {field}=…: there is no such field, or it cannot have this value.",
+        "--constant {field}=…: không có trường này hoặc giá trị không hợp lệ.",
     ),
     "NOT_SURE": Text(
         "Not everything is sure, so nothing was loaded. Run without --yes to be asked, or mend and approve "

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 import msgspec
+from msgspec.structs import replace
 
 from libs.client.client import SluiceClient
 from libs.client.commands.display import echo, printable
@@ -16,36 +17,55 @@ from libs.client.failures import SluiceError
 from libs.client.files.deciding import doubtful
 from libs.contracts.files import FileView
 from libs.contracts.mapping_bodies import ColumnView, MappingView
+from libs.contracts.mappings import Source
+from libs.contracts.records import ENTITIES
 from libs.contracts.tasks.analyze import AnalyzeResult
 from libs.contracts.texts import said
 
 PREVIEW_ROWS = 3
 EXIT_DECLINED = 2
+WORKBOOKS = ("xlsx", "xls", "ods")
+"""Formats whose sheets people have named."""
 
 
-def analysed(client: SluiceClient, file: FileView, encoding: str | None, *, alone: bool) -> AnalyzeResult:
-    """What is in the file, read in an encoding that is certain or that somebody agrees to.
+def analysed(client: SluiceClient, file: FileView, entity: str, source: Source, *, alone: bool) -> AnalyzeResult:
+    """What is in the file, read as `source` says, in an encoding that is certain or that somebody agrees to.
 
     Where nobody can be asked (`alone`), a doubtful one is a Failure.
     """
     while True:
-        source = {"encoding": encoding} if encoding else None
-        job = finished(client, client.analyze(file, source=source).id, "ANALYSING")
-        found = msgspec.convert(job.result, AnalyzeResult)
-        guess = found.source.encoding or ""
-        if found.certain:
+        found = msgspec.convert(
+            finished(client, client.analyze(file, source=source).id, "ANALYSING").result, AnalyzeResult
+        )
+        if found.format not in WORKBOOKS and found.source.sheet in ENTITIES and found.source.sheet != entity:
+            # A scanner's own format: a table for each kind of record.
+            source = replace(source, format=found.format, sheet=entity)
+        elif found.certain:
             echo(_summary(found))
             return found
-        if alone:
-            raise Failure(said("ENCODING_DOUBTFUL", encoding=guess))
-        echo(said("ASK_ENCODING", encoding=guess, names=", ".join(printable(each.name) for each in found.columns[:5])))
-        encoding = asking.ask(said("ASK_ENCODING_ANSWER"), lambda answer: answer) or guess
+        else:
+            source = replace(source, encoding=_agreed_encoding(found, alone=alone))
+
+
+def _agreed_encoding(found: AnalyzeResult, *, alone: bool) -> str:
+    guess = found.source.encoding or ""
+    if alone:
+        raise Failure(said("ENCODING_DOUBTFUL", encoding=guess))
+    echo(said("ASK_ENCODING", encoding=guess, names=", ".join(printable(each.name) for each in found.columns[:5])))
+    return asking.ask(said("ASK_ENCODING_ANSWER"), lambda answer: answer) or guess
 
 
 def proposed(client: SluiceClient, file: FileView, entity: str, found: AnalyzeResult, provider: str) -> MappingView:
     """A mapping for the file, read as it was found."""
     job = finished(client, client.propose(file, entity, provider=provider, source=found.source).id, "MATCHING")
     return client.mapping((job.result or {})["mapping_id"])
+
+
+def with_constants(client: SluiceClient, mapping: MappingView, constants: dict[str, Any]) -> MappingView:
+    """The mapping with these values for all rows."""
+    if mapping.constants | constants == mapping.constants:
+        return mapping
+    return client.change_mapping(mapping, {"constants": mapping.constants | constants})
 
 
 def agreed(client: SluiceClient, mapping: MappingView, *, alone: bool) -> MappingView:
@@ -70,7 +90,9 @@ def _summary(found: AnalyzeResult) -> str:
     how = (found.format.upper(), source.encoding, source.delimiter and delimiter, source.sheet)
     shown = ", ".join(printable(each) for each in how if each)
     faulty = " " + said("FAULTY_ROWS", count=found.faulty_rows) if found.faulty_rows else ""
-    return said("FOUND", how=shown, columns=len(found.columns), rows=found.rows) + faulty
+    others = ", ".join(printable(name) for name in found.sheets if name != source.sheet)
+    sheets = "\n" + said("OTHER_SHEETS", names=others) if found.format in WORKBOOKS and others else ""
+    return said("FOUND", how=shown, columns=len(found.columns), rows=found.rows) + faulty + sheets
 
 
 def _show(mapping: MappingView) -> None:

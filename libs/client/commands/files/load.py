@@ -5,22 +5,24 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 from uuid import UUID
 
 import click
 
 from libs.client.client import SluiceClient
-from libs.client.commands.display import echo
-from libs.client.commands.files.agreeing import agreed, analysed, proposed
+from libs.client.commands.display import echo, printable
+from libs.client.commands.files.agreeing import agreed, analysed, proposed, with_constants
 from libs.client.commands.files.asking import somebody_is_there
 from libs.client.commands.files.reporting import report
 from libs.client.commands.following import brought, ended, why_not
 from libs.client.commands.options import Failure, again, with_client
 from libs.client.failures import SluiceError, SluiceUnavailableError
+from libs.client.files.deciding import value_from
 from libs.contracts.files import FileView
 from libs.contracts.jobs import JobStatus, Lane, Mode
 from libs.contracts.mapping_bodies import MappingView
+from libs.contracts.mappings import Source
 from libs.contracts.records import ENTITIES
 from libs.contracts.texts import said
 
@@ -42,6 +44,9 @@ RETRY_FOR = 300.0
     "--lane", type=click.Choice(get_args(Lane)), default="normal", show_default=True, help=said("OPTION_LANE")
 )
 @click.option("--encoding", help=said("OPTION_ENCODING"))
+@click.option("--sheet", help=said("OPTION_SHEET"))
+@click.option("--format", "kind", help=said("OPTION_FORMAT"))
+@click.option("--constant", "constants", metavar="FIELD=VALUE", multiple=True, help=said("OPTION_CONSTANT"))
 @click.option(
     "--provider", type=click.Choice(["local", "ai"]), default="local", show_default=True, help=said("OPTION_PROVIDER")
 )
@@ -57,6 +62,9 @@ def load(
     dry_run: bool,
     lane: Lane,
     encoding: str | None,
+    sheet: str | None,
+    kind: str | None,
+    constants: tuple[str, ...],
     provider: str,
     rejects_file: Path | None,
 ) -> None:
@@ -65,13 +73,16 @@ def load(
     if alone and not (yes or mapping_id):
         raise Failure(said("NOBODY_TO_ASK"))
     _require_apart(file, rejects_file)
+    wanted = dict(_constant(entity, text) for text in constants)
     found = _file(client, file)
     with _way_back(found, entity):
         if mapping_id:
             mapping = client.mapping(mapping_id)
         else:
-            inside = analysed(client, found, encoding, alone=alone)
+            source = Source(format=kind, encoding=encoding, sheet=sheet)
+            inside = analysed(client, found, entity, source, alone=alone)
             mapping = proposed(client, found, entity, inside, provider)
+        mapping = with_constants(client, mapping, wanted)
         if mapping.status != "approved":
             mapping = agreed(client, mapping, alone=alone)
         opened = client.load(found, entity, mapping_id=mapping.mapping_id, mode=mode, dry_run=dry_run, lane=lane)
@@ -82,6 +93,15 @@ def load(
     if job.status is not JobStatus.COMPLETED or job.records.written < job.records.total:
         _tell_how_to_mend(entity, mapping, rejects_file)
         sys.exit(EXIT_NOT_ALL_WRITTEN)
+
+
+def _constant(entity: str, text: str) -> tuple[str, Any]:
+    """A field and its value, of `FIELD=VALUE`."""
+    field, _, value = text.partition("=")
+    try:
+        return field, value_from(entity, field, value)
+    except (KeyError, ValueError):
+        raise Failure(said("CONSTANT_UNFIT", field=printable(field))) from None
 
 
 def _file(client: SluiceClient, name: str) -> FileView:
