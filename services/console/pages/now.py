@@ -11,7 +11,6 @@ from libs.contracts.filters import OPEN, JobFilter
 from libs.contracts.jobs import Job, JobStatus
 from libs.contracts.tasks.kinds import Task
 from libs.contracts.views import progress_view
-from libs.jobs.store import JobStore
 from libs.lookup.pages import JobPages
 from services.console.http.threads import Threads
 from services.console.pages.view import View
@@ -48,12 +47,11 @@ class Now(Struct, frozen=True):
 class NowResource:
     """The first page."""
 
-    def __init__(self, view: View, gate: Gate, threads: Threads, pages: JobPages, store: JobStore) -> None:
+    def __init__(self, view: View, gate: Gate, threads: Threads, pages: JobPages) -> None:
         self._view = view
         self._gate = gate
         self._threads = threads
         self._pages = pages
-        self._store = store
 
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         """What runs, and what has ended last."""

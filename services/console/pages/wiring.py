@@ -60,7 +60,7 @@ def add_pages(app: "falcon.asgi.App[Any, Any]", desk: Desk) -> Show:
     signing = SignInResource(view, gate, threads, desk.sessions, desk.links, desk.verifier)
     act = ActResource(view, gate, threads, acting, details)
     downloads = DownloadResource(gate, threads, desk.jobs, desk.lookup)
-    app.add_route("/", NowResource(view, gate, threads, desk.pages, desk.store))
+    app.add_route("/", NowResource(view, gate, threads, desk.pages))
     app.add_route("/jobs", JobListResource(view, gate, threads, desk.pages, desk.counter))
     app.add_route("/jobs/selected", act, suffix="selected")
     app.add_route("/jobs/{job}", JobPageResource(view, gate, threads, details))

@@ -210,6 +210,7 @@ def test_marks_that_turn_text_around_end_with_it(site: Site, scanner: Scanner, p
 
 @pytest.mark.parametrize(
     "query", ["find=" + "x" * 3000, "q=%00", "q=%ff", "status=%ff&status=x", "from=yesterday", "parent=x"]
+ODD += ["from=0001-01-01", "to=9999-12-31", "to=0001-01-01T00:00:00%2B14:00", "from=9999-12-31T23:59:59-12:00"]
 )
 def test_no_address_of_the_list_breaks_it(person: Person, query: str) -> None:
     assert person.get(f"/jobs?{query}").status_code in (200, 303, 400)
