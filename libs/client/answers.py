@@ -4,7 +4,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from libs.contracts.chunks import RecordErrorView
+from libs.contracts.chunks import RowErrorView
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
@@ -35,21 +35,10 @@ class Reject(Struct, frozen=True, kw_only=True):
     """`validate`, `reference` or `write`."""
 
 
-class JobError(RecordErrorView, frozen=True, kw_only=True):
-    """One error of one record of a job; of a load, also where it is in the file."""
-
-    row: int | str | None = None
-    """The line, from 1; in a workbook its sheet and row, as `Sheet1!2`."""
-    column: str | None = None
-    """The header that the field came from."""
-    offset: int | None = None
-    """Where the row begins, in bytes."""
-
-
 class JobErrorPage(Struct, frozen=True):
     """Errors, by index."""
 
-    errors: list[JobError]
+    errors: list[RowErrorView]
     next_page_token: str | None
 
 

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from libs.client.answers import JobError, JobErrorPage
+from libs.client.answers import JobErrorPage
 from libs.client.calls import Calls, each_of, path_of
 from libs.client.lines import split_lines
 from libs.contracts.answers import JobPage, JobView, ProgressView
+from libs.contracts.chunks import RowErrorView
 from libs.contracts.jobs import JobStatus, RetryStrategy
 
 JOBS = "/api/v1/jobs"
@@ -40,7 +41,7 @@ class JobCalls(Calls):
         """How far the job is, cheaper to ask for than the job."""
         return self._connection.get(job_path(job_id, "progress"), ProgressView)
 
-    def errors(self, job_id: str | UUID) -> Iterator[JobError]:
+    def errors(self, job_id: str | UUID) -> Iterator[RowErrorView]:
         """Every error of every record of the job; a record may have several. Pages are fetched as they are needed."""
         token: str | None = None
         while True:

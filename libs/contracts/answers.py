@@ -202,6 +202,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     max_errors_in_answer: int
     max_errors_page: int
     max_ids_page: int
+    max_statistics_steps: int
     max_name_characters: int
     max_text_characters: int
     max_external_id_characters: int

@@ -70,6 +70,26 @@ class FilePage(Struct, frozen=True):
     next_page_token: str | None
 
 
+class FormatView(Struct, frozen=True, kw_only=True):
+    """A format of files that is read."""
+
+    name: str
+    """What `format` names it by."""
+    title: str
+    title_vi: str
+    endings: list[str]
+    """Of files' names."""
+    entities: list[str]
+    """Of a scanner's own format: the kinds of records that are made of it; empty for tables, which are mapped."""
+
+
+class FormatList(Struct, frozen=True):
+    """What is read, and in what each of it may be compressed."""
+
+    formats: list[FormatView]
+    compressions: list[str]
+
+
 def file_url(file_id: uuid.UUID) -> str:
     """A file's address."""
     return f"/api/v1/files/{file_id}"

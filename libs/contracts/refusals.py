@@ -10,7 +10,8 @@ from libs.contracts.texts.problems import PROBLEMS
 class Refusal(Exception):  # noqa: N818 -- an answer, not a fault
     """A request is refused with a problem of the catalogue.
 
-    `params` fill the texts; `headers` and `members` are added to the answer.
+    `params` fill the texts; `headers` and `members` are added to the answer, and what there is to add to the detail, in
+    English and Vietnamese.
     """
 
     def __init__(
@@ -19,12 +20,14 @@ class Refusal(Exception):  # noqa: N818 -- an answer, not a fault
         *,
         headers: dict[str, str] | None = None,
         members: dict[str, Any] | None = None,
+        addition: tuple[str, str] = ("", ""),
         **params: object,
     ) -> None:
         super().__init__(code)
         self.problem = PROBLEMS[code]
         self.headers = headers or {}
         self.members = members or {}
+        self.addition = addition
         self.params = params
 
 
@@ -38,8 +41,8 @@ def problem_document(refusal: Refusal, request_id: str) -> bytes:
             "title": problem.title,
             "title_vi": problem.title_vi,
             "status": problem.status,
-            "detail": problem.detail.format_map(params),
-            "detail_vi": problem.detail_vi.format_map(params),
+            "detail": problem.detail.format_map(params) + refusal.addition[0],
+            "detail_vi": problem.detail_vi.format_map(params) + refusal.addition[1],
             "code": problem.code,
             "request_id": request_id,
             "retryable": problem.retryable,

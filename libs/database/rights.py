@@ -11,10 +11,19 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "ingest.reject": ("SELECT", "INSERT", "DELETE"),
     "ingest.audit": ("SELECT", "INSERT"),
     "ingest.audit_aside": ("SELECT", "INSERT"),
+    "ingest.statistics_stale": ("SELECT", "INSERT"),
     **{f"inventory.{entity.table}": ("SELECT", "INSERT", "UPDATE") for entity in ENTITIES.values()},
     **{f"inventory.{link.table}": ("SELECT", "INSERT", "DELETE") for e in ENTITIES.values() for link in e.links},
 }
 """What a writer does, by table; a reader reads them all."""
+
+COUNTED: dict[str, tuple[str, ...]] = {
+    "ingest.statistics": ("SELECT", "INSERT", "DELETE"),
+    "ingest.statistics_stale": ("SELECT", "INSERT", "DELETE"),
+    "ingest.statistics_progress": ("SELECT", "UPDATE"),
+    "ingest.chunk_entry": ("SELECT",),
+}
+"""What a processor does with statistics."""
 
 WORK: dict[str, tuple[str, ...]] = {
     "work.task": ("SELECT", "INSERT", "UPDATE"),
@@ -41,6 +50,7 @@ NEEDED: dict[Role, dict[str, tuple[str, ...]]] = {
         "work.file": ("SELECT", "INSERT", "UPDATE", "DELETE"),
         "work.file_part": ("SELECT", "INSERT", "DELETE"),
         **_read("ingest.installation", "ingest.job", "ingest.chunk", "ingest.reject"),
+        **COUNTED,
     },
 }
 

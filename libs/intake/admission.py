@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from libs.contracts.refusals import Refusal
+from libs.contracts.texts import worded
 from libs.intake.settings import IntakeSettings
 from libs.jobs.store import JobStore
 from libs.jobs.values import Load
@@ -37,20 +38,21 @@ class Admission:
         self.check_all()
         settings, share = self._settings, self._shares.of(tenant_id)
         if (excess := share.waiting - settings.tenant_backlog_max_bytes) >= 0:
-            wait_s = drain_s(excess, self._load.of(None).rate)
-            raise _refusal("TENANT_BACKLOG", "tenant", wait_s, limit=settings.tenant_backlog_max_bytes)
+            load = self._load.of(None)
+            limit = settings.tenant_backlog_max_bytes
+            raise _refusal("TENANT_BACKLOG", "tenant", drain_s(excess, load.rate), load, limit=limit)
         if share.retained >= (limit := settings.tenant_retained_max_bytes):
             wait_s = _between(share.below_after_s(limit), LONGEST_RETAINED_S)
-            raise _refusal("TENANT_RETAINED", "retained", wait_s, limit=limit)
+            raise _refusal("TENANT_RETAINED", "retained", wait_s, None, limit=limit)
 
     def check_all(self) -> None:
         """Raises Refusal where nothing more fits, whoever sends it; redis.RedisError."""
         load = self._load.of(None)
         if (excess := load.waiting - self._settings.backlog_max_bytes) >= 0:
-            raise _refusal("BACKLOG", "all", drain_s(excess, load.rate), limit=self._settings.backlog_max_bytes)
+            raise _refusal("BACKLOG", "all", drain_s(excess, load.rate), load, limit=self._settings.backlog_max_bytes)
         if load.max_memory and (excess := load.used_memory - self._memory_limit(load)) >= 0:
             wait_s = drain_s(excess, load.rate) if load.waiting else LONGEST_S
-            raise _refusal("QUEUE_FULL", "memory", wait_s, percent=self._settings.memory_max_percent)
+            raise _refusal("QUEUE_FULL", "memory", wait_s, load, percent=self._settings.memory_max_percent)
 
     def used(self) -> dict[str, float]:
         """The share that is used of each limit for all, by the limit's name. Raises redis.RedisError."""
@@ -94,6 +96,11 @@ def _between(seconds: float, longest: int) -> int:
     return min(max(math.ceil(seconds), SHORTEST_S), longest)
 
 
-def _refusal(code: str, scope: str, wait_s: int, **params: Any) -> Refusal:
+def _refusal(code: str, scope: str, wait_s: int, load: Load | None, **params: Any) -> Refusal:
+    """A refusal that also says which lanes stand still, where that is why nothing drains."""
     REFUSALS.labels(scope).inc()
-    return Refusal(code, headers={"Retry-After": str(wait_s)}, **params)
+    lanes = list(load.paused) if load else []
+    return Refusal(
+        code, headers={"Retry-After": str(wait_s)}, members={"paused_lanes": lanes} if lanes else None,
+        addition=worded("LANES_PAUSED", lanes=", ".join(lanes)) if lanes else ("", ""), **params,
+    )  # fmt: skip

@@ -8,6 +8,11 @@
     {ns}:audit                              hash    audit id -> JSON, until a writer has stored it
     {ns}:<tenant>:open:<status>:<entity>    zset    "<created_at, Unix ms, 15 digits>|<job>" -> 0: open jobs, for lists;
                                                     dry runs, and what a task has opened, are not listed
+    {ns}:paused                             hash    a lane that is paused -> JSON: since when, by whom, why
+    {ns}:lane:<lane>:parked                 set     "tenant|job|chunk_no|lane" of chunks that were out by then
+    {ns}:lane:<lane>:held                   set     tenants that have chunks to hand out in a paused lane
+    {ns}:workers                            zset    id of a writer or processor -> its last beat, Unix ms
+    {ns}:worker:<id>                        string  JSON: what it is and what it does; goes by itself
     {ns}:installation                       string  the id of the installation, which the database holds too
     {ns}:<tenant>:retained                  hash    Unix ms -> bytes of ended jobs and Idempotency-Keys that go then
     {ns}:<tenant>:job:<job>                 hash    the job: options, state, counters
@@ -46,6 +51,12 @@ class Keys:
         self.installation = f"{self.prefix}:installation"
         self.ended = f"{self.prefix}:ended"
         self.console = f"{self.prefix}:console"
+        self.paused = f"{self.prefix}:paused"
+        self.workers = f"{self.prefix}:workers"
+
+    def worker(self, worker_id: str) -> str:
+        """What a writer or a processor has last said of itself."""
+        return f"{self.prefix}:worker:{worker_id}"
 
     def open_list(self, tenant_id: uuid.UUID, status: str, entity: str) -> str:
         """The tenant's open jobs of a state and an entity."""

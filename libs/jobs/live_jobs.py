@@ -10,9 +10,11 @@ from typing import Any
 
 import redis
 
-from libs.contracts.jobs import Before, Job, JobStatus
+from libs.contracts.jobs import Before, Job, JobStatus, Lane
+from libs.contracts.workers import LanePause
 from libs.jobs.keys import Keys
-from libs.jobs.open_jobs import list_open
+from libs.jobs.lanes import Waiting, read_paused, read_waiting
+from libs.jobs.open_jobs import UnderWay, list_open, sum_open
 from libs.jobs.reading import ChunkHead, ChunkState, LiveChunk, parse_job, readable_job
 from libs.jobs.scripts import Scripts
 from libs.telemetry.metrics import UNREADABLE
@@ -43,6 +45,18 @@ class LiveJobs:
     ) -> list[Job]:
         """The newest open jobs of these states and entities, `limit` unless there are no more; no dry runs."""
         return list_open(self._scripts, tenant_id, before=before, statuses=statuses, entities=entities, limit=limit)
+
+    def under_way(self, tenant_id: uuid.UUID) -> UnderWay:
+        """How many jobs a tenant has open, and what they have yet to do; no dry runs."""
+        return sum_open(self._scripts, tenant_id)
+
+    def paused(self) -> dict[Lane, LanePause]:
+        """The lanes that stand still."""
+        return read_paused(self.client, self.keys.paused)
+
+    def waiting(self) -> dict[Lane, Waiting]:
+        """What is open in each lane, of all tenants together."""
+        return read_waiting(self._scripts)
 
     def jobs_by_id(self, names: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> list[Job]:
         """Those of the jobs, named by tenant and id, that Redis knows; one that cannot be read is left out."""

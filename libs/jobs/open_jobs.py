@@ -4,9 +4,27 @@ import uuid
 from collections.abc import Sequence
 from itertools import product
 
+from msgspec import Struct
+
+from libs.contracts.filters import OPEN
 from libs.contracts.jobs import Before, Job, JobStatus
+from libs.contracts.records import ENTITIES
 from libs.jobs.reading import readable_job
 from libs.jobs.scripts import Scripts
+
+MOST_SUMMED = 200
+"""Jobs of a state and an entity whose records are added up: Redis does nothing else meanwhile."""
+
+
+class UnderWay(Struct, frozen=True):
+    """A tenant's open jobs."""
+
+    pending: int
+    processing: int
+    records: int
+    """What they have yet to write or refuse."""
+    exact: bool
+    """False where there are so many jobs that the records of the newest were added up, and no others."""
 
 
 def list_open(
@@ -33,6 +51,14 @@ def list_open(
             break
         below = f"({names[-1].decode()}"
     return found
+
+
+def sum_open(scripts: Scripts, tenant_id: uuid.UUID) -> UnderWay:
+    """How many jobs a tenant has open; no dry runs."""
+    lists = [part for each in product(OPEN, ENTITIES) for part in each]
+    records, left_out, *jobs = scripts.run("sum_open", str(tenant_id), MOST_SUMMED, *lists)
+    half = len(jobs) // 2
+    return UnderWay(sum(jobs[:half]), sum(jobs[half:]), records, exact=not left_out)
 
 
 def _name(before: Before) -> str:

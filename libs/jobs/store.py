@@ -8,12 +8,14 @@ import datetime
 import secrets
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 import redis
 
 from libs.contracts.chunks import ChunkRef
-from libs.contracts.jobs import AuditEntry, Job, JobStatus, NewJob, RecordCounts, RetryStrategy
+from libs.contracts.jobs import AuditEntry, Job, JobStatus, Lane, NewJob, RecordCounts, RetryStrategy
+from libs.contracts.queues import LANES
 from libs.jobs.costs import chunk_bytes, job_bytes, places
 from libs.jobs.live_jobs import LiveJobs
 from libs.jobs.reading import (
@@ -104,12 +106,24 @@ class JobStore(LiveJobs):
             )
         )  # fmt: skip
 
+    def pause(self, lane: Lane, audit: AuditEntry) -> bool:
+        """Have a lane's chunks and tasks stand still, for the audit entry's reason; whether that is a change."""
+        return self._set_paused(lane, audit, "1")
+
+    def resume(self, lane: Lane, audit: AuditEntry) -> bool:
+        """Have them go on; whether that is a change."""
+        return self._set_paused(lane, audit, "0")
+
+    def _set_paused(self, lane: Lane, audit: AuditEntry, pause: str) -> bool:
+        return bool(self._durably("pause_lane", lane, pause, audit.actor, audit.reason, *_audit_args(audit)))
+
     def load(self) -> Load:
-        """How much is waiting in all, and how full the server is."""
+        """How much is waiting in all, what stands still, and how full the server is."""
         pipe = self.client.pipeline(transaction=False)
-        pipe.hget(self.keys.backlog, "total").hget(self.keys.drain, "rate").info("memory")
-        waiting, rate, memory = pipe.execute()
-        return Load(int(waiting or 0), int(rate or 0), memory["used_memory"], memory["maxmemory"])
+        pipe.hget(self.keys.backlog, "total").hget(self.keys.drain, "rate").info("memory").hkeys(self.keys.paused)
+        waiting, rate, memory, paused = pipe.execute()
+        lanes = tuple(lane for lane in LANES if lane.encode() in paused)
+        return Load(int(waiting or 0), int(rate or 0), memory["used_memory"], memory["maxmemory"], lanes)
 
     def share(self, tenant_id: uuid.UUID) -> Share:
         """What the store holds of a tenant."""
@@ -123,7 +137,7 @@ class JobStore(LiveJobs):
     # What writers call.
 
     def start(self, ref: ChunkRef) -> Lease | str:
-        """Take the lease of a chunk, or say why not: gone, settled, busy or early."""
+        """Take the lease of a chunk, or say why not: gone, settled, busy, early or paused."""
         token = secrets.token_hex(8)
         answer = self._scripts.run("start_chunk", *_ref_args(ref), token, self.timing.lease_ms)
         if answer[0] != b"run":
@@ -206,7 +220,9 @@ class JobStore(LiveJobs):
     def claim_due(self, limit: int) -> list[ChunkRef]:
         """Take overdue chunks, to publish them again."""
         timing = self.timing
-        answer = self._scripts.run("claim_due", limit, timing.grace_ms, timing.longest_grace_ms, timing.lease_ms)
+        answer = self._scripts.run(
+            "claim_due", limit, timing.grace_ms, timing.longest_grace_ms, timing.lease_ms, timing.window_chunks
+        )
         refs = [(raw, readable_ref(raw)) for raw in answer]
         if unreadable := [raw for raw, ref in refs if ref is None]:
             self.client.zrem(self.keys.due, *unreadable)
@@ -229,15 +245,15 @@ class JobStore(LiveJobs):
         if names:
             self.client.hdel(self.keys.audit, *names)
 
-    def _durably(self, name: str, *args: str | int | bytes) -> list[bytes]:
+    def _durably(self, name: str, *args: str | int | bytes) -> Any:
         if not self._waitaof:
-            return list(self._scripts.run(name, *args))
+            return self._scripts.run(name, *args)
         answer, (local, replicas) = self._scripts.run_durably(
             name, *args, replicas=self._replicas, timeout_ms=WAITAOF_TIMEOUT_MS
         )
         if local < 1 or replicas < self._replicas:
             raise NotDurableError("the write is not confirmed on disk")
-        return list(answer)
+        return answer
 
 
 def _ref_args(ref: ChunkRef) -> tuple[str, str, int, str]:

@@ -5,7 +5,7 @@ import uuid
 from msgspec import Struct
 
 from libs.contracts.chunks import ChunkRef
-from libs.contracts.jobs import JobStatus
+from libs.contracts.jobs import JobStatus, Lane
 
 
 class Timing(Struct, frozen=True, kw_only=True):
@@ -84,6 +84,8 @@ class Load(Struct, frozen=True):
     used_memory: int
     max_memory: int
     """0 where the server has no bound."""
+    paused: tuple[Lane, ...] = ()
+    """Lanes that stand still."""
 
 
 class Share(Struct, frozen=True):

@@ -63,6 +63,7 @@ class Context:
             self.cancelled.set()
         self._store = store
         self._announce = announce
+        self.began = time.monotonic()
         self._noted_at = 0.0
         self._stage = lease.task.stage
 

@@ -1,6 +1,7 @@
 """Runs tasks: from a message to an end, or to a time when it is tried again. Never raises: a message is a hint."""
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -8,9 +9,10 @@ import psycopg
 import redis
 import structlog
 
-from libs.contracts.jobs import JobStatus
+from libs.contracts.jobs import JobStatus, Lane
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import Task, TaskKind, TaskRef
+from libs.contracts.workers import Doing
 from libs.tasks.context import CancelledError, Context, ParkError, TaskFailedError, TransientError
 from libs.tasks.store import Lease, LeaseLostError, Noted, TaskStore
 from libs.telemetry.crashpoints import crash_point
@@ -34,8 +36,15 @@ Announce = Callable[[Task, JobStatus, Noted], None]
 class Runner:
     """Runs the tasks of one processor; used by all its threads."""
 
-    def __init__(self, store: TaskStore, types: Mapping[str, tuple[TaskKind, Function]], announce: Announce) -> None:
+    def __init__(
+        self,
+        store: TaskStore,
+        types: Mapping[str, tuple[TaskKind, Function]],
+        announce: Announce,
+        stands_still: Callable[[Lane], bool] = lambda _: False,
+    ) -> None:
         self._store = store
+        self._stands_still = stands_still
         self._types = types
         self._announce = announce
         self._running: dict[str, Context] = {}
@@ -43,7 +52,11 @@ class Runner:
         self._leaving = False
 
     def handle(self, ref: TaskRef) -> None:
-        """Run the task that a message hints at, if it is there to be run."""
+        """Run the task that a message hints at, if it is there to be run and its lane is not paused."""
+        if not self._stands_still(ref.lane):
+            self._handle(ref)
+
+    def _handle(self, ref: TaskRef) -> None:
         if self._leaving:
             return
         try:
@@ -76,7 +89,7 @@ class Runner:
     def end_cancelled(self) -> None:
         """Run what is to be cancelled and nobody runs, here and now: it takes no place, and waits for none."""
         for ref in self._store.cancelled(CANCEL_LIMIT):
-            self.handle(ref)
+            self._handle(ref)
 
     def leave(self) -> None:
         """Begin nothing more, and give back what runs here at its next step."""
@@ -90,6 +103,16 @@ class Runner:
         """How many tasks run here now."""
         with self._lock:
             return len(self._running)
+
+    def doing(self) -> list[Doing]:
+        """What runs here now, without anything of its tenants."""
+        now = time.monotonic()
+        with self._lock:
+            running = list(self._running.values())
+        return [
+            Doing(type=each.task.type, entity=each.task.entity, lane=each.task.lane, seconds=now - each.began)
+            for each in running
+        ]
 
     def _run(self, lease: Lease) -> None:
         known = self._types.get(lease.task.type)

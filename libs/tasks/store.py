@@ -10,7 +10,8 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
 
-from libs.contracts.jobs import JobStatus
+from libs.contracts.jobs import JobStatus, Lane
+from libs.contracts.queues import LANES
 from libs.contracts.tasks.kinds import Task, TaskRef
 from libs.database.queries import QUERIES
 from libs.database.task_reader import task_of
@@ -137,9 +138,9 @@ class TaskStore:
         """Have a task go on after a while, as the same attempt. Raises LeaseLostError."""
         self._give_back(lease, delay_s, None, (story, {}) if story else None)
 
-    def claim_due(self, limit: int) -> list[TaskRef]:
-        """Tasks that are due and that nobody runs, to be published again."""
-        values = {"grace_s": GRACE_S, "limit": limit, "most": self._most_at_once}
+    def claim_due(self, limit: int, lanes: Sequence[Lane] = LANES) -> list[TaskRef]:
+        """Tasks of these lanes that are due and that nobody runs, to be published again."""
+        values = {"grace_s": GRACE_S, "limit": limit, "most": self._most_at_once, "lanes": list(lanes)}
         return self._refs("claim_due_tasks", values)
 
     def cancelled(self, limit: int) -> list[TaskRef]:
@@ -152,6 +153,11 @@ class TaskStore:
             row = connection.execute(QUERIES["tasks_state"]).fetchone()
         assert row is not None
         return State(*row)
+
+    def by_lane(self) -> dict[Lane, tuple[int, float]]:
+        """By lane, how many tasks are open, and for how many seconds the oldest is."""
+        with self._pool.connection() as connection:
+            return {lane: (open_, age) for lane, open_, age in connection.execute(QUERIES["tasks_by_lane"]).fetchall()}
 
     def _refs(self, query: str, values: dict[str, Any]) -> list[TaskRef]:
         with self._pool.connection() as connection:

@@ -39,7 +39,7 @@ REFUSALS = Counter(
     ("scope",),
 )
 UPLOAD_BYTES = Counter("sluice_upload_bytes_total", "Bytes of files as they came, whether they were kept or not.")
-UPLOADS = Counter("sluice_uploads_total", "Files that were received to their end, by protocol.", ("protocol",))
+UPLOADS = Counter("sluice_uploads_total", "Files that were received to their end, by protocol.", ("kind",))
 KEY_FETCHES = Counter("sluice_key_fetches_total", "Fetches of the issuer public keys, by result.", ("result",))
 
 # Writer.

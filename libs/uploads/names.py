@@ -2,6 +2,7 @@
 
 import unicodedata
 
+from libs.contracts.normal_form import in_form
 from libs.contracts.refusals import Refusal
 
 LONGEST_NAME = 255
@@ -19,7 +20,7 @@ def file_name(given: str | None) -> str:
         return NAMELESS
     if len(given) > LONGEST_NAME:
         raise _refusal()
-    name = unicodedata.normalize("NFC", given).replace("\\", "/").rpartition("/")[2].strip()
+    name = in_form("NFC", given).replace("\\", "/").rpartition("/")[2].strip()
     if name in NEVER or any(unicodedata.category(character) in INVISIBLE for character in name):
         raise _refusal()
     return name

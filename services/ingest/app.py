@@ -14,6 +14,7 @@ from libs.database.mappings import MappingStore
 from libs.database.pool import open_pool
 from libs.database.reader import JobReader
 from libs.database.segments import SegmentRows
+from libs.database.statistics.reader import StatisticsReader
 from libs.database.task_reader import TaskReader
 from libs.files.storage import open_storage
 from libs.identity.tokens import TokenVerifier
@@ -27,6 +28,8 @@ from libs.lookup.everything import AnyJobs
 from libs.lookup.jobs import JobLookup
 from libs.lookup.pages import JobPages
 from libs.lookup.slots import Slots
+from libs.lookup.statistics import StatisticsLookup
+from libs.lookup.system import SystemLookup
 from libs.lookup.waiting import JobWaiter
 from libs.steering.jobs import Steering
 from libs.tasks.desk import TaskDesk
@@ -44,6 +47,8 @@ from services.ingest.loads.records import LoadRecords
 from services.ingest.mappings.resource import MappingResource, add_mapping_routes
 from services.ingest.operators.resource import OperatorResource
 from services.ingest.settings import IngestSettings
+from services.ingest.statistics.resource import StatisticsResource, add_statistics_routes
+from services.ingest.system.resource import SystemResource, add_system_routes
 from services.ingest.tasks.opening import TaskOpener
 from services.ingest.tasks.resource import add_type_routes
 
@@ -102,15 +107,18 @@ def create_service(settings: IngestSettings) -> Service:
     tasks, events = TaskReader(pool), Events(client, settings.namespace)
     desk = TaskDesk(work)
     any_jobs = AnyJobs(lookup, reader, tasks)
+    pages = JobPages(store, reader, tasks)
     jobs = JobResource(
         any_jobs,
-        JobPages(store, reader, tasks),
+        pages,
         Steering(store, desk, any_jobs, publisher, events),
         ReasonReader(bodies),
     )
     loads = LoadRecords(lookup, SegmentRows(work), store_of_files, mappings)
     add_type_routes(app, TaskOpener(bodies, files, desk, publisher, events), any_jobs)
     records = RecordResource(any_jobs, lookup, loads, Slots(*settings.stream_places))
+    add_statistics_routes(app, StatisticsResource(StatisticsLookup(store, StatisticsReader(pool), pages)))
+    add_system_routes(app, SystemResource(store, SystemLookup(store, broker), ReasonReader(bodies)))
     operators = OperatorResource(store, admission, settings, version("sluice"))
     _add_routes(app, batches, jobs, records, operators)
     return Service(app, operators, store, broker, settings, admission)

@@ -3,6 +3,7 @@
 import os
 import sys
 from functools import partial
+from importlib.metadata import version
 from typing import Any
 
 import psycopg
@@ -21,9 +22,11 @@ from libs.contracts.queues import TASK_WEIGHTS
 from libs.contracts.tasks.kinds import Task
 from libs.contracts.texts import said
 from libs.database.pool import open_pool, pool_state
+from libs.database.statistics.rollup import COUNT_EVERY_S, Rollup
 from libs.files.storage import open_storage
 from libs.jobs.connection import DurabilityError, check_durability, connect
 from libs.jobs.events import Events
+from libs.jobs.heartbeat import BEAT_EVERY_S, DEAD_AFTER_S, Heart
 from libs.settings import SettingsError, load, redacted
 from libs.tasks.runner import Function, Runner
 from libs.tasks.store import Noted, TaskStore
@@ -33,6 +36,7 @@ from libs.telemetry.metrics import State, StateCollector
 from libs.telemetry.ticker import Ticker
 from libs.uploads.upkeep import FileUpkeep
 from services.processor.actors import declare_actors
+from services.processor.promises.lanes import PAUSES_EVERY_S, WAITING_EVERY_S, LaneWatch
 from services.processor.promises.sweeper import HEARTBEAT_S, SWEEP_EVERY_S, sweep
 from services.processor.settings import ProcessorSettings
 from services.processor.tools import Tools, Types, Work, equip
@@ -73,18 +77,34 @@ class Processor:
         storage = open_storage(settings.files.files_url)
         tools = equip(settings, self._client, self._pool, publisher, storage, waitaof=waitaof)
         works = {name: (kind, _equipped(function, tools)) for name, (kind, function) in types.items()}
-        self._runner = Runner(self._tasks, works, partial(_announce, Events(self._client, settings.namespace)))
+        lanes = LaneWatch(tools.jobs, self._tasks, self._broker)
+        lanes.look_at_pauses()
+        announce = partial(_announce, Events(self._client, settings.namespace))
+        self._runner = Runner(self._tasks, works, announce, lanes.stands_still)
         declare_actors(self._broker, self._runner.handle)
         patient: dict[str, Any] = {
             "patience_s": LATE_AFTER_S + 2 * settings.statement_timeout_s, "excused": (psycopg.OperationalError,),
         }  # fmt: skip
         at_leisure = patient | {"patience_s": UPKEEP_PATIENCE_S}
-        sweeping = partial(sweep, self._tasks, publisher, self._runner, settings.processor_threads)
+        self._heart = Heart(
+            self._client, settings.namespace, kind="processor", name=settings.processor_name, version=version("sluice"),
+            threads=settings.processor_threads, doing=self._runner.doing, draining=lambda: self._place.closing,
+            tasks=lambda: lanes.waiting,
+        )  # fmt: skip
+        of_redis: dict[str, Any] = {"patience_s": DEAD_AFTER_S, "excused": (redis.RedisError,)}
+
+        def sweeping() -> None:
+            sweep(self._tasks, publisher, self._runner, settings.processor_threads, lanes.going)
+
         tickers = [
             Ticker("task-sweep", SWEEP_EVERY_S, sweeping, **patient),
             Ticker("task-leases", min(HEARTBEAT_S, settings.lease_ms / 4000), self._runner.extend_leases, **patient),
             Ticker("task-cancels", SWEEP_EVERY_S, self._runner.end_cancelled, **patient),
             Ticker("files", UPKEEP_EVERY_S, FileUpkeep(self._pool, storage, settings.files).tick, **at_leisure),
+            Ticker("statistics", COUNT_EVERY_S, Rollup(self._pool).run, **patient),
+            Ticker("lane-pauses", PAUSES_EVERY_S, lanes.look_at_pauses, **of_redis),
+            Ticker("lane-work", WAITING_EVERY_S, lanes.look_at_work, **patient),
+            Ticker("heartbeat", BEAT_EVERY_S, self._heart.beat, **of_redis),
         ]
         self._place = Workplace(build_worker(self._broker, settings.processor_threads), tickers)
         self._server = health.serve(settings.metrics_bind, REGISTRY, self._amiss)
@@ -99,6 +119,7 @@ class Processor:
         log.info("processor_draining", running=self._runner.running)
         self._runner.leave()
         self._place.drain(self._settings.drain_seconds)
+        self._heart.stop()
         self._pool.close()
         self._server.shutdown()
         log.info("processor_stopped")

@@ -4,6 +4,7 @@ import os
 import sys
 from datetime import UTC, datetime
 from functools import partial
+from importlib.metadata import version
 from typing import Any
 
 import psycopg
@@ -20,6 +21,7 @@ from libs.broker.workplace import Workplace
 from libs.contracts.texts import said
 from libs.database.pool import open_pool, pool_state
 from libs.jobs.connection import DurabilityError, check_durability, connect
+from libs.jobs.heartbeat import BEAT_EVERY_S, DEAD_AFTER_S, Heart
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
 from libs.settings import SettingsError, load, redacted
@@ -84,6 +86,10 @@ class Writer:
         patient: dict[str, Any] = {
             "patience_s": LATE_AFTER_S + 2 * settings.statement_timeout_s, "excused": (psycopg.OperationalError,),
         }  # fmt: skip
+        self._heart = Heart(
+            client, settings.namespace, kind="writer", name=settings.writer_name, version=version("sluice"),
+            threads=settings.writer_threads, doing=delivery.doing, draining=lambda: self._place.closing,
+        )  # fmt: skip
         tickers = [
             Ticker("sweep", SWEEP_EVERY_S, partial(sweep, self._store, publisher), patience_s=LATE_AFTER_S),
             Ticker("leases", settings.lease_ms / 4000, delivery.extend_leases, patience_s=settings.lease_ms / 1000),
@@ -94,6 +100,7 @@ class Writer:
                 partial(self._end_lost_jobs, installation, SetBackWatch(self._store, self._pool, closer, installation)),
                 **patient,
             ),
+            Ticker("heartbeat", BEAT_EVERY_S, self._heart.beat, patience_s=DEAD_AFTER_S, excused=(redis.RedisError,)),
         ]
         self._place = Workplace(build_worker(self._broker, settings.writer_threads), tickers)
         self._status = 0
@@ -108,6 +115,7 @@ class Writer:
 
         log.info("writer_draining")
         self._place.drain(self._settings.drain_seconds)
+        self._heart.stop()
         self._pool.close()
         self._server.shutdown()
         log.info("writer_stopped")

@@ -4,6 +4,7 @@ Two stores live the same life; in one of them each script runs twice and only it
 the same, and say the same.
 """
 
+import json
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -27,6 +28,7 @@ from tests.contract.store_view import StoreView
 RANDOM = {"nonce", "lease", "given_back", "goes"}
 CLOCK = {"created_at", "started_at", "updated_at", "finished_at", "lease_until", "not_before", "since_ms"}
 NEAR_MS = 2_000.0
+ACTIONS = ("batch.accept", "job.retry", "job.cancel", "job.retry", "lane.pause", "lane.resume")
 
 
 class _Twice(Scripts):
@@ -52,7 +54,7 @@ class Life:
 
     def __init__(self, store: JobStore, job: NewJob) -> None:
         self.store, self.view, self.job = store, StoreView(store), job
-        self.audits = [audit(job, action) for action in ("batch.accept", "job.retry", "job.cancel", "job.retry")]
+        self.audits = [audit(job, action) for action in ACTIONS]
         self.mark = idempotency(key="k")
         self.held: dict[int, Lease] = {}
 
@@ -102,7 +104,14 @@ class Life:
             ("ripen", lambda: self.view.reach_retry(self.ref(0))),
             ("start again", lambda: self.start(0)),
             ("settle", lambda: self.settle(0, CREATED)),
+            ("pause", lambda: self.store.pause("normal", self.audits[4])),
+            ("start while paused", lambda: self.store.start(self.ref(1))),
+            ("resume", lambda: self.store.resume("normal", self.audits[5])),
+            ("bring back", self.bring_back),
             ("sweep", lambda: self.sweep(1)),
+            ("lanes", lambda: [lane.jobs for lane in self.store.waiting().values()]),
+            ("under way", lambda: self.store.under_way(self.job.tenant_id)),
+            ("beat", self.beat),
             ("start 1", lambda: self.start(1)),
             ("settle 1", lambda: self.settle(1, ten, "transient")),
             ("start 2", lambda: self.start(2)),
@@ -117,6 +126,12 @@ class Life:
             ("close again", lambda: end(self.store, self.job, JobStatus.FAILED, thirty, generation=1)),
             ("retry again", lambda: self.retry(3)),
         ]
+
+    def bring_back(self) -> None:
+        self.store.claim_due(10)
+
+    def beat(self) -> None:
+        self.store._scripts.run("beat", "worker", b"{}", 60)
 
     def view_job(self) -> Any:
         return self.store.job(self.job.tenant_id, self.job.id)
@@ -137,6 +152,8 @@ def _value(client: Any, key: str) -> Any:  # noqa: PLR0911 -- one case a type of
             return sorted(client.hvals(key))
         case b"zset" if ":open:" in key:  # a name begins with a time
             return {name.partition(b"|")[2] for name in client.zrange(key, 0, -1)}
+        case b"hash" if key.endswith(":paused"):
+            return [{**json.loads(value), "at": 0} for value in client.hvals(key)]
         case b"hash":
             fields = {name.decode(): value for name, value in client.hgetall(key).items()}
             return {n: float(v) if n in CLOCK else v for n, v in fields.items() if n not in RANDOM}

@@ -28,6 +28,16 @@ def test_a_file_comes_and_goes(stack: Stack, tenant: Tenant) -> None:
     wait_until(lambda: parts(stack, tenant) == [], 60, "its bytes are gone")
 
 
+def test_the_formats_that_are_read_are_listed_in_both_languages(tenant: Tenant) -> None:
+    listed = tenant.get("/api/v1/formats").json()
+    formats = {each["name"]: each for each in listed["formats"]}
+    assert {"csv", "xlsx", "xls", "ods", "ndjson", "json", "parquet", "fides", "presidio"} <= formats.keys()
+    assert all(each["title"] and each["title_vi"] for each in formats.values())
+    assert formats["fides"]["entities"]
+    assert formats["csv"]["entities"] == []
+    assert listed["compressions"] == ["gzip", "zstd"]
+
+
 def test_a_file_comes_in_two_requests(stack: Stack, tenant: Tenant, other_tenant: Tenant) -> None:
     name = base64.b64encode("sổ.csv".encode()).decode()
     headers = {**tenant.bearer, **TUS, "Upload-Length": str(len(DATA)), "Upload-Metadata": f"filename {name}"}

@@ -12,9 +12,9 @@ from typing import Any
 import click
 import msgspec
 
-from libs.client.answers import JobError, Reject
+from libs.client.answers import Reject
 from libs.client.retrying import Waiting
-from libs.contracts.chunks import RecordErrorView
+from libs.contracts.chunks import RecordErrorView, RowErrorView
 from libs.contracts.texts import chosen, said
 
 PLAIN_INTERVAL = 2.0
@@ -82,11 +82,11 @@ def counts_line(counts: Iterable[tuple[str, int]]) -> str:
     return " · ".join(f"{said(name)} {count:,}" for name, count in counts)
 
 
-def labelled(rows: Sequence[tuple[str, str]]) -> str:
-    """A line a value, each behind its label."""
-    labels = [said(name) for name, _ in rows]
-    width = max(map(len, labels))
-    return "\n".join(f"{label:<{width}}  {value}" for label, (_, value) in zip(labels, rows, strict=True))
+def labelled(rows: Sequence[tuple[str, str]], plain: Sequence[tuple[str, str]] = ()) -> str:
+    """A line a value, each behind its label; then those whose names are their labels."""
+    lines = [*((said(name), value) for name, value in rows), *plain]
+    width = max(len(label) for label, _ in lines)
+    return "\n".join(f"{label:<{width}}  {value}" for label, value in lines)
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
@@ -123,7 +123,7 @@ def error_lines(errors: Iterable[tuple[int, Reject | RecordErrorView]]) -> Itera
             yield wrapped(chosen(error.error, error.error_vi), 10)
 
 
-def row_error_lines(errors: Iterable[JobError]) -> Iterator[str]:
+def row_error_lines(errors: Iterable[RowErrorView]) -> Iterator[str]:
     """A line an error: row, column, code; its wording follows the first of its kind."""
     worded = set()
     for error in errors:

@@ -1,5 +1,6 @@
 """`sluice jobs` and `sluice job`: what became of batches, loads and all other work."""
 
+import json
 import sys
 from pathlib import Path
 from typing import get_args
@@ -93,9 +94,7 @@ def _print_job(client: SluiceClient, job: JobView, *, with_errors: bool, as_json
         print_json({**msgspec.to_builtins(job), "errors": list(client.errors(job.id))} if with_errors else job)
         return
     outcomes = [(name, f"{count:,}") for name, count in _outcomes(job.records)] if job.records.total else []
-    click.echo(labelled([*_facts(job), *outcomes]))
-    for name, value in _plain_results(job):
-        click.echo(f"{name}: {value}")
+    click.echo(labelled([*_facts(job), *outcomes], _plain_results(job)))
     if with_errors:
         click.echo()
         found = client.errors(job.id)
@@ -126,7 +125,8 @@ def _facts(job: JobView) -> list[tuple[str, str]]:
 
 def _plain_results(job: JobView) -> list[tuple[str, str]]:
     """What came of a task, as far as a line each can say it."""
-    return [(name, printable(str(value))) for name, value in (job.result or {}).items() if isinstance(value, str | int)]
+    values = ((name, value) for name, value in (job.result or {}).items() if isinstance(value, str | int))
+    return [(name, printable(value if isinstance(value, str) else json.dumps(value))) for name, value in values]
 
 
 def _outcomes(records: RecordCounts) -> list[tuple[str, int]]:

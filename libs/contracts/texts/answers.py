@@ -22,6 +22,11 @@ ANSWERS = {
         "it has no failed chunk of this kind whose data is kept",
         "không có phần thất bại nào thuộc loại này còn giữ dữ liệu",
     ),
+    # Why what waits is not written; part of the problems of a full backlog.
+    "LANES_PAUSED": Text(
+        " An operator has paused: {lanes}. What waits there is not written until it is resumed.",
+        " Người vận hành đã tạm dừng: {lanes}. Dữ liệu chờ ở đó chỉ được ghi khi làn chạy lại.",
+    ),
     "TASK_COMPLETED": Text(
         "only a job that failed or was cancelled can be tried again",
         "chỉ có thể chạy lại tác vụ thất bại hoặc đã bị hủy",

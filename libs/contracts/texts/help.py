@@ -18,6 +18,7 @@ HELP = {
     "COMMAND_PUSH": Text("Send a file of records.", "Gửi một tệp bản ghi."),
     "COMMAND_JOBS": Text("List jobs.", "Liệt kê các tác vụ."),
     "COMMAND_JOB": Text("Show, watch, cancel or retry a job.", "Xem, theo dõi, hủy hoặc thử lại một tác vụ."),
+    "COMMAND_STATS": Text("Show what has happened over time.", "Xem số liệu theo thời gian."),
     "COMMAND_CONFIG": Text("Show or check the configuration.", "Xem hoặc kiểm tra cấu hình."),
     "COMMAND_AUDIT": Text("Verify the audit trail.", "Kiểm chứng nhật ký kiểm toán."),
     "HELP_AUDIT_VERIFY": Text(
@@ -51,6 +52,22 @@ HELP = {
         "else 1.",
         "Xem một tác vụ loại bất kỳ. Với --watch, mã thoát là 0 khi tác vụ hoàn thành và mọi bản ghi đã được ghi, "
         "ngược lại là 1.",
+    ),
+    "HELP_STATS": Text(
+        "Show the tenant's open jobs, those that ended within a day, and over time what became of its records.",
+        "Xem các tác vụ đang mở của đơn vị, các tác vụ kết thúc trong một ngày qua và kết quả xử lý bản ghi theo "
+        "thời gian.",
+    ),
+    "OPTION_STEP": Text(
+        "A line a minute, an hour or a day; minutes and hours are kept for a week.",
+        "Mỗi dòng là một phút, một giờ hoặc một ngày; phút và giờ được giữ một tuần.",
+    ),
+    "OPTION_FROM": Text(
+        "The beginning, in local time; else an hour, a day or 30 days before the end.",
+        "Thời điểm đầu, theo giờ địa phương; nếu không có thì trước thời điểm cuối một giờ, một ngày hoặc 30 ngày.",
+    ),
+    "OPTION_TO": Text(
+        "The end, in local time; else now.", "Thời điểm cuối, theo giờ địa phương; nếu không có thì lúc này."
     ),
     "OPTION_URL": Text(
         "The server; else SLUICE_URL, else the stack in --data-dir.",

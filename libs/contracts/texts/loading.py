@@ -28,6 +28,7 @@ LOADING = {
     "MATCHING": Text("Mapping", "Đang ghép cột"),
     "LOADING": Text("Loading", "Đang nạp"),
     "FOUND": Text("{how}: {rows:,} rows, {columns} columns.", "{how}: {rows:,} dòng, {columns} cột."),
+    "DELIMITED": Text("delimiter “{by}”", "dấu phân cách “{by}”"),
     "FAULTY_ROWS": Text("{count:,} of them cannot be read.", "Trong đó {count:,} dòng không đọc được."),
     "JOB_GOES_ON": Text(
         "The job goes on without you.\n  {watch}   follows it\n  {cancel}  ends it",

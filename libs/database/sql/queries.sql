@@ -19,6 +19,8 @@ SELECT 'EXECUTE ON FUNCTION ingest.current_tenant()' WHERE NOT has_function_priv
 -- name: lacking_of_sluice_writer
 SELECT 'EXECUTE ON FUNCTION ingest.tenant_lock(uuid)' WHERE NOT has_function_privilege('ingest.tenant_lock(uuid)', 'EXECUTE')
 UNION ALL
+SELECT 'USAGE ON SEQUENCE ingest.chunk_entry' WHERE NOT has_sequence_privilege('ingest.chunk_entry', 'USAGE')
+UNION ALL
 SELECT 'TEMPORARY ON DATABASE ' || current_database() WHERE NOT has_database_privilege(current_database(), 'TEMPORARY')
 UNION ALL
 SELECT 'BYPASSRLS (ALTER ROLE sluice_writer BYPASSRLS)' WHERE row_security_active('ingest.job')
@@ -79,7 +81,7 @@ DELETE FROM ingest.reject WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND 
 -- name: record_chunk
 UPDATE ingest.chunk
 SET state = %(state)s, failure = %(failure)s, error = %(error)s, outcome = %(outcome)s, own_ids = %(own_ids)s,
-    created = %(created)s, updated = %(updated)s, unchanged = %(unchanged)s,
+    seconds = extract(epoch FROM clock_timestamp() - written_at), created = %(created)s, updated = %(updated)s, unchanged = %(unchanged)s,
     rejected = %(rejected)s, failed = %(failed)s, cancelled = %(cancelled)s
 WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND chunk_no = %(chunk)s
 

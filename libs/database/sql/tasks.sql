@@ -142,7 +142,7 @@ RETURNING type, status, lane, version, progress
 UPDATE work.task t SET published_at = now()
 FROM (SELECT tenant_id, task_id FROM work.task AS waiting
       WHERE status IN ('pending', 'processing') AND not_before <= now() AND (lease_until IS NULL OR lease_until < now())
-        AND published_at < now() - make_interval(secs => %(grace_s)s)
+        AND lane = ANY(%(lanes)s) AND published_at < now() - make_interval(secs => %(grace_s)s)
         AND (SELECT count(*) FROM work.task busy
              WHERE busy.tenant_id = waiting.tenant_id AND busy.lease_until >= now()) < %(most)s
       ORDER BY published_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED) AS due
@@ -157,3 +157,7 @@ WHERE cancelling AND not_before <= now() AND (lease_until IS NULL OR lease_until
 SELECT count(*) FILTER (WHERE status = 'pending'), count(*) FILTER (WHERE lease_until >= now()),
        coalesce(extract(epoch FROM now() - min(created_at) FILTER (WHERE status = 'pending')), 0)::float8
 FROM work.task WHERE status IN ('pending', 'processing')
+
+-- name: tasks_by_lane
+SELECT lane, count(*), extract(epoch FROM now() - min(created_at))::float8
+FROM work.task WHERE status IN ('pending', 'processing') GROUP BY lane

@@ -35,17 +35,43 @@ class Mapped(Struct, frozen=True):
     faults: list[Fault]
 
 
+MOST_KNOWN, LONGEST_KNOWN = 2_000, 200
+"""Cells of a column whose values are remembered, and their characters: most columns say the same few things again."""
+_UNSEEN = object()
+
+
+class _Column(Struct, frozen=True):
+    """A column that becomes a field."""
+
+    index: int
+    target: str
+    pointer: str
+    operations: list[Apply]
+    remembers: bool
+    """Whether a cell's value depends on the cell alone."""
+    known: dict[str, Any]
+    """By cell: its value, None for none, or the error that it is."""
+
+    def find(self, cells: Sequence[str]) -> Any:
+        """What the row's cell means."""
+        cell = cells[self.index]
+        try:
+            value = _value(cell, self.operations, cells)
+        except CellError as error:
+            value = error
+        value = None if value == "" else value
+        if self.remembers and len(self.known) < MOST_KNOWN and len(cell) <= LONGEST_KNOWN:
+            self.known[cell] = value
+        return value
+
+
 class Mapper:
-    """Applies one version of a mapping."""
+    """Applies one version of a mapping. Not for several threads."""
 
     def __init__(self, mapping: Mapping, width: int) -> None:
         self._width = width
         self._constants = mapping.constants
-        self._columns = [
-            (column.index, column.target or "", [compiled(operation) for operation in column.operations])
-            for column in mapping.columns
-            if column.target
-        ]
+        self._columns = [_compiled(column) for column in mapping.columns if column.target]
         self._encode = msgspec.json.Encoder().encode
 
     def apply(self, cells: Sequence[str]) -> Mapped:
@@ -54,15 +80,21 @@ class Mapper:
             code = "ROW_TOO_LONG" if len(cells) > self._width else "ROW_TOO_SHORT"
             return Mapped(b"", [Fault(code, params={"cells": len(cells), "columns": self._width})])
         record, faults = dict(self._constants), []
-        for index, target, operations in self._columns:
-            try:
-                value = _value(cells[index], operations, cells)
-            except CellError as error:
-                faults.append(Fault(error.code, f"/{target}"))
-                continue
-            if value is not None and value != "":
-                _put(record, target, value)
+        for column in self._columns:
+            value = column.known.get(cells[column.index], _UNSEEN)
+            if value is _UNSEEN:
+                value = column.find(cells)
+            if value.__class__ is CellError:
+                faults.append(Fault(value.code, column.pointer))
+            elif value is not None:
+                _put(record, column.target, value)
         return Mapped(b"" if faults else self._encode(record), faults)
+
+
+def _compiled(column: ColumnMapping) -> _Column:
+    operations = [compiled(operation) for operation in column.operations]
+    alone = all(operation.op != "join" for operation in column.operations)
+    return _Column(column.index, column.target or "", f"/{column.target}", operations, alone, {})
 
 
 def _value(cell: str, operations: Sequence[Apply], cells: Sequence[str]) -> Any:
@@ -76,7 +108,7 @@ def _value(cell: str, operations: Sequence[Apply], cells: Sequence[str]) -> Any:
 
 def _put(record: dict[str, Any], target: str, value: Any) -> None:
     """Two columns may fill one list."""
-    if isinstance(value, list) and isinstance(record.get(target), list):
+    if target in record and isinstance(value, list) and isinstance(record[target], list):
         record[target] = [*record[target], *value]
     else:
         record[target] = value

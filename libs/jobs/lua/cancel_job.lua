@@ -15,12 +15,21 @@ if values[2] == '1' then return {'cancelling'} end
 
 redis.call('HSET', key, 'cancel', '1', 'cancelled_by', ARGV[3])
 redis.call('HSET', prefix .. ':audit', ARGV[3], ARGV[4])
-local now = now_ms()
+local now, lane = now_ms(), values[4]
+-- Of a lane that is paused nobody hands out what comes next: all goes out at once, to be ended.
+while redis.call('HEXISTS', paused, lane) == 1 do
+    local n = redis.call('LPOP', key .. ':todo')
+    if not n then break end
+    send_out(tenant, job, n, lane, now)
+end
 for n = 0, tonumber(values[3]) - 1 do
     local chunk = chunk_key(tenant, job, n)
+    if redis.call('SREM', set_aside(lane, 'parked'), reference(tenant, job, n, lane)) == 1 then
+        redis.call('ZADD', due, now, reference(tenant, job, n, lane))
+    end
     if redis.call('HGET', chunk, 'state') == 'deferred' then
         redis.call('HSET', chunk, 'not_before', now)
-        redis.call('ZADD', due, now, reference(tenant, job, n, values[4]))
+        redis.call('ZADD', due, now, reference(tenant, job, n, lane))
     end
 end
 touch(tenant, job)

@@ -27,6 +27,7 @@ local due = prefix .. ':due'
 local open_jobs = prefix .. ':open'
 local kept = prefix .. ':kept'
 local backlog = prefix .. ':backlog'
+local paused = prefix .. ':paused'
 
 local lanes = {'high', 'normal', 'low'}
 
@@ -44,10 +45,40 @@ local function leave_window(tenant, lane, ref)
     while redis.call('SREM', out, ref .. '|' .. place) == 1 do place = place + 1 end
 end
 
-local function places_taken(tenant)
+-- A paused lane's chunks stand still, and take no places of the other lanes' window meanwhile.
+local function lanes_paused()
+    local names = {}
+    for _, lane in ipairs(redis.call('HKEYS', paused)) do names[lane] = true end
+    return names
+end
+
+-- What was handed out before its lane was paused is set aside (`parked`), whoever comes upon it, and so are the tenants that
+-- have more to hand out (`held`); claim_due brings both back. A job that is cancelled is ended all the same.
+local function set_aside(lane, what) return prefix .. ':lane:' .. lane .. ':' .. what end
+local function stands_still(tenant, job, lane)
+    return redis.call('HEXISTS', paused, lane) == 1 and redis.call('HGET', job_key(tenant, job), 'cancel') ~= '1'
+end
+
+local function park(lane, ref)
+    redis.call('ZREM', due, ref)
+    redis.call('SADD', set_aside(lane, 'parked'), ref)
+end
+
+local function places_taken(tenant, still)
     local taken = 0
-    for _, lane in ipairs(lanes) do taken = taken + redis.call('SCARD', lane_key(tenant, lane, 'window')) end
+    for _, lane in ipairs(lanes) do
+        if not still[lane] then taken = taken + redis.call('SCARD', lane_key(tenant, lane, 'window')) end
+    end
     return taken
+end
+
+local function send_out(tenant, job, n, lane, due_at)
+    local ref, chunk = reference(tenant, job, n, lane), chunk_key(tenant, job, n)
+    local places = tonumber(redis.call('HGET', chunk, 'places') or 1)
+    enter_window(tenant, lane, ref, places)
+    redis.call('ZADD', due, due_at, ref)
+    redis.call('HINCRBY', chunk, 'publishes', 1)
+    return ref, places
 end
 
 -- Gives the tenant's next chunks to the caller, who publishes them. A tenant has one window for all its lanes, the higher
@@ -56,22 +87,20 @@ end
 -- Each gets a due time: if the caller dies first, the sweeper publishes it.
 local function hand_out(tenant, window, grace_ms)
     local eighth = math.floor(window / 8)
-    local free = window + eighth - places_taken(tenant)
+    local still = lanes_paused()
+    local free = window + eighth - places_taken(tenant, still)
     local due_at = now_ms() + tonumber(grace_ms)
     local given = {}
     for _, lane in ipairs(lanes) do
         local waiting = lane_key(tenant, lane, 'waiting')
-        while free > 0 do
+        if still[lane] and redis.call('LLEN', waiting) > 0 then redis.call('SADD', set_aside(lane, 'held'), tenant) end
+        while free > 0 and not still[lane] do
             local job = redis.call('LPOP', waiting)
             if not job then break end
             local todo = job_key(tenant, job) .. ':todo'
             local n = redis.call('LPOP', todo)
             if n then
-                local ref, chunk = reference(tenant, job, n, lane), chunk_key(tenant, job, n)
-                local places = tonumber(redis.call('HGET', chunk, 'places') or 1)
-                enter_window(tenant, lane, ref, places)
-                redis.call('ZADD', due, due_at, ref)
-                redis.call('HINCRBY', chunk, 'publishes', 1)
+                local ref, places = send_out(tenant, job, n, lane, due_at)
                 given[#given + 1] = ref
                 free = free - places
                 if redis.call('LLEN', todo) > 0 then redis.call('RPUSH', waiting, job) end

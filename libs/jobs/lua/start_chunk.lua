@@ -2,8 +2,8 @@
 --
 -- ARGV: tenant, job, chunk number, lane, lease token, lease ms
 -- Returns {'run', lease was lost: 0|1, job as a flat list, chunk as a flat list}, or {reason} with the reason
---   'gone' (no such job), 'settled', 'busy' (another writer holds the lease) or 'early' (its retry is not due yet, or
---   the job was retried and it is not this chunk's turn: the message is one from before).
+--   'gone' (no such job), 'settled', 'busy' (another writer holds the lease), 'early' (its retry is not due yet, or
+--   the job was retried and it is not this chunk's turn: the message is one from before) or 'paused' (its lane is).
 --
 -- The token tells a repeated call (its answer was lost) from another writer: the same lease is given again.
 
@@ -27,14 +27,18 @@ local lost = 0
 if state == 'running' then
     if redis.call('HGET', chunk, 'lease') == token then return lease(0) end
     if until_then(chunk, 'lease_until', now) > 0 then return {'busy'} end
-    redis.call('HINCRBY', chunk, 'crashes', 1)
     lost = 1
 elseif state == 'deferred' and until_then(chunk, 'not_before', now) > 0 then
     return {'early'}
 elseif state == 'available' and redis.call('SISMEMBER', lane_key(tenant, lane, 'window'), ref) == 0 then
     return {'early'}
 end
+if stands_still(tenant, job, lane) then
+    park(lane, ref)
+    return {'paused'}
+end
 
+if lost == 1 then redis.call('HINCRBY', chunk, 'crashes', 1) end
 move(tenant, job, n, 'running')
 redis.call('HSET', chunk, 'lease', token, 'lease_until', now + lease_ms, 'wait_ms', lease_ms)
 redis.call('HINCRBY', chunk, 'attempts', 1)

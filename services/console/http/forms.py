@@ -52,7 +52,7 @@ async def read_form(req: falcon.asgi.Request) -> Form:
             max_num_fields=MOST_FIELDS,
         )  # fmt: skip
     except TimeoutError as error:
-        raise Refusal("BODY_TIMEOUT") from error
+        raise Refusal("BODY_TIMEOUT", rate=int(LARGEST_FORM / PATIENCE_S), seconds=int(PATIENCE_S)) from error
     except ValueError as error:
         raise Refusal("BAD_REQUEST") from error
     return Form(fields)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from libs.contracts.files import FilePage, FileView
+from libs.contracts.files import FilePage, FileView, FormatList
 from services.ingest.files import draft, forms, tus
 from services.ingest.openapi.parts import (
     PROBLEMS_OF_ALL,
@@ -40,7 +40,7 @@ HEADERS: Schema = {"Location": {"schema": TEXT}, "Upload-Offset": {"schema": LEN
 
 def file_schemas() -> list[Any]:
     """What is answered."""
-    return [FilePage, FileView]
+    return [FilePage, FileView, FormatList]
 
 
 def file_paths() -> Schema:
@@ -52,6 +52,9 @@ def file_paths() -> Schema:
             "list_files", "The tenant's files, newest first", content(ref("FilePage")),
             query("limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, "Files a page."),
             TOKEN_PARAMETER, tag="files",
+        ),
+        "/api/v1/formats": get(
+            "list_formats", "The formats of files that are read", content(ref("FormatList")), tag="files"
         ),
         one: get("get_file", "A file; HEAD says how far its upload is", shown, FILE, tag="files"),
         f"{one}/content": get(

@@ -7,6 +7,7 @@ from libs.lookup.slots import Slots
 from libs.uploads.files import FileStore
 from services.ingest.files.content import ContentResource
 from services.ingest.files.file import FileResource
+from services.ingest.files.formats import FormatResource
 from services.ingest.files.forms import FormReader
 from services.ingest.files.receiver import Receiver
 from services.ingest.files.resource import FilesResource
@@ -34,4 +35,5 @@ def add_files(
     app.add_route("/api/v1/files", FilesResource(store, receiver, forms, of_files))
     app.add_route("/api/v1/files/{file}", FileResource(store, receiver, of_files))
     app.add_route("/api/v1/files/{file}/content", ContentResource(store, Slots(*settings.download_places)))
+    app.add_route("/api/v1/formats", FormatResource())
     return Files(store, forms)

@@ -10,13 +10,24 @@ from services.ingest.files.description import file_paths, file_schemas
 from services.ingest.mappings.description import mapping_paths, mapping_schemas
 from services.ingest.openapi import batches, jobs
 from services.ingest.openapi.parts import REF, TEXT, Schema, content, get, ref
+from services.ingest.statistics.description import statistics_paths, statistics_schemas
+from services.ingest.system.description import system_paths, system_schemas
 
 
 @cache
 def description(version: str) -> bytes:
     """The whole document, as JSON."""
     _, schemas = msgspec.json.schema_components(
-        [*batches.STRUCTS, *jobs.STRUCTS, *file_schemas(), *mapping_schemas(), Limits], ref_template=REF
+        [
+            *batches.STRUCTS,
+            *jobs.STRUCTS,
+            *file_schemas(),
+            *mapping_schemas(),
+            *statistics_schemas(),
+            *system_schemas(),
+            Limits,
+        ],
+        ref_template=REF,
     )
     for entity in ENTITIES.values():
         batches.require_text(entity, schemas[entity.record.__name__])
@@ -28,7 +39,15 @@ def description(version: str) -> bytes:
             "description": "Bulk ingest of compliance inventories / Nạp hàng loạt hồ sơ xử lý dữ liệu cá nhân",
         },
         "security": [{"token": []}],
-        "paths": {**batches.paths(), **jobs.paths(), **file_paths(), **mapping_paths(), **_open_paths()},
+        "paths": {
+            **batches.paths(),
+            **jobs.paths(),
+            **file_paths(),
+            **mapping_paths(),
+            **statistics_paths(),
+            **system_paths(),
+            **_open_paths(),
+        },
         "components": {
             "schemas": {**schemas, **batches.bodies()},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},

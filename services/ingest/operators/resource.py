@@ -35,6 +35,7 @@ from services.ingest.jobs.resource import LARGEST_PAGE
 from services.ingest.mappings import opening, resource
 from services.ingest.openapi.document import description
 from services.ingest.settings import IngestSettings
+from services.ingest.statistics.period import MOST_STEPS
 from services.ingest.tasks.opening import MOST_OPEN_TASKS
 
 
@@ -94,6 +95,7 @@ def _limits(settings: IngestSettings) -> Limits:
         max_errors_in_answer=MOST_ERRORS,
         max_errors_page=ERRORS_PAGE,
         max_ids_page=IDS_PAGE,
+        max_statistics_steps=MOST_STEPS,
         max_name_characters=MAX_NAME,
         max_text_characters=MAX_TEXT,
         max_external_id_characters=MAX_EXTERNAL_ID,

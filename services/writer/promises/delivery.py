@@ -10,6 +10,8 @@ import structlog
 
 from libs.broker.publisher import Publisher
 from libs.contracts.chunks import ChunkRef
+from libs.contracts.jobs import WRITE
+from libs.contracts.workers import Doing
 from libs.jobs.reading import COUNTERS, Lease
 from libs.jobs.store import JobStore
 from libs.telemetry.crashpoints import crash_point
@@ -35,7 +37,8 @@ class Delivery:
         self._publisher = publisher
         self._writer = writer
         self._closer = closer
-        self._held: dict[str, Lease] = {}
+        self._held: dict[str, tuple[Lease, float]] = {}
+        """By token, what is being written, and since when."""
         self._lock = threading.Lock()
 
     def handle(self, ref: ChunkRef) -> None:
@@ -54,9 +57,19 @@ class Delivery:
     def extend_leases(self) -> None:
         """Keep the leases of the chunks that are being written now."""
         with self._lock:
-            leases = list(self._held.values())
+            leases = [lease for lease, _ in self._held.values()]
         if leases:
             self._store.extend(leases)
+
+    def doing(self) -> list[Doing]:
+        """What is being written now, without anything of its tenants."""
+        now = time.perf_counter()
+        with self._lock:
+            held = list(self._held.values())
+        return [
+            Doing(type=WRITE, entity=lease.job.entity, lane=lease.ref.lane, seconds=now - began)
+            for lease, began in held
+        ]
 
     def _handle_chunk(self, ref: ChunkRef) -> None:
         lease = self._store.start(ref)
@@ -68,7 +81,7 @@ class Delivery:
         crash_point("writer.after_lease")
         started = time.perf_counter()
         with self._lock:
-            self._held[lease.token] = lease
+            self._held[lease.token] = lease, started
         BUSY_THREADS.inc()
         try:
             result = self._write_and_settle(lease)

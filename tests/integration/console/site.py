@@ -90,13 +90,6 @@ class Site:
         self.namespace: str = shared["namespace"]
         self.redis_url: str = shared["redis_url"]
 
-    @contextmanager
-    def another_console(self, folder: Path, **settings: object) -> Iterator[ConsoleProcess]:
-        """One more over the same stores."""
-        with ConsoleProcess(folder, **self._shared, **settings) as console:
-            console.wait_ready(console.url)
-            yield console
-
     def redis(self) -> redis.Redis:
         """A client of its Redis, to be closed."""
         return connect(self.redis_url)
@@ -138,7 +131,7 @@ def running_site(
         ):
             for process, url in ((writer, writer.url), (ingest, ingest.url), (console, console.url)):
                 process.wait_ready(url)
-            yield Site(console, ingest, writer, shared)
+            yield Site(console, ingest, writer, shared["namespace"], valkey.url)
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,6 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
 
 import httpx
 import pytest
@@ -17,7 +15,6 @@ from tests.integration.console.site import EVERYTHING, Person, Site, job_of, run
 from tests.signing import bearer
 
 PUBLIC = "https://sluice.example"
-LAST_CHUNK = b"\r\n0\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -60,24 +57,24 @@ def test_below_a_path_a_form_of_the_inner_address_is_foreign(mounted: Site) -> N
     assert person.post("/sign-in", origin=mounted.url, token=person.token).status_code == 403
 
 
-@pytest.mark.parametrize("streams", [60, pytest.param(500, marks=pytest.mark.slow)])
-def test_a_console_ends_within_seconds_with_many_streams_open(mounted: Site, tmp_path: Path, streams: int) -> None:
-    token = bearer(mounted.scanner().tenant, scope=EVERYTHING)
-    with mounted.another_console(tmp_path) as console, ExitStack() as open_ones:
-        sockets = [open_ones.enter_context(_stream(console.port, token)) for _ in range(streams)]
-        for each in sockets:
-            assert b"snapshot" in _read_until(each, b"snapshot")
+def test_a_console_ends_within_seconds_with_many_streams_open(mounted: Site) -> None:
+    """Last in this module: it ends the console."""
+    scanner = mounted.scanner()
+    token = bearer(scanner.tenant, scope=EVERYTHING)
+    sockets = [_stream(mounted.console.port, token) for _ in range(400)]
+    for each in sockets:
+        assert b"snapshot" in _read_until(each, b"snapshot")
 
-        began = time.monotonic()
-        console.process.send_signal(signal.SIGTERM)
-        console.process.wait(10)
-        assert time.monotonic() - began < 6
-        for each in sockets:  # the process has ended; every stream was ended before it
-            assert _read_until(each, LAST_CHUNK).endswith(LAST_CHUNK)
+    began = time.monotonic()
+    mounted.console.process.send_signal(signal.SIGTERM)
+    mounted.console.process.wait(10)
+    assert time.monotonic() - began < 6
+    for each in sockets:
+        each.close()
 
 
 def _stream(port: int, token: str) -> socket.socket:
-    connection = socket.create_connection((HOST, port), timeout=60)
+    connection = socket.create_connection((HOST, port), timeout=20)
     connection.sendall(f"GET /api/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n\r\n".encode())
     return connection
 

@@ -18,8 +18,11 @@ ENTITY_TABLES = [
     "inventory.recipient",
 ]
 LINK_TABLES = ["inventory.activity_data_category", "inventory.activity_recipient", "inventory.activity_transfer"]
-INGEST_TABLES = ["ingest.audit", "ingest.audit_aside", "ingest.chunk", "ingest.job", "ingest.reject"]
-NOBODYS = ["ingest.installation"]
+INGEST_TABLES = [
+    "ingest.audit", "ingest.audit_aside", "ingest.chunk", "ingest.job", "ingest.reject", "ingest.statistics",
+    "ingest.statistics_stale",
+]  # fmt: skip
+NOBODYS = ["ingest.installation", "ingest.statistics_progress"]
 """Tables without a tenant, which hold nothing of one."""
 TABLES = sorted(ENTITY_TABLES + LINK_TABLES + INGEST_TABLES)
 
@@ -97,6 +100,18 @@ def test_the_list_of_tables_is_complete_and_all_are_under_row_level_security(ses
         "SELECT schemaname || '.' || tablename, rowsecurity FROM pg_tables WHERE schemaname IN ('inventory', 'ingest')"
     ).fetchall()
     assert sorted(rows) == [(table, True) for table in sorted(TABLES + NOBODYS)]
+
+
+def test_what_is_worked_on_is_under_row_level_security_for_whoever_has_one_tenant(session: psycopg.Connection) -> None:
+    tables = session.execute("SELECT tablename, rowsecurity FROM pg_tables WHERE schemaname = 'work'").fetchall()
+    assert {"task", "task_log", "file", "file_part", "mapping"} <= {table for table, _ in tables}
+    for table, secured in tables:
+        assert secured, table
+        rows = session.execute(
+            "SELECT unnest(roles)::text, qual FROM pg_policies WHERE schemaname = 'work' AND tablename = %s", (table,)
+        ).fetchall()
+        assert {role for role, _ in rows} == {"sluice_reader", "sluice_tasks"}, table
+        assert all("tenant_id = ingest.current_tenant()" in qual for _, qual in rows), table
 
 
 @each_table

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from libs.contracts.mappings import ColumnMapping, Mapping, Operation, Source
 from libs.files.content import Content, Part
@@ -228,6 +230,25 @@ def test_advice_counts_where_nothing_better_is_known() -> None:
     assert [(column.target, column.by) for column in found.columns] == [
         ("external_id", "exact"), ("recipient_type", "ai"), ("name_vi", "synonym"),
     ]  # fmt: skip
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(["", "a", "a; b", "Có", "không", "24 tháng", "x" * 300]), min_size=4, max_size=4))
+)
+def test_a_cell_means_the_same_however_often_it_comes(rows: list[list[str]]) -> None:
+    """What is remembered of a column is its own, and nothing where other columns count."""
+    columns = [
+        ColumnMapping(index=0, name="a", target="recipient_external_ids", operations=[Operation("split")]),
+        ColumnMapping(index=1, name="b", target="recipient_external_ids", operations=[Operation("split")]),
+        ColumnMapping(index=2, name="c", target="requires_dpia", operations=[Operation("boolean")]),
+        ColumnMapping(index=3, name="d", target="purpose_vi", operations=[Operation("join", columns=[0])]),
+        ColumnMapping(
+            index=3, name="d", target="retention_period_months", operations=[Operation("number", unit="months")]
+        ),
+    ]
+    mapping = Mapping(entity="processing-activities", columns=columns)
+    mapper = Mapper(mapping, 4)
+    assert [mapper.apply(row) for row in rows] == [Mapper(mapping, 4).apply(row) for row in rows]
 
 
 @pytest.mark.parametrize("error", ["#N/A", "#DIV/0!", "#REF!"])

@@ -25,6 +25,8 @@ from services.ingest.mappings.resource import MappingResource, add_mapping_route
 from services.ingest.openapi.document import description
 from services.ingest.operators.resource import OperatorResource
 from services.ingest.settings import IngestSettings
+from services.ingest.statistics.resource import StatisticsResource, add_statistics_routes
+from services.ingest.system.resource import SystemResource, add_system_routes
 from services.ingest.tasks.resource import add_type_routes
 
 Json = dict[str, Any]
@@ -63,6 +65,8 @@ def routes() -> set[tuple[str, str]]:
     add_type_routes(app, nothing, nothing)
     add_files(app, settings, nothing, nothing)
     add_mapping_routes(app, MappingResource(nothing, nothing, nothing))
+    add_statistics_routes(app, StatisticsResource(nothing))
+    add_system_routes(app, SystemResource(nothing, nothing, nothing))
     return {
         (route.path.replace(":id}", "}"), method.method.lower())
         for route in inspect.inspect_routes(app)

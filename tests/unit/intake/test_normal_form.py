@@ -123,8 +123,8 @@ def test_nothing_else_normalises() -> None:
         for path in (ROOT / folder).rglob("*.py")
         if "import unicodedata" in (text := path.read_text()) or "from unicodedata" in text
     }
-    # The terminal takes the marks from one letter at a time.
-    assert found == {"libs/contracts/normal_form.py", "libs/client/commands/terminal.py"}
+    # The terminal takes the marks from one letter at a time, and names of files are asked what each letter is.
+    assert found == {"libs/contracts/normal_form.py", "libs/client/commands/terminal.py", "libs/uploads/names.py"}
 
 
 def test_a_body_that_is_all_marks_is_refused() -> None:

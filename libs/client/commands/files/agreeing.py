@@ -66,10 +66,11 @@ def agreed(client: SluiceClient, mapping: MappingView, *, alone: bool) -> Mappin
 def _summary(found: AnalyzeResult) -> str:
     """One line of what is in a file."""
     source = found.source
-    how = [found.format, source.encoding, source.delimiter and repr(source.delimiter), source.sheet]
-    return said(
-        "FOUND", how=", ".join(printable(each) for each in how if each), columns=len(found.columns), rows=found.rows
-    ) + (" " + said("FAULTY_ROWS", count=found.faulty_rows) if found.faulty_rows else "")
+    delimiter = said("DELIMITED", by="tab" if source.delimiter == "\t" else source.delimiter)
+    how = (found.format.upper(), source.encoding, source.delimiter and delimiter, source.sheet)
+    shown = ", ".join(printable(each) for each in how if each)
+    faulty = " " + said("FAULTY_ROWS", count=found.faulty_rows) if found.faulty_rows else ""
+    return said("FOUND", how=shown, columns=len(found.columns), rows=found.rows) + faulty
 
 
 def _show(mapping: MappingView) -> None:

@@ -6,17 +6,20 @@ filled with limits and names, never with a value that the client sent. One modul
 
 from libs.contracts.texts.problems.console import CONSOLE
 from libs.contracts.texts.problems.files import FILES
+from libs.contracts.texts.problems.lanes import LANES
 from libs.contracts.texts.problems.load import LOADS
 from libs.contracts.texts.problems.mappings import CELLS, MAPPINGS
 from libs.contracts.texts.problems.readers import READERS, ROWS
 from libs.contracts.texts.problems.records import RECORDS
 from libs.contracts.texts.problems.requests import REQUESTS
 from libs.contracts.texts.problems.shapes import Problem, RecordError
+from libs.contracts.texts.problems.statistics import STATISTICS
 from libs.contracts.texts.problems.tasks import TASKS
 
 __all__ = ["PROBLEMS", "RECORD_ERRORS", "Problem", "RecordError"]
 
 PROBLEMS: dict[str, Problem] = {
-    problem.code: problem for problem in (*CONSOLE, *FILES, *LOADS, *MAPPINGS, *READERS, *REQUESTS, *TASKS)
+    problem.code: problem
+    for problem in (*CONSOLE, *FILES, *LANES, *LOADS, *MAPPINGS, *READERS, *REQUESTS, *STATISTICS, *TASKS)
 }
 RECORD_ERRORS: dict[str, RecordError] = {error.code: error for error in (*CELLS, *RECORDS, *ROWS)}

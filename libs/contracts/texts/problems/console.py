@@ -9,11 +9,6 @@ CONSOLE = (
         "Không có trang nào tại địa chỉ này.",
     ),
     Problem(
-        "FORM_EXPECTED", 415, "Form expected", "Cần dữ liệu biểu mẫu",
-        "Send a form, application/x-www-form-urlencoded.",
-        "Hãy gửi biểu mẫu application/x-www-form-urlencoded.",
-    ),
-    Problem(
         "FIELD_UNFIT", 400, "Invalid field", "Trường không hợp lệ",
         "A field may hold {limit} characters in one line, and be given once.",
         "Mỗi trường chứa tối đa {limit} ký tự trên một dòng và chỉ được gửi một lần.",

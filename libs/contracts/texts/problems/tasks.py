@@ -10,8 +10,8 @@ TASKS = (
     ),
     Problem(
         "TASK_PARAMETERS", 422, "Invalid parameters", "Tham số tác vụ không hợp lệ",
-        "The parameters are not those of this type; see `pointer`: {reason}.",
-        "Tham số không đúng với loại tác vụ này; xem `pointer`: {reason_vi}.",
+        "The parameters are not those of this type; see `pointer`. {reason}",
+        "Tham số không đúng với loại tác vụ này; xem `pointer`. {reason_vi}",
     ),
     Problem(
         "TENANT_TASKS", 429, "Too many open jobs", "Quá nhiều tác vụ đang mở",

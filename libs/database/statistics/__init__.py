@@ -1,0 +1,1 @@
+"""Statistics over time: counted from the ledger by processors, read as one tenant."""

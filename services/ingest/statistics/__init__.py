@@ -1,0 +1,1 @@
+"""What has happened over time, and at a glance: /api/v1/stats."""

@@ -1,0 +1,1 @@
+"""What concerns no tenant: /api/v1/workers and /api/v1/lanes."""
