@@ -131,7 +131,7 @@ def running_site(
         ):
             for process, url in ((writer, writer.url), (ingest, ingest.url), (console, console.url)):
                 process.wait_ready(url)
-            yield Site(console, ingest, writer, shared["namespace"], valkey.url)
+            yield Site(console, ingest, writer, shared)
 
 
 @pytest.fixture(scope="session")
