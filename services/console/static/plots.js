@@ -19,7 +19,7 @@
         values: (_, numbers) => numbers.map((number) => number.toLocaleString(document.documentElement.lang)) },
     ],
     series: [
-      { value: (_, moment) => (moment === null ? "–" : clock(moment, figure.dataset.zone)), label: "" },
+      { value: (_, moment) => (moment === null ? "–" : clock(moment, figure.dataset.zone)), label: figure.dataset.time },
       ...told.series.map((each) => ({
         label: each.label, stroke: colour(each.colour), fill: `${colour(each.colour)}22`, width: 2, points: { show: false },
         value: (_, number) => (number === null ? "–" : number.toLocaleString(document.documentElement.lang)),
