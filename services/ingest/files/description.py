@@ -5,6 +5,7 @@ from typing import Any
 from libs.contracts.files import FilePage, FileView, FormatList
 from services.ingest.files import draft, forms, tus
 from services.ingest.openapi.parts import (
+    KEY_PATTERN,
     PROBLEMS_OF_ALL,
     TEXT,
     TOKEN_PARAMETER,
@@ -23,6 +24,10 @@ FILE: Schema = {"name": "file", "in": "path", "required": True, "schema": UUID_T
 PROBLEMS_OF_BODY = (408, 409, 413, 415, 429, 507)
 BYTES: Schema = {"type": "string", "format": "binary"}
 LENGTH: Schema = {"type": "string", "pattern": "^[0-9]{1,18}$"}
+KEY = header(
+    "Idempotency-Key", {"type": "string", "pattern": KEY_PATTERN},
+    "Of an upload that tus begins without bytes: repeated with the same key, name and length, it is the same upload.",
+)  # fmt: skip
 VERSION = header("Tus-Resumable", {"type": "string", "enum": [tus.VERSION]}, "The upload is one of tus.")
 OFFSET = header("Upload-Offset", LENGTH, "Where the body belongs; 409 names the right offset.")
 SIZE = header("Upload-Length", LENGTH, "Bytes of the whole file; may come later.")
@@ -89,7 +94,7 @@ def _post(shown: Schema) -> Schema:
     return {
         **_operation(
             "post_file", "Bring a file in one request, or begin to",
-            [VERSION, SIZE, METADATA, CHECKSUM, COMPLETE, DISPOSITION],
+            [VERSION, SIZE, METADATA, CHECKSUM, COMPLETE, DISPOSITION, KEY],
             {"201": {"description": "It is there, or begun.", "content": shown, "headers": HEADERS}},
             *PROBLEMS_OF_BODY, 412, 460,
         ),

@@ -46,11 +46,27 @@ class Receiver:
         finally:
             self._slots.give_back(tenant_id)
 
-    def begin(self, caller: Caller, file: Announced, *, together: bool = False) -> Receiving:
+    def announce_once(self, caller: Caller, file: Announced, key: str) -> StoredFile:
+        """Announce a file; whoever repeats that with the same key finds the upload as it stands. Raises Refusal."""
+        file_id = uuid.uuid5(caller.tenant_id, "\0".join((key, file.name, str(file.size))))
+        # What is there is found before its place among the tenant's files is counted once more.
+        if found := self._store.file(caller.tenant_id, file_id):
+            return found
+        try:
+            return self.begin(caller, file, file_id=file_id).file
+        except psycopg.errors.UniqueViolation as error:  # by a request at the same time, or it is forgotten
+            found = self._store.file(caller.tenant_id, file_id)
+            if found is None:
+                raise Refusal("FILE_NOT_FOUND") from error
+            return found
+
+    def begin(
+        self, caller: Caller, file: Announced, *, together: bool = False, file_id: uuid.UUID | None = None
+    ) -> Receiving:
         """Announce a file that this caller brings. Raises Refusal."""
         new = NewFile(
-            tenant_id=caller.tenant_id, file_id=uuid7(time.time_ns() // 1_000_000), name=file.name, size=file.size,
-            created_by=caller.subject, metadata=file.metadata,
+            tenant_id=caller.tenant_id, file_id=file_id or uuid7(time.time_ns() // 1_000_000), name=file.name,
+            size=file.size, created_by=caller.subject, metadata=file.metadata,
         )  # fmt: skip
         receiving = self._store.begin(new, together=together)
         crash_point("upload.after_begin")

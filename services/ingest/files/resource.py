@@ -16,6 +16,7 @@ from services.ingest.files import announced, draft, tus
 from services.ingest.files.forms import MEDIA_TYPE, FormReader
 from services.ingest.files.receiver import Receiver
 from services.ingest.http.auth import require
+from services.ingest.http.headers import idempotency_key
 from services.ingest.http.parameters import known_parameters, number, wants_json
 
 LARGEST_PAGE = 200
@@ -61,14 +62,18 @@ class FilesResource:
 
     def _create_by_tus(self, req: falcon.Request, resp: falcon.Response, caller: Caller) -> None:
         file, checksum = tus.announced(req), tus.checksum(req)
-        brings = announced.media_type(req) == tus.MEDIA_TYPE
+        brings = announced.media_type(req) == tus.MEDIA_TYPE or file.size == 0
+        key = None if brings else idempotency_key(req)
         with self._receiver.place(caller.tenant_id):
-            receiving = self._receiver.begin(caller, file, together=checksum is not None)
-            resp.set_header("Location", file_url(receiving.file.file_id))
-            if brings or file.size == 0:
-                made = self._receiver.stretch(req, receiving, ends=False, checksum=checksum)
+            if key:
+                made = self._receiver.announce_once(caller, file, key)
+                resp.set_header("Location", file_url(made.file_id))
             else:
-                made = receiving.file
+                receiving = self._receiver.begin(caller, file, together=checksum is not None)
+                resp.set_header("Location", file_url(receiving.file.file_id))
+                made = (
+                    self._receiver.stretch(req, receiving, ends=False, checksum=checksum) if brings else receiving.file
+                )
         tus.say_state(resp, made)
         say_created(resp, made, "tus")
 

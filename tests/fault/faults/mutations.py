@@ -779,6 +779,27 @@ MUTATIONS = (
         ("tests/integration/tasks/test_analyze_task.py::test_values_are_shown_to_who_asks_and_kept_with_no_file",),
     ),
     Mutation(
+        "a client does not ask how far its upload is",
+        "libs/client/files/uploading.py",
+        "            raise TransientError(error) if error.status == HTTPStatus.CONFLICT else error from None\n",
+        "            raise\n",
+        ("tests/integration/uploads/test_client.py::test_it_goes_on_from_where_somebody_else_has_brought_it",),
+    ),
+    Mutation(
+        "a client does not compare what has arrived",
+        "libs/client/files/uploading.py",
+        "        if file.sha256 != self._digest.hexdigest():\n",
+        "        if False:\n",
+        ("tests/integration/uploads/test_client.py::test_a_file_that_changes_meanwhile_is_refused_and_forgotten",),
+    ),
+    Mutation(
+        "an upload that is begun again is another one",
+        "services/ingest/files/resource.py",
+        "        key = None if brings else idempotency_key(req)\n",
+        "        key = None\n",
+        ("tests/integration/uploads/test_client.py::test_an_upload_whose_beginning_was_not_answered_is_begun_once",),
+    ),
+    Mutation(
         "another site has a browser change things",
         "services/console/sign_in/gate.py",
         "        if not own:\n",

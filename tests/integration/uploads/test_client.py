@@ -93,6 +93,13 @@ def test_a_piece_whose_answer_is_lost_is_not_sent_again(owner: Owner, proxy: Pro
     assert seen[-1].received == len(DATA)
 
 
+def test_an_upload_whose_beginning_was_not_answered_is_begun_once(owner: Owner, proxy: Proxy) -> None:
+    proxy.lose_answer(b"POST /api/v1/files")
+    with client(owner, f"http://127.0.0.1:{proxy.port}") as sluice:
+        assert whole(owner, sluice.upload(io.BytesIO(DATA)).id)
+    assert proxy.lost_answers == 1
+
+
 def test_it_goes_on_from_where_somebody_else_has_brought_it(owner: Owner) -> None:
     def meddle() -> None:
         path = owner.send("GET").json()["files"][0]["links"]["self"]

@@ -28,6 +28,19 @@ def test_what_is_understood(owner: Owner) -> None:
         assert said["Tus-Checksum-Algorithm"] == "sha1,sha256"
 
 
+def test_a_beginning_with_a_key_is_one_upload(owner: Owner) -> None:
+    path = owner.create(len(DATA), **{"Idempotency-Key": "k"})
+    owner.patch(path, 0, DATA[:7_000])
+    assert owner.create(len(DATA), **{"Idempotency-Key": '"k"'}) == path
+    assert owner.offset(path) == 7_000
+    others = [owner.create(len(DATA) + 1, **{"Idempotency-Key": "k"}), owner.create(len(DATA)), owner.create(len(DATA))]
+    assert len({path, *others}) == 4
+    assert refused(
+        owner.send("POST", headers={**TUS, "Upload-Length": "5", "Idempotency-Key": "é".encode()}),
+        "BAD_IDEMPOTENCY_KEY",
+    )
+
+
 def test_a_file_in_stretches(owner: Owner) -> None:
     path = owner.create(len(DATA), "sổ.csv")
     for start in range(0, len(DATA), 7_000):
