@@ -11,6 +11,7 @@ from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
 from libs.database.pool import open_pool
 from libs.database.reader import JobReader
+from libs.database.statistics.reader import StatisticsReader
 from libs.database.task_reader import TaskReader
 from libs.identity.tokens import TokenVerifier
 from libs.jobs.connection import check_durability, connect
@@ -21,6 +22,8 @@ from libs.lookup.counting import JobCounter
 from libs.lookup.everything import AnyJobs
 from libs.lookup.jobs import JobLookup
 from libs.lookup.pages import JobPages
+from libs.lookup.statistics import StatisticsLookup
+from libs.lookup.system import SystemLookup
 from libs.steering.jobs import Steering
 from libs.tasks.desk import TaskDesk
 from services.console.http.middleware import RequestScope
@@ -80,7 +83,8 @@ def create_app(settings: ConsoleSettings) -> Console:
     reader, tasks = JobReader(reading), TaskReader(reading)
     lookup = JobLookup(store, reader)
     jobs, pages = AnyJobs(lookup, reader, tasks), JobPages(store, reader, tasks)
-    publisher = Publisher(build_broker(client, settings.namespace))
+    broker = build_broker(client, settings.namespace)
+    publisher = Publisher(broker)
     steering = Steering(store, TaskDesk(working), jobs, publisher, Events(client, settings.namespace))
 
     site, threads = site_of(settings.console_url), Threads(settings.console_threads)
@@ -102,6 +106,7 @@ def create_app(settings: ConsoleSettings) -> Console:
         settings=settings, site=site, threads=threads, gate=gate, sessions=sessions, verifier=verifier,
         links=Links(client, settings.namespace), store=store, lookup=lookup, jobs=jobs, pages=pages, reader=reader,
         steering=steering, counter=JobCounter(store, reader, tasks),
+        statistics=StatisticsLookup(store, StatisticsReader(reading), pages), system=SystemLookup(store, broker),
     )  # fmt: skip
     Refusals(add_pages(app, desk)).install(app)
     _add_streams(app, Door(hub, gate, jobs, threads))

@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from deploy.local.sign_in import running_stack, sign_in_link
 from tests.browser import chromium
 from tests.root import ROOT
 from tests.system.api import Stack, Tenant
@@ -39,11 +41,15 @@ def tenant(stack: Stack) -> Tenant:
     return Tenant(stack)
 
 
-def sign_in_link(stack: Stack, tenant: Tenant, **options: str) -> str:
+def printed_link(stack: Stack, tenant: Tenant) -> str:
     """A one-time link, as the command prints it."""
-    given = [part for name, value in options.items() for part in (f"--{name}", value)]
-    command = [*SLUICE, "sign-in", "--tenant", tenant.id, "--data-dir", str(stack.data_dir), "--subject", "Lan", *given]
+    command = [*SLUICE, "sign-in", "--tenant", tenant.id, "--data-dir", str(stack.data_dir), "--subject", "Lan"]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def made_link(stack: Stack, tenant: Tenant) -> str:
+    """The same, without the command."""
+    return sign_in_link(running_stack(stack.data_dir), "sluice", uuid.UUID(tenant.id), subject="Lan")
 
 
 @pytest.fixture
@@ -63,11 +69,11 @@ def window(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
         context.close()
 
 
-def signed_in(context: BrowserContext, stack: Stack, tenant: Tenant, **options: str) -> Page:
+def signed_in(context: BrowserContext, stack: Stack, tenant: Tenant) -> Page:
     """A page of somebody who has opened a one-time link; what its scripts complain of fails the test."""
     page = context.new_page()
     page.on("pageerror", lambda error: pytest.fail(f"a script failed: {error}"))
-    page.goto(sign_in_link(stack, tenant, **options))
+    page.goto(made_link(stack, tenant))
     page.locator("main button").click()
     page.wait_for_selector("#live")
     return page

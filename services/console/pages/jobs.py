@@ -40,7 +40,7 @@ class JobListResource:
         person = await self._gate.person(req, Right.VIEW)
         search = search_of(req, self._view.speech(req))
         if "find" in req.params and not search.unknown:
-            raise falcon.HTTPSeeOther(self._view.site.path(f"/jobs?{search.query()}"))
+            raise falcon.HTTPSeeOther(self._view.site.path(f"/jobs?{search.query()}".rstrip("?")))
         tenant_id = person.caller.tenant_id
         token = req.params.get("page_token")
         before = page_tokens.read_job_token(tenant_id, token)

@@ -42,6 +42,10 @@ class Speech:
         local = moment.astimezone(self.zone)
         return f"{local:%d/%m/%Y %H:%M:%S}" if self.language == "vi" else f"{local:%Y-%m-%d %H:%M:%S}"
 
+    def minute(self, moment: datetime.datetime) -> str:
+        """Hour and minute."""
+        return f"{moment.astimezone(self.zone):%H:%M}"
+
     def clock(self, moment: datetime.datetime, now: datetime.datetime) -> str:
         """The time alone where it is of today."""
         local = moment.astimezone(self.zone)

@@ -12,6 +12,8 @@ from libs.lookup.counting import JobCounter
 from libs.lookup.everything import AnyJobs
 from libs.lookup.jobs import JobLookup
 from libs.lookup.pages import JobPages
+from libs.lookup.statistics import StatisticsLookup
+from libs.lookup.system import SystemLookup
 from libs.steering.jobs import Steering
 from services.console.http.refusals import Show
 from services.console.http.site import Site
@@ -23,6 +25,7 @@ from services.console.pages.job import JobPageResource
 from services.console.pages.job_details import JobDetails
 from services.console.pages.jobs import JobListResource
 from services.console.pages.now import NowResource
+from services.console.pages.now_readings import NowReader
 from services.console.pages.preferences import PreferenceResource
 from services.console.pages.signing import SignInResource
 from services.console.pages.view import View
@@ -46,6 +49,8 @@ class Desk(Struct, frozen=True, kw_only=True):
     jobs: AnyJobs
     pages: JobPages
     counter: JobCounter
+    statistics: StatisticsLookup
+    system: SystemLookup
     reader: JobReader
     steering: Steering
 
@@ -60,7 +65,7 @@ def add_pages(app: "falcon.asgi.App[Any, Any]", desk: Desk) -> Show:
     signing = SignInResource(view, gate, threads, desk.sessions, desk.links, desk.verifier)
     act = ActResource(view, gate, threads, acting, details)
     downloads = DownloadResource(gate, threads, desk.jobs, desk.lookup)
-    app.add_route("/", NowResource(view, gate, threads, desk.pages, desk.store))
+    app.add_route("/", NowResource(view, gate, threads, NowReader(desk.pages, desk.statistics, desk.system)))
     app.add_route("/jobs", JobListResource(view, gate, threads, desk.pages, desk.counter))
     app.add_route("/jobs/selected", act, suffix="selected")
     app.add_route("/jobs/{job}", JobPageResource(view, gate, threads, details))

@@ -84,6 +84,8 @@
     if (over) return;
     if (document.hidden) {
       stop();
+      clearTimeout(due);
+      due = 0;
       say("paused");
     } else {
       connect();

@@ -23,7 +23,7 @@ def document(told: News | Snapshot) -> str:
     """What a message says, JSON: a job, or the jobs that are there at the beginning."""
     if isinstance(told, Snapshot):
         return msgspec.json.encode({"snapshot": True, "jobs": [news.document for news in told.jobs]}).decode()
-    return msgspec.json.encode(told.document).decode()
+    return bytes(told.document).decode()
 
 
 def as_event(told: News | Snapshot) -> bytes:

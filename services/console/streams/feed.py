@@ -32,7 +32,8 @@ class TenantFeed:
         self._tenant_id = tenant_id
         self._reader = reader
         self._threads = threads
-        self._watchers: set[Watcher] = set()
+        self._watchers: dict[uuid.UUID | None, set[Watcher]] = {}
+        """By the job that they watch; None for all."""
         self._changed: set[uuid.UUID] = set()
         self._open: set[uuid.UUID] = set()
         self._woken = asyncio.Event()
@@ -45,18 +46,20 @@ class TenantFeed:
 
     def add(self, watcher: Watcher) -> None:
         """Tell a watcher what is there, and from then on what changes."""
-        self._watchers.add(watcher)
+        self._watchers.setdefault(watcher.job_id, set()).add(watcher)
         if watcher.job_id:
             self._changed.add(watcher.job_id)
         self._woken.set()
 
     def remove(self, watcher: Watcher) -> None:
         """Tell it no more."""
-        self._watchers.discard(watcher)
+        self._watchers[watcher.job_id].discard(watcher)
+        if not self._watchers[watcher.job_id]:
+            del self._watchers[watcher.job_id]
 
     def changed(self, job_id: uuid.UUID) -> None:
         """A job has changed; it is read if anybody watches it."""
-        if any(watcher.job_id in (None, job_id) for watcher in self._watchers):
+        if job_id in self._watchers or None in self._watchers:
             self._changed.add(job_id)
             self._woken.set()
 
@@ -67,8 +70,11 @@ class TenantFeed:
 
     def close(self) -> None:
         """End all the streams."""
-        for watcher in self._watchers:
+        for watcher in self._all():
             watcher.close()
+
+    def _all(self) -> list[Watcher]:
+        return [watcher for watchers in self._watchers.values() for watcher in watchers]
 
     async def run(self) -> None:
         """Read and tell, for as long as the task is not cancelled."""
@@ -92,7 +98,7 @@ class TenantFeed:
     async def _tell(self) -> None:
         if self._look_at_all:
             self._look_at_all = False
-            self._changed |= self._open | {watcher.job_id for watcher in self._watchers if watcher.job_id}
+            self._changed |= self._open | {job_id for job_id in self._watchers if job_id}
         await self._begin()
         ids = [self._changed.pop() for _ in range(min(MOST_AT_ONCE, len(self._changed)))]
         try:
@@ -101,14 +107,14 @@ class TenantFeed:
             self._changed |= set(ids)
             raise
         for news in self._as_news(jobs):
-            for watcher in self._watchers:
+            for watcher in (*self._watchers.get(news.job_id, ()), *self._watchers.get(None, ())):
                 watcher.tell(news)
         if self._changed:
             self._woken.set()
 
     async def _begin(self) -> None:
         """Have new watchers begin: those of one job with their next news of it, those of all with what is there."""
-        new = [watcher for watcher in self._watchers if not watcher.begun]
+        new = [watcher for watcher in self._all() if not watcher.begun]
         if any(watcher.job_id is None for watcher in new):
             jobs = self._as_news(await self._threads.run(self._reader.newest, self._tenant_id))
         for watcher in new:

@@ -22,13 +22,15 @@ class News(Struct, frozen=True):
     ended: bool
     listed: bool
     """Whether it stands in lists: what a task has opened, and what was tried out only, does not."""
-    document: dict[str, object]
+    document: msgspec.Raw
+    """What is told, JSON: made once, however many are told."""
 
 
 def news_of(job: Job | Task) -> News:
     """A job as streams tell of it: all that GET says of the job and of its progress."""
     progress = msgspec.structs.asdict(progress_view(job, datetime.datetime.now(datetime.UTC)))
-    document = {**progress, **msgspec.structs.asdict(job_view(job)), "version": str(job.version)}
+    told = {**progress, **msgspec.structs.asdict(job_view(job)), "version": str(job.version)}
+    document = msgspec.Raw(msgspec.json.encode(told))
     listed = job.parent_id is None and not (isinstance(job, Job) and job.dry_run)
     return News(job.id, str(job.version), job.status.ended, listed, document)
 

@@ -13,7 +13,7 @@ from services.console.streams.hub import Hub
 from services.console.streams.news import News, Snapshot, Watcher
 
 PING_S = 4.5
-LOOK_S = 15.0
+LOOK_S = 4.0
 """How often a session is looked up: whoever signs out sees no more."""
 
 

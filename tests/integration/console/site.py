@@ -83,10 +83,12 @@ class Person:
 class Site:
     """A running console and what feeds it."""
 
-    def __init__(self, console: ConsoleProcess, ingest: Ingest, writer: Writer, namespace: str, redis_url: str) -> None:
+    def __init__(self, console: ConsoleProcess, ingest: Ingest, writer: Writer, shared: dict[str, Any]) -> None:
         self.console, self.ingest, self.writer = console, ingest, writer
-        self.namespace, self.redis_url = namespace, redis_url
+        self._shared = shared
         self.url = console.url
+        self.namespace: str = shared["namespace"]
+        self.redis_url: str = shared["redis_url"]
 
     def redis(self) -> redis.Redis:
         """A client of its Redis, to be closed."""
@@ -129,7 +131,7 @@ def running_site(
         ):
             for process, url in ((writer, writer.url), (ingest, ingest.url), (console, console.url)):
                 process.wait_ready(url)
-            yield Site(console, ingest, writer, shared["namespace"], valkey.url)
+            yield Site(console, ingest, writer, shared)
 
 
 @pytest.fixture(scope="session")
