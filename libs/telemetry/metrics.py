@@ -93,6 +93,8 @@ class State(Struct, frozen=True):
     oldest_task_s: float | None = None
     used: dict[str, float] = {}
     """The share of each limit that is used."""
+    paused: dict[str, bool] = {}
+    """By lane, whether it stands still."""
 
 
 class StateCollector(Collector):
@@ -142,6 +144,10 @@ class StateCollector(Collector):
         for name, ratio in state.used.items():
             used.add_metric([name], ratio)
         yield used
+        paused = GaugeMetricFamily("sluice_lane_paused", "1 where an operator has paused the lane.", labels=("lane",))
+        for lane, still in state.paused.items():
+            paused.add_metric([lane], still)
+        yield paused
         pool = GaugeMetricFamily("sluice_pool_connections", "Connections to PostgreSQL.", labels=("state",))
         for name, value in state.pool.items():
             pool.add_metric([name], value)

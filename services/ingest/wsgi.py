@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import redis
 
+from libs.contracts.queues import LANES
 from libs.jobs.connection import DurabilityError
 from libs.settings import SettingsError, load
 from libs.telemetry import health
@@ -42,12 +43,14 @@ def boot() -> Service:
 
 
 def _state(service: Service) -> State:
+    load = service.store.load()
     return State(
         queue_depth=service.broker.depths(),
         oldest_open_s=service.store.oldest_open_age_s(datetime.now(UTC)),
-        pending_bytes=service.store.load().waiting,
+        pending_bytes=load.waiting,
         pool={},
         used=service.admission.used(),
+        paused={lane: lane in load.paused for lane in LANES},
     )
 
 

@@ -183,11 +183,12 @@ ORDER BY j.created_at DESC, j.job_id DESC LIMIT %(limit)s
 -- name: list_jobs_of
 SELECT j.*, j.chunks_total AS chunks_recorded
 FROM unnest(%(statuses)s::text[]) AS wanted_status CROSS JOIN unnest(%(entities)s::text[]) AS wanted_entity
+CROSS JOIN unnest(%(lanes)s::text[]) AS wanted_lane
 CROSS JOIN LATERAL (
     SELECT * FROM ingest.job j
     WHERE tenant_id = %(tenant)s AND status = wanted_status AND entity = wanted_entity
       AND (created_at, job_id) < (%(before)s, %(before_id)s) AND parent_id IS NULL
-      AND created_at >= %(since)s AND lane = ANY(%(lanes)s)
+      AND created_at >= %(since)s AND lane = wanted_lane
       AND (%(q)s::text IS NULL OR strpos(lower(created_by), lower(%(q)s)) > 0 OR strpos(last_error, upper(%(q)s)) > 0
            OR job_id = ANY(%(named)s::uuid[])
            OR %(faults)s::jsonb IS NOT NULL AND rejected + failed > 0 AND EXISTS (
@@ -201,10 +202,12 @@ ORDER BY j.created_at DESC, j.job_id DESC LIMIT %(limit)s
 -- No more is counted than is asked for.
 SELECT count(*) AS found FROM (
     SELECT FROM unnest(%(statuses)s::text[]) AS wanted_status CROSS JOIN unnest(%(entities)s::text[]) AS wanted_entity
+    CROSS JOIN unnest(%(lanes)s::text[]) AS wanted_lane
     CROSS JOIN LATERAL (
         SELECT FROM ingest.job
         WHERE tenant_id = %(tenant)s AND status = wanted_status AND entity = wanted_entity AND parent_id IS NULL
-          AND created_at >= %(since)s AND (%(until)s::timestamptz IS NULL OR created_at <= %(until)s) AND lane = ANY(%(lanes)s)
+          AND created_at >= %(since)s AND (%(until)s::timestamptz IS NULL OR created_at <= %(until)s)
+          AND lane = wanted_lane
         LIMIT %(most)s
     ) AS j LIMIT %(most)s
 ) AS found

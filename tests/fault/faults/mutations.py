@@ -29,6 +29,8 @@ OPENINGS = "tests/integration/writer/test_openings.py"
 DECODER = "tests/fault/test_fuzzed_requests.py::test_the_decoder_takes_or_refuses_any_body[4]"
 
 UPLOADS = "tests/integration/uploads"
+STATISTICS = "tests/integration/database/test_statistics.py"
+PAUSED = "tests/integration/ingest/test_paused_lanes.py"
 SET_BACK = "tests/integration/writer/test_set_back.py"
 TASKS = "tests/integration/tasks/test_runner.py"
 EACH_TYPE = "tests/integration/tasks/test_each_type.py"
@@ -868,5 +870,75 @@ MUTATIONS = (
         "        self.require_own(req, reads=True)\n",
         "",
         (f"{CONSOLE}/test_streams.py::test_a_page_of_ours_may_open_a_web_socket_and_no_other",),
+    ),
+    Mutation(
+        "a writer that commits late is not waited for",
+        "libs/database/statistics/rollup.py",
+        "            if ended:\n",
+        "            if True:\n",
+        (f"{STATISTICS}::test_a_writer_that_commits_late_is_counted",),
+    ),
+    Mutation(
+        "two count at once",
+        "libs/database/sql/statistics.sql",
+        "FROM ingest.statistics_progress FOR UPDATE SKIP LOCKED\n",
+        "FROM ingest.statistics_progress\n",
+        (f"{STATISTICS}::test_while_one_counts_the_others_go_on",),
+    ),
+    Mutation(
+        "a retry is counted beside what had failed",
+        "libs/database/sql/migrations/0015_statistics.sql",
+        "WHEN (OLD.written_at <> NEW.written_at)",
+        "WHEN (false)",
+        (f"{STATISTICS}::test_a_retry_takes_back_what_had_failed",),
+    ),
+    Mutation(
+        "statistics tell of what is counted alone",
+        "libs/database/sql/statistics.sql",
+        "AND entry > %(counted_to)s",
+        "AND false",
+        (f"{STATISTICS}::test_a_writer_that_commits_late_is_counted",),
+    ),
+    Mutation(
+        "a writer takes chunks of a paused lane",
+        "libs/jobs/lua/start_chunk.lua",
+        "if stands_still(tenant, job, lane) then\n",
+        "if false then\n",
+        (f"{STORE}_lanes.py::test_a_paused_lane_begins_nothing",),
+    ),
+    Mutation(
+        "what was set aside stays there",
+        "libs/jobs/lua/claim_due.lua",
+        "    if redis.call('HEXISTS', paused, lane) == 0 then\n",
+        "    if false then\n",
+        (f"{STORE}_lanes.py::test_what_was_out_and_what_came_meanwhile_is_done_afterwards",),
+    ),
+    Mutation(
+        "a paused lane holds the tenant's other lanes",
+        "libs/jobs/lua/prelude.lua",
+        "        if not still[lane] then taken",
+        "        if true then taken",
+        (f"{STORE}_lanes.py::test_other_lanes_go_on_with_the_whole_window",),
+    ),
+    Mutation(
+        "a processor begins tasks of a paused lane",
+        "libs/tasks/runner.py",
+        "        if not self._stands_still(ref.lane):\n",
+        "        if True:\n",
+        ("tests/integration/tasks/test_paused_lanes.py::test_nothing_of_a_paused_lane_begins",),
+    ),
+    Mutation(
+        "whoever may look may pause",
+        "services/ingest/system/resource.py",
+        "        caller = require(req, WRITE)\n",
+        "        caller = require(req, WRITE, READ)\n",
+        (f"{PAUSED}::test_whoever_may_only_read_steers_nothing",),
+    ),
+    Mutation(
+        "who has stopped is taken for dead",
+        "libs/jobs/heartbeat.py",
+        ' and beat.state != "stopped"',
+        "",
+        ("tests/contract/test_heartbeats.py::test_the_dead_are_told_from_those_who_stopped",),
     ),
 )

@@ -92,6 +92,7 @@ READINGS: dict[str, Callable[[History], Any]] = {
         statuses=(JobStatus.CANCELLED,), since=history.now - 60 * DAY, until=history.now - 30 * DAY
     ),
     "a lane that few use": lambda history: history.page(lanes=("high",)),
+    "a lane that nobody uses": lambda history: history.page(lanes=("low",)) or True,
     "the last hour by the minute": lambda history: history.over_time(1 / 24, "minute"),
     "a week by the minute": lambda history: history.over_time(7, "minute"),
     "a week by the hour": lambda history: history.over_time(7, "hour"),

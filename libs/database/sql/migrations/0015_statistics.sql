@@ -3,6 +3,8 @@
 -- cannot write, and what is accepted waits. Where that is too long, make them beforehand, outside of a transaction:
 --   CREATE INDEX CONCURRENTLY chunk_written_at ON ingest.chunk (tenant_id, written_at);
 --   CREATE INDEX CONCURRENTLY job_finished_at ON ingest.job (tenant_id, finished_at) WHERE finished_at IS NOT NULL;
+--   CREATE INDEX CONCURRENTLY job_listed_by_lane
+--       ON ingest.job (tenant_id, status, entity, lane, created_at DESC, job_id DESC) WHERE parent_id IS NULL;
 
 SET LOCAL ROLE sluice_owner;
 
@@ -55,6 +57,10 @@ CREATE INDEX chunk_entry_order ON ingest.chunk (entry);
 CREATE INDEX IF NOT EXISTS chunk_written_at ON ingest.chunk (tenant_id, written_at);
 CREATE INDEX IF NOT EXISTS job_finished_at ON ingest.job (tenant_id, finished_at) WHERE finished_at IS NOT NULL;
 
+-- Lists by lane, where few jobs are in one, must not look for them among all others.
+CREATE INDEX IF NOT EXISTS job_listed_by_lane ON ingest.job (tenant_id, status, entity, lane, created_at DESC, job_id DESC)
+    WHERE parent_id IS NULL;
+DROP INDEX ingest.job_listed_by_state;
 CREATE INDEX task_finished_at ON work.task (tenant_id, finished_at) WHERE finished_at IS NOT NULL;
 
 -- Which row of the statistics a moment belongs to.
