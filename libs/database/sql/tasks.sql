@@ -120,6 +120,12 @@ UPDATE work.task SET
 WHERE tenant_id = %(tenant)s AND task_id = %(task)s AND lease_token = %(token)s AND status = 'processing'
 RETURNING version
 
+-- name: steered_task
+-- The task after a step that was taken already.
+SELECT t.type, t.status, t.lane, t.version, t.progress FROM work.task t
+WHERE t.tenant_id = %(tenant)s AND t.task_id = %(task)s
+  AND EXISTS (SELECT FROM ingest.audit WHERE tenant_id = %(tenant)s AND audit_id = %(step)s)
+
 -- name: cancel_task
 -- What has never run ends here; everything else is run once more, so that its type can clean up.
 UPDATE work.task SET

@@ -20,6 +20,7 @@ from libs.intake.validation.large_records import LARGE_RECORD
 from libs.jobs import costs
 from libs.jobs.refusals import refusal_of
 from libs.jobs.store import IDEMPOTENCY_TTL_S, JobStore
+from libs.steering.opening import MOST_OPEN_TASKS
 from libs.uploads.names import LONGEST_NAME
 from libs.uploads.receiving import MOST_PARTS
 from services.ingest.files.announced import LONGEST_METADATA
@@ -36,7 +37,6 @@ from services.ingest.mappings import opening, resource
 from services.ingest.openapi.document import description
 from services.ingest.settings import IngestSettings
 from services.ingest.statistics.period import MOST_STEPS
-from services.ingest.tasks.opening import MOST_OPEN_TASKS
 
 
 class OperatorResource:
