@@ -8,6 +8,7 @@ import pytest
 
 from tests.system.api import Stack, Tenant
 from tests.system.samples import RECIPIENT
+from tests.system.test_command import sluice
 from tests.system.test_tasks import asked
 from tests.waiting import wait_until
 
@@ -86,3 +87,15 @@ def test_another_tenants_jobs_are_none_of_ones_own(stack: Stack, tenant: Tenant)
         assert tenant.ended(answer.json()["id"])["result"]["matched"] == 0
         row = stack.database.execute("SELECT count(*) AS n FROM ingest.audit WHERE job_id = %s", [foreign]).fetchone()
         assert row == {"n": 0}
+
+
+def test_the_command_asks_and_then_cancels_what_it_has_counted(stack: Stack, tenant: Tenant) -> None:
+    with stack.writers_stopped():
+        jobs = waiting_batches(tenant, 2)
+        command = ("jobs", "--status", "pending", "--cancel-all", "--reason", "gửi nhầm")
+        refused = sluice(tenant, *command, given=b"n\n")
+        assert b"Cancel these 2 jobs?" in refused.stderr
+        assert tenant.job(jobs[0])["status"] == "pending"
+        assert b"Done: 2." in sluice(tenant, *command, "--yes").stdout
+    for job in jobs:
+        assert tenant.ended(job)["status"] == "cancelled"

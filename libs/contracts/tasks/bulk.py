@@ -39,8 +39,9 @@ class BulkFilter(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
 
     def opened_by(self, cutoff: datetime.datetime) -> JobFilter:
         """What the stores are asked for: what matches, and was opened then or earlier."""
+        entities: tuple[EntityName, ...] = _several(self.entity)
         return JobFilter(
-            statuses=_several(self.status) or tuple(JobStatus), types=self.types, entities=_several(self.entity),
+            statuses=_several(self.status) or tuple(JobStatus), types=self.types, entities=entities,
             lanes=_several(self.lane) or LANES, parent=self.parent, since=self.since or EARLIEST,
             until=min(filter(None, (self.until, cutoff))), q=self.q,
         )  # fmt: skip
