@@ -9,6 +9,7 @@ from libs.boot.installation import Installation
 from libs.boot.surroundings import check_at_boot, check_redis
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
+from libs.contracts.tasks.bulk import BULK
 from libs.database.pool import open_pool
 from libs.database.reader import JobReader
 from libs.database.statistics.reader import StatisticsReader
@@ -24,7 +25,9 @@ from libs.lookup.jobs import JobLookup
 from libs.lookup.pages import JobPages
 from libs.lookup.statistics import StatisticsLookup
 from libs.lookup.system import SystemLookup
+from libs.steering.bulk import BulkCheck
 from libs.steering.jobs import Steering
+from libs.steering.opening import TaskOpening
 from libs.tasks.desk import TaskDesk
 from services.console.http.middleware import RequestScope
 from services.console.http.operators import OperatorResource
@@ -85,7 +88,9 @@ def create_app(settings: ConsoleSettings) -> Console:
     jobs, pages = AnyJobs(lookup, reader, tasks), JobPages(store, reader, tasks)
     broker = build_broker(client, settings.namespace)
     publisher = Publisher(broker)
-    steering = Steering(store, TaskDesk(working), jobs, publisher, Events(client, settings.namespace))
+    tasks_desk, events, check = TaskDesk(working), Events(client, settings.namespace), BulkCheck(pages)
+    steering = Steering(store, tasks_desk, jobs, publisher, events)
+    opening = TaskOpening(tasks_desk, publisher, events, {BULK.name: check})
 
     site, threads = site_of(settings.console_url), Threads(settings.console_threads)
     sessions = Sessions(
@@ -105,7 +110,7 @@ def create_app(settings: ConsoleSettings) -> Console:
     desk = Desk(
         settings=settings, site=site, threads=threads, gate=gate, sessions=sessions, verifier=verifier,
         links=Links(client, settings.namespace), store=store, lookup=lookup, jobs=jobs, pages=pages, reader=reader,
-        steering=steering, counter=JobCounter(store, reader, tasks),
+        steering=steering, bulk=check, opening=opening, counter=JobCounter(store, reader, tasks),
         statistics=StatisticsLookup(store, StatisticsReader(reading), pages), system=SystemLookup(store, broker),
     )  # fmt: skip
     Refusals(add_pages(app, desk)).install(app)

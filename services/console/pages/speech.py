@@ -4,6 +4,7 @@ import datetime
 import zoneinfo
 from typing import Any
 
+from libs.contracts.refusals import Refusal
 from libs.contracts.texts import Language
 from libs.contracts.texts.console import CONSOLE
 
@@ -26,6 +27,11 @@ class Speech:
     def chosen(self, english: str, vietnamese: str) -> str:
         """The one of two wordings that is in this language."""
         return vietnamese if self.language == "vi" else english
+
+    def refusal(self, refusal: Refusal) -> str:
+        """Why something was refused."""
+        text = self.chosen(refusal.problem.detail, refusal.problem.detail_vi)
+        return text.format_map(refusal.params) + self.chosen(*refusal.addition)
 
     def word(self, kind: str, value: str | None) -> str:
         """The word for a state, a type, an entity or a lane; one that is not in the catalogue as it is."""

@@ -71,7 +71,7 @@ class View:
         self.show(
             req, resp, "refusal.html", status=problem.status, code=problem.code, request_id=req.context.request_id,
             title=speech.chosen(problem.title, problem.title_vi),
-            detail=speech.chosen(problem.detail, problem.detail_vi).format_map(refusal.params),
+            detail=speech.refusal(refusal),
         )  # fmt: skip
 
 

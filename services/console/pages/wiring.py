@@ -14,16 +14,19 @@ from libs.lookup.jobs import JobLookup
 from libs.lookup.pages import JobPages
 from libs.lookup.statistics import StatisticsLookup
 from libs.lookup.system import SystemLookup
+from libs.steering.bulk import BulkCheck
 from libs.steering.jobs import Steering
+from libs.steering.opening import TaskOpening
 from services.console.http.refusals import Show
 from services.console.http.site import Site
 from services.console.http.threads import Threads
-from services.console.pages.acting import Acting, ActResource
 from services.console.pages.assets import Assets
-from services.console.pages.downloads import DownloadResource
-from services.console.pages.job import JobPageResource
-from services.console.pages.job_details import JobDetails
-from services.console.pages.jobs import JobListResource
+from services.console.pages.job.details import JobDetails
+from services.console.pages.job.downloads import DownloadResource
+from services.console.pages.job.page import JobPageResource
+from services.console.pages.jobs.acting import Acting, ActResource
+from services.console.pages.jobs.bulk import BulkResource
+from services.console.pages.jobs.listing import JobListResource
 from services.console.pages.now import NowResource
 from services.console.pages.now_readings import NowReader
 from services.console.pages.preferences import PreferenceResource
@@ -53,6 +56,8 @@ class Desk(Struct, frozen=True, kw_only=True):
     system: SystemLookup
     reader: JobReader
     steering: Steering
+    bulk: BulkCheck
+    opening: TaskOpening
 
 
 def add_pages(app: "falcon.asgi.App[Any, Any]", desk: Desk) -> Show:
@@ -68,6 +73,7 @@ def add_pages(app: "falcon.asgi.App[Any, Any]", desk: Desk) -> Show:
     app.add_route("/", NowResource(view, gate, threads, NowReader(desk.pages, desk.statistics, desk.system)))
     app.add_route("/jobs", JobListResource(view, gate, threads, desk.pages, desk.counter))
     app.add_route("/jobs/selected", act, suffix="selected")
+    app.add_route("/jobs/bulk", BulkResource(view, gate, threads, desk.bulk, desk.opening))
     app.add_route("/jobs/{job}", JobPageResource(view, gate, threads, details))
     app.add_route("/jobs/{job}/{action}", act)
     app.add_route("/jobs/{job}/errors.csv", downloads, suffix="errors")

@@ -817,14 +817,14 @@ MUTATIONS = (
     ),
     Mutation(
         "a stale page acts",
-        "services/console/pages/acting.py",
+        "services/console/pages/jobs/acting.py",
         "        if state_of(job) != seen:\n",
         "        if False:\n",
         (f"{CONSOLE}/test_pages.py::test_a_stale_page_does_nothing_and_shows_what_is_true_now",),
     ),
     Mutation(
         "who may look on may cancel",
-        "services/console/pages/acting.py",
+        "services/console/pages/jobs/acting.py",
         "        person = await self._gate.person(req, Right.OPERATE)\n",
         "        person = await self._gate.person(req, Right.VIEW)\n",
         (f"{CONSOLE}/test_pages.py::test_who_may_only_look_on_is_offered_nothing_else",),

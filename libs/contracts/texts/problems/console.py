@@ -49,6 +49,21 @@ CONSOLE = (
         "Tác vụ đã ở trạng thái khác so với khi trang được tạo. Chưa có gì được thực hiện; dưới đây là hiện trạng.",
     ),
     Problem(
+        "SEAL_BROKEN", 403, "Not confirmed here", "Xác nhận không hợp lệ",
+        "What is confirmed was not asked in this session. Go back to the list and begin again.",
+        "Nội dung xác nhận không thuộc phiên này. Hãy quay lại danh sách và làm lại từ đầu.",
+    ),
+    Problem(
+        "SEAL_OLD", 412, "Asked too long ago", "Xác nhận đã quá hạn",
+        "This was asked more than {minutes} minutes ago. Nothing was done; this is what is true now.",
+        "Câu hỏi này đã quá {minutes} phút. Chưa có gì được thực hiện; dưới đây là hiện trạng.",
+    ),
+    Problem(
+        "FILTER_UNKNOWN", 400, "Unknown filter", "Bộ lọc không tồn tại",
+        "The filter {name} has no such value; without it more jobs would match than you have named.",
+        "Bộ lọc {name} không có giá trị này; nếu bỏ qua, số tác vụ khớp sẽ nhiều hơn bạn muốn.",
+    ),
+    Problem(
         "STREAMS_OF_TENANT", 429, "Too many streams", "Quá nhiều luồng",
         "The tenant has {limit} live streams open, which is all it may have. Close one.",
         "Đơn vị đang mở {limit} luồng trực tiếp, mức tối đa. Hãy đóng bớt.",

@@ -3,7 +3,7 @@
 import falcon.asgi
 
 from services.console.http.threads import Threads
-from services.console.pages.job_details import JobDetails
+from services.console.pages.job.details import JobDetails
 from services.console.pages.view import View
 from services.console.sign_in.gate import Gate
 from services.console.sign_in.rights import Right
