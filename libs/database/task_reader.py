@@ -55,6 +55,12 @@ class TaskReader:
             row = cursor.execute(QUERIES["count_tasks"], values).fetchone()
         return int(row["found"]) if row else 0
 
+    def file_names(self, tenant_id: uuid.UUID, file_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+        """The names of those of these files that are there."""
+        with as_tenant(self._pool, tenant_id) as cursor:
+            rows = cursor.execute(QUERIES["names_of_files"], {"tenant": tenant_id, "files": list(file_ids)})
+            return {row["file_id"]: row["name"] for row in rows}
+
     def story(self, tenant_id: uuid.UUID, task_id: uuid.UUID, *, after: int, limit: int) -> Sequence[LogLine]:
         """Lines of a task's story, from the one after `after`."""
         values = {"tenant": tenant_id, "task": task_id, "after": after, "limit": limit}

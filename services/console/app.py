@@ -10,11 +10,17 @@ from libs.boot.surroundings import check_at_boot, check_redis
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
 from libs.contracts.tasks.bulk import BULK
+from libs.database.mappings import MappingStore
+from libs.database.mendings import MendingStore
 from libs.database.pool import open_pool
 from libs.database.reader import JobReader
+from libs.database.segments import SegmentRows
 from libs.database.statistics.reader import StatisticsReader
 from libs.database.task_reader import TaskReader
+from libs.files.storage import open_storage
 from libs.identity.tokens import TokenVerifier
+from libs.intake.admission import Admission
+from libs.intake.opening import Intake
 from libs.jobs.connection import check_durability, connect
 from libs.jobs.events import Events
 from libs.jobs.store import JobStore
@@ -25,10 +31,13 @@ from libs.lookup.jobs import JobLookup
 from libs.lookup.pages import JobPages
 from libs.lookup.statistics import StatisticsLookup
 from libs.lookup.system import SystemLookup
+from libs.mending.loads.records import LoadRecords
+from libs.mending.sending import Sending
 from libs.steering.bulk import BulkCheck
 from libs.steering.jobs import Steering
 from libs.steering.opening import TaskOpening
 from libs.tasks.desk import TaskDesk
+from libs.uploads.files import FileStore
 from services.console.http.middleware import RequestScope
 from services.console.http.operators import OperatorResource
 from services.console.http.refusals import Refusals
@@ -88,6 +97,9 @@ def create_app(settings: ConsoleSettings) -> Console:
     jobs, pages = AnyJobs(lookup, reader, tasks), JobPages(store, reader, tasks)
     broker = build_broker(client, settings.namespace)
     publisher = Publisher(broker)
+    mendings, segments = MendingStore(working), SegmentRows(working)
+    files = FileStore(working, open_storage(settings.files.files_url), settings.files)
+    intake = Intake(store, publisher, settings.intake.chunk_records)
     tasks_desk, events, check = TaskDesk(working), Events(client, settings.namespace), BulkCheck(pages)
     steering = Steering(store, tasks_desk, jobs, publisher, events)
     opening = TaskOpening(tasks_desk, publisher, events, {BULK.name: check})
@@ -109,6 +121,8 @@ def create_app(settings: ConsoleSettings) -> Console:
     app.resp_options.secure_cookies_by_default = False  # the site says whether they are
     desk = Desk(
         settings=settings, site=site, threads=threads, gate=gate, sessions=sessions, verifier=verifier,
+        tasks=tasks, segments=segments, loads=LoadRecords(lookup, segments, files, MappingStore(working)),
+        mendings=mendings, sending=Sending(intake, Admission(store, settings.intake), mendings),
         links=Links(client, settings.namespace), store=store, lookup=lookup, jobs=jobs, pages=pages, reader=reader,
         steering=steering, bulk=check, opening=opening, counter=JobCounter(store, reader, tasks),
         statistics=StatisticsLookup(store, StatisticsReader(reading), pages), system=SystemLookup(store, broker),

@@ -7,10 +7,11 @@ from msgspec import Meta, Struct
 from libs.contracts.texts import Language
 from libs.database.address import DatabaseUrl
 from libs.identity.settings import TokenSettings
-from libs.intake.settings import Positive
+from libs.intake.settings import IntakeSettings, Positive
 from libs.jobs.address import RedisUrl
 from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
+from libs.uploads.settings import FileSettings
 from services.console.http.site import SiteUrl
 
 
@@ -20,6 +21,9 @@ class ConsoleSettings(Struct, frozen=True, kw_only=True):
     redis_url: RedisUrl
     database_url: DatabaseUrl
     tokens: TokenSettings
+    files: FileSettings = FileSettings()
+    intake: IntakeSettings = IntakeSettings()
+    """Of what is sent again."""
     namespace: str = "sluice"
     redis_replicas: Annotated[int, Meta(ge=0)] = 0
     """Replicas that must have a retry on disk before it is confirmed."""

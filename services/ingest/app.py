@@ -32,6 +32,7 @@ from libs.lookup.slots import Slots
 from libs.lookup.statistics import StatisticsLookup
 from libs.lookup.system import SystemLookup
 from libs.lookup.waiting import JobWaiter
+from libs.mending.loads.records import LoadRecords
 from libs.steering.bulk import BulkCheck
 from libs.steering.jobs import Steering
 from libs.steering.opening import TaskOpening
@@ -46,7 +47,6 @@ from services.ingest.http.parameters import IdConverter
 from services.ingest.jobs.reasons import ReasonReader
 from services.ingest.jobs.records import RecordResource
 from services.ingest.jobs.resource import JobResource
-from services.ingest.loads.records import LoadRecords
 from services.ingest.mappings.resource import MappingResource, add_mapping_routes
 from services.ingest.operators.resource import OperatorResource
 from services.ingest.settings import IngestSettings

@@ -119,6 +119,11 @@ class Scanner:
         url = self.path(background=background)
         return self._http.post(url, json={"recipients": records}, headers=headers, params=query)
 
+    def send(self, lines: bytes) -> httpx.Response:
+        """Post recipients as NDJSON, whatever it is."""
+        headers = self.headers | {"Content-Type": "application/x-ndjson"}
+        return self._http.post(self.path(), content=lines, headers=headers)
+
     def get(self, path: str, **headers: str) -> httpx.Response:
         """GET with the tenant's token."""
         return self._http.get(path, headers={**self.headers, **headers})

@@ -47,6 +47,9 @@ SELECT count(*) AS found FROM (
     LIMIT %(most)s
 ) AS found
 
+-- name: names_of_files
+SELECT file_id, name FROM work.file WHERE tenant_id = %(tenant)s AND file_id = ANY(%(files)s)
+
 -- name: children_of_task
 SELECT tenant_id, task_id, parent_id, type, entity, lane, status, parameters, NULL::jsonb AS result, NULL::jsonb AS checkpoint,
        stage, progress, counters, error, created_by, request_id, traceparent, created_at, started_at, finished_at, updated_at,

@@ -89,6 +89,7 @@ class Site:
         self.url = console.url
         self.namespace: str = shared["namespace"]
         self.redis_url: str = shared["redis_url"]
+        self.database_url: str = shared["database_url"]
 
     def redis(self) -> redis.Redis:
         """A client of its Redis, to be closed."""
@@ -127,7 +128,7 @@ def running_site(
         with (
             Writer(folder, **shared) as writer,
             Ingest(folder, **shared, files_url=f"file://{folder}/files") as ingest,
-            ConsoleProcess(folder, **shared, **of_console) as console,
+            ConsoleProcess(folder, **shared, files_url=f"file://{folder}/files", **of_console) as console,
         ):
             for process, url in ((writer, writer.url), (ingest, ingest.url), (console, console.url)):
                 process.wait_ready(url)

@@ -14,7 +14,7 @@ from libs.contracts.chunks import RowErrorView
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import Task
 from libs.files.records import RecordFile
-from services.ingest.loads.records import LoadRecords
+from libs.mending.loads.records import LoadRecords
 from tests.integration.tasks.dock import HEADER, Dock, csv_of
 
 BOM = b"\xef\xbb\xbf"

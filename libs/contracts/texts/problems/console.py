@@ -49,6 +49,11 @@ CONSOLE = (
         "Tác vụ đã ở trạng thái khác so với khi trang được tạo. Chưa có gì được thực hiện; dưới đây là hiện trạng.",
     ),
     Problem(
+        "MENDED_ALREADY", 409, "Sent again already", "Đã được gửi lại",
+        "Some of these records were sent again meanwhile, in another batch. Nothing was sent; look at the job again.",
+        "Một số bản ghi này đã được gửi lại trong một lô khác. Chưa gửi gì; hãy xem lại tác vụ.",
+    ),
+    Problem(
         "SEAL_BROKEN", 403, "Not confirmed here", "Xác nhận không hợp lệ",
         "What is confirmed was not asked in this session. Go back to the list and begin again.",
         "Nội dung xác nhận không thuộc phiên này. Hãy quay lại danh sách và làm lại từ đầu.",

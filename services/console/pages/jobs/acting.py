@@ -126,7 +126,7 @@ class ActResource:
         problem, speech = refusal.problem, self._view.speech(req)
         resp.status = problem.status
         complaint = speech.refusal(refusal)
-        shown = await self._threads.run(self._details.read, person.caller.tenant_id, str(job_id), None)
+        shown = await self._threads.run(self._details.read, person.caller.tenant_id, str(job_id))
         self._view.show(req, resp, "job.html", person, shown=shown, complaint=complaint, stream=shown.stream)
 
 
