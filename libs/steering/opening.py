@@ -26,23 +26,34 @@ Check: TypeAlias = Callable[[uuid.UUID, Any], None]
 """Raises Refusal where a tenant may not have a task with these parameters now."""
 
 
+NO_CHECKS: Mapping[str, Check] = {}
+
+
 class TaskOpening:
     """Opens tasks of every type; some types are checked first, by their names."""
 
-    def __init__(self, desk: TaskDesk, publisher: Publisher, events: Events, checks: Mapping[str, Check]) -> None:
+    def __init__(
+        self, desk: TaskDesk, publisher: Publisher, events: Events, checks: Mapping[str, Check] = NO_CHECKS
+    ) -> None:
         self._desk = desk
         self._publisher = publisher
         self._events = events
         self._checks = checks
 
-    def open(self, origin: Origin, kind: TaskKind, asked: Struct, *, key: str | None, fingerprint: str) -> Opened:
-        """Make the task durable, and wake a processor. Raises Refusal, psycopg.Error; then there is none."""
+    def open(
+        self, origin: Origin, kind: TaskKind, asked: Struct, *, key: str | None = None, fingerprint: str | None = None
+    ) -> Opened:
+        """Make a task durable, and wake a processor. The same again, under the same key, is a replay.
+
+        What makes two requests the same are their parameters, unless a fingerprint says otherwise. Raises Refusal,
+        psycopg.Error; then there is none.
+        """
         given, caller = msgspec.to_builtins(asked), origin.caller
         new = NewTask(
             tenant_id=caller.tenant_id, task_id=uuid7(time.time_ns() // 1_000_000), type=kind.name, parameters=given,
             lane=given.get("lane", "normal"), entity=given.get("entity"), created_by=caller.subject,
             request_id=origin.request_id, traceparent=origin.traceparent, idempotency_key=key,
-            fingerprint=fingerprint,
+            fingerprint=fingerprint or fingerprint_of(asked),
         )  # fmt: skip
         audit = audit_entry(origin, f"{kind.name}.open", new.task_id, new.entity or "", {}, given.get("reason", ""))
         check = self._checks.get(kind.name, lambda *_: None)

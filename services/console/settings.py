@@ -21,9 +21,6 @@ class ConsoleSettings(Struct, frozen=True, kw_only=True):
     redis_url: RedisUrl
     database_url: DatabaseUrl
     tokens: TokenSettings
-    files: FileSettings = FileSettings()
-    intake: IntakeSettings = IntakeSettings()
-    """Of what is sent again."""
     namespace: str = "sluice"
     redis_replicas: Annotated[int, Meta(ge=0)] = 0
     """Replicas that must have a retry on disk before it is confirmed."""
@@ -43,6 +40,9 @@ class ConsoleSettings(Struct, frozen=True, kw_only=True):
     """Streams of a process at once; beyond it clients get 503."""
     tenant_live_streams: Positive = 500
     """The same for one tenant; beyond it clients get 429."""
+    files: FileSettings = FileSettings()
+    intake: IntakeSettings = IntakeSettings()
+    """Of rejected records that are mended and sent again."""
     reader_connections: Positive = 8
     work_connections: Positive = 4
     """For what is done with tasks."""

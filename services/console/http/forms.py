@@ -39,8 +39,8 @@ class Form:
         }
 
 
-async def read_form(req: falcon.asgi.Request, *, largest: int = LARGEST_FORM, most_fields: int = MOST_FIELDS) -> Form:
-    """The form of a request, of so many bytes and fields at most. Raises Refusal."""
+async def read_form(req: falcon.asgi.Request, largest: int = LARGEST_FORM, most_fields: int = MOST_FIELDS) -> Form:
+    """The form of a request, of so many bytes and fields. Raises Refusal."""
     media, _, _ = (req.content_type or "").partition(";")
     if media.strip().lower() != falcon.MEDIA_URLENCODED:
         raise Refusal("UNSUPPORTED_MEDIA_TYPE", supported=falcon.MEDIA_URLENCODED)

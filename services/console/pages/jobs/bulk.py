@@ -18,7 +18,7 @@ from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.bulk import BULK, MOST_JOBS, BulkParameters
 from libs.lookup.counting import MOST
 from libs.steering.bulk import BulkCheck
-from libs.steering.opening import TaskOpening, fingerprint_of
+from libs.steering.opening import TaskOpening
 from services.console.http.forms import read_form
 from services.console.http.threads import Threads
 from services.console.pages.jobs.acting import ACTIONS, order_of, origin_of
@@ -84,7 +84,7 @@ class BulkResource:
     def _open(self, req: falcon.asgi.Request, person: Person, asked: BulkParameters, seal: str) -> uuid.UUID:
         key = f"console/{hashlib.sha256(seal.encode()).hexdigest()}"  # sent twice, it is one job
         origin = origin_of(req, person)
-        return self._opening.open(origin, BULK, asked, key=key, fingerprint=fingerprint_of(asked)).task_id
+        return self._opening.open(origin, BULK, asked, key=key).task_id
 
     async def _ask(
         self, req: falcon.asgi.Request, resp: falcon.asgi.Response, person: Person, refusal: Refusal | None
