@@ -36,6 +36,7 @@ TASKS = "tests/integration/tasks/test_runner.py"
 EACH_TYPE = "tests/integration/tasks/test_each_type.py"
 PROCESSOR = "tests/integration/tasks/test_process.py"
 INSTALLATION = "tests/integration/boot/test_installation.py"
+BULK = "tests/integration/tasks/test_bulk.py"
 CONSOLE = "tests/integration/console"
 
 
@@ -828,6 +829,90 @@ MUTATIONS = (
         "        person = await self._gate.person(req, Right.OPERATE)\n",
         "        person = await self._gate.person(req, Right.VIEW)\n",
         (f"{CONSOLE}/test_pages.py::test_who_may_only_look_on_is_offered_nothing_else",),
+    ),
+    Mutation(
+        "what was confirmed in another session is done",
+        "services/console/sign_in/seals.py",
+        '    if not hmac.compare_digest(_mark(secret, body).encode(), mark.encode(errors="replace")):\n',
+        "    if not mark:\n",
+        (f"{CONSOLE}/test_bulk.py::test_a_seal_is_good_in_its_own_session_as_it_is_and_for_minutes",),
+    ),
+    Mutation(
+        "what was confirmed long ago is done",
+        "services/console/sign_in/seals.py",
+        "    if time.time() > until:\n",
+        "    if time.time() > until + 10**9:\n",
+        (f"{CONSOLE}/test_bulk.py::test_a_seal_is_good_in_its_own_session_as_it_is_and_for_minutes",),
+    ),
+    Mutation(
+        "a bulk action is opened whatever matches by now",
+        "libs/steering/bulk.py",
+        "asked.expected + 1) > asked.expected:",
+        "asked.expected + 1) > 10**9:",
+        (f"{CONSOLE}/test_bulk.py::test_where_more_match_by_now_the_person_is_asked_again",),
+    ),
+    Mutation(
+        "a bulk action acts on more jobs than somebody has seen",
+        "services/processor/types/bulk.py",
+        "    if count > context.parameters.expected:\n",
+        "    if False:\n",
+        (f"{BULK}::test_nothing_is_done_where_more_match_than_somebody_has_seen",),
+    ),
+    Mutation(
+        "a bulk action knows no cut-off",
+        "libs/contracts/tasks/bulk.py",
+        "            until=min(filter(None, (self.until, cutoff))), q=self.q,\n",
+        "            until=self.until, q=self.q,\n",
+        (f"{BULK}::test_what_is_opened_after_the_cut_off_is_left_alone",),
+    ),
+    Mutation(
+        "the jobs of a page are not noted before something is done with them",
+        "services/processor/types/bulk.py",
+        '    context.checkpoint("act", _share(state, 0), state, _counters(state))\n',
+        "",
+        (f"{EACH_TYPE}::test_a_processor_that_dies_at_any_step_costs_nothing[bulk]",),
+    ),
+    Mutation(
+        "a step upon a task is taken as often as it is asked for",
+        "libs/tasks/desk.py",
+        '            if done := cursor.execute(QUERIES["steered_task"], values).fetchone():\n',
+        "            if done := None:\n",
+        (f"{EACH_TYPE}::test_a_processor_that_dies_at_any_step_costs_nothing[bulk]",),
+    ),
+    Mutation(
+        "tasks are opened between two places of a list",
+        "libs/database/sql/migrations/0025_repair.sql",
+        "TYPE timestamptz(3)",
+        "TYPE timestamptz",
+        ("tests/integration/ingest/test_job_pages.py::test_tasks_and_batches_of_one_moment_are_each_on_one_page",),
+    ),
+    Mutation(
+        "a rejected record is sent again as often as it is mended",
+        "libs/database/mendings.py",
+        '                if {row["batch_id"] for row in cursor} != {new.batch_id}:\n',
+        "                if False:\n",
+        (f"{CONSOLE}/test_mending.py::test_mended_records_are_sent_once_and_both_jobs_say_so",),
+    ),
+    Mutation(
+        "what nobody has changed of a rejected record is read anew",
+        "libs/mending/fields.py",
+        "text_of(None if value is _ABSENT else value):",
+        "str(value):",
+        (f"{CONSOLE}/test_mending.py::test_mended_records_are_sent_once_and_both_jobs_say_so",),
+    ),
+    Mutation(
+        "who may see values may send records",
+        "services/console/pages/mending/resource.py",
+        "        await self._gate.person(req, Right.OPERATE)\n",
+        "",
+        (f"{CONSOLE}/test_mending.py::test_it_takes_the_rights_to_see_values_and_to_steer",),
+    ),
+    Mutation(
+        "who may steer may see values",
+        "services/console/pages/mending/resource.py",
+        "        return await self._gate.person(req, Right.REJECTS)\n",
+        "        return await self._gate.person(req, Right.OPERATE)\n",
+        (f"{CONSOLE}/test_mending.py::test_it_takes_the_rights_to_see_values_and_to_steer",),
     ),
     Mutation(
         "text of others is part of the page",

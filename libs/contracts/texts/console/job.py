@@ -74,6 +74,5 @@ JOB = {
     "JOB_NO_ERRORS": Text("No record was rejected.", "Không có bản ghi nào bị từ chối."),
     "JOB_CHANGED": Text("Asked for.", "Đã yêu cầu."),
     "JOB_PARENT": Text("Part of", "Thuộc về"),
-    "JOB_CHILDREN": Text("Its batches", "Các lô của tác vụ"),
     "JOB_RESULT": Text("Result", "Kết quả"),
 }
