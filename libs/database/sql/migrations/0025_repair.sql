@@ -32,12 +32,14 @@ CREATE TABLE work.sent_again (
 );
 
 GRANT SELECT, INSERT ON work.mending, work.sent_again TO sluice_tasks;
+GRANT SELECT ON work.mending, work.sent_again TO sluice_reader;
 
 DO $$
 DECLARE name text;
 BEGIN
     FOREACH name IN ARRAY ARRAY['mending', 'sent_again'] LOOP
         EXECUTE format('ALTER TABLE work.%I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('CREATE POLICY tenant_reads ON work.%I FOR SELECT TO sluice_reader USING (tenant_id = ingest.current_tenant())', name);
         EXECUTE format(
             'CREATE POLICY tenant ON work.%I TO sluice_tasks '
             'USING (tenant_id = ingest.current_tenant()) WITH CHECK (tenant_id = ingest.current_tenant())', name);
