@@ -89,6 +89,7 @@ class Site:
         self.url = console.url
         self.namespace: str = shared["namespace"]
         self.redis_url: str = shared["redis_url"]
+        self.database_url: str = shared["database_url"]
 
     def redis(self) -> redis.Redis:
         """A client of its Redis, to be closed."""
