@@ -60,7 +60,7 @@ def plot(
             for each, values in valued
             if any(values)
         ],
-        "marks": [{"at": mark.at.timestamp(), "label": mark.label} for mark in marks],
+        "marks": [{"at": (mark.at - frame.since) // length, "label": mark.label} for mark in marks],
     }  # fmt: skip
     return msgspec.json.encode(told).decode()
 

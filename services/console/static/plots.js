@@ -31,8 +31,9 @@
     ctx.strokeStyle = ctx.fillStyle = colour("--accent");
     ctx.font = `${12 * devicePixelRatio}px sans-serif`;
     ctx.setLineDash([4, 4]);
-    JSON.parse(figure.dataset.plot).marks.forEach((mark) => {
-      const across = plot.valToPos(mark.at, "x", true);
+    const told = JSON.parse(figure.dataset.plot);
+    told.marks.forEach((mark) => {
+      const across = plot.valToPos(told.start + mark.at * told.step, "x", true);
       if (across < bbox.left || across > bbox.left + bbox.width) return;
       ctx.beginPath();
       ctx.moveTo(across, bbox.top);
