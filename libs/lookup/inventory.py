@@ -36,7 +36,7 @@ class InventoryLookup:
         self, tenant_id: uuid.UUID, entity: Entity, wanted: InventoryFilter, *, token: object, limit: int
     ) -> tuple[Found, str | None]:
         """A page of records, and the token of the next one. Raises Refusal where the token is not of this list."""
-        of = _list_of(tenant_id, entity, wanted)
+        of = list_of(tenant_id, entity, wanted)
         before = page_tokens.read_id_token(of, token)
         found = self._reader.page(tenant_id, entity, wanted, before=before, limit=limit)
         return found, page_tokens.after_id(of, found.after) if found.after else None
@@ -86,7 +86,7 @@ def entity_of(name: str) -> Entity:
     return ENTITIES[name]
 
 
-def _list_of(tenant_id: uuid.UUID, entity: Entity, wanted: InventoryFilter) -> uuid.UUID:
+def list_of(tenant_id: uuid.UUID, entity: Entity, wanted: InventoryFilter) -> uuid.UUID:
     """The name of a list, so that a token is good for it alone."""
     return uuid.uuid5(tenant_id, f"{entity.name} {msgspec.json.encode(wanted, order='sorted').decode()}")
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct, convert
-from psycopg import Cursor
+from psycopg import Cursor, sql
 from psycopg.rows import DictRow
 from psycopg_pool import ConnectionPool
 
-from libs.contracts.inventory import STORED, InventoryFilter, LinkedRecord, Side, StoredRecord
+from libs.contracts.inventory import STORED, InventoryFilter, LinkedRecord, Side, StoredRecord, sides_of
 from libs.contracts.records import ENTITIES, Entity
 from libs.database.inventory import statements
 from libs.database.inventory.statements import MOST_LOOKED_AT
@@ -46,10 +46,13 @@ class StoredOrigin(Struct, frozen=True, kw_only=True):
 
 
 class _Ids(Struct, frozen=True):
-    """Ids that are wanted, in order, and the last one that was looked at, where others may follow."""
+    """The first ids that are wanted."""
 
     ids: list[uuid.UUID]
+    count: int
+    """How many there are among those that were looked at,"""
     last: uuid.UUID | None
+    """and the last one of those, where others may follow."""
 
 
 class InventoryReader:
@@ -87,14 +90,11 @@ class InventoryReader:
         self, tenant_id: uuid.UUID, side: Side, record_id: uuid.UUID, limit: int
     ) -> tuple[list[LinkedRecord], bool]:
         """What a record is linked with on one side, the highest ids first, and whether there is more."""
+        back = statements.linked(Side(side.entity, side.table, side.other, side.own))
+        values: Values = {"tenant": tenant_id, side.own: record_id, "most": MOST_LOOKED_AT, "shown": limit + 1}
         with as_tenant(self._pool, tenant_id) as cursor:
-            back = Side(side.entity, side.table, side.other, side.own)
-            values: Values = {"tenant": tenant_id, "id": record_id, "most": MOST_LOOKED_AT + 1}
-            ids = sorted((row["id"] for row in cursor.execute(statements.linked(back), values)), reverse=True)
-            rows = cursor.execute(
-                statements.targets(ENTITIES[side.entity]), {"tenant": tenant_id, "ids": ids[:limit]}
-            ).fetchall()
-        return convert(rows, list[LinkedRecord]), len(ids) > limit
+            rows = cursor.execute(statements.targets(ENTITIES[side.entity], back), values).fetchall()
+        return convert(rows[:limit], list[LinkedRecord]), len(rows) > limit
 
     def origin(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> StoredOrigin | None:
         """What is known of a job that wrote records; None where it is not known any more."""
@@ -112,37 +112,31 @@ def _end(ids: Sequence[uuid.UUID], shown: int, last: uuid.UUID | None) -> uuid.U
 
 def _listed(cursor: Cursor[DictRow], entity: Entity, wanted: InventoryFilter, values: Values, limit: int) -> _Ids:
     """What is wanted of the records that an index names, or else of the next ones."""
-    named, crowds = _named(cursor, entity, wanted, values)
     plain = wanted == InventoryFilter()
-    statement = statements.listed(
-        entity, wanted, crowds=crowds, named=named is not None, starts=values["before"] is None
-    )
+    shown = limit + 2  # one to tell whether there is more, and one that may stand elsewhere
     given = {
-        **values, **{name: list(chosen) for name, chosen in wanted.chosen.items()}, **wanted.linked, "named": named,
-        "patterns": patterns(wanted.q or ""), "most": limit + 1 if plain else MOST_LOOKED_AT,
+        **values, **{name: list(chosen) for name, chosen in wanted.chosen.items()}, **wanted.linked, "shown": shown,
+        "patterns": patterns(wanted.q or ""), "external_id": wanted.external_id,
+        "most": shown if plain else MOST_LOOKED_AT,
     }  # fmt: skip
+    named, asked = _named(cursor, entity, wanted, given)
+    statement = statements.listed(entity, wanted, named=named, asked=asked, starts=values["before"] is None)
     row = cursor.execute(statement, given).fetchone()
     assert row is not None
-    return _Ids(row["ids"] or [], row["last"])
+    return _Ids(row["ids"] or [], row["count"], row["last"])
 
 
 def _named(
     cursor: Cursor[DictRow], entity: Entity, wanted: InventoryFilter, values: Values
-) -> tuple[list[uuid.UUID] | None, Sequence[Side]]:
-    """The ids that are possible, where indexes name few; and the sides that have too many."""
-    possible: set[uuid.UUID] | None = None
-    crowds = []
+) -> tuple[sql.Composed | None, list[Side]]:
+    """What names the records by an index, if anything does, and the sides for whose links each is to be asked."""
+    asked = [side for side in sides_of(entity) if side.other in wanted.linked]
     if wanted.external_id is not None:
-        possible = set(_by_name(cursor, entity, wanted.external_id, values))
-    for name, other_id in wanted.linked.items():
-        side = statements.side_of(entity, name)
-        given = {**values, "id": other_id, "most": MOST_LOOKED_AT + 1}
-        ids = {row["id"] for row in cursor.execute(statements.linked(side), given)}
-        if len(ids) > MOST_LOOKED_AT:
-            crowds.append(side)
-        else:
-            possible = ids if possible is None else possible & ids
-    return None if possible is None else sorted(possible), crowds
+        return statements.by_name(entity), asked
+    for side in asked:
+        if _count(cursor, statements.linked(side), values) <= MOST_LOOKED_AT:
+            return statements.linked(side), [each for each in asked if each != side]
+    return None, asked
 
 
 def _by_name(cursor: Cursor[DictRow], entity: Entity, name: str | None, values: Values) -> list[uuid.UUID]:
@@ -156,10 +150,15 @@ def _counted(
 ) -> tuple[int, bool]:
     """How many there are, and whether there may be more."""
     if wanted != InventoryFilter():
-        return len(found.ids), found.last is not None
-    row = cursor.execute(statements.count(entity), {**values, "most": MOST_LOOKED_AT + 1}).fetchone()
-    assert row is not None
-    return min(row["found"], MOST_LOOKED_AT), row["found"] > MOST_LOOKED_AT
+        return found.count, found.last is not None
+    count = _count(cursor, statements.all_of(entity), values)
+    return min(count, MOST_LOOKED_AT), count > MOST_LOOKED_AT
+
+
+def _count(cursor: Cursor[DictRow], some: sql.Composed, values: Values) -> int:
+    """How many these are, as far as they are counted, and one more."""
+    row = cursor.execute(statements.count(some), {**values, "most": MOST_LOOKED_AT + 1}).fetchone()
+    return int(row["found"]) if row else 0
 
 
 def _rows(
