@@ -1,13 +1,16 @@
 """The inventory is read back: browsed, searched, followed along its links, and traced to where it came from."""
 
+import json
 import uuid
 from typing import Any
 
 import pytest
 
+from libs.client.client import SluiceClient
 from tests.system.api import Stack, Tenant
 from tests.system.loads import csv_of, loaded
 from tests.system.samples import ACTIVITY, CATEGORY, KINDS, RECIPIENT, TRANSFER, Json, Kind, each_kind
+from tests.system.test_command import sluice
 
 pytestmark = pytest.mark.xdist_group("system")
 
@@ -138,6 +141,23 @@ def test_a_record_that_is_named_or_changed_is_traced_to_who_wrote_it_last(tenant
     job = tenant.post(RECIPIENT, changes, mode="upsert").json()["job_id"]
     origin = one(tenant, RECIPIENT, own)["origin"]
     assert (origin["job_id"], origin["index"]) == (job, 2)
+
+
+def test_the_client_and_the_command_find_them(tenant: Tenant) -> None:
+    ids = posted(tenant, RECIPIENT, *(RECIPIENT.sample(name_vi=name) for name in ("Điện lực", "Sao Mai")))
+    token = tenant.bearer["Authorization"].removeprefix("Bearer ")
+    with SluiceClient(tenant.stack.url, token) as client:
+        assert [each["recipient_id"] for each in client.records("recipients", q="dien")] == ids[:1]
+        assert len(list(client.records("recipients", recipient_type="processor", limit=1))) == 1
+        assert client.record("recipients", ids[1])["name_vi"] == "Sao Mai"
+    done = sluice(tenant, "--lang", "vi", "inventory", "recipients", "--q", "SAO")
+    assert done.returncode == 0, done.stderr
+    shown = done.stdout.decode()
+    assert ids[1] in shown
+    assert ids[0] not in shown
+    assert "Sao Mai" in shown
+    assert json.loads(sluice(tenant, "inventory", "recipients", "--json").stdout)[1]["name_vi"] == "Điện lực"
+    assert "No records" in sluice(tenant, "--lang", "en", "inventory", "recipients", "--q", "zzz").stderr.decode()
 
 
 def test_nobody_sees_the_records_of_others(tenant: Tenant, other_tenant: Tenant) -> None:
