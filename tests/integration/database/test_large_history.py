@@ -21,6 +21,7 @@ from libs.contracts.jobs import Before, JobStatus
 from libs.contracts.records import ENTITIES
 from libs.contracts.statistics import Step
 from libs.database.inventory.reader import InventoryReader
+from libs.database.inventory.statements import MOST_LOOKED_AT
 from libs.database.pool import open_pool
 from libs.database.queries import QUERIES
 from libs.database.reader import JobReader
@@ -208,6 +209,39 @@ def test_every_reading_is_quick(history: History, read: Callable[[History], Any]
     if "TIMES" in os.environ:
         print(f"{min(tries) * 1000:6.1f} ms")  # noqa: T201
     assert min(tries) < LONGEST_S, tries
+
+
+def test_a_search_looks_at_so_many_records_and_goes_on(history: History) -> None:
+    recipients, nobody = ENTITIES["recipients"], InventoryFilter(q="khong co ai")
+    found, token = history.inventory.page(BUSY, recipients, nobody, token=None, limit=50)
+    assert (found.records, found.count, found.more) == ([], 0, True)
+    first, _ = history.inventory.page(BUSY, recipients, InventoryFilter(), token=None, limit=50)
+    assert (len(first.records), first.count, first.more) == (50, MOST_LOOKED_AT, True)
+    pages = 1
+    while token and not history.large:
+        found, token = history.inventory.page(BUSY, recipients, nobody, token=token, limit=50)
+        assert found.records == []
+        pages += 1
+    assert history.large or pages == 2
+
+
+def test_all_that_is_linked_is_reached_page_by_page(history: History) -> None:
+    """Whether few are linked, whom an index names, or a crowd, each of which is asked."""
+    activities, few = ENTITIES["processing-activities"], {"recipient_id": record_id(501)}
+    found, token = history.inventory.page(BUSY, activities, InventoryFilter(linked=few), token=None, limit=1)
+    seen = [*found.records]
+    while token:
+        found, token = history.inventory.page(BUSY, activities, InventoryFilter(linked=few), token=token, limit=1)
+        seen += found.records
+    with history.pool.connection() as connection, connection.transaction():
+        connection.execute(QUERIES["set_tenant"], {"tenant": str(BUSY)})
+        query = "SELECT activity_id FROM inventory.activity_recipient WHERE recipient_id = %s ORDER BY 1 DESC"
+        expected = [row[0] for row in connection.execute(query, (record_id(501),))]
+    assert [each.activity_id for each in seen] == expected  # type: ignore[attr-defined]
+    assert len(expected) > 1
+    crowd = InventoryFilter(linked={"recipient_id": CROWDED})
+    found, token = history.inventory.page(BUSY, activities, crowd, token=None, limit=200)
+    assert (len(found.records), found.more, bool(token)) == (200, True, True)
 
 
 def test_the_history_is_counted_exactly(history: History) -> None:
