@@ -48,7 +48,7 @@ def plot(
     Steps in which something happened are told by their number; all others are `quiet`.
     """
     length = STEP_LENGTH[frame.step]
-    valued = [(each, [_short(each.value(point)) for point in points]) for each in series]
+    valued = [(each, list(map(each.value, points))) for each in series]
     told = {
         "start": frame.since.timestamp(),
         "step": length.total_seconds(),
@@ -63,7 +63,3 @@ def plot(
         "marks": [{"at": (mark.at - frame.since) // length, "label": mark.label} for mark in marks],
     }  # fmt: skip
     return msgspec.json.encode(told).decode()
-
-
-def _short(value: float | None) -> float | None:
-    return None if value is None else round(value, 3)

@@ -2,8 +2,8 @@
 
 import datetime
 import uuid
-from collections.abc import Callable
 from itertools import groupby
+from operator import attrgetter
 
 import msgspec
 from msgspec import Struct
@@ -42,9 +42,12 @@ class Readings(Struct, frozen=True, kw_only=True):
         """What is drawn, by the name of its part."""
         marks = [Mark(each.at, each.version) for each in self.versions]
         records = [
-            Series(speech.t(name.upper()), colour, _count("records", name), dash) for name, colour, dash in RECORDS
+            Series(speech.t(name.upper()), colour, attrgetter(f"records.{name}"), dash)
+            for name, colour, dash in RECORDS
         ]
-        jobs = [Series(speech.word("STATUS", name), colour, _count("jobs", name), dash) for name, colour, dash in JOBS]
+        jobs = [
+            Series(speech.word("STATUS", name), colour, attrgetter(f"jobs.{name}"), dash) for name, colour, dash in JOBS
+        ]
         durations = [
             Series(speech.t("STATISTICS_A_JOB"), "--accent", seconds_a_job),
             Series(speech.t("STATISTICS_A_CHUNK"), "--busy", seconds_a_chunk, dashed=True),
@@ -77,22 +80,18 @@ class StatisticsReader:
 
 def seconds_a_job(point: StatisticsTotals) -> float | None:
     """From a batch's acceptance to its end, on average; None where none has ended."""
-    return point.jobs.seconds / point.jobs.total if point.jobs.total else None
+    return round(point.jobs.seconds / point.jobs.total, 3) if point.jobs.total else None
 
 
 def seconds_a_chunk(point: StatisticsTotals) -> float | None:
     """How long a chunk's transaction took, on average."""
-    return point.chunks.seconds / point.chunks.total if point.chunks.total else None
-
-
-def _count(part: str, name: str) -> Callable[[StatisticsPoint], float]:
-    """Reads one of a step's counters."""
-    return lambda point: getattr(getattr(point, part), name)
+    return round(point.chunks.seconds / point.chunks.total, 3) if point.chunks.total else None
 
 
 def _summed(points: list[StatisticsPoint], step: Step) -> list[StatisticsPoint]:
     length = STEP_LENGTH[step]
     grouped = groupby(points, key=lambda point: EPOCH + (point.starts_at - EPOCH) // length * length)
     return [
-        StatisticsPoint(starts_at=starts_at, **msgspec.structs.asdict(total_of(each))) for starts_at, each in grouped
+        StatisticsPoint(starts_at=starts_at, **msgspec.structs.asdict(total_of(list(each))))
+        for starts_at, each in grouped
     ]
