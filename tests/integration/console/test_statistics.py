@@ -114,11 +114,11 @@ def test_any_other_time_is_shown(person: Person) -> None:
 
 def test_a_plot_tells_what_happened_and_no_more() -> None:
     points = [StatisticsPoint(starts_at=NOW + place * MINUTE) for place in (1, 3)]
-    series = [Series("a", "--good", lambda point: 1.23456), Series("b", "--bad", lambda point: 0)]
+    series = [Series("a", "--good", lambda point: 1.25), Series("b", "--bad", lambda point: 0)]
     last = NOW + 5 * MINUTE - datetime.timedelta(seconds=1)
     told = json.loads(plot(Frame(NOW, NOW + 5 * MINUTE, "minute"), points, series, marks=[Mark(last, "2")], quiet=None))
     assert told == {
         "start": NOW.timestamp(), "step": 60, "count": 5, "quiet": None, "at": [1, 3],
-        "series": [{"label": "a", "colour": "--good", "dashed": False, "values": [1.235, 1.235]}],
+        "series": [{"label": "a", "colour": "--good", "dashed": False, "values": [1.25, 1.25]}],
         "marks": [{"at": 4, "label": "2"}],
     }  # fmt: skip
