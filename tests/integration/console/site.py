@@ -25,7 +25,7 @@ from tests.signing import SECRET, bearer
 CONSOLE = (
     sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn_console.conf.py", "services.console.asgi:app",
 )  # fmt: skip
-EVERYTHING = "ingest:write jobs:read jobs:write rejects:read system:read system:write"
+EVERYTHING = "ingest:write jobs:read jobs:write rejects:read inventory:read system:read system:write"
 
 
 class ConsoleProcess(ServiceProcess):
@@ -89,6 +89,7 @@ class Site:
         self.url = console.url
         self.namespace: str = shared["namespace"]
         self.redis_url: str = shared["redis_url"]
+        self.database_url: str = shared["database_url"]
 
     def redis(self) -> redis.Redis:
         """A client of its Redis, to be closed."""
