@@ -79,7 +79,7 @@ def write_xlsx(path: Path, count: int) -> Path:
 
 
 _WORDS = " ".join(REASONS).split()
-_REST = 330
+_REST = 230
 """Bytes that a row takes without what fills it."""
 _FILLINGS = 1_000
 
