@@ -12,7 +12,7 @@ from tests.browser.conftest import signed_in
 from tests.browser.test_console import console, recipients
 from tests.system.api import Stack, Tenant
 from tests.system.loads import csv_of, loaded
-from tests.system.samples import RECIPIENT
+from tests.system.samples import ACTIVITY, RECIPIENT
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -35,6 +35,8 @@ def lived_in(stack: Stack) -> Iterator[tuple[Tenant, str, str]]:
     faulty = [*recipients(5), *recipients(9, country_code="ZZ", recipient_type="không rõ", external_id=None)]
     job = tenant.post(RECIPIENT, faulty).json()["job_id"]
     load = loaded(tenant, csv_of(20) + csv_of(20, "ai đó")[50:], "Sổ đối tác.csv")["id"]
+    links = {"recipient_ids": tenant.post(RECIPIENT, recipients(4)).json()["recipient_ids"]}
+    tenant.post(ACTIVITY, [ACTIVITY.full(external_id=f"hd-{n}", **links) for n in range(3)])
     with stack.writers_stopped():
         for count in (500, 1500, 2500):
             tenant.post(RECIPIENT, recipients(count), background=True, lane="high")
@@ -45,9 +47,10 @@ def pages_of(url: str, job: str, load: str) -> dict[str, str]:
     """Every page that there is, by name."""
     return {
         "now": f"{url}/", "jobs": f"{url}/jobs", "jobs-filtered": f"{url}/jobs?status=failed&entity=recipients",
-        "job": f"{url}/jobs/{job}", "load": f"{url}/jobs/{load}",
-        "bulk": f"{url}/jobs/bulk?status=failed&entity=recipients&action=retry", "mend": f"{url}/jobs/{job}/mend",
-        "nothing": f"{url}/nothing-here",
+        "inventory": f"{url}/inventory/processing-activities?q=tuyen",
+        "statistics": f"{url}/statistics?span=week", "job": f"{url}/jobs/{job}",
+        "load": f"{url}/jobs/{load}", "mend": f"{url}/jobs/{job}/mend",
+        "bulk": f"{url}/jobs/bulk?status=failed&entity=recipients&action=retry", "nothing": f"{url}/nothing-here",
     }  # fmt: skip
 
 
@@ -82,7 +85,12 @@ def test_every_page_is_accessible_and_fits(
         page.goto(url)
         if name in ("now", "jobs"):
             expect(page.locator('#connection[data-state="live"]')).to_be_visible()
+        if name == "statistics":
+            page.locator("#records-table summary").click()
         look(page, name)
+        if name == "inventory":
+            page.locator("a.name").first.click()
+            look(page, "record")
 
 
 def test_open_dialogs_and_menus_are_accessible(

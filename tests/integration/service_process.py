@@ -124,6 +124,10 @@ class Scanner:
         headers = self.headers | {"Content-Type": "application/x-ndjson"}
         return self._http.post(self.path(), content=lines, headers=headers)
 
+    def post_to(self, entity: str, body: dict[str, Any]) -> httpx.Response:
+        """Post a body of another entity."""
+        return self._http.post(self.path(entity=entity), json=body, headers=self.headers)
+
     def get(self, path: str, **headers: str) -> httpx.Response:
         """GET with the tenant's token."""
         return self._http.get(path, headers={**self.headers, **headers})

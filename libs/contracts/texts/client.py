@@ -99,6 +99,10 @@ CLIENT = {
         "Done: {done:,}. Left alone, being in no state for it: {skipped:,}. Not possible any more: {failed:,}.",
         "Đã thực hiện: {done:,}. Bỏ qua vì trạng thái không phù hợp: {skipped:,}. Không thể thực hiện nữa: {failed:,}.",
     ),
+    "NO_RECORDS": Text("No records.", "Không có bản ghi nào."),
+    "RECORD": Text("record", "bản ghi"),
+    "EXTERNAL_ID": Text("external id", "mã ngoài"),
+    "WRITTEN_AT": Text("written at (UTC)", "ghi lúc (UTC)"),
     "NO_JOBS": Text("No jobs.", "Không có tác vụ nào."),
     # Labels.
     "SUBMITTED": Text("submitted", "đã gửi"),

@@ -8,11 +8,13 @@ from msgspec import Struct
 from libs.database.mendings import MendingStore
 from libs.database.reader import JobReader
 from libs.database.segments import SegmentRows
+from libs.database.statistics.versions import VersionNotes
 from libs.database.task_reader import TaskReader
 from libs.identity.tokens import TokenVerifier
 from libs.jobs.store import JobStore
 from libs.lookup.counting import JobCounter
 from libs.lookup.everything import AnyJobs
+from libs.lookup.inventory import InventoryLookup
 from libs.lookup.jobs import JobLookup
 from libs.lookup.pages import JobPages
 from libs.lookup.statistics import StatisticsLookup
@@ -27,6 +29,8 @@ from services.console.http.refusals import Show
 from services.console.http.site import Site
 from services.console.http.threads import Threads
 from services.console.pages.assets import Assets
+from services.console.pages.inventory.listing import InventoryListPage
+from services.console.pages.inventory.record import RecordPage
 from services.console.pages.job.details import JobDetails
 from services.console.pages.job.downloads import DownloadResource
 from services.console.pages.job.errors import ErrorReader
@@ -40,6 +44,8 @@ from services.console.pages.now import NowResource
 from services.console.pages.now_readings import NowReader
 from services.console.pages.preferences import PreferenceResource
 from services.console.pages.signing import SignInResource
+from services.console.pages.statistics.page import StatisticsPage
+from services.console.pages.statistics.readings import StatisticsReader
 from services.console.pages.view import View
 from services.console.settings import ConsoleSettings
 from services.console.sign_in.gate import Gate
@@ -62,6 +68,8 @@ class Desk(Struct, frozen=True, kw_only=True):
     pages: JobPages
     counter: JobCounter
     statistics: StatisticsLookup
+    versions: VersionNotes
+    inventory: InventoryLookup
     system: SystemLookup
     reader: JobReader
     steering: Steering
@@ -98,6 +106,12 @@ def add_pages(app: "falcon.asgi.App[Any, Any]", desk: Desk) -> Show:
     app.add_route("/jobs/{job}/errors.xlsx", downloads, suffix="workbook")
     app.add_route("/jobs/{job}/rejects", downloads, suffix="rejects")
     app.add_route("/jobs/{job}/rejects.ndjson", downloads, suffix="rejects")
+    records = InventoryListPage(view, gate, threads, desk.inventory)
+    app.add_route("/inventory", records, suffix="start")
+    app.add_route("/inventory/{entity}", records)
+    app.add_route("/inventory/{entity}/{record}", RecordPage(view, gate, threads, desk.inventory))
+    over_time = StatisticsReader(desk.statistics, desk.versions)
+    app.add_route("/statistics", StatisticsPage(view, gate, threads, over_time))
     app.add_route("/sign-in", signing)
     app.add_route("/sign-out", signing, suffix="out")
     app.add_route("/session", signing, suffix="session")

@@ -2,11 +2,13 @@
 
 from libs.contracts.texts.console.bulk import BULK
 from libs.contracts.texts.console.frame import FRAME
+from libs.contracts.texts.console.inventory import INVENTORY
 from libs.contracts.texts.console.job import JOB
 from libs.contracts.texts.console.jobs import JOBS
 from libs.contracts.texts.console.mend import MEND
 from libs.contracts.texts.console.now import NOW
 from libs.contracts.texts.console.sign_in import SIGN_IN
+from libs.contracts.texts.console.statistics import STATISTICS
 from libs.contracts.texts.text import Text
 
-CONSOLE: dict[str, Text] = {**BULK, **FRAME, **JOB, **JOBS, **MEND, **NOW, **SIGN_IN}
+CONSOLE: dict[str, Text] = {**BULK, **FRAME, **INVENTORY, **JOB, **JOBS, **MEND, **NOW, **SIGN_IN, **STATISTICS}
