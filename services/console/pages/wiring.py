@@ -21,6 +21,7 @@ from services.console.http.threads import Threads
 from services.console.pages.acting import Acting, ActResource
 from services.console.pages.assets import Assets
 from services.console.pages.downloads import DownloadResource
+from services.console.pages.files.wiring import FileTools, add_file_pages
 from services.console.pages.job import JobPageResource
 from services.console.pages.job_details import JobDetails
 from services.console.pages.jobs import JobListResource
@@ -53,6 +54,7 @@ class Desk(Struct, frozen=True, kw_only=True):
     system: SystemLookup
     reader: JobReader
     steering: Steering
+    files: FileTools
 
 
 def add_pages(app: "falcon.asgi.App[Any, Any]", desk: Desk) -> Show:
@@ -72,6 +74,7 @@ def add_pages(app: "falcon.asgi.App[Any, Any]", desk: Desk) -> Show:
     app.add_route("/jobs/{job}/{action}", act)
     app.add_route("/jobs/{job}/errors.csv", downloads, suffix="errors")
     app.add_route("/jobs/{job}/rejects.ndjson", downloads, suffix="rejects")
+    add_file_pages(app, desk.files, desk.settings, view, gate, threads)
     app.add_route("/sign-in", signing)
     app.add_route("/sign-out", signing, suffix="out")
     app.add_route("/session", signing, suffix="session")
