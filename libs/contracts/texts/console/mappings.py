@@ -63,6 +63,9 @@ MAPPINGS = {
     "MAPPING_APPROVED": Text("The mapping is approved. Load its file:", "Ánh xạ đã duyệt. Hãy nạp tệp:"),
     "TRIED_ALL_GOOD": Text("All of these rows are good.", "Mọi dòng này đều hợp lệ."),
     "TRIED_FAULTY": Text("{n} of these {all} rows would be refused.", "{n} trong {all} dòng này sẽ bị từ chối."),
+    "TRIED_UNSAVED": Text(
+        "Not saved yet: this is how it would be.", "Chưa lưu: đây là kết quả nếu lưu."
+    ),
     "TRIED_NOTHING": Text("No column is mapped yet.", "Chưa có cột nào được ánh xạ."),
     "TRIED_BEFORE": Text("in the file", "trong tệp"),
     "TRIED_AFTER": Text("in the record", "trong bản ghi"),

@@ -79,9 +79,10 @@ class MappingResource:
         person = await self._gate.person(req, Right.VIEW)
         form = await read_form(req, LARGEST_FORM, MOST_FIELDS)
         stored = await self._find(person, mapping, None)
-        shown: dict[str, Any] = {"tried": None, "refusal": None}
+        shown: dict[str, Any] = {"tried": None, "refusal": None, "unsaved": False}
         try:
-            content = patched(stored.content, patch_of(form, stored.content))
+            patch = patch_of(form, stored.content)
+            shown["unsaved"], content = not is_nothing(patch), patched(stored.content, patch)
             preview = await self._threads.run(self._desk.preview, tried(stored, content), ROWS_TRIED)
             shown["tried"] = tried_of(content, preview)
         except Refusal as refusal:
@@ -119,8 +120,8 @@ class MappingResource:
         file = await self._threads.run(self._file, sheet.stored)
         self._view.show(
             req, resp, "mappings/mapping.html", person, section="files", sheet=sheet, file=file, complaint=complaint,
-            order=ORDER, most_choices=MOST_CHOICES, text_of=text_of, word_of=word_of, entries=entries_of, once=uuid.uuid4(),
-            **words_of(self._view.speech(req)),
+            order=ORDER, most_choices=MOST_CHOICES, text_of=text_of, word_of=word_of, entries=entries_of,
+            once=uuid.uuid4(), **words_of(self._view.speech(req)),
         )  # fmt: skip
 
     def _file(self, stored: StoredMapping) -> StoredFile | None:
