@@ -10,7 +10,10 @@
   const field = document.getElementById("upload-files");
   const STRETCH = 8 * 1024 * 1024; // as files are kept; the most that one request may bring
   const AT_ONCE = 2;
+  const LEAST = 256 * 1024; // of a stretch, where a proxy on the way lets no larger ones through
   const LONGEST_MS = 30000; // between two attempts
+  const STILL_MS = 60000; // without anything that moves
+  let most = STRETCH;
   const VERSION = { "Tus-Resumable": "1.0.0" };
   const items = [];
 
@@ -21,16 +24,26 @@
     }
   }
 
-  // One request. Rejects where there is no answer.
+  // One request. Rejects where there is no answer, or where nothing moves for a minute.
   const send = (item, method, url, headers, body) => new Promise((answer, cut) => {
     const request = new XMLHttpRequest();
+    let still = 0;
+    const moves = () => {
+      clearTimeout(still);
+      still = setTimeout(() => request.abort(), STILL_MS);
+    };
     item.request = request;
     request.open(method, url);
-    request.timeout = 120000;
     for (const [name, value] of Object.entries({ ...VERSION, Accept: "application/problem+json", ...headers })) request.setRequestHeader(name, value);
-    request.upload.onprogress = (event) => { if (body) show(item, item.offset + event.loaded); };
+    request.upload.onprogress = (event) => {
+      moves();
+      if (body) show(item, item.offset + event.loaded);
+    };
+    request.upload.onload = moves;
     request.onload = () => answer(request);
-    request.onerror = request.ontimeout = request.onabort = () => cut(new Error("cut"));
+    request.onerror = request.onabort = () => cut(new Error("cut"));
+    request.onloadend = () => clearTimeout(still);
+    moves();
     request.send(body ?? null);
   });
 
@@ -71,13 +84,17 @@
   const stretch = async (item) => {
     let data;
     try {
-      data = await item.file.slice(item.offset, item.offset + STRETCH).arrayBuffer();
+      data = await item.file.slice(item.offset, item.offset + most).arrayBuffer();
     } catch {
       throw new Refused(texts.unreadable);
     }
     const headers = { "Upload-Offset": item.offset, "Content-Type": "application/offset+octet-stream" };
     const request = await send(item, "PATCH", item.url, headers, data);
     if (request.status === 409 && request.responseText.includes("UPLOAD_ENDED")) return true;
+    if (request.status === 413 && !request.responseText.includes('"code"') && most > LEAST) {
+      most /= 2;
+      return false;
+    }
     if (request.status !== 204) throw fault(request);
     item.offset = Number(request.getResponseHeader("Upload-Offset"));
     return item.offset === item.file.size;

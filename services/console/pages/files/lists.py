@@ -6,7 +6,7 @@ import falcon.asgi
 from services.console.http.threads import Threads
 from services.console.pages.files.forms import FormReader
 from services.console.pages.files.reading import FileReading
-from services.console.pages.files.steps import analysis_of
+from services.console.pages.files.steps import brief_of
 from services.console.pages.files.uploads import origin_of
 from services.console.pages.now import STREAM
 from services.console.pages.view import View
@@ -35,7 +35,7 @@ class FileListResource:
         self._view.show(
             req, resp, "files/list.html", person, section="files", page=page, first=token is None, stream=STREAM,
             limit=self._limit,
-            analyses={file.file_id: analysis_of(file) for file in page.files},
+            briefs={file.file_id: brief_of(file) for file in page.files},
         )  # fmt: skip
 
     async def on_post(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:

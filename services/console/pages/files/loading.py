@@ -70,7 +70,8 @@ class LoadResource:
         chosen = list(dict.fromkeys(files))
         if not 0 < len(chosen) <= MOST_FILES:
             raise Refusal("FILES_CHOSEN", limit=MOST_FILES)
-        return [self._reading.way(person.caller.tenant_id, find(self._store, person, file)) for file in chosen]
+        found = [find(self._store, person, file) for file in chosen]
+        return [self._reading.way(file.tenant_id, file, tasks=0) for file in found]
 
     def _open(self, origin: Origin, person: Person, form: Form) -> uuid.UUID:
         options = _options(form)

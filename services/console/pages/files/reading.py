@@ -9,7 +9,6 @@ from msgspec import Struct
 from libs.contracts.files import StoredFile
 from libs.contracts.jobs import Before
 from libs.contracts.mappings import Source
-from libs.contracts.refusals import Refusal
 from libs.database.mappings import MappingStore
 from libs.database.task_reader import TaskReader
 from libs.files.mapping.history import signature
@@ -63,14 +62,14 @@ class FileReading:
         older = page_tokens.after_job(tenant_id, Before(last.created_at, last.file_id)) if last else None
         return FilePage(files[:PAGE], older)
 
-    def way(self, tenant_id: uuid.UUID, file: StoredFile) -> Way:
-        """What was done with a file."""
+    def way(self, tenant_id: uuid.UUID, file: StoredFile, *, tasks: int = TASKS_SHOWN) -> Way:
+        """What was done with a file, and so many of its tasks."""
         analysis = analysis_of(file)
         names = [column.name for column in analysis.columns] if analysis else []
         return Way(
             file=file,
             analysis=analysis,
-            tasks=self._tasks.of_file(tenant_id, file.file_id, limit=TASKS_SHOWN),
+            tasks=self._tasks.of_file(tenant_id, file.file_id, limit=tasks) if tasks else (),
             mappings=self._mappings.for_file(tenant_id, file.file_id, signature(names), limit=MAPPINGS_SHOWN),
         )
 
@@ -80,13 +79,6 @@ class FileReading:
             rows = [(line, _cut(cells), fault) for line, cells, fault in first_rows(table, ROWS_SHOWN)]
             return Look(table.source, table.certain, _cut(table.header), rows, len(table.header), list(table.sheets))
 
-    def find(self, tenant_id: uuid.UUID, file_id: uuid.UUID) -> StoredFile:
-        """One file."""
-        found = self._store.file(tenant_id, file_id)
-        if found is None:
-            raise Refusal("FILE_NOT_FOUND")
-        return found
-
 
 def _cut(cells: Sequence[str]) -> list[str]:
     return [cell[:LONGEST_CELL] for cell in cells[:COLUMNS_SHOWN]]
@@ -95,6 +87,4 @@ def _cut(cells: Sequence[str]) -> list[str]:
 def source_with(known: Source, **said: str | int | None) -> Source:
     """How a file was read, with what somebody says otherwise."""
     changes = {name: value for name, value in said.items() if value not in (None, "")}
-    if "format" in changes and changes["format"] != known.format:
-        known = Source()  # what was found out is of another format
     return msgspec.structs.replace(known, **changes)

@@ -120,3 +120,17 @@ def analysis_of(file: StoredFile) -> AnalyzeResult | None:
         return msgspec.convert(file.analysis, AnalyzeResult) if file.analysis else None
     except msgspec.ValidationError:
         return None
+
+
+class Brief(Struct, frozen=True):
+    """What a list tells of an analysis."""
+
+    format: str
+    rows: int
+    columns: int
+
+
+def brief_of(file: StoredFile) -> Brief | None:
+    """The same, in brief: lists have many, and columns may be many more."""
+    found = file.analysis
+    return Brief(found["format"], found["rows"], len(found["columns"])) if found else None

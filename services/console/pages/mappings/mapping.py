@@ -71,7 +71,7 @@ class MappingResource:
     async def on_post_try(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, mapping: str) -> None:
         """The page as it is with what was changed; nothing is saved."""
         person, form, stored = await self._order(req, mapping)
-        await self._show(req, resp, person, self._sheet(stored, form))
+        await self._show(req, resp, person, await self._threads.run(self._sheet, stored, form))
 
     async def on_post_preview(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, mapping: str) -> None:
         """The first rows of the file with what was changed; nothing is saved."""
@@ -79,18 +79,22 @@ class MappingResource:
         person = await self._gate.person(req, Right.VIEW)
         form = await read_form(req, LARGEST_FORM, MOST_FIELDS)
         stored = await self._find(person, mapping, None)
-        shown: dict[str, Any] = {"tried": None, "refusal": None, "unsaved": False}
-        try:
-            patch = patch_of(form, stored.content)
-            shown["unsaved"], content = not is_nothing(patch), patched(stored.content, patch)
-            preview = await self._threads.run(self._desk.preview, tried(stored, content), ROWS_TRIED)
-            shown["tried"] = tried_of(content, preview)
-        except Refusal as refusal:
-            shown["refusal"] = refusal
+        shown = await self._threads.run(self._tried, stored, form)
         self._view.show(
             req, resp, "mappings/preview.html", person, section="files", mapping_id=stored.mapping_id,
             entity=stored.content.entity, **shown, **words_of(self._view.speech(req)),
         )  # fmt: skip
+
+    def _tried(self, stored: StoredMapping, form: Form) -> dict[str, Any]:
+        """What comes out of a draft, or why nothing does."""
+        shown: dict[str, Any] = {"tried": None, "refusal": None, "unsaved": False}
+        try:
+            patch = patch_of(form, stored.content)
+            shown["unsaved"], content = not is_nothing(patch), patched(stored.content, patch)
+            shown["tried"] = tried_of(content, self._desk.preview(tried(stored, content), ROWS_TRIED))
+        except Refusal as refusal:
+            shown["refusal"] = refusal
+        return shown
 
     def _save(self, req: falcon.asgi.Request, person: Person, form: Form, stored: StoredMapping) -> None:
         if form.text("version", 10) != str(stored.version):
@@ -108,7 +112,7 @@ class MappingResource:
         """The page as it is now; with what was typed, unless somebody else was faster."""
         stored = await self._find(person, mapping, None)
         stale = refusal.problem.code == "MAPPING_CHANGED"
-        sheet = sheet_of(stored, editable=True) if stale else self._sheet(stored, form)
+        sheet = sheet_of(stored, editable=True) if stale else await self._threads.run(self._sheet, stored, form)
         resp.status = refusal.problem.status
         speech = self._view.speech(req)
         complaint = speech.chosen(refusal.problem.detail, refusal.problem.detail_vi).format_map(refusal.params)
