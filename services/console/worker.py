@@ -1,5 +1,6 @@
 """gunicorn's worker of the console: it ends streams once it is told to stop, and those whose clients are silent."""
 
+import resource
 import socket
 import sys
 
@@ -13,11 +14,22 @@ class ConsoleWorker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's own, but for the two."""
 
     def init_process(self) -> None:
-        """Have the kernel end connections of clients that are gone without a word, or read nothing."""
+        """Allow as many connections as may be, and have the kernel end those of clients gone without a word."""
+        _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
         if sys.platform == "linux":
             for each in self.sockets:
                 each.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENT_S * 1000)
         super().init_process()
+
+    def notify(self) -> None:
+        """Called once the servers listen, and each second: asyncio has them listen with a queue of 100.
+
+        Hundreds of streams come at once after a restart; whoever finds the queue full tries again a second later.
+        """
+        for each in self.sockets:
+            each.sock.listen(self.cfg.backlog)
+        super().notify()
 
     def handle_exit_signal(self) -> None:
         """SIGTERM: open streams would hold the process until it is killed."""

@@ -19,6 +19,7 @@ class Threads:
 
     def __init__(self, size: int) -> None:
         self._pool = ThreadPoolExecutor(size, thread_name_prefix="stores")
+        self._turns = asyncio.Semaphore(max(1, size // 2))
         self._most = size * (1 + QUEUE)
         self._asked = 0
 
@@ -32,6 +33,14 @@ class Threads:
         # The thread works on where nobody waits for it any more.
         asked.add_done_callback(self._answered)
         return await asyncio.shield(asked)
+
+    async def in_turn(self, work: Callable[..., Answer], *args: object) -> Answer:
+        """As `run`, for streams: hundreds may begin at once, so they wait for each other and leave pages half the pool.
+
+        Whoever takes part has a place among the streams or asks for one: as many may wait as clients are connected.
+        """
+        async with self._turns:
+            return await self.run(work, *args)
 
     async def each(self, pieces: Iterator[Answer]) -> AsyncIterator[Answer]:
         """The pieces of an answer, each made in a thread."""

@@ -59,18 +59,18 @@ class Gate:
         """Who asks for a stream: by a token, or by a session from a page of ours. Raises Refusal, redis.RedisError."""
         authorization = req.get_header("Authorization")
         if authorization is not None:
-            caller = await self._threads.run(self._verifier.verify, authorization)
+            caller = await self._threads.in_turn(self._verifier.verify, authorization)
             return _allowed(Person(caller), Right.VIEW)
         secret = _secret(req)
-        session = await self._threads.run(self._find, secret, False) if secret else None
+        session = await self._threads.in_turn(self._find, secret, False) if secret else None
         if session is None:
             raise Refusal("UNAUTHENTICATED")
         self.require_own(req, reads=True)
         return _allowed(Person(session.caller, secret), Right.VIEW)
 
     async def is_in(self, person: Person) -> bool:
-        """Whether a person is signed in still. Raises redis.RedisError."""
-        return not person.secret or await self._threads.run(self._find, person.secret, False) is not None
+        """Whether a person is signed in still. Raises redis.RedisError, Refusal where that cannot be asked now."""
+        return not person.secret or await self._threads.in_turn(self._find, person.secret, False) is not None
 
     def require_own(self, req: falcon.asgi.Request, *, reads: bool = False) -> None:
         """Raise Refusal unless a page of ours has sent this.

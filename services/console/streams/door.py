@@ -36,7 +36,7 @@ class Door:
             job_id = uuid.UUID(text)
         except ValueError as error:
             raise Refusal("JOB_NOT_FOUND") from error
-        found = await self._threads.run(self._jobs.find, person.caller.tenant_id, job_id)
+        found = await self._threads.in_turn(self._jobs.find, person.caller.tenant_id, job_id)
         if found is None:
             raise Refusal("JOB_NOT_FOUND")
         return found

@@ -10,7 +10,7 @@ import falcon
 import falcon.asgi
 
 from services.console.streams.door import Door
-from services.console.streams.encoding import BEGIN, STILL_HERE, as_event
+from services.console.streams.encoding import BEGIN, STILL_HERE
 from services.console.streams.hub import Hub
 from services.console.streams.telling import Telling
 
@@ -65,4 +65,4 @@ async def _encoded(telling: Telling) -> AsyncGenerator[bytes, None]:
     yield BEGIN
     async with aclosing(telling.messages()) as messages:
         async for told in messages:
-            yield b"".join(map(as_event, told)) or STILL_HERE
+            yield b"".join(message.event for message in told) or STILL_HERE

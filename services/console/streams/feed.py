@@ -12,7 +12,7 @@ from libs.contracts.jobs import Job
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import Task
 from services.console.http.threads import Threads
-from services.console.streams.news import News, Watcher, news_of
+from services.console.streams.news import News, Watcher, news_of, snapshot_of
 from services.console.streams.reader import LiveReader
 
 log = structlog.get_logger()
@@ -102,7 +102,7 @@ class TenantFeed:
         await self._begin()
         ids = [self._changed.pop() for _ in range(min(MOST_AT_ONCE, len(self._changed)))]
         try:
-            jobs = await self._threads.run(self._reader.jobs, self._tenant_id, ids) if ids else []
+            jobs = await self._threads.in_turn(self._reader.jobs, self._tenant_id, ids) if ids else []
         except BaseException:
             self._changed |= set(ids)
             raise
@@ -116,9 +116,9 @@ class TenantFeed:
         """Have new watchers begin: those of one job with their next news of it, those of all with what is there."""
         new = [watcher for watcher in self._all() if not watcher.begun]
         if any(watcher.job_id is None for watcher in new):
-            jobs = self._as_news(await self._threads.run(self._reader.newest, self._tenant_id))
+            snapshot = snapshot_of(self._as_news(await self._threads.in_turn(self._reader.newest, self._tenant_id)))
         for watcher in new:
-            watcher.begin(jobs if watcher.job_id is None else [])
+            watcher.begin(snapshot if watcher.job_id is None else None)
 
     def _as_news(self, jobs: Sequence[Job | Task]) -> list[News]:
         found = [news_of(job) for job in jobs]

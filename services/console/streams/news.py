@@ -12,10 +12,11 @@ from msgspec import Struct
 from libs.contracts.jobs import Job
 from libs.contracts.tasks.kinds import Task
 from libs.contracts.views import job_view, progress_view
+from services.console.streams.encoding import event
 
 
 class News(Struct, frozen=True):
-    """A job as it was at one moment."""
+    """A job as it was at one moment. What is told of it is made once, however many are told."""
 
     job_id: uuid.UUID
     version: str
@@ -23,22 +24,33 @@ class News(Struct, frozen=True):
     listed: bool
     """Whether it stands in lists: what a task has opened, and what was tried out only, does not."""
     document: msgspec.Raw
-    """What is told, JSON: made once, however many are told."""
+    """What is told, JSON."""
+    event: bytes
+    """The same as a Server-Sent Event, by the version of the job."""
 
 
 def news_of(job: Job | Task) -> News:
     """A job as streams tell of it: all that GET says of the job and of its progress."""
     progress = msgspec.structs.asdict(progress_view(job, datetime.datetime.now(datetime.UTC)))
     told = {**progress, **msgspec.structs.asdict(job_view(job)), "version": str(job.version)}
-    document = msgspec.Raw(msgspec.json.encode(told))
+    document, version = msgspec.json.encode(told), str(job.version)
     listed = job.parent_id is None and not (isinstance(job, Job) and job.dry_run)
-    return News(job.id, str(job.version), job.status.ended, listed, document)
+    as_event = event(document.decode(), name=version)
+    return News(job.id, version, job.status.ended, listed, msgspec.Raw(document), as_event)
 
 
 class Snapshot(Struct, frozen=True):
-    """The jobs that a stream of all of them begins with, newest first."""
+    """The jobs that a stream of all of them begins with, newest first; one for all that begin together."""
 
-    jobs: list[News]
+    jobs: Sequence[News]
+    document: msgspec.Raw
+    event: bytes
+
+
+def snapshot_of(jobs: Sequence[News]) -> Snapshot:
+    """What is told of these jobs."""
+    document = msgspec.json.encode({"snapshot": True, "jobs": [news.document for news in jobs]})
+    return Snapshot(jobs, msgspec.Raw(document), event(document.decode()))
 
 
 class Watcher:
@@ -59,15 +71,13 @@ class Watcher:
         """Whether the process ends, and the stream with it."""
         return self._closed
 
-    def begin(self, jobs: Sequence[News]) -> None:
-        """Tell what is there, first of all."""
+    def begin(self, snapshot: Snapshot | None) -> None:
+        """Tell what is there, first of all; who watches one job has its next news for that."""
         self.begun = True
-        if self.job_id is None:
-            self._snapshot = Snapshot(list(jobs))
-            self._told |= {news.job_id: news.version for news in jobs if not news.ended}
+        if snapshot:
+            self._snapshot = snapshot
+            self._told |= {news.job_id: news.version for news in snapshot.jobs if not news.ended}
             self._woken.set()
-        for news in jobs if self.job_id else ():
-            self.tell(news)
 
     def tell(self, news: News) -> None:
         """Tell of a job, unless nothing has changed since it was told last."""

@@ -8,7 +8,6 @@ import falcon.asgi
 
 from libs.contracts.refusals import Refusal
 from services.console.streams.door import Door
-from services.console.streams.encoding import document
 from services.console.streams.telling import End, Telling
 
 PING = '{"ping":true}'
@@ -48,7 +47,7 @@ async def _tell(ws: falcon.asgi.WebSocket, telling: Telling) -> None:
     async with aclosing(telling.messages()) as messages:
         async for told in messages:
             for message in told:
-                await ws.send_text(document(message))
+                await ws.send_text(bytes(message.document).decode())
             if not told:
                 await ws.send_text(PING)
     await ws.close(CLOSE_CODES[telling.end])

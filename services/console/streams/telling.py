@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 
 import redis
 
+from libs.contracts.refusals import Refusal
 from services.console.sign_in.gate import Gate, Person
 from services.console.streams.feed import QUIET_S
 from services.console.streams.hub import Hub
@@ -63,5 +64,5 @@ class Telling:
         self._looked = time.monotonic()
         try:
             return await self._gate.is_in(self._person)
-        except redis.RedisError:  # nobody is thrown out because a store is away
+        except (redis.RedisError, Refusal):  # nobody is thrown out because a store is away, or much is asked
             return True

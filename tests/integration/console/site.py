@@ -19,8 +19,8 @@ from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
 from libs.jobs.connection import connect
 from tests.integration.service_process import Ingest, Scanner, ServiceProcess, Writer, several
+from tests.servers import cloned_database
 from tests.signing import SECRET, bearer
-from tests.writing import cloned_database
 
 CONSOLE = (
     sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn_console.conf.py", "services.console.asgi:app",

@@ -27,7 +27,7 @@ from libs.jobs.values import Timing
 from libs.lookup.pages import JobPages
 from libs.lookup.statistics import StatisticsLookup
 from tests.large_history import BUSY, DAYS, analyze, fill
-from tests.writing import cloned_database
+from tests.servers import cloned_database
 
 LARGE = frozenset({"job", "chunk", "statistics", "reject"})
 """Tables that nobody may read whole."""

@@ -9,7 +9,7 @@ from psycopg import errors, sql
 
 from deploy.local.servers.postgres import PostgresServer
 from libs.database.pool import open_pool
-from tests.writing import cloned_database
+from tests.servers import cloned_database
 
 ENTITY_TABLES = [
     "inventory.data_category",
