@@ -72,7 +72,7 @@ def test_a_cut_costs_nothing_and_a_file_goes_on_after_the_page_was_left(
     page.goto(page.url.rstrip("/") + "/files")
     line = Line(page, cut=lambda count: count == 1 or count > 2)
     page.set_input_files(UPLOADED, path)
-    expect(page.locator(".upload-told")).to_contain_text("mất kết nối ở 80 %", timeout=30_000)
+    expect(page.locator(".upload-told")).to_contain_text("mất kết nối ở 79 %", timeout=30_000)
     assert line.offsets[:3] == [0, 0, 8 * MIB]
 
     page.unroute_all(behavior="ignoreErrors")
