@@ -22,6 +22,7 @@ COUNTED: dict[str, tuple[str, ...]] = {
     "ingest.statistics_stale": ("SELECT", "INSERT", "DELETE"),
     "ingest.statistics_progress": ("SELECT", "UPDATE"),
     "ingest.chunk_entry": ("SELECT",),
+    "ingest.versions_at_work": ("SELECT", "INSERT"),
 }
 """What a processor does with statistics."""
 
@@ -42,7 +43,7 @@ def _read(*tables: str) -> dict[str, tuple[str, ...]]:
 
 NEEDED: dict[Role, dict[str, tuple[str, ...]]] = {
     "sluice_writer": WRITTEN,
-    "sluice_reader": _read(*WRITTEN, *WORK, "work.segment"),
+    "sluice_reader": _read(*WRITTEN, *WORK, "work.segment", "ingest.versions_at_work"),
     "sluice_tasks": {**WORK, **_read("ingest.installation", "work.segment")},
     "sluice_processor": {
         **WORK,

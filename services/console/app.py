@@ -9,10 +9,12 @@ from libs.boot.installation import Installation
 from libs.boot.surroundings import check_at_boot, check_redis
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
+from libs.database.inventory.reader import InventoryReader
 from libs.database.mappings import MappingStore
 from libs.database.pool import open_pool
 from libs.database.reader import JobReader
 from libs.database.statistics.reader import StatisticsReader
+from libs.database.statistics.versions import VersionNotes
 from libs.database.task_reader import TaskReader
 from libs.files.storage import open_storage
 from libs.identity.tokens import TokenVerifier
@@ -22,6 +24,7 @@ from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
 from libs.lookup.counting import JobCounter
 from libs.lookup.everything import AnyJobs
+from libs.lookup.inventory import InventoryLookup
 from libs.lookup.jobs import JobLookup
 from libs.lookup.pages import JobPages
 from libs.lookup.statistics import StatisticsLookup
@@ -117,6 +120,7 @@ def create_app(settings: ConsoleSettings) -> Console:
         links=Links(client, settings.namespace), store=store, lookup=lookup, jobs=jobs, pages=pages, reader=reader,
         steering=steering, counter=JobCounter(store, reader, tasks),
         statistics=StatisticsLookup(store, StatisticsReader(reading), pages), system=SystemLookup(store, broker),
+        versions=VersionNotes(reading, settings.namespace), inventory=InventoryLookup(InventoryReader(reading), lookup),
         files=files,
     )  # fmt: skip
     Refusals(add_pages(app, desk)).install(app)

@@ -14,6 +14,8 @@ class Right(enum.StrEnum):
     """Bring files, map and load them: what the API asks for this, so that a session can do no more than its token."""
     REJECTS = "rejects:read"
     """See the values of records."""
+    INVENTORY = "inventory:read"
+    """See the inventory: the values of records that were written."""
     WATCH_SYSTEM = "system:read"
     ADMIN = "system:write"
 

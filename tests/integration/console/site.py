@@ -25,7 +25,7 @@ from tests.signing import SECRET, bearer
 CONSOLE = (
     sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn_console.conf.py", "services.console.asgi:app",
 )  # fmt: skip
-EVERYTHING = "ingest:write jobs:read jobs:write rejects:read system:read system:write"
+EVERYTHING = "ingest:write jobs:read jobs:write rejects:read inventory:read system:read system:write"
 
 
 class ConsoleProcess(ServiceProcess):

@@ -22,7 +22,7 @@ INGEST_TABLES = [
     "ingest.audit", "ingest.audit_aside", "ingest.chunk", "ingest.job", "ingest.reject", "ingest.statistics",
     "ingest.statistics_stale",
 ]  # fmt: skip
-NOBODYS = ["ingest.installation", "ingest.statistics_progress"]
+NOBODYS = ["ingest.installation", "ingest.statistics_progress", "ingest.versions_at_work"]
 """Tables without a tenant, which hold nothing of one."""
 TABLES = sorted(ENTITY_TABLES + LINK_TABLES + INGEST_TABLES)
 

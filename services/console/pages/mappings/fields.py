@@ -5,9 +5,7 @@ from typing import Any, get_args
 from msgspec import Struct, inspect
 
 from libs.contracts.records import CategoryType, LegalBasis, RecipientType
-from libs.files.mapping.fitting import COUNTRY_FIELDS
 from libs.files.mapping.targets import Targets
-from libs.files.mapping.values import COUNTRIES, VALUES
 from libs.files.mapping.words import value_key
 from services.console.pages.speech import Speech
 
@@ -60,13 +58,10 @@ def text_of(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def word_of(speech: Speech, target: str, value: Any) -> str:
+def word_of(speech: Speech, value: Any) -> str:
     """What a value is called, where it is one of a few."""
     text = text_of(value)
-    if text in YES_NO:
-        return speech.t("YES" if text == "true" else "NO")
-    words = (COUNTRIES if target in COUNTRY_FIELDS else VALUES.get(target, {})).get(text)
-    return words[0] if words and speech.language == "vi" else text.replace("_", " ")
+    return speech.t(f"INVENTORY_{'YES' if text == 'true' else 'NO'}") if text in YES_NO else speech.word("VALUE", text)
 
 
 def entries_of(values: dict[str, Any]) -> list[tuple[str, Any]]:
