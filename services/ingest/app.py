@@ -34,6 +34,7 @@ from libs.lookup.statistics import StatisticsLookup
 from libs.lookup.system import SystemLookup
 from libs.lookup.waiting import JobWaiter
 from libs.steering.jobs import Steering
+from libs.steering.opening import TaskOpening
 from libs.tasks.desk import TaskDesk
 from libs.uploads.files import FileStore
 from services.ingest.batches.resource import BatchResource
@@ -118,7 +119,7 @@ def create_service(settings: IngestSettings) -> Service:
         ReasonReader(bodies),
     )
     loads = LoadRecords(lookup, SegmentRows(work), store_of_files, mappings)
-    add_type_routes(app, TaskOpener(bodies, files, desk, publisher, events), any_jobs)
+    add_type_routes(app, TaskOpener(bodies, files, TaskOpening(desk, publisher, events)), any_jobs)
     records = RecordResource(any_jobs, lookup, loads, Slots(*settings.stream_places))
     add_inventory_routes(app, InventoryResource(InventoryLookup(InventoryReader(pool), lookup)))
     add_statistics_routes(app, StatisticsResource(StatisticsLookup(store, StatisticsReader(pool), pages)))
