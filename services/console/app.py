@@ -46,6 +46,7 @@ from services.console.http.operators import OperatorResource
 from services.console.http.refusals import Refusals
 from services.console.http.site import Mounted, site_of
 from services.console.http.threads import Threads
+from services.console.pages.files.wiring import FileTools
 from services.console.pages.wiring import Desk, add_pages
 from services.console.settings import ConsoleSettings
 from services.console.sign_in.gate import Gate
@@ -100,12 +101,14 @@ def create_app(settings: ConsoleSettings) -> Console:
     jobs, pages = AnyJobs(lookup, reader, tasks), JobPages(store, reader, tasks)
     broker = build_broker(client, settings.namespace)
     publisher = Publisher(broker)
-    mendings, segments = MendingStore(working), SegmentRows(working)
-    files = FileStore(working, open_storage(settings.files.files_url), settings.files)
+    mendings, segments, check = MendingStore(working), SegmentRows(working), BulkCheck(pages)
     intake = Intake(store, publisher, settings.intake.chunk_records)
-    tasks_desk, events, check = TaskDesk(working), Events(client, settings.namespace), BulkCheck(pages)
-    steering = Steering(store, tasks_desk, jobs, publisher, events)
-    opening = TaskOpening(tasks_desk, publisher, events, {BULK.name: check})
+    task_desk, events = TaskDesk(working), Events(client, settings.namespace)
+    steering = Steering(store, task_desk, jobs, publisher, events)
+    files = FileTools(
+        FileStore(working, open_storage(settings.files.files_url), settings.files), MappingStore(working), tasks,
+        TaskOpening(task_desk, publisher, events, {BULK.name: check}),
+    )  # fmt: skip
 
     site, threads = site_of(settings.console_url), Threads(settings.console_threads)
     sessions = Sessions(
@@ -124,12 +127,13 @@ def create_app(settings: ConsoleSettings) -> Console:
     app.resp_options.secure_cookies_by_default = False  # the site says whether they are
     desk = Desk(
         settings=settings, site=site, threads=threads, gate=gate, sessions=sessions, verifier=verifier,
-        tasks=tasks, segments=segments, loads=LoadRecords(lookup, segments, files, MappingStore(working)),
+        segments=segments, loads=LoadRecords(lookup, segments, files.store, files.mappings),
         mendings=mendings, sending=Sending(intake, Admission(store, settings.intake), mendings),
         links=Links(client, settings.namespace), store=store, lookup=lookup, jobs=jobs, pages=pages, reader=reader,
-        steering=steering, bulk=check, opening=opening, counter=JobCounter(store, reader, tasks),
+        steering=steering, bulk=check, counter=JobCounter(store, reader, tasks),
         statistics=StatisticsLookup(store, StatisticsReader(reading), pages), system=SystemLookup(store, broker),
         versions=VersionNotes(reading, settings.namespace), inventory=InventoryLookup(InventoryReader(reading), lookup),
+        files=files,
     )  # fmt: skip
     Refusals(add_pages(app, desk)).install(app)
     _add_streams(app, Door(hub, gate, jobs, threads))

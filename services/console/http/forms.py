@@ -28,6 +28,13 @@ class Form:
             raise Refusal("FIELD_UNFIT", limit=longest)
         return value
 
+    def raw(self, name: str, longest: int = LARGEST_FORM) -> str:
+        """A field's value as it is; empty where it is absent. Raises Refusal where it cannot be kept as text."""
+        value = self._fields.get(name, [""])[0]
+        if len(value) > longest or "\0" in value:
+            raise Refusal("FIELD_UNFIT", limit=longest)
+        return value
+
     def each(self, name: str) -> list[str]:
         """All values of a field that may be given several times."""
         return self._fields.get(name, [])
@@ -37,6 +44,10 @@ class Form:
         return {
             name.removeprefix(prefix): values[0] for name, values in self._fields.items() if name.startswith(prefix)
         }
+
+    def has(self, name: str) -> bool:
+        """Whether a field came at all, if only empty."""
+        return name in self._fields
 
 
 async def read_form(req: falcon.asgi.Request, largest: int = LARGEST_FORM, most_fields: int = MOST_FIELDS) -> Form:

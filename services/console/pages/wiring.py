@@ -9,7 +9,6 @@ from libs.database.mendings import MendingStore
 from libs.database.reader import JobReader
 from libs.database.segments import SegmentRows
 from libs.database.statistics.versions import VersionNotes
-from libs.database.task_reader import TaskReader
 from libs.identity.tokens import TokenVerifier
 from libs.jobs.store import JobStore
 from libs.lookup.counting import JobCounter
@@ -24,11 +23,11 @@ from libs.mending.rejects import Rejects
 from libs.mending.sending import Sending
 from libs.steering.bulk import BulkCheck
 from libs.steering.jobs import Steering
-from libs.steering.opening import TaskOpening
 from services.console.http.refusals import Show
 from services.console.http.site import Site
 from services.console.http.threads import Threads
 from services.console.pages.assets import Assets
+from services.console.pages.files.wiring import FileTools, add_file_pages
 from services.console.pages.inventory.listing import InventoryListPage
 from services.console.pages.inventory.record import RecordPage
 from services.console.pages.job.details import JobDetails
@@ -73,9 +72,8 @@ class Desk(Struct, frozen=True, kw_only=True):
     system: SystemLookup
     reader: JobReader
     steering: Steering
+    files: FileTools
     bulk: BulkCheck
-    opening: TaskOpening
-    tasks: TaskReader
     segments: SegmentRows
     loads: LoadRecords
     mendings: MendingStore
@@ -88,7 +86,7 @@ def add_pages(app: "falcon.asgi.App[Any, Any]", desk: Desk) -> Show:
     view = View(desk.site, assets, desk.settings.console_language, desk.settings.console_timezone)
     gate, threads = desk.gate, desk.threads
     errors = ErrorReader(desk.reader, desk.lookup, desk.loads)
-    parts = Parts(desk.jobs, desk.pages, desk.segments, desk.tasks)
+    parts = Parts(desk.jobs, desk.pages, desk.segments, desk.files.tasks)
     details = JobDetails(desk.store, desk.jobs, desk.reader, parts, errors, desk.mendings)
     rejects = Rejects(desk.lookup, desk.loads, desk.mendings)
     acting = Acting(desk.jobs, desk.steering)
@@ -98,7 +96,7 @@ def add_pages(app: "falcon.asgi.App[Any, Any]", desk: Desk) -> Show:
     app.add_route("/", NowResource(view, gate, threads, NowReader(desk.pages, desk.statistics, desk.system)))
     app.add_route("/jobs", JobListResource(view, gate, threads, desk.pages, desk.counter))
     app.add_route("/jobs/selected", act, suffix="selected")
-    app.add_route("/jobs/bulk", BulkResource(view, gate, threads, desk.bulk, desk.opening))
+    app.add_route("/jobs/bulk", BulkResource(view, gate, threads, desk.bulk, desk.files.opening))
     app.add_route("/jobs/{job}", JobPageResource(view, gate, threads, details))
     app.add_route("/jobs/{job}/{action}", act)
     app.add_route("/jobs/{job}/mend", MendResource(view, gate, threads, desk.jobs, rejects, desk.sending))
@@ -106,6 +104,7 @@ def add_pages(app: "falcon.asgi.App[Any, Any]", desk: Desk) -> Show:
     app.add_route("/jobs/{job}/errors.xlsx", downloads, suffix="workbook")
     app.add_route("/jobs/{job}/rejects", downloads, suffix="rejects")
     app.add_route("/jobs/{job}/rejects.ndjson", downloads, suffix="rejects")
+    add_file_pages(app, desk.files, desk.settings, view, gate, threads)
     records = InventoryListPage(view, gate, threads, desk.inventory)
     app.add_route("/inventory", records, suffix="start")
     app.add_route("/inventory/{entity}", records)

@@ -1,4 +1,4 @@
-"""Opens the tasks that requests ask for, with the file that comes in the same one."""
+"""Opens the tasks that requests ask for, with the file that some of them bring."""
 
 import uuid
 from contextlib import ExitStack

@@ -159,9 +159,9 @@ def test_what_is_of_no_record_is_told_and_may_be_made_one(scanner: Scanner, pers
     wait_until(lambda: "created 4" in person.text(batch), 20, "it is written")
 
 
-def test_it_takes_the_rights_to_see_values_and_to_steer(site: Site, scanner: Scanner) -> None:
+def test_it_takes_the_rights_to_see_values_and_to_send_records(site: Site, scanner: Scanner) -> None:
     job = faulty(scanner)
-    for scope in ("jobs:read jobs:write", "jobs:read rejects:read"):
+    for scope in ("jobs:read jobs:write ingest:write", "jobs:read jobs:write rejects:read"):
         other = site.person(scanner, scope=scope)
         assert f"/jobs/{job}/mend" not in other.get(f"/jobs/{job}").text
         assert other.get(f"/jobs/{job}/mend").status_code == 403

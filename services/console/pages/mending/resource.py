@@ -71,7 +71,7 @@ class MendResource:
 
     async def _person(self, req: falcon.asgi.Request) -> Person:
         """Who sees values of records, and may have them written."""
-        await self._gate.person(req, Right.OPERATE)
+        await self._gate.person(req, Right.INGEST)
         return await self._gate.person(req, Right.REJECTS)
 
     def _find(self, person: Person, text: str) -> Job | Task:
