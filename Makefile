@@ -35,7 +35,7 @@ test: install browser ## all tests, on real servers, two processes at a time
 test-system: install ## the black-box tests alone
 	$(PYTEST) tests/system
 
-test-fault: install ## every fault that we know of, for about eleven minutes; SEED=7 replays a storm
+test-fault: install ## every fault that we know of, for about twenty minutes; SEED=7 replays a storm
 	SEED=$(SEED) $(PYTEST) -m "slow or not slow" tests/fault -s --deselect tests/fault/test_mutations.py
 
 test-mutations: install ## that the tests can fail: each guarantee removed in turn

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 import httpx
 import pytest
@@ -26,37 +27,53 @@ def environment(endpoint: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _command(folder: Path, ports: dict[str, int]) -> list[str]:
-    assert WEED
-    return [
-        WEED, "server", f"-dir={folder}", f"-ip={HOST}", f"-ip.bind={HOST}", "-filer", "-s3", "-volume.max=8",
-        "-master.volumeSizeLimitMB=64", "-s3.port.iceberg=0", "-s3.port.lance=0",
-        *(f"-{name}={port}" for name, port in ports.items()),
-    ]  # fmt: skip
+class ObjectStore:
+    """One store below a folder, to be killed and started again; `url` is the address of its S3 gateway."""
 
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._ports: dict[str, int] = {}
+        for name in SERVERS:
+            for port in (f"{name}.port", f"{name}.port.grpc"):
+                self._ports[port] = free_port(frozenset(self._ports.values()))
+        self.url = f"http://{HOST}:{self._ports['s3.port']}"
 
-def _takes_parts(endpoint: str) -> bool:
-    try:
-        return httpx.get(f"{endpoint}/healthz").is_success
-    except httpx.TransportError:
-        return False
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        with (self._folder / "log").open("ab") as log:
+            environ = {**os.environ, **environment(self.url)}
+            self._server = subprocess.Popen(self._command(), env=environ, stdout=log, stderr=log)
+        wait_until(self._answers, 60, "an object store")
+
+    def kill(self) -> None:
+        """End it at once: an orderly end takes 25 seconds."""
+        self._server.kill()
+        self._server.wait(30)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def _command(self) -> list[str]:
+        assert WEED
+        return [
+            WEED, "server", f"-dir={self._folder}", f"-ip={HOST}", f"-ip.bind={HOST}", "-filer", "-s3", "-volume.max=8",
+            "-master.volumeSizeLimitMB=64", "-s3.port.iceberg=0", "-s3.port.lance=0",
+            *(f"-{name}={port}" for name, port in self._ports.items()),
+        ]  # fmt: skip
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/healthz").is_success
+        except httpx.TransportError:
+            return False
 
 
 @pytest.fixture(scope="session")
 def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of its S3 gateway."""
-    folder = tmp_path_factory.mktemp("objects")
-    ports: dict[str, int] = {}
-    for name in SERVERS:
-        for port in (f"{name}.port", f"{name}.port.grpc"):
-            ports[port] = free_port(frozenset(ports.values()))
-    endpoint = f"http://{HOST}:{ports['s3.port']}"
-    environ = {**os.environ, **environment(endpoint)}
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(_command(folder, ports), env=environ, stdout=log, stderr=log)
-        try:
-            wait_until(lambda: _takes_parts(endpoint), 60, "an object store")
-            yield endpoint
-        finally:
-            server.kill()  # an orderly end takes 25 seconds
-            server.wait(30)
+    """The address of a running store."""
+    with ObjectStore(tmp_path_factory.mktemp("objects")) as store:
+        yield store.url

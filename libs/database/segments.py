@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
 
-from libs.contracts.jobs import RecordCounts
+from libs.contracts.jobs import JobStatus, RecordCounts
 from libs.contracts.tasks.load import SegmentResult
 from libs.database.queries import QUERIES
 from libs.database.tenants import as_tenant
@@ -34,6 +34,25 @@ class SegmentRow(Struct, frozen=True, kw_only=True):
     """Of rows that have a number and no bytes: index and number of each that does not follow the one before."""
     records: dict[str, int] | None = None
     """As the job's records once it has ended."""
+
+
+class LateSegment(Struct, frozen=True, kw_only=True):
+    """A segment whose load has ended before its batch."""
+
+    tenant_id: uuid.UUID
+    task_id: uuid.UUID
+    number: int
+    rows: int
+    job_id: uuid.UUID
+
+
+class EndedLoad(Struct, frozen=True):
+    """A load after something was counted late."""
+
+    type: str
+    status: JobStatus
+    version: int
+    progress: float
 
 
 def numbered(jumps: Sequence[int], index: int, sheet: str | None) -> int | str:
@@ -97,6 +116,21 @@ class SegmentRows:
         values = {"tenant": tenant_id, "task": task_id, "limit": limit}
         with as_tenant(self._pool, tenant_id) as cursor:
             return msgspec.convert(cursor.execute(QUERIES["newest_segments"], values).fetchall(), list[SegmentRow])
+
+    def late(self, limit: int) -> list[LateSegment]:
+        """Some of all tenants whose loads have ended, and they have not."""
+        with self._pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            return msgspec.convert(
+                cursor.execute(QUERIES["late_segments"], {"limit": limit}).fetchall(), list[LateSegment]
+            )
+
+    def settle_late(self, segment: LateSegment, records: RecordCounts) -> EndedLoad | None:
+        """Note what became of one, and count its load's anew; None where somebody was faster, or retries the load."""
+        values = {**msgspec.structs.asdict(segment), "records": Jsonb(msgspec.to_builtins(records))}
+        with self._pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            if not cursor.execute(QUERIES["settle_late_segment"], values).fetchone():
+                return None
+            return msgspec.convert(cursor.execute(QUERIES["count_ended_load"], values).fetchone(), EndedLoad)
 
     def _listed(self, query: str, values: Values) -> list[SegmentRow]:
         with self._pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:

@@ -23,10 +23,14 @@ class ContentChangedError(Exception):
     """The storage gives other bytes than it was given."""
 
 
+class StorageAwayError(OSError):
+    """The storage does not answer."""
+
+
 class Content:
     """A stream over a file's parts. Holds one part at a time in memory; not for several threads.
 
-    `read` and `seek` raise PartMissingError, ContentChangedError, OSError.
+    `read` raises PartMissingError, ContentChangedError, StorageAwayError.
     """
 
     def __init__(self, storage: Storage, parts: Sequence[Part]) -> None:
@@ -65,8 +69,14 @@ class Content:
     def _part(self, number: int) -> bytes:
         if self._loaded[0] != number:
             part = self._parts[number]
-            data = self._storage.get(part.key)
+            data = self._got(part.key)
             if len(data) != part.size or hashlib.sha256(data).digest() != part.sha256:
                 raise ContentChangedError(part.key)
             self._loaded = (number, data)
         return self._loaded[1]
+
+    def _got(self, key: str) -> bytes:
+        try:
+            return self._storage.get(key)
+        except OSError as error:  # not any: whoever reads may have files of its own
+            raise StorageAwayError(*error.args) from error

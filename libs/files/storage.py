@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+MARK = ".storage"
+
 
 class PartMissingError(Exception):
     """The storage does not have a part that it confirmed once."""
@@ -33,14 +35,22 @@ class Storage(Protocol):
 
 
 class FolderStorage:
-    """Parts as files below a folder."""
+    """Parts as files below a folder.
+
+    A folder of its own marks the place: where that is not there, another disk is, or none, and nothing is kept, missed
+    or forgotten.
+    """
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._mark = root / MARK
+        if not self._mark.is_dir():
+            root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._mark.mkdir(mode=0o700, exist_ok=True)
 
     def put(self, key: str, data: bytes | bytearray) -> None:
         """Write beside, fsync, rename, fsync the folder: a part is there whole and durable, or not at all."""
+        self._require_place()
         path = self._root / key
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         beside = path.with_name(f"{path.name}.{uuid.uuid4().hex}.tmp")
@@ -63,17 +73,24 @@ class FolderStorage:
         try:
             return (self._root / key).read_bytes()
         except FileNotFoundError as error:
+            self._require_place()
             raise PartMissingError(key) from error
 
     def delete(self, key: str) -> None:
         """Remove the file. Its folder stays: somebody may be about to write there."""
+        self._require_place()
         (self._root / key).unlink(missing_ok=True)
 
     def clear(self, folder: str) -> None:
         """Remove the folder."""
+        self._require_place()
         path = self._root / folder
         if path.is_dir():
             shutil.rmtree(path)
+
+    def _require_place(self) -> None:
+        if not self._mark.is_dir():
+            raise OSError(errno.ENODEV, "the folder of the storage is not there")
 
 
 class NoStorage:

@@ -93,18 +93,15 @@ class Intake:
             prepared = self.prepare(origin, options, batch, fingerprint)
         return verdict_on(batch), self.accept(prepared)
 
-    def take_rows(self, origin: Origin, options: BatchOptions, rows: Rows, *, chunk_records: int) -> Ticket:
-        """Make a durable job of rows, of which the same job is made again whenever the same rows come again.
+    def prepare_rows(self, origin: Origin, options: BatchOptions, rows: Rows, *, chunk_records: int) -> Prepared:
+        """Make a job of rows, of which the same job is made again whenever the same rows come again.
 
         They do so only with the same `chunk_records`, the most that its chunks have.
-
-        Raises Refusal, redis.RedisError; then there is no job.
         """
         fingerprint = options.fingerprint_of(rows.content())
         with decoding_slot():
             batch = validate_rows(options.entity, rows)
-            prepared = self._prepare(origin, options, batch, fingerprint, chunk_records, always=True)
-        return self.accept(prepared)
+            return self._prepare(origin, options, batch, fingerprint, chunk_records, always=True)
 
     def prepare(self, origin: Origin, options: BatchOptions, batch: Batch, fingerprint: str) -> Prepared:
         """Make a job of a batch, whose content has this fingerprint.

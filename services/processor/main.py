@@ -38,6 +38,8 @@ from libs.telemetry.ticker import Ticker
 from libs.uploads.upkeep import FileUpkeep
 from services.processor.actors import declare_actors
 from services.processor.promises.lanes import PAUSES_EVERY_S, WAITING_EVERY_S, LaneWatch
+from services.processor.promises.late import COUNT_EVERY_S as COUNT_LATE_EVERY_S
+from services.processor.promises.late import LateBatches
 from services.processor.promises.sweeper import HEARTBEAT_S, SWEEP_EVERY_S, sweep
 from services.processor.promises.versions import LOOK_EVERY_S, VersionWatch
 from services.processor.settings import ProcessorSettings
@@ -81,7 +83,9 @@ class Processor:
         works = {name: (kind, _equipped(function, tools)) for name, (kind, function) in types.items()}
         lanes = LaneWatch(tools.jobs, self._tasks, self._broker)
         lanes.look_at_pauses()
-        announce = partial(_announce, Events(self._client, settings.namespace))
+        events = Events(self._client, settings.namespace)
+        late = LateBatches(tools.segments, tools.lookup, events)
+        announce = partial(_announce, events)
         self._runner = Runner(self._tasks, works, announce, lanes.stands_still)
         declare_actors(self._broker, self._runner.handle)
         patient: dict[str, Any] = {
@@ -107,6 +111,7 @@ class Processor:
             Ticker("task-cancels", SWEEP_EVERY_S, self._runner.end_cancelled, **patient),
             Ticker("files", UPKEEP_EVERY_S, FileUpkeep(self._pool, storage, settings.files).tick, **at_leisure),
             Ticker("statistics", COUNT_EVERY_S, Rollup(self._pool).run, **patient),
+            Ticker("late-batches", COUNT_LATE_EVERY_S, late.count, **of_both),
             Ticker("versions", LOOK_EVERY_S, versions.look, **of_both),
             Ticker("lane-pauses", PAUSES_EVERY_S, lanes.look_at_pauses, **of_redis),
             Ticker("lane-work", WAITING_EVERY_S, lanes.look_at_work, **patient),

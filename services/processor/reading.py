@@ -7,12 +7,12 @@ from contextlib import closing, contextmanager
 from libs.contracts.files import StoredFile
 from libs.contracts.mappings import Source
 from libs.contracts.refusals import Refusal
-from libs.files.content import ContentChangedError
+from libs.files.content import ContentChangedError, StorageAwayError
 from libs.files.failures import UnreadableError
 from libs.files.readers.table import Table
 from libs.files.storage import PartMissingError
 from libs.files.tables import open_table
-from libs.tasks.context import Context, TaskFailedError
+from libs.tasks.context import Context, TaskFailedError, TransientError
 from services.processor.tools import Tools
 
 
@@ -28,7 +28,7 @@ def file_of(context: Context, tools: Tools, file_id: uuid.UUID) -> StoredFile:
 def opened(
     context: Context, tools: Tools, file: StoredFile, source: Source, entity: str | None = None
 ) -> Iterator[Table]:
-    """A file's table. Raises Refusal, TaskFailedError, also for what is found out within the block."""
+    """A file's table. Raises Refusal, TaskFailedError, TransientError, also for what is found out within the block."""
     context.stop_if_cancelled()
     try:
         content = tools.files.content(context.task.tenant_id, file.file_id)
@@ -38,3 +38,5 @@ def opened(
         raise TaskFailedError(error.code, **error.params) from error
     except (ContentChangedError, PartMissingError) as error:
         raise TaskFailedError("FILE_DAMAGED") from error
+    except StorageAwayError as error:
+        raise TransientError("STORAGE_UNAVAILABLE") from error

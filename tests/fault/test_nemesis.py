@@ -8,6 +8,7 @@ import pytest
 from tests.fault.faults.ballast import DISKS, small_disks
 from tests.fault.faults.nemesis import Nemesis
 from tests.fault.faults.schedule import schedule
+from tests.fault.running.files import Files
 from tests.fault.running.rig import running_rig
 from tests.fault.running.trial import tell, trial
 from tests.fault.running.workload import Workload
@@ -15,7 +16,7 @@ from tests.fault.running.workload import Workload
 SEED = os.environ.get("SEED", "")
 """Replays the run of a seed: the same batches, the same faults at the same moments."""
 
-SHORT_SEED = "710"
+SHORT_SEED = "912"
 """Strikes at every kind of process, and loses answers on both wires."""
 
 
@@ -27,12 +28,12 @@ def torment(directory: Path, seed: str, seconds: float, every_s: float, **settin
     with (
         small_disks(directory, DISKS) as disks,
         running_rig(directory / "rig", settings, disks=disks) as rig,
-        trial(rig.place, workload, directory / "history", rig.runner.logs) as run,
+        trial(rig.place, workload, directory / "history", rig.runner.logs, files=Files(workload)) as run,
     ):
         nemesis = Nemesis(rig)
-        run.fleet.start()
+        run.start()
         nemesis.torment(faults, seconds)
-        run.fleet.stop()
+        run.stop()
         run.figures["healed after"] = round(nemesis.heal(), 1)
         history = run.converge()
         run.verify(history)

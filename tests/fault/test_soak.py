@@ -10,6 +10,7 @@ import pytest
 from tests.fault.faults.ballast import DISKS, small_disks
 from tests.fault.faults.nemesis import Nemesis
 from tests.fault.faults.schedule import schedule
+from tests.fault.running.files import Files
 from tests.fault.running.rig import Rig, running_rig
 from tests.fault.running.trial import tell, trial
 from tests.fault.running.vitals import Vitals
@@ -19,9 +20,11 @@ SECONDS = float(os.environ.get("SOAK_SECONDS") or 60)
 SEED = os.environ.get("SEED") or "5"
 SAMPLE_S = 3.0
 FAULT_S = 4.0
-SPARED = ("ingest", "ingest-worker", "writer-1", "writer-2")
+SPARED = ("ingest", "ingest-worker", "writer-1", "writer-2", "processor-1")
 """Not killed, so that what they leak is seen; the servers are, and everything else that can go wrong goes wrong."""
 PACE_S = 0.1
+SMALL = {name: DISKS[name] for name in ("valkey", "postgres")}
+"""Files are kept for as long as the run lasts."""
 
 
 class Sampler(threading.Thread):
@@ -49,18 +52,19 @@ class Sampler(threading.Thread):
 def test_a_long_run_leaks_nothing(tmp_path: Path) -> None:
     faults = schedule(SEED, SECONDS, every_s=FAULT_S, spare=SPARED)
     print(f"SEED={SEED}: {len(faults)} faults in {SECONDS:g} s", *faults, sep="\n  ")  # noqa: T201
+    workload, history = Workload.of(SEED, failing=False), tmp_path / "history"
     with (
-        small_disks(tmp_path, DISKS) as disks,
+        small_disks(tmp_path, SMALL) as disks,
         # Ended jobs are soon forgotten by Redis, so that its keys come to a level within the warm-up.
         running_rig(tmp_path / "rig", {"SLUICE_ENDED_TTL_S": "10"}, disks=disks) as rig,
-        trial(rig.place, Workload.of(SEED, failing=False), tmp_path / "history", rig.runner.logs, pace_s=PACE_S) as run,
+        trial(rig.place, workload, history, rig.runner.logs, pace_s=PACE_S, files=Files(workload)) as run,
     ):
         nemesis, sampler = Nemesis(rig), Sampler(rig)
         sampler.start()
-        run.fleet.start()
+        run.start()
         nemesis.torment(faults, SECONDS)
         seconds = sampler.stop()
-        run.fleet.stop()
+        run.stop()
         nemesis.heal()
         run.verify(run.converge())
         tell(seed=SEED, seconds=SECONDS, faults=nemesis.struck.total(), deaths=dict(rig.runner.deaths), **run.figures)
@@ -68,5 +72,6 @@ def test_a_long_run_leaks_nothing(tmp_path: Path) -> None:
         growths = list(sampler.vitals.growth(seconds, int(run.figures["jobs"])))
         for name, growth, allowed in growths:
             tell(**{name: f"{growth:+.1f} (at most {allowed:.0f})"})
-        assert any(name.startswith("writer-1") for name, *_ in growths)
+        for measured in ("writer-1", "processor-1"):
+            assert any(name.startswith(measured) for name, *_ in growths)
         assert [name for name, growth, allowed in growths if growth > allowed] == []

@@ -72,9 +72,17 @@ class Upload:
         while self._received < self._size:
             self._connection.retrying.run(self._step)
             self._tell()
-        file = self._connection.get(self._path, FileView)
+        file = self._connection.retrying.run(self._whole)
         if file.sha256 != self._digest.hexdigest():
             raise own_error("FILE_DIFFERS", name=self._name)
+        return file
+
+    def _whole(self) -> FileView:
+        """The file, once it is complete; where the server died between the last byte and that, it is ended here."""
+        file = decode(self._connection.attempt("GET", self._path), FileView)
+        if file.state != "complete":
+            self._patch(b"")
+            file = decode(self._connection.attempt("GET", self._path), FileView)
         return file
 
     def _forget(self) -> None:
@@ -102,12 +110,16 @@ class Upload:
             return
         piece = self._read(self._received, min(PIECE_BYTES, self._size - self._received))
         self._unsure = True
+        self._reach(self._patch(piece))
+
+    def _patch(self, piece: bytes) -> int:
+        """Send a piece; returns how much the server has then."""
         try:
             response = self._connection.attempt("PATCH", self._path, headers=self._headers(piece), content=piece)
         except SluiceError as error:
             # Another request of ours that the server has not given up, or a piece that arrived without an answer.
             raise TransientError(error) if error.status == HTTPStatus.CONFLICT else error from None
-        self._reach(int(response.headers["upload-offset"]))
+        return int(response.headers["upload-offset"])
 
     def _headers(self, piece: bytes) -> dict[str, str]:
         return {

@@ -45,3 +45,25 @@ SELECT number, start_offset, start_line, first_row, rows, job_id, jumps, records
 WHERE tenant_id = %(tenant)s AND task_id = %(task)s AND number > %(after)s AND first_row + rows > %(after_row)s
   AND (records IS NULL OR records ->> 'rejected' <> '0' OR records ->> 'failed' <> '0')
 ORDER BY number LIMIT %(limit)s
+
+-- name: late_segments
+-- Of loads that have ended before their batches.
+SELECT s.tenant_id, s.task_id, s.number, s.rows, s.job_id FROM work.segment s JOIN work.task t USING (tenant_id, task_id)
+WHERE s.records IS NULL AND t.status IN ('failed', 'cancelled') LIMIT %(limit)s
+
+-- name: settle_late_segment
+UPDATE work.segment s SET records = %(records)s
+FROM (SELECT tenant_id, task_id FROM work.task
+      WHERE tenant_id = %(tenant_id)s AND task_id = %(task_id)s AND status IN ('failed', 'cancelled') FOR UPDATE) AS t
+WHERE s.tenant_id = t.tenant_id AND s.task_id = t.task_id AND s.number = %(number)s AND s.job_id = %(job_id)s AND s.records IS NULL
+RETURNING s.number
+
+-- name: count_ended_load
+UPDATE work.task t SET updated_at = now(), version = version + 1, counters = (
+    SELECT jsonb_build_object('total', sum(rows), 'pending', coalesce(sum(rows) FILTER (WHERE records IS NULL), 0),
+        'created', coalesce(sum((records ->> 'created')::bigint), 0), 'updated', coalesce(sum((records ->> 'updated')::bigint), 0),
+        'unchanged', coalesce(sum((records ->> 'unchanged')::bigint), 0), 'rejected', coalesce(sum((records ->> 'rejected')::bigint), 0),
+        'failed', coalesce(sum((records ->> 'failed')::bigint), 0), 'cancelled', coalesce(sum((records ->> 'cancelled')::bigint), 0))
+    FROM work.segment s WHERE s.tenant_id = t.tenant_id AND s.task_id = t.task_id)
+WHERE t.tenant_id = %(tenant_id)s AND t.task_id = %(task_id)s
+RETURNING type, status, version, progress

@@ -1,12 +1,15 @@
 """Opens the tasks that requests ask for, with the file that some of them bring."""
 
 import uuid
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import falcon
 import msgspec
+import psycopg
 from msgspec import Struct
 
+from libs.contracts.files import StoredFile
+from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import TaskKind
 from libs.identity.callers import Caller
 from libs.intake.options import Origin
@@ -52,13 +55,18 @@ class TaskOpener:
             asked = parameters.of_form(form.fields, kind)
             return self._open(req, caller, kind, asked, key, fingerprint_of(asked))
         with ExitStack() as undo:
-            undo.callback(self._files.store.delete, caller.tenant_id, form.file.file_id)
+            undo.callback(self._drop, form.file)
             asked = parameters.of_form(form.fields | {FILE_ID: str(form.file.file_id)}, kind)
             same = msgspec.structs.replace(asked, **{FILE_ID: NO_FILE})
             opened = self._open(req, caller, kind, asked, key, fingerprint_of(same, form.file.sha256 or ""))
             if not opened.replayed:
                 undo.pop_all()
             return opened
+
+    def _drop(self, file: StoredFile) -> None:
+        """Have a file go, unless a task has it after all, whose durability nobody heard of."""
+        with suppress(psycopg.Error, Refusal):
+            self._files.store.delete(file.tenant_id, file.file_id)
 
     def _open(
         self, req: falcon.Request, caller: Caller, kind: TaskKind, asked: Struct, key: str | None, fingerprint: str

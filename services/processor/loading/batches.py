@@ -10,7 +10,7 @@ from libs.contracts.tasks.kinds import Task
 from libs.contracts.tasks.load import LoadParameters
 from libs.identity.callers import Caller
 from libs.intake.audit import audit_entry
-from libs.intake.opening import Ticket
+from libs.intake.opening import Prepared, Ticket
 from libs.intake.options import BatchOptions, Origin
 from libs.intake.validation.rows import Rows
 from services.processor.tools import Tools
@@ -31,19 +31,23 @@ class Batches:
         caller = Caller(task.created_by, task.tenant_id, frozenset())
         self._origin = Origin(caller, task.request_id, task.traceparent, ROUTE, task.task_id)
 
-    def open(self, number: int, raws: Sequence[bytes], faults: Mapping[int, list[Fault]], chunk_records: int) -> Ticket:
-        """Open the batch of a segment; one that was opened before is found."""
-        options = self._options(number)
-        return self._tools.intake.take_rows(self._origin, options, Rows(raws, faults), chunk_records=chunk_records)
-
-    def open_again(
+    def prepare(
         self, number: int, raws: Sequence[bytes], faults: Mapping[int, list[Fault]], chunk_records: int
-    ) -> Ticket:
+    ) -> Prepared:
+        """The batch of a segment: the same one, under the same id, whenever it is prepared again."""
+        options = self._options(number)
+        return self._tools.intake.prepare_rows(self._origin, options, Rows(raws, faults), chunk_records=chunk_records)
+
+    def open(self, prepared: Prepared) -> Ticket:
+        """Open a batch; one that was opened before is found."""
+        return self._tools.intake.accept(prepared)
+
+    def open_again(self, number: int, prepared: Prepared) -> Ticket:
         """Have what is not written of a segment written after all; what is written, the ledger knows."""
-        ticket = self.open(number, raws, faults, chunk_records)
+        ticket = self.open(prepared)
         if ticket.replayed and self._tools.jobs.job(self._task.tenant_id, ticket.job_id) is None:
             self._tools.intake.forget(self._origin, self._options(number))
-            return self.open(number, raws, faults, chunk_records)
+            return self.open(prepared)
         if ticket.replayed:
             self._tools.intake.reopen(self._origin, ticket.job_id)
         return ticket

@@ -52,6 +52,7 @@ class Load:
                 return LoadResult(records=shown(RecordCounts()), segments=0, by_segment=[], file_sha256="")
             self._file, self._state = found
             self._parts.restore()
+            self._parts.leave(self._state.segment)
             self._checkpoint("open", 1.0)
             self._retry()
             if not self._state.read:
@@ -60,10 +61,14 @@ class Load:
             return self._end()
 
     def cancel(self) -> None:
-        """Have what is not yet written of the open batches not be written any more, and count what becomes of them."""
+        """Have what is not yet written of the open batches not be written any more, and count what becomes of them.
+
+        What has not ended by then is counted later, see `promises.late`.
+        """
         self._parts.restore()
         for row in self._parts.open:
             self._batches.cancel(row.job_id)
+            crash_point("load.after_cancel")
         deadline = time.monotonic() + LAST_LOOKS_S
         while self._parts.open and time.monotonic() < deadline:
             self._watch.settle_ended()
@@ -93,14 +98,16 @@ class Load:
         for segment in self._file.segments(start, first):
             raws, faults = self._file.mapped(segment)
             self._wait_for_room()
+            prepared = self._batches.prepare(segment.number, raws, faults, self._state.chunk_records)
             crash_point("load.before_open")
-            ticket = self._batches.open(segment.number, raws, faults, self._state.chunk_records)
-            crash_point("load.after_open")
             row = self._state.row
-            self._parts.add(_row(segment, row, ticket.job_id))
+            # It is noted before it is opened: whoever has to cancel what was begun here knows of it.
+            self._parts.add(_row(segment, row, prepared.job.id))
             if segment.number == first:  # which a run before may have opened, and have seen settled, too
                 self._parts.restore()
             crash_point("load.after_segment")
+            self._batches.open(prepared)
+            crash_point("load.after_open")
             self._share = self._file.table.share(segment.end)
             self._checkpoint(
                 "load", self._done, offset=segment.end.offset, line=segment.end.line, segment=segment.number + 1,
@@ -116,7 +123,8 @@ class Load:
         """Open the batch of a segment once more: the same rows under the same key."""
         segment = next(self._file.segments(Position(row.start_offset, row.start_line), row.number))
         raws, faults = self._file.mapped(segment)
-        ticket = self._batches.open_again(row.number, raws, faults, self._state.chunk_records)
+        prepared = self._batches.prepare(row.number, raws, faults, self._state.chunk_records)
+        ticket = self._batches.open_again(row.number, prepared)
         crash_point("load.after_open_again")
         self._parts.add(replace(row, job_id=ticket.job_id, records=None))
 

@@ -7,11 +7,11 @@ from libs.contracts.files import StoredFile
 from libs.contracts.mappings import Mapping
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.load import LoadParameters, LoadState
-from libs.files.content import ContentChangedError
+from libs.files.content import ContentChangedError, StorageAwayError
 from libs.files.failures import UnreadableError
 from libs.files.records import READER, RecordFile, opened_records
 from libs.files.storage import PartMissingError
-from libs.tasks.context import Context, TaskFailedError
+from libs.tasks.context import Context, TaskFailedError, TransientError
 from services.processor.tools import Tools
 
 HEADER_ONLY = "FILE_HEADER_ONLY"
@@ -21,7 +21,7 @@ HEADER_ONLY = "FILE_HEADER_ONLY"
 def opened(context: Context, tools: Tools) -> Iterator[tuple[RecordFile, LoadState] | None]:
     """The file as records, and where to go on; None for a file that has a header and no rows.
 
-    Raises Refusal, TaskFailedError, also for what is found out while the file is read.
+    Raises Refusal, TaskFailedError, TransientError, also for what is found out while the file is read.
     """
     parameters: LoadParameters = context.parameters
     state: LoadState | None = context.restored(LoadState)
@@ -37,6 +37,8 @@ def opened(context: Context, tools: Tools) -> Iterator[tuple[RecordFile, LoadSta
         yield None
     except (ContentChangedError, PartMissingError) as error:
         raise TaskFailedError("FILE_DAMAGED") from error
+    except StorageAwayError as error:
+        raise TransientError("STORAGE_UNAVAILABLE") from error
 
 
 def _file(context: Context, tools: Tools, state: LoadState | None) -> StoredFile:

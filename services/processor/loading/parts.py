@@ -29,6 +29,10 @@ class Parts:
         self._open = {row.number: row for row in self._rows.open_ones(self._lease)}
         self.settled, self._sums = self._rows.sums(self._lease)
 
+    def leave(self, number: int) -> None:
+        """Look after a segment no more, if it is there: it is about to be read, and opened, again."""
+        self._open.pop(number, None)
+
     @property
     def open(self) -> list[SegmentRow]:
         """Those that have not ended."""

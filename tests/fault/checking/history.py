@@ -9,9 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from tests.system.samples import Json
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,8 @@ class Log:
     def __init__(self, directory: Path, scanner: str) -> None:
         self._file = (directory / f"{scanner}.jsonl").open("a")
 
-    def append(self, answer: Answer) -> None:
-        """Have the answer on the disk when this returns."""
+    def append(self, answer: "DataclassInstance") -> None:
+        """Have what was answered on the disk when this returns."""
         self._file.write(json.dumps(asdict(answer)) + "\n")
         self._file.flush()
         os.fsync(self._file.fileno())

@@ -21,6 +21,13 @@ def jobs_are_open(client: Any, namespace: str, database_url: str) -> bool:
     return bool(row and row[0])
 
 
+def segments_are_open(database_url: str) -> bool:
+    """Whether it is not yet known of some segment of a load what became of its rows."""
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute("SELECT EXISTS (SELECT FROM work.segment WHERE records IS NULL)").fetchone()
+    return bool(row and row[0])
+
+
 def api_disagrees(case: Case, api: Api, most_jobs: int = 150) -> Iterator[str]:
     """What GET says of the newest jobs, and what the database says; strangers are told of none of them."""
     jobs = sorted(case.stored.jobs, key=lambda job: job["created_at"])[-most_jobs:]
@@ -34,7 +41,7 @@ def api_disagrees(case: Case, api: Api, most_jobs: int = 150) -> Iterator[str]:
         stranger = tenants[(tenants.index(tenant) + 1) % len(tenants)]
         if (status := api.get(stranger, path).status_code) != 404:
             yield f"another tenant asks for job {job['job_id']} and is answered {status}"
-        if rejects := case.stored.rejects.get(job["job_id"]):
+        if (rejects := case.stored.rejects.get(job["job_id"])) and not job["parent_id"]:
             yield from _rejects_disagree(case, api, job, rejects)
 
 
@@ -72,7 +79,8 @@ def left_in_redis(client: Any, namespace: str) -> dict[str, Any]:
     for pattern in (f"{prefix}:*:waiting", f"{prefix}:*:window", f"{prefix}:*:todo"):
         found[pattern] = list(client.scan_iter(match=_literally(pattern), count=1_000))[:5]
     for lane in ("high", "normal", "low"):
-        found[lane] = client.llen(f"{prefix}:dramatiq:{lane}")
+        for queue in (lane, f"tasks-{lane}"):
+            found[queue] = client.llen(f"{prefix}:dramatiq:{queue}")
     return {name: left for name, left in found.items() if left}
 
 

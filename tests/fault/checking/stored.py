@@ -12,6 +12,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from tests.fault.running.files import PREFIX
 from tests.fault.running.workload import LINKS, MARKER_FIELD, Workload
 from tests.system.samples import KINDS, Json
 
@@ -21,12 +22,18 @@ Connection = psycopg.Connection[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Row:
-    """A record in the inventory, and the record of the workload that its marker names."""
+    """A record in the inventory, and the record of the workload, or the row of a file, that its marker names."""
 
     kind: str
     columns: Json
     batch: str
+    """Or the file."""
     index: int
+
+    @property
+    def of_file(self) -> bool:
+        """Whether it comes from a file."""
+        return self.batch.startswith(PREFIX)
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ MS_REC, MS_PRIVATE = 0x4000, 1 << 18
 MNT_DETACH = 2
 BLOCK = 64 * 1024
 NAME = "ballast"
-DISKS = {"valkey": 256, "postgres": 512}
-"""MiB by server, beyond what a run needs."""
+DISKS = {"valkey": 256, "postgres": 512, "files": 256}
+"""MiB by server, and for files, beyond what a run needs."""
 
 
 class Ballast:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CRASH = "tests/fault/test_crash_points.py"
+FILE_CRASH = "tests/fault/test_file_crash_points.py"
 KILLED = f"{CRASH}::test_a_writer_that_dies_there_costs_nothing"
 ASLEEP = f"{CRASH}::test_a_writer_that_wakes_too_late_changes_nothing"
 DURABLE = "tests/fault/test_durability.py"
@@ -687,8 +688,8 @@ MUTATIONS = (
     Mutation(
         "rows of which none is good are another job each time",
         "libs/intake/opening.py",
-        "            prepared = self._prepare(origin, options, batch, fingerprint, chunk_records, always=True)\n",
-        "            prepared = self._prepare(origin, options, batch, fingerprint, chunk_records, always=False)\n",
+        "            return self._prepare(origin, options, batch, fingerprint, chunk_records, always=True)\n",
+        "            return self._prepare(origin, options, batch, fingerprint, chunk_records, always=False)\n",
         ("tests/integration/tasks/test_rows_in.py::test_the_same_rows_are_the_same_job[none is good-False]",),
     ),
     Mutation(
@@ -697,6 +698,29 @@ MUTATIONS = (
         '        "part": lease.job.parent_id is not None,\n',
         '        "part": False,\n',
         (f"{LOADS}::test_a_cancelled_load_writes_no_more_and_its_retry_writes_the_rest",),
+    ),
+    Mutation(
+        "a segment that is read again has another number",
+        "services/processor/loading/load.py",
+        "segment=segment.number + 1,\n",
+        "segment=segment.number + 2,\n",
+        (f"{FILE_CRASH}::test_a_processor_that_dies_there_costs_nothing[load.after_open:2]",),
+    ),
+    Mutation(
+        "what ends after its load is not counted",
+        "services/processor/promises/late.py",
+        "            if job is None or job.status.ended:\n",
+        "            if job is None:\n",
+        (f"{LOADS}::test_what_ends_after_its_load_is_counted_all_the_same",),
+    ),
+    Mutation(
+        "a segment is opened before it is noted",
+        "services/processor/loading/load.py",
+        "            self._parts.add(_row(segment, row, prepared.job.id))\n",
+        "            self._batches.open(prepared)\n"
+        '            crash_point("load.after_open")\n'
+        "            self._parts.add(_row(segment, row, prepared.job.id))\n",
+        (f"{LOADS}::test_a_batch_that_was_opened_by_who_died_is_cancelled_with_its_load[load.after_open]",),
     ),
     Mutation(
         "an upload that was taken over goes on",
@@ -795,6 +819,34 @@ MUTATIONS = (
         "        if file.sha256 != self._digest.hexdigest():\n",
         "        if False:\n",
         ("tests/integration/uploads/test_client.py::test_a_file_that_changes_meanwhile_is_refused_and_forgotten",),
+    ),
+    Mutation(
+        "parts are kept wherever a folder of that name is",
+        "libs/files/storage.py",
+        "        if not self._mark.is_dir():\n            raise",
+        "        if False:\n            raise",
+        ("tests/integration/files/test_storage.py::test_a_folder_that_is_away_is_an_error_of_the_system",),
+    ),
+    Mutation(
+        "a storage that is away ends a load",
+        "services/processor/loading/opening.py",
+        '        raise TransientError("STORAGE_UNAVAILABLE") from error\n',
+        '        raise TaskFailedError("FILE_DAMAGED") from error\n',
+        (f"{LOADS}::test_a_storage_that_is_away_is_waited_for",),
+    ),
+    Mutation(
+        "a file is taken from the task that nobody heard of",
+        "services/ingest/tasks/opening.py",
+        "        with suppress(psycopg.Error, Refusal):\n",
+        "        if True:\n",
+        (f"{UPLOADS}/test_lost_answers.py",),
+    ),
+    Mutation(
+        "a client takes a file for another that nobody has ended",
+        "libs/client/files/uploading.py",
+        '        if file.state != "complete":\n',
+        "        if False:\n",
+        ("tests/integration/uploads/test_client.py::test_a_file_whose_last_request_died_before_its_end_is_ended",),
     ),
     Mutation(
         "an upload that is begun again is another one",

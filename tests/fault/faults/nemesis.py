@@ -19,7 +19,7 @@ from tests.fault.running.runner import children, send
 DELAYS_S = (0.02, 0.2, 1.0)
 ANSWERS = {
     "redis": (b"EVALSHA", b"WAITAOF", b"enqueue", b"fetch"),
-    "postgres": (b"COMMIT", b"INSERT INTO ingest.chunk", b"COPY"),
+    "postgres": (b"COMMIT", b"INSERT INTO ingest.chunk", b"COPY", b"UPDATE work.task", b"INSERT INTO work.file"),
 }
 """Requests whose answers are worth losing."""
 LITTLE_MEMORY = "1"

@@ -94,7 +94,7 @@ class Proxy:
         self._links: set[_Link] = set()
         self._delay_s = 0.0
         self._refuses = False
-        self._mark = b""
+        self._mark, self._spared = b"", 0
         self.port = 0
         self.lost_answers = 0
         loop.call(self._start())
@@ -131,9 +131,9 @@ class Proxy:
         """Hold back everything that passes for so long; 0 ends it."""
         self._delay_s = seconds
 
-    def lose_answer(self, mark: bytes) -> None:
-        """End the next connection on which a request holds these bytes, in place of its answer."""
-        self._mark = mark
+    def lose_answer(self, mark: bytes, *, after: int = 0) -> None:
+        """End the next connection on which a request holds these bytes, in place of its answer; some `after` it."""
+        self._mark, self._spared = mark, after
 
     def half_close(self) -> None:
         """Tell all clients that their server has ended its side, and the servers nothing."""
@@ -165,6 +165,9 @@ class Proxy:
     def loses_answer_to(self, request: bytes) -> bool:
         """Whether this is the request whose answer is to be lost."""
         if not self._mark or self._mark not in request:
+            return False
+        if self._spared:
+            self._spared -= 1
             return False
         self._mark = b""
         self.lost_answers += 1

@@ -4,17 +4,18 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-PROCESSES = ("ingest", "ingest-worker", "writer-1", "writer-2", "valkey", "postmaster", "backend")
+PROCESSES = ("ingest", "ingest-worker", "writer-1", "writer-2", "processor-1", "valkey", "postmaster", "backend")
 DECK = (
     *(("kill", name) for name in PROCESSES),
     *(("pause", name) for name in PROCESSES),
-    *(("drain", name) for name in ("ingest", "writer-1", "valkey")),
+    *(("drain", name) for name in ("ingest", "writer-1", "processor-1", "valkey")),
     ("terminate", "backends"),
     *((trouble, wire) for trouble in ("cut", "refuse", "delay", "lose_answer", "half_close", "swallow")
       for wire in ("redis", "postgres")),
     ("maxmemory", "valkey"),
     ("full_disk", "valkey"),
     ("full_disk", "postgres"),
+    ("full_disk", "files"),
     ("kill", "everything"),
 )  # fmt: skip
 """Every fault that there is. A run goes through the deck, shuffled, again and again."""

@@ -45,6 +45,11 @@ class Api:
         """POST without a body."""
         return self._http.post(path, headers=self.bearer(tenant))
 
+    def ask(self, tenant: uuid.UUID, method: str, path: str, **request: Any) -> httpx.Response:
+        """Any request with the tenant's token."""
+        headers = {**self.bearer(tenant), **request.pop("headers", {})}
+        return self._http.request(method, path, headers=headers, **request)
+
     def send(self, path: str, body: bytes, headers: dict[str, str], **query: str) -> httpx.Response:
         """POST this body."""
         return self._http.post(path, content=body, headers=headers, params=query)

@@ -1,4 +1,4 @@
-"""A stack that can be tormented: real servers, a proxy before each, ingest and writers, and a runner for all."""
+"""A stack that can be tormented: real servers, a proxy before each, ingest, writers, a processor, a runner for all."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -14,7 +14,7 @@ from deploy.local.ports import Ports
 from deploy.local.private_files import kept_secret
 from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
-from deploy.local.services import Surroundings, ingest_program, writer_program
+from deploy.local.services import Surroundings, ingest_program, processor_program, writer_program
 from deploy.local.supervision.process import Program
 from libs.database.migrations import migrate
 from tests.fault.faults.proxy import Loop, Proxy
@@ -22,6 +22,7 @@ from tests.fault.running.place import Place, environment
 from tests.fault.running.runner import Runner
 
 WRITERS = 2
+PROCESSOR = "processor-1"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Rig:
     postgres_proxy: Proxy
     valkey_dir: Path
     disks: Mapping[str, Path]
-    """By server: the small disk that it has to itself, if there is one."""
+    """By server, and `files`: the small disk that it has to itself, if there is one."""
 
 
 @contextmanager
@@ -56,7 +57,7 @@ def running_rig(
             layout=layout,
             database_url=make_conninfo(postgres.url, port=postgres_proxy.port),
             redis_url=valkey.url.replace(f":{valkey.port}/", f":{redis_proxy.port}/"),
-            files_url=layout.files.as_uri(),
+            files_url=(disks.get("files", root) / "files").as_uri(),
             environ=environment(**settings),
             logins={name: make_conninfo(url, port=postgres_proxy.port) for name, url in login_urls(postgres).items()},
         )
@@ -68,7 +69,12 @@ def running_rig(
         open_logins(postgres)
         runner.add([ingest_program(around, ingest_port, ports.get("ingest-metrics"))])
         names = [f"writer-{number}" for number in range(1, WRITERS + 1)]
-        runner.add([writer_program(around, name, ports.get(f"{name}-metrics")) for name in names])
+        runner.add(
+            [
+                *(writer_program(around, name, ports.get(f"{name}-metrics")) for name in names),
+                processor_program(around, PROCESSOR, ports.get(f"{PROCESSOR}-metrics")),
+            ]
+        )
         place = Place(f"http://127.0.0.1:{ingest_port}", secret, postgres.url, valkey.url, "sluice")
         yield Rig(place, runner, redis_proxy, postgres_proxy, valkey.data_dir, disks)
 

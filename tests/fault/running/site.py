@@ -58,6 +58,7 @@ class Site:
 
     root: Path
     place: Place
+    files_url: str
 
     @contextmanager
     def writer(self, name: str, **settings: str) -> Iterator[Service]:
@@ -65,6 +66,14 @@ class Site:
         port = free_port()
         own = {"SLUICE_WRITER_NAME": name, "SLUICE_METRICS_BIND": f"{HOST}:{port}", **settings}
         with self._running(name, port, [sys.executable, "-m", "services.writer.main"], own) as service:
+            yield service
+
+    @contextmanager
+    def processor(self, name: str, **settings: str) -> Iterator[Service]:
+        """A processor; killed at the end if it still runs."""
+        port = free_port()
+        own = {"SLUICE_PROCESSOR_NAME": name, "SLUICE_METRICS_BIND": f"{HOST}:{port}", **settings}
+        with self._running(name, port, [sys.executable, "-m", "services.processor.main"], own) as service:
             yield service
 
     @contextmanager
@@ -94,6 +103,7 @@ class Site:
             SLUICE_DATABASE_URL=self.place.database_url,
             SLUICE_REDIS_URL=self.place.redis_url,
             SLUICE_NAMESPACE=self.place.namespace,
+            SLUICE_FILES_URL=self.files_url,
             **{**QUICK, **settings},
         )
         with log.open("wb") as output:
@@ -109,18 +119,19 @@ class Site:
 
 
 @contextmanager
-def site(root: Path, postgres_url: str, template: str, redis_url: str) -> Iterator[Site]:
-    """A site with a new database and a running ingest."""
+def site(root: Path, postgres_url: str, template: str, redis_url: str, files_url: str = "") -> Iterator[Site]:
+    """A site with a new database and a running ingest; its files are below `root`, unless they are elsewhere."""
     name = f"fault_{uuid.uuid4().hex}"
     secret = kept_secret(root / "secret").encode()
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         clone = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         connection.execute(clone.format(sql.Identifier(name), sql.Identifier(template)))
         try:
-            bare = Site(root, Place("", secret, with_database(postgres_url, name), redis_url, name))
+            files_url = files_url or (root / "files").as_uri()
+            bare = Site(root, Place("", secret, with_database(postgres_url, name), redis_url, name), files_url)
             with bare.ingest("ingest") as ingest:
                 ingest.wait_ready()
                 place = Place(f"http://{HOST}:{ingest.port}", secret, bare.place.database_url, redis_url, name)
-                yield Site(root, place)
+                yield Site(root, place, files_url)
         finally:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))

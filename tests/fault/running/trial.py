@@ -12,10 +12,22 @@ from typing import Any
 
 from tests.fault.checking.case import Case
 from tests.fault.checking.checker import check
+from tests.fault.checking.file_case import FileCase
+from tests.fault.checking.file_history import FileHistory
+from tests.fault.checking.file_rules import check_files
 from tests.fault.checking.history import History
-from tests.fault.checking.outside import api_disagrees, jobs_are_open, left_in_redis, strangers_get_in
+from tests.fault.checking.outside import (
+    api_disagrees,
+    jobs_are_open,
+    left_in_redis,
+    segments_are_open,
+    strangers_get_in,
+)
 from tests.fault.checking.stored import Stored, snapshot
+from tests.fault.checking.stored_files import StoredFiles
 from tests.fault.running.api import Api
+from tests.fault.running.courier import Couriers
+from tests.fault.running.files import Files
 from tests.fault.running.place import CHUNK_RECORDS, Place
 from tests.fault.running.scanner import Fleet
 from tests.fault.running.workload import Workload
@@ -25,6 +37,9 @@ LIVENESS_S = 30.0
 """Within this time after the last fault every job has ended. A message that was published just before it may be lost
 with its reader, and comes again after the longest grace (15 s); a writer that died just before it holds a lease (10 s);
 a chunk that was put off waits 5 s at most; the sweep that finds each of them comes twice a second."""
+LOADS_S = 90.0
+"""Within this time after the last fault every file is loaded: a task that has met three errors in a row waits for 30 s,
+and one whose processor died for the lease (10 s) before that."""
 OUTCRIES = ("Exception in thread", "unexpected_error", "job_lost", "poison_message_dropped")
 """What no service may ever log, whatever happens around it: a dead thread, a bug, a loss."""
 SHOWN = 20
@@ -40,40 +55,71 @@ class Trial:
     fleet: Fleet
     api: Api
     logs: Callable[[], Iterable[Path]]
+    couriers: Couriers | None = None
     figures: dict[str, float] = field(default_factory=dict)
+
+    def start(self) -> None:
+        """Have all scanners and couriers begin."""
+        self.fleet.start()
+        if self.couriers:
+            self.couriers.start()
+
+    def stop(self) -> None:
+        """Have them begin with nothing more."""
+        self.fleet.stop()
+        if self.couriers:
+            self.couriers.stop()
 
     def converge(self) -> History:
         """After healing: every unanswered request with a key is repeated until it is answered, and every job ends.
 
-        Raises AssertionError where that takes longer than `LIVENESS_S`.
+        Then all files are loaded and fetched back. Raises AssertionError where that takes longer than `LIVENESS_S` and
+        `LOADS_S`.
         """
         began = time.monotonic()
         unanswered = self.fleet.finish(LIVENESS_S)
         assert not unanswered, f"{unanswered} requests with a key get no answer although all is healed"
         self.figures["all requests answered after"] = round(time.monotonic() - began, 1)
-        history = History.read(self.fleet.directory)
+        self._jobs_end(LIVENESS_S - (time.monotonic() - began))
+        self.figures["all jobs ended after"] = round(time.monotonic() - began, 1)
+        if self.couriers:
+            open_ones = self.couriers.finish(LOADS_S)
+            assert not open_ones, f"files that are not loaded although all is healed: {open_ones}"
+            self.figures["all files loaded after"] = round(time.monotonic() - began, 1)
+            self._jobs_end(LIVENESS_S)
+            wait_until(lambda: not segments_are_open(self.place.database_url), LIVENESS_S, "all segments are counted")
+        return History.read(self.fleet.directory)
+
+    def _jobs_end(self, within_s: float) -> None:
         with contextlib.closing(self.place.redis()) as client:
             wait_until(
                 lambda: not jobs_are_open(client, self.place.namespace, self.place.database_url),
-                LIVENESS_S - (time.monotonic() - began),
+                within_s,
                 "all jobs have ended",
             )
-        self.figures["all jobs ended after"] = round(time.monotonic() - began, 1)
-        return history
 
     def verify(self, history: History) -> None:
         """Everything is as promised, in PostgreSQL, over HTTP and in Redis. Raises AssertionError with what is not."""
         self._nothing_is_left()
         with snapshot(self.place.database_url) as database:
             stored = Stored.read(database, self.workload)
+            files = self._file_case(stored, StoredFiles.read(database, self.workload.tenants))
         case = Case(self.workload, history, stored, CHUNK_RECORDS)
         violations = check(case)
+        if files:
+            violations += check_files(files)
+            self.figures |= files.history.figures()
         violations += api_disagrees(case, self.api)
         violations += strangers_get_in(self.workload, self.api)
         self.figures |= {**history.figures(), "rows": len(stored.rows), "jobs": len(stored.jobs)}
         violations += self.fleet.oddities
         violations += self._outcries()
         assert not violations, f"{len(violations)} violations:\n" + "\n".join(violations[:SHOWN])
+
+    def _file_case(self, stored: Stored, kept: StoredFiles) -> FileCase | None:
+        if not self.couriers:
+            return None
+        return FileCase(self.couriers.files, FileHistory.read(self.couriers.directory), stored, kept)
 
     def _outcries(self) -> Iterator[str]:
         for path in self.logs():
@@ -99,20 +145,32 @@ class Trial:
 
 @contextmanager
 def trial(
-    place: Place, workload: Workload, directory: Path, logs: Callable[[], Iterable[Path]], *, pace_s: float = 0.03
+    place: Place,
+    workload: Workload,
+    directory: Path,
+    logs: Callable[[], Iterable[Path]],
+    *,
+    pace_s: float = 0.03,
+    files: Files | None = None,
 ) -> Iterator[Trial]:
-    """Scanners on a system, with their base laid; where the trial fails, its logs are kept."""
+    """Scanners on a system, with their base laid, and couriers of files, where there are some.
+
+    Where the trial fails, its logs are kept.
+    """
     fleet = Fleet(workload, place.url, place.secret, directory, pace_s=pace_s)
     api = Api(place.url, place.secret)
+    couriers = Couriers(files, place.url, place.secret, directory / "files") if files else None
     try:
         fleet.lay_base()
-        yield Trial(place, workload, fleet, api, logs)
+        yield Trial(place, workload, fleet, api, logs, couriers)
     except BaseException:
         keep_logs(directory, logs())
         raise
     finally:
         fleet.close()
         api.close()
+        if couriers:
+            couriers.close()
 
 
 def keep_logs(directory: Path, logs: Iterable[Path]) -> None:
@@ -120,7 +178,7 @@ def keep_logs(directory: Path, logs: Iterable[Path]) -> None:
     if kept := os.environ.get("SLUICE_KEEP_LOGS"):
         place = Path(kept) / directory.parent.name
         place.mkdir(parents=True, exist_ok=True)
-        for path in (*logs, *directory.glob("*.jsonl")):
+        for path in (*logs, *directory.rglob("*.jsonl")):
             shutil.copy(path, place / path.name)
 
 

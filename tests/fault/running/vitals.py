@@ -41,8 +41,9 @@ BOUNDS = {
 }
 
 
-MOST_CONNECTIONS = 36
-"""What the pools of two writers and two ingest workers may open, twice: PostgreSQL learns late of a lost client."""
+MOST_CONNECTIONS = 75
+"""What the pools of two writers, two ingest workers and a processor may open (50), and half as many again: PostgreSQL
+learns late of a lost client."""
 
 
 class Vitals:

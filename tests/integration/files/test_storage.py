@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -96,6 +97,25 @@ def test_parts_are_one_stream(storage: Storage) -> None:
         parts.append(Part(start, len(piece), hashlib.sha256(piece).digest(), f"t/f/{start:06d}"))
     content = Content(storage, parts)
     assert b"".join(iter(lambda: content.read(700), b"")) == DATA
+
+
+@pytest.mark.parametrize("instead", [lambda _: None, Path.touch, Path.mkdir], ids=["nothing", "a file", "another disk"])
+def test_a_folder_that_is_away_is_an_error_of_the_system(tmp_path: Path, instead: Callable[[Path], None]) -> None:
+    """Nothing is kept where the parts of before are not, none of them is missed, and none is taken for forgotten."""
+    folder = tmp_path / "files"
+    storage = open_storage(folder.as_uri())
+    storage.put("t/f/0", DATA)
+    folder.rename(tmp_path / "aside")
+    instead(folder)
+    for attempt in (
+        lambda: storage.put("t/f/1", DATA),
+        lambda: storage.get("t/f/0"),
+        lambda: storage.delete("t/f/0"),
+        lambda: storage.clear("t/f"),
+    ):
+        with pytest.raises(OSError, match=r"not there|Not a directory"):
+            attempt()
+    assert not folder.is_dir() or not list(folder.iterdir())
 
 
 def test_an_object_store_that_is_away_is_an_error_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,9 +11,12 @@ import redis
 
 from libs.contracts.tasks.kinds import TaskRef
 from libs.contracts.texts.problems import PROBLEMS
+from libs.contracts.texts.tasks import told
 from libs.files.records import READER
+from libs.jobs.events import Events
 from libs.tasks.runner import MOST_STRIKES
 from services.processor.loading.parts import MOST_OPEN
+from services.processor.promises.late import LateBatches
 from tests.integration.tasks.dock import HEADER, Dock, csv_of
 from tests.waiting import wait_until
 from tests.writing import Written, recipient
@@ -135,6 +138,30 @@ def test_bytes_that_change_in_the_storage_are_not_loaded(dock: Dock, tmp_path: P
     assert (dock.bench.task(ref).status, dock.bench.task(ref).error) == ("failed", "FILE_DAMAGED")
 
 
+def test_a_storage_that_is_away_is_waited_for(dock: Dock, tmp_path: Path) -> None:
+    """It is no fault of the file; whoever looks is told in both languages."""
+    folder = tmp_path / "files"
+    ref = dock.open(dock.file(csv_of(250)))
+    with dock.dying_at("load.after_segment"):
+        dock.runner().handle(ref)
+    folder.rename(tmp_path / "aside")
+    folder.mkdir()
+    dock.bench.lease_runs_out(ref)
+    for strikes in (1, 2):
+        dock.bench.now_due(ref)
+        dock.runner().handle(ref)
+        task = dock.bench.task(ref)
+        assert (task.status, task.error, task.strikes) == ("processing", "STORAGE_UNAVAILABLE", strikes)
+    said, said_vi = told(str(task.error), {})
+    assert said in told("PUT_OFF", {"error": task.error, "seconds": 5})[0]
+    assert said_vi != said
+    folder.rmdir()
+    (tmp_path / "aside").rename(folder)
+    dock.go_on(ref)
+    assert dock.bench.task(ref).status == "completed"
+    assert dock.names() == Counter(f"r-{n}" for n in range(250))
+
+
 def test_a_load_of_another_reader_is_not_gone_on_with(dock: Dock, monkeypatch: pytest.MonkeyPatch) -> None:
     ref = dock.open(dock.file(csv_of(250)))
     with dock.dying_at("load.after_segment"):
@@ -242,6 +269,65 @@ def test_a_cancelled_load_writes_no_more_and_its_retry_writes_the_rest(dock: Doc
     assert (task.status, task.counters["created"], task.counters["rejected"]) == ("completed", 250, 1)
     assert dock.names() == Counter(f"r-{n}" for n in range(250))
     assert len(dock.desk.rows("ingest.reject", dock.bench.tenant)) == 1
+
+
+@pytest.fixture
+def late(dock: Dock) -> LateBatches:
+    """What a processor does for batches whose load has ended."""
+    return LateBatches(dock.tools.segments, dock.tools.lookup, Events(dock.desk.store.client, dock.desk.namespace))
+
+
+def test_what_ends_after_its_load_is_counted_all_the_same(dock: Dock, late: LateBatches) -> None:
+    """No writer is there when a load is cancelled, which ends without waiting for one."""
+    ref = dock.open(dock.file(csv_of(250) + b"x,,processor\n"))
+    with dock.running(ref):
+        wait_until(lambda: len(dock.segments(ref)) == 3, 20, "all are open")
+        dock.works.handle(*dock.due(1))
+        dock.bench.cancel(ref)
+        wait_until(lambda: dock.bench.task(ref).status == "cancelled", 10, "the end")
+    late.count()
+    assert dock.bench.task(ref).counters["pending"] > 0
+    with dock.writing():
+        wait_until(lambda: late.count() or not dock.bench.task(ref).counters["pending"], 20, "all is counted")
+    counters = dock.bench.task(ref).counters
+    jobs = [job["cancelled"] + job["created"] + job["rejected"] for job in dock.jobs_of(ref)]
+    assert counters["total"] == counters["created"] + counters["cancelled"] + counters["rejected"] == sum(jobs) == 251
+    assert sum(dock.names().values()) == counters["created"]
+    dock.bench.retry(ref)
+    dock.go_on(ref)
+    assert (dock.bench.task(ref).status, dock.bench.task(ref).counters["created"]) == ("completed", 250)
+    late.count()
+    assert dock.names() == Counter(f"r-{n}" for n in range(250))
+
+
+def test_a_batch_that_was_never_opened_is_cancelled_with_its_load(dock: Dock, late: LateBatches) -> None:
+    """Its processor died just before."""
+    ref = dock.open(dock.file(csv_of(250)))
+    with dock.dying_at("load.after_segment"):
+        dock.runner().handle(ref)
+    dock.bench.cancel(ref)
+    dock.go_on(ref)
+    late.count()
+    task = dock.bench.task(ref)
+    assert (task.status, task.counters["cancelled"], task.counters["pending"]) == ("cancelled", 100, 0)
+    dock.bench.retry(ref)
+    dock.go_on(ref)
+    assert dock.bench.task(ref).status == "completed"
+    assert dock.names() == Counter(f"r-{n}" for n in range(250))
+
+
+@pytest.mark.parametrize("step", ["ingest.after_open", "ingest.after_publish", "load.after_open"])
+def test_a_batch_that_was_opened_by_who_died_is_cancelled_with_its_load(
+    dock: Dock, late: LateBatches, step: str
+) -> None:
+    ref = dock.open(dock.file(csv_of(250)))
+    with dock.dying_at(step):
+        dock.runner().handle(ref)
+    dock.bench.cancel(ref)
+    dock.go_on(ref)
+    with dock.writing():
+        wait_until(lambda: late.count() or not dock.bench.task(ref).counters["pending"], 20, "all is counted")
+    assert (dock.bench.task(ref).counters["cancelled"], dock.names()) == (100, Counter())
 
 
 def test_a_retry_long_after_a_cancel_writes_the_rest(dock: Dock) -> None:

@@ -45,7 +45,7 @@ def take(desk: Desk, tenant: uuid.UUID, task: uuid.UUID) -> Take:
 
     def take(rows: Rows, *, dry_run: bool = False) -> Ticket:
         options = BatchOptions(ENTITIES["recipients"], "load", "insert", "continue", "normal", dry_run, f"{task}/0")
-        return intake.take_rows(origin, options, rows, chunk_records=2_000)
+        return intake.accept(intake.prepare_rows(origin, options, rows, chunk_records=2_000))
 
     return take
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from deploy.local.servers.postgres import PostgresServer
@@ -107,6 +108,20 @@ def test_it_goes_on_from_where_somebody_else_has_brought_it(owner: Owner) -> Non
 
     with client(owner, owner.url) as sluice:
         assert whole(owner, sluice.upload(io.BytesIO(DATA), on_progress=at(PIECE, meddle)).id)
+
+
+def test_a_file_whose_last_request_died_before_its_end_is_ended(place: Place, owner: Owner) -> None:
+    """All of its bytes are there, and nobody has said that it is complete."""
+
+    def unsay() -> None:
+        with psycopg.connect(place.database_url) as connection:
+            query = "UPDATE work.file SET state = 'receiving', sha256 = NULL WHERE tenant_id = %s"
+            assert connection.execute(query, [owner.tenant]).rowcount == 1
+
+    with client(owner, owner.url) as sluice:
+        file = sluice.upload(io.BytesIO(DATA), on_progress=at(len(DATA), unsay))
+    assert file.state == "complete"
+    assert whole(owner, file.id)
 
 
 def test_it_outlasts_a_restart_of_ingest(
