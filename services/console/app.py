@@ -34,6 +34,7 @@ from services.console.http.threads import Threads
 from services.console.pages.wiring import Desk, add_pages
 from services.console.settings import ConsoleSettings
 from services.console.sign_in.gate import Gate
+from services.console.sign_in.proxy import Proxy
 from services.console.sign_in.sessions import Links, Sessions
 from services.console.streams.door import Door
 from services.console.streams.events import EventResource
@@ -93,7 +94,8 @@ def create_app(settings: ConsoleSettings) -> Console:
         longest_s=settings.session_hours * HOUR_S,
     )  # fmt: skip
     verifier = TokenVerifier(settings.tokens)
-    gate = Gate(sessions, verifier, threads, site)
+    proxy = Proxy(settings.proxy, lasts_s=settings.session_idle_minutes * MINUTE_S)
+    gate = Gate(sessions, verifier, proxy, threads, site)
     places = settings.live_streams, settings.tenant_live_streams
     hub = Hub(settings.redis_url, settings.namespace, LiveReader(jobs, pages), threads, places)
 

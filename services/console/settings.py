@@ -12,6 +12,8 @@ from libs.jobs.address import RedisUrl
 from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
 from services.console.http.site import SiteUrl
+from services.console.sign_in.oidc.settings import OidcSettings
+from services.console.sign_in.proxy import ProxySettings
 
 
 class ConsoleSettings(Struct, frozen=True, kw_only=True):
@@ -20,6 +22,8 @@ class ConsoleSettings(Struct, frozen=True, kw_only=True):
     redis_url: RedisUrl
     database_url: DatabaseUrl
     tokens: TokenSettings
+    oidc: OidcSettings = OidcSettings()
+    proxy: ProxySettings = ProxySettings()
     namespace: str = "sluice"
     redis_replicas: Annotated[int, Meta(ge=0)] = 0
     """Replicas that must have a retry on disk before it is confirmed."""

@@ -21,12 +21,14 @@ from services.console.http.threads import Threads
 from services.console.pages.acting import Acting, ActResource
 from services.console.pages.assets import Assets
 from services.console.pages.downloads import DownloadResource
+from services.console.pages.entrance import Entrance
 from services.console.pages.job import JobPageResource
 from services.console.pages.job_details import JobDetails
 from services.console.pages.jobs import JobListResource
 from services.console.pages.now import NowResource
 from services.console.pages.now_readings import NowReader
 from services.console.pages.preferences import PreferenceResource
+from services.console.pages.provided import add_provided, provider_name
 from services.console.pages.signing import SignInResource
 from services.console.pages.view import View
 from services.console.settings import ConsoleSettings
@@ -58,11 +60,15 @@ class Desk(Struct, frozen=True, kw_only=True):
 def add_pages(app: "falcon.asgi.App[Any, Any]", desk: Desk) -> Show:
     """Add the routes of all pages; returns what shows refusals."""
     assets = Assets()
-    view = View(desk.site, assets, desk.settings.console_language, desk.settings.console_timezone)
+    view = View(
+        desk.site, assets, desk.settings.console_language, desk.settings.console_timezone,
+        sign_out_url=desk.settings.proxy.proxy_sign_out_url,
+    )  # fmt: skip
     gate, threads = desk.gate, desk.threads
     details = JobDetails(desk.store, desk.lookup, desk.jobs, desk.reader)
     acting = Acting(desk.jobs, desk.steering)
-    signing = SignInResource(view, gate, threads, desk.sessions, desk.links, desk.verifier)
+    entrance = Entrance(view, threads, desk.sessions, provider_name(desk.settings.oidc))
+    signing = SignInResource(entrance, gate, threads, desk.sessions, desk.links, desk.verifier)
     act = ActResource(view, gate, threads, acting, details)
     downloads = DownloadResource(gate, threads, desk.jobs, desk.lookup)
     app.add_route("/", NowResource(view, gate, threads, NowReader(desk.pages, desk.statistics, desk.system)))
@@ -73,6 +79,7 @@ def add_pages(app: "falcon.asgi.App[Any, Any]", desk: Desk) -> Show:
     app.add_route("/jobs/{job}/errors.csv", downloads, suffix="errors")
     app.add_route("/jobs/{job}/rejects.ndjson", downloads, suffix="rejects")
     app.add_route("/sign-in", signing)
+    add_provided(app, entrance, desk.settings)
     app.add_route("/sign-out", signing, suffix="out")
     app.add_route("/session", signing, suffix="session")
     app.add_route("/preferences", PreferenceResource(view, gate))

@@ -1,4 +1,4 @@
-"""Lets requests in: by a session's cookie, or by a token; and none that another site has had a browser send."""
+"""Lets requests in: by a proxy's word, a session's cookie, or a token; and none that another site has had sent."""
 
 import falcon.asgi
 from msgspec import Struct
@@ -8,6 +8,7 @@ from libs.identity.callers import Caller
 from libs.identity.tokens import TokenVerifier
 from services.console.http.site import Site
 from services.console.http.threads import Threads
+from services.console.sign_in.proxy import Proxy
 from services.console.sign_in.rights import Right, rights_of
 from services.console.sign_in.sessions import Session, Sessions
 
@@ -21,7 +22,7 @@ class Person(Struct, frozen=True):
 
     caller: Caller
     secret: str = ""
-    """Of the session; empty where a token was sent."""
+    """Of the session; empty where a token was sent, or a proxy has named the person."""
 
     @property
     def rights(self) -> frozenset[Right]:
@@ -36,8 +37,9 @@ class Person(Struct, frozen=True):
 class Gate:
     """Asks each request who sends it."""
 
-    def __init__(self, sessions: Sessions, verifier: TokenVerifier, threads: Threads, site: Site) -> None:
+    def __init__(self, sessions: Sessions, verifier: TokenVerifier, proxy: Proxy, threads: Threads, site: Site) -> None:
         self._sessions = sessions
+        self._proxy = proxy
         self._verifier = verifier
         self._threads = threads
         self._site = site
@@ -50,13 +52,20 @@ class Gate:
         return _allowed(person, right)
 
     async def somebody(self, req: falcon.asgi.Request) -> Person | None:
-        """Who is signed in, if anybody is. Raises redis.RedisError."""
+        """Who is signed in, if anybody is. Raises redis.RedisError, Refusal where a proxy names nobody of use."""
+        named = self._proxy.caller(req)
+        if named:
+            return Person(named)
         secret = _secret(req)
         session = await self._threads.run(self._find, secret, req.get_header(LIVE) is None) if secret else None
         return Person(session.caller, secret) if session else None
 
     async def watcher(self, req: falcon.asgi.Request) -> Person:
-        """Who asks for a stream: by a token, or by a session from a page of ours. Raises Refusal, redis.RedisError."""
+        """Who asks for a stream: by a token, or from a page of ours. Raises Refusal, redis.RedisError."""
+        named = self._proxy.caller(req)
+        if named:
+            self.require_own(req, reads=True)
+            return _allowed(Person(named), Right.VIEW)
         authorization = req.get_header("Authorization")
         if authorization is not None:
             caller = await self._threads.in_turn(self._verifier.verify, authorization)
