@@ -1,6 +1,7 @@
 """For all tests: English, plain tracebacks in logs, and groups of tests that share a service stay together."""
 
 import os
+import signal
 from collections.abc import Generator
 
 import pytest
@@ -8,6 +9,10 @@ import structlog
 
 # Whatever the locale is; the help of a command is worded when it is imported.
 os.environ["SLUICE_LANG"] = "en"
+
+# A shell's background jobs ignore Ctrl-C, and so would whatever the tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # structlog's own tracebacks, with the values of every frame, take longer than most tests.
 structlog.configure(

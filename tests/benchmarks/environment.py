@@ -11,7 +11,7 @@ import msgspec
 
 LOCK = Path(__file__).with_name("requirements.lock")
 PATIENCE = 600.0
-SHOWN = ("fastapi", "pydantic", "sqlalchemy", "asyncpg", "uvicorn", "celery", "dlt")
+SHOWN = ("fastapi", "pydantic", "sqlalchemy", "asyncpg", "uvicorn", "celery", "dlt", "duckdb")
 
 
 @dataclass(frozen=True)

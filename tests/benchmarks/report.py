@@ -2,6 +2,7 @@
 
 import time
 
+from tests.benchmarks.files.large import KEPT
 from tests.benchmarks.results import Section, Table
 from tests.benchmarks.sizes import FULL, Sizes
 
@@ -34,7 +35,10 @@ def render(sections: list[Section], machine: dict[str, str], sizes: Sizes, secon
         render_goals(sections),
         REASONS,
     ]
-    return "\n".join([*parts, *map(render_section, sections)]).rstrip() + "\n"
+    parts += map(render_section, sections)
+    if KEPT.exists():
+        parts.append(KEPT.read_text(encoding="utf-8"))
+    return "\n".join(parts).rstrip() + "\n"
 
 
 def render_goals(sections: list[Section]) -> str:

@@ -19,7 +19,7 @@ from tests.benchmarks.workloads import generated
 CLIENTS = 8
 """Connections of the load generator, for every side that is spoken to over HTTP."""
 TURN_SECONDS = 300.0
-PARTS = ("ingest", "writer", "postgres", "valkey", "load generator")
+PARTS = ("ingest", "writer", "processor", "postgres", "valkey", "load generator")
 WAL = "WAL, bytes"
 
 
@@ -30,6 +30,7 @@ class CpuByPart:
         self._pids = {
             "ingest": sluice.pids("ingest"),
             "writer": sluice.pids("writer"),
+            "processor": sluice.pids("processor"),
             "postgres": [servers.postgres.pid],
             "valkey": [servers.valkey.pid],
         }

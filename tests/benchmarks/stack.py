@@ -57,7 +57,7 @@ def running_sluice(
     surroundings = {"SLUICE_DATABASE_URL": database_url, "SLUICE_REDIS_URL": servers.valkey.url, **(settings or {})}
     program = Program(
         name="sluice",
-        command=(sys.executable, *command, "--ingest-port", str(free_port())),
+        command=(sys.executable, *command, "--ingest-port", str(free_port()), "--console-port", "0"),
         lock=servers.root / "run" / "sluice",
         log=servers.root / "sluice.log",
         ready=(data_dir / "stack.json").exists,

@@ -23,7 +23,7 @@ from tests.waiting import wait_until
 
 FAR = 30.0
 """Seconds between two looks where only a ring may wake a consumer."""
-SOON = 2.0
+SOON = 10.0
 
 
 def listeners(client: redis.Redis, namespace: str) -> int:
@@ -119,15 +119,15 @@ def test_a_consumer_goes_on_after_redis_did_not_answer_in_time(
     monkeypatch.setattr(dramatiq.worker, "CONSUMER_RESTART_DELAY_SECS", 0.05)
     refs, handled = some_refs(2), list[ChunkRef]()
     client = connect(valkey.url)
-    client.connection_pool.connection_kwargs["socket_timeout"] = 0.1
+    client.connection_pool.connection_kwargs["socket_timeout"] = 0.3
     broker = build_broker(client, namespace)
     with closing(client), working(broker, handled.append) as worker:
         Publisher(broker).publish(refs[:1])
-        wait_until(lambda: handled == refs[:1], SOON, "a message")
-        client.execute_command("CLIENT", "PAUSE", 800, "ALL")
+        wait_until(lambda: refs[0] in handled, SOON, "a message")
+        client.execute_command("CLIENT", "PAUSE", 1_500, "ALL")
         wait_until(lambda: _answers(client), 5, "an answer")
         Publisher(broker).publish(refs[1:])
-        wait_until(lambda: handled == refs, SOON, "another message")
+        wait_until(lambda: refs[1] in handled, SOON, "another message")
         assert all_alive(worker)
 
 

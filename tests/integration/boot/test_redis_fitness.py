@@ -121,6 +121,7 @@ def test_full_memory_keeps_no_writer_away(own: ValkeyServer, user: redis.Redis) 
 
 def test_a_cluster_node_without_our_slot_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(embedded.SETTINGS, "cluster-enabled", "yes")
+    monkeypatch.setitem(embedded.SETTINGS, "cluster-port", str(free_port()))
     with ValkeyServer(tmp_path, free_port()) as node, connect(node.url) as client:
         said = checked(node.url)
         assert "slot" in said

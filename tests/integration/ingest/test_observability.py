@@ -264,7 +264,9 @@ def test_a_request_is_logged_with_its_route_status_and_trace(services: Services)
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
     headers = {"X-Request-ID": "request-77", "traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
     services.scanner.get(f"/api/v1/jobs/{uuid.uuid4()}", **headers)
-    (line,) = [line for line in services.ingest.log.splitlines() if "request-77" in line]
+    (line,) = wait_until(
+        lambda: [line for line in services.ingest.log.splitlines() if "request-77" in line], 10, "it is logged"
+    )
     event = json.loads(line)
     assert event.items() >= {
         "event": "request", "route": "/api/v1/jobs/{job}", "status": 404, "method": "GET", "trace_id": trace,
@@ -275,7 +277,11 @@ def test_a_chunk_is_logged_with_the_request_that_brought_it(services: Services) 
     services.scanner.headers["X-Request-ID"] = "request-88"
     job_id = services.scanner.post(several(1)).json()["job_id"]
     del services.scanner.headers["X-Request-ID"]
-    events = [json.loads(line) for line in services.writer.log.splitlines() if job_id in line]
-    settled = next(event for event in events if event["event"] == "chunk_settled")
-    assert settled["request_id"] == "request-88"
-    assert settled["created"] == 1
+
+    def settled() -> list[dict]:
+        events = [json.loads(line) for line in services.writer.log.splitlines() if job_id in line]
+        return [event for event in events if event["event"] == "chunk_settled"]
+
+    (event,) = wait_until(settled, 10, "it is logged")
+    assert event["request_id"] == "request-88"
+    assert event["created"] == 1

@@ -168,14 +168,21 @@ def test_a_store_that_is_away_leaves_its_gauges_out_and_says_so() -> None:
 
 def test_the_state_of_the_stores_is_shown() -> None:
     page = state_page(
-        lambda: State(queue_depth={"high": 1, "low": 2}, oldest_open_s=1.5, pending_bytes=7, pool={"open": 3})
+        lambda: State(
+            queue_depth={"high": 1, "low": 2},
+            oldest_open_s=1.5,
+            pending_bytes=7,
+            pool={"open": 3},
+            paused={"low": True},
+        )
     )
     for line in (
         "sluice_state_readable 1.0", 'sluice_queue_depth{lane="low"} 2.0', "sluice_oldest_open_chunk_seconds 1.5",
         "sluice_pending_bytes 7.0", 'sluice_pool_connections{state="open"} 3.0',
+        'sluice_lane_paused{lane="low"} 1.0',
     ):  # fmt: skip
         assert line in page.splitlines()
-    assert page.count("# HELP sluice_") == page.count("# TYPE sluice_") == 6
+    assert page.count("# HELP sluice_") == page.count("# TYPE sluice_") == 7
 
 
 def test_the_state_of_tasks_is_shown_by_who_has_any() -> None:

@@ -1,0 +1,1 @@
+"""Files against batches, and against what else brings a CSV to PostgreSQL."""
