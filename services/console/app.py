@@ -31,6 +31,7 @@ from services.console.http.operators import OperatorResource
 from services.console.http.refusals import Refusals
 from services.console.http.site import Mounted, site_of
 from services.console.http.threads import Threads
+from services.console.pages.system.readings import SystemReader
 from services.console.pages.wiring import Desk, add_pages
 from services.console.settings import ConsoleSettings
 from services.console.sign_in.gate import Gate
@@ -104,11 +105,13 @@ def create_app(settings: ConsoleSettings) -> Console:
     app.req_options.auto_parse_qs_csv = False
     app.req_options.keep_blank_qs_values = True
     app.resp_options.secure_cookies_by_default = False  # the site says whether they are
+    system = SystemLookup(store, broker)
     desk = Desk(
         settings=settings, site=site, threads=threads, gate=gate, sessions=sessions, verifier=verifier,
         links=Links(client, settings.namespace), store=store, lookup=lookup, jobs=jobs, pages=pages, reader=reader,
         steering=steering, counter=JobCounter(store, reader, tasks),
-        statistics=StatisticsLookup(store, StatisticsReader(reading), pages), system=SystemLookup(store, broker),
+        statistics=StatisticsLookup(store, StatisticsReader(reading), pages), system=system,
+        system_reader=SystemReader(store, system, reading, settings.ingest_url),
     )  # fmt: skip
     Refusals(add_pages(app, desk)).install(app)
     _add_streams(app, Door(hub, gate, jobs, threads))

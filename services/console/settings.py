@@ -29,6 +29,8 @@ class ConsoleSettings(Struct, frozen=True, kw_only=True):
     """Replicas that must have a retry on disk before it is confirmed."""
     console_url: SiteUrl = ""
     """How browsers reach it, where that is not as the request says: behind a proxy, or below a path."""
+    ingest_url: Annotated[str, Meta(pattern="^(https?://[^ ?#]+)?$")] = ""
+    """Where ingest says what it allows, for the page of the system; nothing else is asked there."""
     console_language: Language = "vi"
     """Of who has chosen none."""
     console_timezone: str = "Asia/Ho_Chi_Minh"

@@ -32,6 +32,7 @@ from libs.lookup.statistics import StatisticsLookup
 from libs.lookup.system import SystemLookup
 from libs.lookup.waiting import JobWaiter
 from libs.steering.jobs import Steering
+from libs.steering.lanes import LaneSteering
 from libs.tasks.desk import TaskDesk
 from libs.uploads.files import FileStore
 from services.ingest.batches.resource import BatchResource
@@ -118,7 +119,7 @@ def create_service(settings: IngestSettings) -> Service:
     add_type_routes(app, TaskOpener(bodies, files, desk, publisher, events), any_jobs)
     records = RecordResource(any_jobs, lookup, loads, Slots(*settings.stream_places))
     add_statistics_routes(app, StatisticsResource(StatisticsLookup(store, StatisticsReader(pool), pages)))
-    add_system_routes(app, SystemResource(store, SystemLookup(store, broker), ReasonReader(bodies)))
+    add_system_routes(app, SystemResource(LaneSteering(store), SystemLookup(store, broker), ReasonReader(bodies)))
     operators = OperatorResource(store, admission, settings, version("sluice"))
     _add_routes(app, batches, jobs, records, operators)
     return Service(app, operators, store, broker, settings, admission)

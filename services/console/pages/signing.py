@@ -58,6 +58,7 @@ class SignInResource:
         self._gate.require_own(req)
         person = await self._gate.somebody(req)
         if person:
+            self._gate.forget(person)
             await self._threads.run(self._sessions.close, person.secret)
         resp.unset_cookie(COOKIE, path=self._site.path("/"), same_site="Lax")
         resp.status = falcon.HTTP_303

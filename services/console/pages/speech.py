@@ -9,6 +9,8 @@ from libs.contracts.texts.console import CONSOLE
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 SHORT_SPAN = 10
+KIB = 1024
+SIZES = ("B", "KiB", "MiB", "GiB")
 
 
 class Speech:
@@ -36,6 +38,13 @@ class Speech:
         """A number with its thousands parted."""
         english = f"{value:,.{digits}f}"
         return english.translate(str.maketrans(",.", ".,")) if self.language == "vi" else english
+
+    def size(self, count: float) -> str:
+        """Bytes, in the unit that reads best."""
+        unit = 0
+        while count >= KIB and unit < len(SIZES) - 1:
+            count, unit = count / KIB, unit + 1
+        return f"{self.number(count, 0 if count == int(count) else 1)} {SIZES[unit]}"
 
     def moment(self, moment: datetime.datetime) -> str:
         """Date and time."""

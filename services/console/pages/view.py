@@ -57,7 +57,7 @@ class View:
         resp.set_header("Vary", "Cookie")
         shared = {
             "speech": speech, "t": speech.t, "now": now, "person": person, "here": _here(req), "stream": None,
-            "theme": theme if theme in THEMES else "auto", "section": template.partition(".")[0],
+            "look_ms": None, "theme": theme if theme in THEMES else "auto", "section": template.partition(".")[0],
         }  # fmt: skip
         resp.text = self._templates.get_template(template).render(**{**shared, **values})
 

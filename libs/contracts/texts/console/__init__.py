@@ -5,6 +5,7 @@ from libs.contracts.texts.console.job import JOB
 from libs.contracts.texts.console.jobs import JOBS
 from libs.contracts.texts.console.now import NOW
 from libs.contracts.texts.console.sign_in import SIGN_IN
+from libs.contracts.texts.console.system import SYSTEM
 from libs.contracts.texts.text import Text
 
-CONSOLE: dict[str, Text] = {**FRAME, **JOB, **JOBS, **NOW, **SIGN_IN}
+CONSOLE: dict[str, Text] = {**FRAME, **JOB, **JOBS, **NOW, **SIGN_IN, **SYSTEM}
