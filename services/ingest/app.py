@@ -33,6 +33,7 @@ from libs.lookup.system import SystemLookup
 from libs.lookup.waiting import JobWaiter
 from libs.steering.jobs import Steering
 from libs.steering.lanes import LaneSteering
+from libs.steering.opening import TaskOpening
 from libs.tasks.desk import TaskDesk
 from libs.uploads.files import FileStore
 from services.ingest.batches.resource import BatchResource
@@ -116,7 +117,7 @@ def create_service(settings: IngestSettings) -> Service:
         ReasonReader(bodies),
     )
     loads = LoadRecords(lookup, SegmentRows(work), store_of_files, mappings)
-    add_type_routes(app, TaskOpener(bodies, files, desk, publisher, events), any_jobs)
+    add_type_routes(app, TaskOpener(bodies, files, TaskOpening(desk, publisher, events)), any_jobs)
     records = RecordResource(any_jobs, lookup, loads, Slots(*settings.stream_places))
     add_statistics_routes(app, StatisticsResource(StatisticsLookup(store, StatisticsReader(pool), pages)))
     add_system_routes(app, SystemResource(LaneSteering(store), SystemLookup(store, broker), ReasonReader(bodies)))
