@@ -25,13 +25,17 @@ from libs.lookup.pages import JobPages
 from libs.lookup.statistics import StatisticsLookup
 from libs.lookup.system import SystemLookup
 from libs.steering.jobs import Steering
+from libs.steering.lanes import LaneSteering
+from libs.steering.schedules import Scheduling
 from libs.tasks.desk import TaskDesk
+from libs.tasks.schedules.desk import ScheduleDesk
 from services.console.http.middleware import RequestScope
 from services.console.http.operators import OperatorResource
 from services.console.http.refusals import Refusals
 from services.console.http.site import Mounted, site_of
 from services.console.http.threads import Threads
 from services.console.pages.system.readings import SystemReader
+from services.console.pages.system.wiring import SystemTools
 from services.console.pages.wiring import Desk, add_pages
 from services.console.settings import ConsoleSettings
 from services.console.sign_in.gate import Gate
@@ -87,7 +91,8 @@ def create_app(settings: ConsoleSettings) -> Console:
     jobs, pages = AnyJobs(lookup, reader, tasks), JobPages(store, reader, tasks)
     broker = build_broker(client, settings.namespace)
     publisher = Publisher(broker)
-    steering = Steering(store, TaskDesk(working), jobs, publisher, Events(client, settings.namespace))
+    events = Events(client, settings.namespace)
+    steering = Steering(store, TaskDesk(working), jobs, publisher, events)
 
     site, threads = site_of(settings.console_url), Threads(settings.console_threads)
     sessions = Sessions(
@@ -111,7 +116,10 @@ def create_app(settings: ConsoleSettings) -> Console:
         links=Links(client, settings.namespace), store=store, lookup=lookup, jobs=jobs, pages=pages, reader=reader,
         steering=steering, counter=JobCounter(store, reader, tasks),
         statistics=StatisticsLookup(store, StatisticsReader(reading), pages), system=system,
-        system_reader=SystemReader(store, system, reading, settings.ingest_url),
+        system_tools=SystemTools(
+            reader=SystemReader(store, system, reading, settings.ingest_url), lanes=LaneSteering(store),
+            scheduling=Scheduling(ScheduleDesk(working), publisher, events),
+        ),
     )  # fmt: skip
     Refusals(add_pages(app, desk)).install(app)
     _add_streams(app, Door(hub, gate, jobs, threads))

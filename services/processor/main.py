@@ -29,6 +29,7 @@ from libs.jobs.events import Events
 from libs.jobs.heartbeat import BEAT_EVERY_S, DEAD_AFTER_S, Heart
 from libs.settings import SettingsError, load, redacted
 from libs.tasks.runner import Function, Runner
+from libs.tasks.schedules.ticking import Schedules
 from libs.tasks.store import Noted, TaskStore
 from libs.telemetry import health
 from libs.telemetry.logging import configure
@@ -37,6 +38,7 @@ from libs.telemetry.ticker import Ticker
 from libs.uploads.upkeep import FileUpkeep
 from services.processor.actors import declare_actors
 from services.processor.promises.lanes import PAUSES_EVERY_S, WAITING_EVERY_S, LaneWatch
+from services.processor.promises.schedules import TICK_EVERY_S, ScheduleWatch
 from services.processor.promises.sweeper import HEARTBEAT_S, SWEEP_EVERY_S, sweep
 from services.processor.settings import ProcessorSettings
 from services.processor.tools import Tools, Types, Work, equip
@@ -79,7 +81,8 @@ class Processor:
         works = {name: (kind, _equipped(function, tools)) for name, (kind, function) in types.items()}
         lanes = LaneWatch(tools.jobs, self._tasks, self._broker)
         lanes.look_at_pauses()
-        announce = partial(_announce, Events(self._client, settings.namespace))
+        events = Events(self._client, settings.namespace)
+        announce = partial(_announce, events)
         self._runner = Runner(self._tasks, works, announce, lanes.stands_still)
         declare_actors(self._broker, self._runner.handle)
         patient: dict[str, Any] = {
@@ -100,6 +103,7 @@ class Processor:
             Ticker("task-sweep", SWEEP_EVERY_S, sweeping, **patient),
             Ticker("task-leases", min(HEARTBEAT_S, settings.lease_ms / 4000), self._runner.extend_leases, **patient),
             Ticker("task-cancels", SWEEP_EVERY_S, self._runner.end_cancelled, **patient),
+            Ticker("schedules", TICK_EVERY_S, ScheduleWatch(Schedules(self._pool), publisher, events).tick, **patient),
             Ticker("files", UPKEEP_EVERY_S, FileUpkeep(self._pool, storage, settings.files).tick, **at_leisure),
             Ticker("statistics", COUNT_EVERY_S, Rollup(self._pool).run, **patient),
             Ticker("lane-pauses", PAUSES_EVERY_S, lanes.look_at_pauses, **of_redis),

@@ -15,7 +15,6 @@ from libs.lookup.pages import JobPages
 from libs.lookup.statistics import StatisticsLookup
 from libs.lookup.system import SystemLookup
 from libs.steering.jobs import Steering
-from libs.steering.lanes import LaneSteering
 from services.console.http.refusals import Show
 from services.console.http.site import Site
 from services.console.http.threads import Threads
@@ -31,8 +30,7 @@ from services.console.pages.now_readings import NowReader
 from services.console.pages.preferences import PreferenceResource
 from services.console.pages.provided import add_provided, provider_name
 from services.console.pages.signing import SignInResource
-from services.console.pages.system.readings import SystemReader
-from services.console.pages.system.wiring import add_system
+from services.console.pages.system.wiring import SystemTools, add_system
 from services.console.pages.view import View
 from services.console.settings import ConsoleSettings
 from services.console.sign_in.gate import Gate
@@ -56,7 +54,7 @@ class Desk(Struct, frozen=True, kw_only=True):
     counter: JobCounter
     statistics: StatisticsLookup
     system: SystemLookup
-    system_reader: SystemReader
+    system_tools: SystemTools
     reader: JobReader
     steering: Steering
 
@@ -82,7 +80,7 @@ def add_pages(app: "falcon.asgi.App[Any, Any]", desk: Desk) -> Show:
     app.add_route("/jobs/{job}/{action}", act)
     app.add_route("/jobs/{job}/errors.csv", downloads, suffix="errors")
     app.add_route("/jobs/{job}/rejects.ndjson", downloads, suffix="rejects")
-    add_system(app, view, gate, threads, desk.system_reader, LaneSteering(desk.store))
+    add_system(app, view, gate, threads, desk.system_tools)
     app.add_route("/sign-in", signing)
     add_provided(app, entrance, desk.settings)
     app.add_route("/sign-out", signing, suffix="out")

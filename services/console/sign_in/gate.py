@@ -85,19 +85,19 @@ class Gate:
     async def watcher(self, req: falcon.asgi.Request) -> Person:
         """Who asks for a stream: by a token, or from a page of ours. Raises Refusal, redis.RedisError."""
         named = self._proxy.caller(req)
-        if named:
-            self.require_own(req, reads=True)
-            return _allowed(Person(named), Right.VIEW)
         authorization = req.get_header("Authorization")
-        if authorization is not None:
+        if authorization is not None and named is None:
             caller = await self._threads.in_turn(self._verifier.verify, authorization)
             return _allowed(Person(caller), Right.VIEW)
-        secret = _secret(req)
-        session = await self._threads.in_turn(self._find, secret, False) if secret else None
-        if session is None:
+        person = Person(named) if named else await self._by_session(_secret(req))
+        if person is None:
             raise Refusal("UNAUTHENTICATED")
         self.require_own(req, reads=True)
-        return _allowed(Person(session.caller, secret), Right.VIEW)
+        return _allowed(person, Right.VIEW)
+
+    async def _by_session(self, secret: str) -> Person | None:
+        session = await self._threads.in_turn(self._find, secret, False) if secret else None
+        return Person(session.caller, secret) if session else None
 
     def forget(self, person: Person) -> None:
         """Somebody has signed out."""

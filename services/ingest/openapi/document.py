@@ -10,6 +10,7 @@ from services.ingest.files.description import file_paths, file_schemas
 from services.ingest.mappings.description import mapping_paths, mapping_schemas
 from services.ingest.openapi import batches, jobs
 from services.ingest.openapi.parts import REF, TEXT, Schema, content, get, ref
+from services.ingest.schedules.description import schedule_paths, schedule_schemas
 from services.ingest.statistics.description import statistics_paths, statistics_schemas
 from services.ingest.system.description import system_paths, system_schemas
 
@@ -23,6 +24,7 @@ def description(version: str) -> bytes:
             *jobs.STRUCTS,
             *file_schemas(),
             *mapping_schemas(),
+            *schedule_schemas(),
             *statistics_schemas(),
             *system_schemas(),
             Limits,
@@ -44,6 +46,7 @@ def description(version: str) -> bytes:
             **jobs.paths(),
             **file_paths(),
             **mapping_paths(),
+            **schedule_paths(),
             **statistics_paths(),
             **system_paths(),
             **_open_paths(),

@@ -37,6 +37,7 @@ EACH_TYPE = "tests/integration/tasks/test_each_type.py"
 PROCESSOR = "tests/integration/tasks/test_process.py"
 INSTALLATION = "tests/integration/boot/test_installation.py"
 CONSOLE = "tests/integration/console"
+SCHEDULES = "tests/integration/tasks/test_schedules.py"
 
 
 @dataclass(frozen=True)
@@ -975,5 +976,33 @@ MUTATIONS = (
         "self._gate.person(req, Right.ADMIN)",
         "self._gate.person(req, Right.WATCH_SYSTEM)",
         (f"{CONSOLE}/test_system.py::test_nothing_is_live_for_those_who_may_only_look",),
+    ),
+    Mutation(
+        "two processors open what is due, since their clocks differ",
+        "libs/database/sql/schedules.sql",
+        "AND name = %(name)s AND due_at = %(due_at)s\n",
+        "AND name = %(name)s\n",
+        (f"{SCHEDULES}::test_tickers_whose_clocks_differ_open_it_once",),
+    ),
+    Mutation(
+        "a claim is kept without its job",
+        "libs/tasks/schedules/opening.py",
+        '    crash_point("schedule.after_claim")\n',
+        '    connection.execute("COMMIT")\n    crash_point("schedule.after_claim")\n',
+        (f"{SCHEDULES}::test_one_who_dies_between_the_claim_and_the_job_leaves_it_to_the_others",),
+    ),
+    Mutation(
+        "a clock that is set back runs it again",
+        "libs/tasks/schedules/opening.py",
+        '    if connection.execute(QUERIES["note_fire"], noted).fetchone() is None or busy:\n',
+        '    connection.execute(QUERIES["note_fire"], noted)\n    if busy:\n',
+        (f"{SCHEDULES}::test_a_clock_that_is_set_back_runs_nothing_twice_and_goes_on_as_before",),
+    ),
+    Mutation(
+        "what is too late runs all the same",
+        "libs/tasks/schedules/times.py",
+        "max(due, now - grace)",
+        "due",
+        (f"{SCHEDULES}::test_what_was_missed_runs_once_and_what_is_too_late_not_at_all",),
     ),
 )

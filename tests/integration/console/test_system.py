@@ -2,6 +2,7 @@
 
 import re
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import NamedTuple
@@ -181,3 +182,27 @@ def test_who_has_signed_out_is_not_remembered(wired: Wired, scanner: Scanner) ->
         assert person.get("/system").status_code == 503
     finally:
         wired.redis.accept()
+
+
+def test_a_schedule_is_seen_paused_and_run_by_whoever_may(
+    site: Site, scanner: Scanner, operator: Person, watcher: Person
+) -> None:
+    assert "Nothing is scheduled." in section(watcher, "schedules")
+    body = {"type": "analyze", "when": "hằng ngày 02:00", "parameters": {"file_id": str(uuid.uuid4())}}
+    url = f"{site.ingest.url}/api/v1/schedules/nightly"
+    assert site.ingest.http.put(url, json=body, headers=scanner.headers).status_code == 201
+    assert "nightly file analysis hằng ngày 02:00" in section(watcher, "schedules")
+    assert "Run now" not in section(watcher, "schedules")
+
+    def act(person: Person, action: str, reason: str = "why") -> int:
+        return person.post(f"/system/schedules/{action}", schedule="tenant/nightly", reason=reason).status_code
+
+    assert [act(watcher, action) for action in ("run", "pause", "resume")] == [403, 403, 403]
+    assert (act(operator, "run", ""), act(operator, "stop")) == (422, 404)
+    assert act(operator, "pause") == 303
+    assert "stands still" in section(watcher, "schedules")
+    assert act(operator, "resume") == 303
+    assert act(operator, "run") == 303
+    assert re.search(r'/jobs/[0-9a-f-]{36}">waiting', watcher.get("/system").text)
+    assert act(operator, "run") == 409  # its job has not ended, since there is no processor
+    assert operator.post("/system/schedules/run", schedule="system/nightly", reason="x").status_code == 404

@@ -12,6 +12,7 @@ from services.console.http.threads import Threads
 from services.console.pages.acting import LONGEST_REASON
 from services.console.pages.now import STREAM
 from services.console.pages.system.readings import SystemReader
+from services.console.pages.system.schedules import ScheduleReader
 from services.console.pages.view import View
 from services.console.sign_in.gate import Gate, Person
 from services.console.sign_in.rights import Right
@@ -24,20 +25,30 @@ ALL = "all"
 class SystemResource:
     """Shows the system to those who may see it, and lets those who may pause and resume its lanes."""
 
-    def __init__(self, view: View, gate: Gate, threads: Threads, reader: SystemReader, steering: LaneSteering) -> None:
+    def __init__(
+        self,
+        view: View,
+        gate: Gate,
+        threads: Threads,
+        reader: SystemReader,
+        schedules: ScheduleReader,
+        steering: LaneSteering,
+    ) -> None:
         self._view = view
         self._gate = gate
         self._threads = threads
         self._reader = reader
+        self._schedules = schedules
         self._steering = steering
 
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         """The page, also while a store is away: that is when people look at it."""
         person = await self._gate.known_person(req, Right.WATCH_SYSTEM)
         shown = await self._reader.read()
+        schedules = await self._schedules.read(person.caller.tenant_id) if shown.database.answer else None
         self._view.show(
             req, resp, "system.html", person, shown=shown, stream=STREAM, look_ms=LOOK_MS, lanes=(*LANES, ALL),
-            asks_ingest=self._reader.asks_ingest,
+            asks_ingest=self._reader.asks_ingest, schedules=schedules,
         )  # fmt: skip
 
     async def on_post_lane(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, lane: str, action: str) -> None:
