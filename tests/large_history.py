@@ -4,6 +4,7 @@ Time goes by evenly over the days; a busy tenant has three fifths of it, the oth
 numbers, so that the same history is the same rows.
 """
 
+import datetime
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,14 +19,23 @@ BUSY = uuid.UUID("01900000-0000-7000-8000-000000000000")
 DAYS = 380
 SLICE = 500_000
 """Jobs a transaction, which bounds what the log of the database takes."""
-TABLES = ("ingest.job", "ingest.chunk", "ingest.statistics", "ingest.statistics_stale")
+TABLES = (
+    "ingest.job", "ingest.chunk", "ingest.statistics", "ingest.statistics_stale", "inventory.processing_activity",
+    "inventory.recipient", "inventory.activity_recipient",
+)  # fmt: skip
+CROWDED = uuid.UUID("01920000-0000-7000-8000-000000000001")
+"""A recipient of every activity of the busy tenant; each has another one, which three others have."""
 
 _TENANT = """
 CASE WHEN n %% 5 < 3 THEN %(busy)s::uuid
      ELSE ('01900000-0000-7000-8000-' || lpad(to_hex(1 + n %% %(others)s), 12, '0'))::uuid END
 """
 _JOB = "('01910000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid"
-_AT = "(now() - interval '10 minutes' - make_interval(secs => %(seconds)s * (1 - n::float8 / %(jobs)s)))"
+_AT = """
+date_trunc('minute', %(now)s::timestamptz - interval '10 minutes'
+                     - make_interval(secs => %(seconds)s * (1 - n::float8 / %(jobs)s)))
+"""
+"""A job ends in the minute in which its chunks are written: nothing else says that there was an end."""
 JOBS = """
 INSERT INTO ingest.job (tenant_id, job_id, entity, status, mode, on_error, lane, created_by, request_id, epoch_ms,
                         created_at, started_at, finished_at, updated_at, total, created, failed, chunks_total,
@@ -50,13 +60,51 @@ FROM (
 ) AS each
 """
 
+_RECORD = "('01920000-0000-7000-8000-' || lpad(to_hex({}), 12, '0'))::uuid"
+RECIPIENTS = """
+INSERT INTO inventory.recipient (tenant_id, recipient_id, external_id, name_vi, name_en, recipient_type, job_id)
+SELECT {tenant}, {record}, 'r-' || n, 'Công ty Bảo hiểm Sao Mai ' || n, 'Sao Mai Insurance Company ' || n,
+       CASE WHEN n %% 9973 = 0 THEN 'internal' ELSE 'processor' END, {job}
+FROM generate_series(1, %(records)s::bigint) AS n
+"""
+ACTIVITIES = """
+INSERT INTO inventory.processing_activity (tenant_id, activity_id, external_id, activity_name_vi, purpose_vi,
+                                           legal_basis, has_automated_decision_making, requires_dpia, job_id)
+SELECT {tenant}, {record}, 'a-' || n, 'Tính lương cho nhân viên ' || n, repeat('Trả lương. ', 20), 'contract', false,
+       n %% 2 = 0, {job}
+FROM generate_series(1, %(records)s::bigint) AS n
+"""
+LINKS = """
+INSERT INTO inventory.activity_recipient (tenant_id, activity_id, recipient_id)
+SELECT {tenant}, {record}, {other} FROM generate_series(1, %(records)s::bigint) AS n
+UNION SELECT {tenant}, {record}, {crowded} FROM generate_series(1, %(records)s::bigint) AS n
+"""
+
+
+def fill_inventory(database_url: str, records: int, *, others: int) -> None:
+    """Add so many recipients and as many activities, each with two of the recipients."""
+    texts = {
+        "tenant": _TENANT, "job": _JOB, "record": _RECORD.format("n"), "other": _RECORD.format("1 + n / 4"),
+        "crowded": _RECORD.format("1"),
+    }  # fmt: skip
+    values: dict[str, Any] = {"busy": BUSY, "others": others, "records": records}
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        for statement in (RECIPIENTS, ACTIVITIES, LINKS):
+            connection.execute(statement.format(**texts).encode(), values)
+    analyze(database_url)
+
+
+def record_id(number: int) -> uuid.UUID:
+    """The id of a recipient or an activity."""
+    return uuid.UUID(int=CROWDED.int - 1 + number)
+
 
 def fill(database_url: str, jobs: int, *, others: int, chunks: int = 4, days: int = DAYS) -> None:
     """Add a history of so many ended jobs, of so many chunks each; nothing of it is counted yet.
 
     `others` is how many tenants share what is not the busy one's.
     """
-    texts = {"tenant": _TENANT, "job": _JOB, "at": _AT}
+    texts, now = {"tenant": _TENANT, "job": _JOB, "at": _AT}, datetime.datetime.now(datetime.UTC)
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("SET synchronous_commit = off")
         connection.execute("SET maintenance_work_mem = '512MB'")
@@ -64,7 +112,7 @@ def fill(database_url: str, jobs: int, *, others: int, chunks: int = 4, days: in
             for first in range(1, jobs + 1, SLICE):
                 values: dict[str, Any] = {
                     "busy": BUSY, "others": others, "jobs": jobs, "first": first, "last": min(first + SLICE - 1, jobs),
-                    "chunks": chunks, "entities": list(ENTITIES), "seconds": days * 86_400,
+                    "chunks": chunks, "entities": list(ENTITIES), "seconds": days * 86_400, "now": now,
                 }  # fmt: skip
                 for statement in (JOBS, CHUNKS):
                     connection.execute(statement.format(**texts).encode(), values)

@@ -5,6 +5,7 @@ Imported by the conftest of each folder whose tests need them.
 
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -14,7 +15,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg_pool import ConnectionPool
 
 from deploy.local.ports import free_port
-from deploy.local.servers.postgres import PostgresServer
+from deploy.local.servers.postgres import SETTINGS, PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
 from libs.database.migrations import migrate
 from libs.jobs.connection import connect
@@ -26,9 +27,13 @@ TEMPLATE = "sluice_template"
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    """A running PostgreSQL."""
-    with PostgresServer(tmp_path_factory.mktemp("postgres"), free_port()) as server:
-        yield server
+    """A running PostgreSQL that does not wait for its disk: tests kill processes, never the machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(SETTINGS, "fsync", "off")
+        server = PostgresServer(tmp_path_factory.mktemp("postgres"), free_port())
+        server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")
@@ -52,16 +57,23 @@ def template(postgres: PostgresServer) -> str:
     return TEMPLATE
 
 
+@contextmanager
+def cloned_database(server_url: str, template: str) -> Iterator[str]:
+    """A migrated, empty database, for as long as the context lasts; the login of its URL is the superuser."""
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        # Whole files are copied in a third of the time that pages through the log take.
+        clone = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+        connection.execute(clone.format(sql.Identifier(name), sql.Identifier(template)))
+        yield with_database(server_url, name)
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
 @pytest.fixture
 def database_url(postgres: PostgresServer, template: str) -> Iterator[str]:
-    """A migrated, empty database; the login is the superuser."""
-    name = f"test_{uuid.uuid4().hex}"
-    with psycopg.connect(postgres.url, autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-        )
-        yield with_database(postgres.url, name)
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    """A database of this test's own."""
+    with cloned_database(postgres.url, template) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,6 @@ from typing import Any
 import psycopg
 import redis
 from msgspec import Struct
-from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
@@ -28,7 +27,6 @@ from libs.jobs.store import JobStore
 from libs.jobs.values import ChunkBlob, Opened, Timing
 from services.writer.chunks.chunk_writer import ChunkWriter
 from services.writer.chunks.ledger import Entry, JobRows
-from tests.servers import with_database
 
 ENTITY_OF: dict[type[Record], str] = {entity.record: entity.name for entity in ENTITIES.values()}
 LANE = "normal"
@@ -70,17 +68,6 @@ def transfer(name: str = "Máy chủ nước ngoài", **values: Any) -> DataTran
 
 def note_nothing(*_: object) -> None:
     """In place of the note in Redis, where a test does not look at it."""
-
-
-@contextmanager
-def cloned_database(server_url: str, template: str) -> Iterator[str]:
-    """A migrated, empty database, for as long as the context lasts."""
-    name = f"desk_{uuid.uuid4().hex}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        clone = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-        connection.execute(clone.format(sql.Identifier(name), sql.Identifier(template)))
-        yield with_database(server_url, name)
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 class Written(Struct, frozen=True):

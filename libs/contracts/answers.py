@@ -206,6 +206,11 @@ class Limits(Struct, frozen=True, kw_only=True):
     max_errors_page: int
     max_ids_page: int
     max_statistics_steps: int
+    max_inventory_page: int
+    max_inventory_looked_at: int
+    """Records that a page of the inventory looks at, where no index names those that are meant."""
+    max_inventory_words: int
+    """Of a search; what stands behind them is one of them."""
     max_name_characters: int
     max_text_characters: int
     max_external_id_characters: int

@@ -1,10 +1,11 @@
 """What has happened over time, as the ledger says: records by what became of them, jobs by their end, durations."""
 
 import datetime
-from collections.abc import Iterable
-from typing import Literal, get_args
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Literal, TypeVar, get_args
 
-from msgspec import Struct, convert, field
+from msgspec import Struct, field
 
 from libs.contracts.answers import JobView
 
@@ -69,6 +70,9 @@ class StatisticsTotals(Struct, frozen=True, kw_only=True):
     chunks: ChunksOverTime = ChunksOverTime()
 
 
+Part = TypeVar("Part", RecordsOverTime, JobsOverTime, ChunksOverTime)
+
+
 class StatisticsPoint(StatisticsTotals, frozen=True, kw_only=True):
     """A step of time in which something happened."""
 
@@ -117,12 +121,14 @@ class Summary(Struct, frozen=True, kw_only=True):
     """The ten newest jobs."""
 
 
-def total_of(points: Iterable[StatisticsPoint]) -> StatisticsTotals:
+def total_of(points: Sequence[StatisticsPoint]) -> StatisticsTotals:
     """All of these steps together."""
-    totals: dict[str, dict[str, float]] = {part: {} for part in StatisticsTotals.__struct_fields__}
-    for point in points:
-        for part, sums in totals.items():
-            counts = getattr(point, part)
-            for name in counts.__struct_fields__:
-                sums[name] = sums.get(name, 0) + getattr(counts, name)
-    return convert(totals, StatisticsTotals)
+    return StatisticsTotals(
+        records=_sum_of(points, "records", RecordsOverTime),
+        jobs=_sum_of(points, "jobs", JobsOverTime),
+        chunks=_sum_of(points, "chunks", ChunksOverTime),
+    )
+
+
+def _sum_of(points: Sequence[StatisticsPoint], part: str, kind: type[Part]) -> Part:
+    return kind(**{name: sum(map(attrgetter(f"{part}.{name}"), points)) for name in kind.__struct_fields__})

@@ -22,6 +22,7 @@ COUNTED: dict[str, tuple[str, ...]] = {
     "ingest.statistics_stale": ("SELECT", "INSERT", "DELETE"),
     "ingest.statistics_progress": ("SELECT", "UPDATE"),
     "ingest.chunk_entry": ("SELECT",),
+    "ingest.versions_at_work": ("SELECT", "INSERT"),
 }
 """What a processor does with statistics."""
 
@@ -44,7 +45,7 @@ def _read(*tables: str) -> dict[str, tuple[str, ...]]:
 
 NEEDED: dict[Role, dict[str, tuple[str, ...]]] = {
     "sluice_writer": WRITTEN,
-    "sluice_reader": _read(*WRITTEN, *WORK, "work.segment"),
+    "sluice_reader": _read(*WRITTEN, *WORK, "work.segment", "ingest.versions_at_work"),
     "sluice_tasks": {
         **WORK,
         "work.schedule": ("SELECT", "INSERT", "UPDATE", "DELETE"),

@@ -1,6 +1,7 @@
 """Where in its file the rows of each batch of a load stand, and what became of them."""
 
 import uuid
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,6 +34,13 @@ class SegmentRow(Struct, frozen=True, kw_only=True):
     """Of rows that have a number and no bytes: index and number of each that does not follow the one before."""
     records: dict[str, int] | None = None
     """As the job's records once it has ended."""
+
+
+def numbered(jumps: Sequence[int], index: int, sheet: str | None) -> int | str:
+    """The number of a row of a segment that has jumps, in its sheet where there is one."""
+    at = 2 * (bisect_right(jumps[::2], index) - 1)
+    number = jumps[at + 1] + index - jumps[at]
+    return f"{sheet}!{number}" if sheet else number
 
 
 class SegmentRows:

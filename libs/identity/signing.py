@@ -5,7 +5,7 @@ import uuid
 
 import jwt
 
-ALL_SCOPES = "ingest:write jobs:read jobs:write rejects:read"
+ALL_SCOPES = "ingest:write jobs:read jobs:write rejects:read inventory:read"
 SYSTEM_SCOPES = "system:read system:write"
 """What concerns no tenant: lanes, workers, versions."""
 

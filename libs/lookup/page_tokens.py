@@ -66,17 +66,17 @@ def read_index_token(job_id: uuid.UUID, token: object, most: int = IdMaker.MAX_I
     return index
 
 
-def after_id(tenant_id: uuid.UUID, last: uuid.UUID) -> str:
-    """The page that follows what has this id."""
-    return _encode(tenant_id, str(last))
+def after_id(of: uuid.UUID, last: uuid.UUID) -> str:
+    """The page that follows what has this id, in the list of a tenant, or of whatever else."""
+    return _encode(of, str(last))
 
 
-def read_id_token(tenant_id: uuid.UUID, token: object) -> uuid.UUID | None:
+def read_id_token(of: uuid.UUID, token: object) -> uuid.UUID | None:
     """The id after which a page starts. Raises Refusal."""
     if token is None:
         return None
     try:
-        return uuid.UUID(_decode(tenant_id, token))
+        return uuid.UUID(_decode(of, token))
     except (ValueError, binascii.Error) as error:
         raise _bad_token() from error
 

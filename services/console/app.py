@@ -9,9 +9,11 @@ from libs.boot.installation import Installation
 from libs.boot.surroundings import check_at_boot, check_redis
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
+from libs.database.inventory.reader import InventoryReader
 from libs.database.pool import open_pool
 from libs.database.reader import JobReader
 from libs.database.statistics.reader import StatisticsReader
+from libs.database.statistics.versions import VersionNotes
 from libs.database.task_reader import TaskReader
 from libs.identity.tokens import TokenVerifier
 from libs.jobs.connection import check_durability, connect
@@ -20,6 +22,7 @@ from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
 from libs.lookup.counting import JobCounter
 from libs.lookup.everything import AnyJobs
+from libs.lookup.inventory import InventoryLookup
 from libs.lookup.jobs import JobLookup
 from libs.lookup.pages import JobPages
 from libs.lookup.statistics import StatisticsLookup
@@ -120,6 +123,7 @@ def create_app(settings: ConsoleSettings) -> Console:
             reader=SystemReader(store, system, reading, settings.ingest_url), lanes=LaneSteering(store),
             scheduling=Scheduling(ScheduleDesk(working), publisher, events),
         ),
+        versions=VersionNotes(reading, settings.namespace), inventory=InventoryLookup(InventoryReader(reading), lookup),
     )  # fmt: skip
     Refusals(add_pages(app, desk)).install(app)
     _add_streams(app, Door(hub, gate, jobs, threads))

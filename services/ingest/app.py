@@ -10,6 +10,7 @@ from libs.boot.installation import Installation
 from libs.boot.surroundings import check_at_boot, check_redis
 from libs.broker.factory import LaneBroker, build_broker
 from libs.broker.publisher import Publisher
+from libs.database.inventory.reader import InventoryReader
 from libs.database.mappings import MappingStore
 from libs.database.pool import open_pool
 from libs.database.reader import JobReader
@@ -25,6 +26,7 @@ from libs.jobs.events import Events
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
 from libs.lookup.everything import AnyJobs
+from libs.lookup.inventory import InventoryLookup
 from libs.lookup.jobs import JobLookup
 from libs.lookup.pages import JobPages
 from libs.lookup.slots import Slots
@@ -44,6 +46,7 @@ from services.ingest.http import refusals
 from services.ingest.http.body import BodyReader
 from services.ingest.http.middleware import RequestScope
 from services.ingest.http.parameters import IdConverter
+from services.ingest.inventory.resource import InventoryResource, add_inventory_routes
 from services.ingest.jobs.reasons import ReasonReader
 from services.ingest.jobs.records import RecordResource
 from services.ingest.jobs.resource import JobResource
@@ -122,6 +125,7 @@ def create_service(settings: IngestSettings) -> Service:
     loads = LoadRecords(lookup, SegmentRows(work), store_of_files, mappings)
     add_type_routes(app, TaskOpener(bodies, files, TaskOpening(desk, publisher, events)), any_jobs)
     records = RecordResource(any_jobs, lookup, loads, Slots(*settings.stream_places))
+    add_inventory_routes(app, InventoryResource(InventoryLookup(InventoryReader(pool), lookup)))
     add_statistics_routes(app, StatisticsResource(StatisticsLookup(store, StatisticsReader(pool), pages)))
     add_system_routes(app, SystemResource(LaneSteering(store), SystemLookup(store, broker), ReasonReader(bodies)))
     scheduling = Scheduling(ScheduleDesk(work), publisher, events)

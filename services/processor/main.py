@@ -23,10 +23,11 @@ from libs.contracts.tasks.kinds import Task
 from libs.contracts.texts import said
 from libs.database.pool import open_pool, pool_state
 from libs.database.statistics.rollup import COUNT_EVERY_S, Rollup
+from libs.database.statistics.versions import VersionNotes
 from libs.files.storage import open_storage
 from libs.jobs.connection import DurabilityError, check_durability, connect
 from libs.jobs.events import Events
-from libs.jobs.heartbeat import BEAT_EVERY_S, DEAD_AFTER_S, Heart
+from libs.jobs.heartbeat import BEAT_EVERY_S, DEAD_AFTER_S, Heart, Heartbeats
 from libs.settings import SettingsError, load, redacted
 from libs.tasks.runner import Function, Runner
 from libs.tasks.schedules.ticking import Schedules
@@ -40,6 +41,7 @@ from services.processor.actors import declare_actors
 from services.processor.promises.lanes import PAUSES_EVERY_S, WAITING_EVERY_S, LaneWatch
 from services.processor.promises.schedules import TICK_EVERY_S, ScheduleWatch
 from services.processor.promises.sweeper import HEARTBEAT_S, SWEEP_EVERY_S, sweep
+from services.processor.promises.versions import LOOK_EVERY_S, VersionWatch
 from services.processor.settings import ProcessorSettings
 from services.processor.tools import Tools, Types, Work, equip
 from services.processor.types import TYPES
@@ -95,10 +97,13 @@ class Processor:
             tasks=lambda: lanes.waiting,
         )  # fmt: skip
         of_redis: dict[str, Any] = {"patience_s": DEAD_AFTER_S, "excused": (redis.RedisError,)}
+        of_both = patient | {"excused": (psycopg.OperationalError, redis.RedisError)}
 
         def sweeping() -> None:
             sweep(self._tasks, publisher, self._runner, settings.processor_threads, lanes.going)
 
+        namespace = settings.namespace
+        versions = VersionWatch(Heartbeats(self._client, namespace), VersionNotes(self._pool, namespace))
         tickers = [
             Ticker("task-sweep", SWEEP_EVERY_S, sweeping, **patient),
             Ticker("task-leases", min(HEARTBEAT_S, settings.lease_ms / 4000), self._runner.extend_leases, **patient),
@@ -106,6 +111,7 @@ class Processor:
             Ticker("schedules", TICK_EVERY_S, ScheduleWatch(Schedules(self._pool), publisher, events).tick, **patient),
             Ticker("files", UPKEEP_EVERY_S, FileUpkeep(self._pool, storage, settings.files).tick, **at_leisure),
             Ticker("statistics", COUNT_EVERY_S, Rollup(self._pool).run, **patient),
+            Ticker("versions", LOOK_EVERY_S, versions.look, **of_both),
             Ticker("lane-pauses", PAUSES_EVERY_S, lanes.look_at_pauses, **of_redis),
             Ticker("lane-work", WAITING_EVERY_S, lanes.look_at_work, **patient),
             Ticker("heartbeat", BEAT_EVERY_S, self._heart.beat, **of_redis),

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.conftest import signed_in
 from tests.browser.test_console import console, recipients
 from tests.system.api import Stack, Tenant
-from tests.system.samples import RECIPIENT
+from tests.system.samples import ACTIVITY, RECIPIENT
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -33,6 +33,8 @@ def lived_in(stack: Stack) -> Iterator[tuple[Tenant, str]]:
     tenant.post(RECIPIENT, [*recipients(1, country_code="ZZ")])
     faulty = [*recipients(5), *recipients(9, country_code="ZZ", recipient_type="không rõ", external_id=None)]
     job = tenant.post(RECIPIENT, faulty).json()["job_id"]
+    links = {"recipient_ids": tenant.post(RECIPIENT, recipients(4)).json()["recipient_ids"]}
+    tenant.post(ACTIVITY, [ACTIVITY.full(external_id=f"hd-{n}", **links) for n in range(3)])
     with stack.writers_stopped():
         for count in (500, 1500, 2500):
             tenant.post(RECIPIENT, recipients(count), background=True, lane="high")
@@ -43,7 +45,8 @@ def pages_of(url: str, job: str) -> dict[str, str]:
     """Every page that there is, by name."""
     return {
         "now": f"{url}/", "jobs": f"{url}/jobs", "jobs-filtered": f"{url}/jobs?status=failed&entity=recipients",
-        "job": f"{url}/jobs/{job}", "nothing": f"{url}/nothing-here",
+        "inventory": f"{url}/inventory/processing-activities?q=tuyen",
+        "statistics": f"{url}/statistics?span=week", "job": f"{url}/jobs/{job}", "nothing": f"{url}/nothing-here",
     }  # fmt: skip
 
 
@@ -78,7 +81,12 @@ def test_every_page_is_accessible_and_fits(
         page.goto(url)
         if name in ("now", "jobs"):
             expect(page.locator('#connection[data-state="live"]')).to_be_visible()
+        if name == "statistics":
+            page.locator("#records-table summary").click()
         look(page, name)
+        if name == "inventory":
+            page.locator("a.name").first.click()
+            look(page, "record")
 
 
 def test_open_dialogs_and_menus_are_accessible(

@@ -119,6 +119,10 @@ class Scanner:
         url = self.path(background=background)
         return self._http.post(url, json={"recipients": records}, headers=headers, params=query)
 
+    def post_to(self, entity: str, body: dict[str, Any]) -> httpx.Response:
+        """Post a body of another entity."""
+        return self._http.post(self.path(entity=entity), json=body, headers=self.headers)
+
     def get(self, path: str, **headers: str) -> httpx.Response:
         """GET with the tenant's token."""
         return self._http.get(path, headers={**self.headers, **headers})

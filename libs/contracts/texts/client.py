@@ -88,6 +88,10 @@ CLIENT = {
     "MORE_ERRORS": Text("… and {count:,} more errors", "… và {count:,} lỗi khác"),
     "REJECTS_WRITTEN": Text("Rejected records are in {path}", "Các bản ghi bị từ chối nằm trong {path}"),
     "NO_STATISTICS": Text("Nothing has happened in this time.", "Không có gì trong khoảng thời gian này."),
+    "NO_RECORDS": Text("No records.", "Không có bản ghi nào."),
+    "RECORD": Text("record", "bản ghi"),
+    "EXTERNAL_ID": Text("external id", "mã ngoài"),
+    "WRITTEN_AT": Text("written at (UTC)", "ghi lúc (UTC)"),
     "NO_JOBS": Text("No jobs.", "Không có tác vụ nào."),
     # Labels.
     "SUBMITTED": Text("submitted", "đã gửi"),

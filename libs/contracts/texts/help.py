@@ -18,6 +18,7 @@ HELP = {
     "COMMAND_PUSH": Text("Send a file of records.", "Gửi một tệp bản ghi."),
     "COMMAND_JOBS": Text("List jobs.", "Liệt kê các tác vụ."),
     "COMMAND_JOB": Text("Show, watch, cancel or retry a job.", "Xem, theo dõi, hủy hoặc thử lại một tác vụ."),
+    "COMMAND_INVENTORY": Text("Search the inventory.", "Tìm trong danh mục đã lưu."),
     "COMMAND_STATS": Text("Show what has happened over time.", "Xem số liệu theo thời gian."),
     "COMMAND_CONFIG": Text("Show or check the configuration.", "Xem hoặc kiểm tra cấu hình."),
     "COMMAND_AUDIT": Text("Verify the audit trail.", "Kiểm chứng nhật ký kiểm toán."),
@@ -53,6 +54,15 @@ HELP = {
         "Xem một tác vụ loại bất kỳ. Với --watch, mã thoát là 0 khi tác vụ hoàn thành và mọi bản ghi đã được ghi, "
         "ngược lại là 1.",
     ),
+    "HELP_INVENTORY": Text(
+        "List the tenant's records of an entity, the highest ids first. It takes scope inventory:read.",
+        "Liệt kê bản ghi của đơn vị theo loại, mã lớn nhất trước. Cần quyền inventory:read.",
+    ),
+    "OPTION_Q": Text(
+        "Words of names and external ids; letters without marks find those with marks, too.",
+        "Các từ trong tên và mã ngoài; gõ không dấu cũng tìm được chữ có dấu.",
+    ),
+    "OPTION_LIMIT_RECORDS": Text("Records at most.", "Số bản ghi tối đa."),
     "HELP_STATS": Text(
         "Show the tenant's open jobs, those that ended within a day, and over time what became of its records.",
         "Xem các tác vụ đang mở của đơn vị, các tác vụ kết thúc trong một ngày qua và kết quả xử lý bản ghi theo "

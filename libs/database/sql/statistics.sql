@@ -104,3 +104,19 @@ WHERE tenant_id = %(tenant)s AND parent_id IS NULL AND finished_at >= %(since)s 
 UNION ALL
 SELECT status, count(*), coalesce(sum((counters ->> 'pending')::bigint), 0)::bigint FROM work.task
 WHERE tenant_id = %(tenant)s AND parent_id IS NULL AND status IN ('pending', 'processing') GROUP BY status
+
+-- name: note_versions
+INSERT INTO ingest.versions_at_work (namespace, versions)
+SELECT %(namespace)s, %(versions)s::text[]
+WHERE %(versions)s::text[] IS DISTINCT FROM (
+    SELECT versions FROM ingest.versions_at_work WHERE namespace = %(namespace)s ORDER BY at DESC, entry DESC LIMIT 1
+)
+
+-- name: read_versions
+-- What was at work when the time begins, and what came then; of many changes the last ones.
+(SELECT at, versions FROM ingest.versions_at_work
+ WHERE namespace = %(namespace)s AND at >= %(since)s AND at < %(until)s ORDER BY at DESC, entry DESC LIMIT %(limit)s)
+UNION ALL
+(SELECT at, versions FROM ingest.versions_at_work
+ WHERE namespace = %(namespace)s AND at < %(since)s ORDER BY at DESC, entry DESC LIMIT 1)
+ORDER BY at

@@ -3,7 +3,6 @@
 import datetime
 import uuid
 
-import msgspec
 from msgspec import Struct
 
 from libs.contracts.filters import OPEN, JobFilter
@@ -15,6 +14,7 @@ from libs.contracts.workers import LaneView, WorkerView
 from libs.lookup.pages import JobPages
 from libs.lookup.statistics import StatisticsLookup
 from libs.lookup.system import SystemLookup
+from services.console.pages.plots import Frame, Series, plot
 
 LAST_SHOWN = 6
 LOOKED_AT = 200
@@ -36,24 +36,12 @@ class Hour(Struct, frozen=True):
         return self.statistics.totals.records
 
     def plot(self, written: str, refused: str) -> str:
-        """What is drawn, JSON: the minutes, Unix seconds, and records a second of each, by their names."""
-        moments = [self.since + number * MINUTE for number in range(HOUR // MINUTE)]
-        known = {point.starts_at: point.records for point in self.statistics.points}
-        counts = [known.get(moment, RecordsOverTime()) for moment in moments]
+        """What is drawn: records a second, minute by minute."""
         seconds = MINUTE.total_seconds()
-        return msgspec.json.encode(
-            {
-                "x": [moment.timestamp() for moment in moments],
-                "series": [
-                    {"label": written, "colour": "--good", "values": [each.written / seconds for each in counts]},
-                    {
-                        "label": refused,
-                        "colour": "--bad",
-                        "values": [(each.rejected + each.failed) / seconds for each in counts],
-                    },
-                ],
-            }
-        ).decode()
+        return plot(Frame(self.since, self.since + HOUR, "minute"), self.statistics.points, [
+            Series(written, "--good", lambda point: point.records.written / seconds),
+            Series(refused, "--bad", lambda point: (point.records.rejected + point.records.failed) / seconds),
+        ])  # fmt: skip
 
 
 class Now(Struct, frozen=True, kw_only=True):

@@ -51,6 +51,14 @@ class Speech:
         local = moment.astimezone(self.zone)
         return f"{local:%d/%m/%Y %H:%M:%S}" if self.language == "vi" else f"{local:%Y-%m-%d %H:%M:%S}"
 
+    def to_minute(self, moment: datetime.datetime) -> str:
+        """Date, hour and minute."""
+        return self.moment(moment)[:-3]
+
+    def date(self, date: datetime.date) -> str:
+        """A date; of a moment, that of UTC."""
+        return f"{date:%d/%m/%Y}" if self.language == "vi" else f"{date:%Y-%m-%d}"
+
     def minute(self, moment: datetime.datetime) -> str:
         """Hour and minute."""
         return f"{moment.astimezone(self.zone):%H:%M}"

@@ -6,10 +6,12 @@ import falcon.asgi
 from msgspec import Struct
 
 from libs.database.reader import JobReader
+from libs.database.statistics.versions import VersionNotes
 from libs.identity.tokens import TokenVerifier
 from libs.jobs.store import JobStore
 from libs.lookup.counting import JobCounter
 from libs.lookup.everything import AnyJobs
+from libs.lookup.inventory import InventoryLookup
 from libs.lookup.jobs import JobLookup
 from libs.lookup.pages import JobPages
 from libs.lookup.statistics import StatisticsLookup
@@ -22,6 +24,8 @@ from services.console.pages.acting import Acting, ActResource
 from services.console.pages.assets import Assets
 from services.console.pages.downloads import DownloadResource
 from services.console.pages.entrance import Entrance
+from services.console.pages.inventory.listing import InventoryListPage
+from services.console.pages.inventory.record import RecordPage
 from services.console.pages.job import JobPageResource
 from services.console.pages.job_details import JobDetails
 from services.console.pages.jobs import JobListResource
@@ -30,6 +34,8 @@ from services.console.pages.now_readings import NowReader
 from services.console.pages.preferences import PreferenceResource
 from services.console.pages.provided import add_provided, provider_name
 from services.console.pages.signing import SignInResource
+from services.console.pages.statistics.page import StatisticsPage
+from services.console.pages.statistics.readings import StatisticsReader
 from services.console.pages.system.wiring import SystemTools, add_system
 from services.console.pages.view import View
 from services.console.settings import ConsoleSettings
@@ -53,6 +59,8 @@ class Desk(Struct, frozen=True, kw_only=True):
     pages: JobPages
     counter: JobCounter
     statistics: StatisticsLookup
+    versions: VersionNotes
+    inventory: InventoryLookup
     system: SystemLookup
     system_tools: SystemTools
     reader: JobReader
@@ -81,6 +89,12 @@ def add_pages(app: "falcon.asgi.App[Any, Any]", desk: Desk) -> Show:
     app.add_route("/jobs/{job}/errors.csv", downloads, suffix="errors")
     app.add_route("/jobs/{job}/rejects.ndjson", downloads, suffix="rejects")
     add_system(app, view, gate, threads, desk.system_tools)
+    records = InventoryListPage(view, gate, threads, desk.inventory)
+    app.add_route("/inventory", records, suffix="start")
+    app.add_route("/inventory/{entity}", records)
+    app.add_route("/inventory/{entity}/{record}", RecordPage(view, gate, threads, desk.inventory))
+    over_time = StatisticsReader(desk.statistics, desk.versions)
+    app.add_route("/statistics", StatisticsPage(view, gate, threads, over_time))
     app.add_route("/sign-in", signing)
     add_provided(app, entrance, desk.settings)
     app.add_route("/sign-out", signing, suffix="out")

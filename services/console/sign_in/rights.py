@@ -12,6 +12,8 @@ class Right(enum.StrEnum):
     """Cancel and retry."""
     REJECTS = "rejects:read"
     """See the values of records."""
+    INVENTORY = "inventory:read"
+    """See the inventory: the values of records that were written."""
     WATCH_SYSTEM = "system:read"
     ADMIN = "system:write"
 

@@ -27,7 +27,7 @@ _OPERATE = _VIEW | {Right.OPERATE.value, "ingest:write"}
 SCOPES: Mapping[Role, frozenset[str]] = {
     Role.VIEW: _VIEW,
     Role.OPERATE: _OPERATE,
-    Role.REJECTS: _VIEW | {Right.REJECTS.value},
+    Role.REJECTS: _VIEW | {Right.REJECTS.value, Right.INVENTORY.value},
     Role.ADMIN: _OPERATE | {Right.WATCH_SYSTEM.value, Right.ADMIN.value},
 }
 

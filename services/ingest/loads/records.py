@@ -1,6 +1,5 @@
 """What a load could not load: the errors of its batches with row, column and offset, and the rows as they came."""
 
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 
@@ -12,7 +11,7 @@ from libs.contracts.mappings import Mapping
 from libs.contracts.tasks.kinds import Task
 from libs.contracts.tasks.load import LOAD
 from libs.database.mappings import MappingStore
-from libs.database.segments import SegmentRow, SegmentRows
+from libs.database.segments import SegmentRow, SegmentRows, numbered
 from libs.files.mapping.apply import column_of
 from libs.lookup.jobs import JobLookup
 from libs.uploads.files import FileStore
@@ -78,7 +77,7 @@ class LoadRecords:
 def _errors(file: LoadedFile, segment: SegmentRow, rejects: Sequence[Reject]) -> Iterator[RecordErrors]:
     places: Iterator[tuple[int | str | None, int | None]]
     if segment.jumps:
-        places = ((_numbered(file, segment.jumps, reject.index), None) for reject in rejects)
+        places = ((numbered(segment.jumps, reject.index, file.state.sheet), None) for reject in rejects)
     elif found := file.places(segment, [reject.index for reject in rejects]):
         places = ((place.line, place.offset) for place in found)
     else:
@@ -93,12 +92,6 @@ def _errors(file: LoadedFile, segment: SegmentRow, rejects: Sequence[Reject]) ->
             for view in error_views(reject)
         ]  # fmt: skip
         yield RecordErrors(index, views)
-
-
-def _numbered(file: LoadedFile, jumps: Sequence[int], index: int) -> int | str:
-    at = 2 * (bisect_right(jumps[::2], index) - 1)
-    number = jumps[at + 1] + index - jumps[at]
-    return f"{file.state.sheet}!{number}" if file.state.sheet else number
 
 
 def _column(mapping: Mapping | None, pointer: str) -> str | None:

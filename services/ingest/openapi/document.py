@@ -7,6 +7,7 @@ import msgspec
 from libs.contracts.answers import Limits
 from libs.contracts.records import ENTITIES
 from services.ingest.files.description import file_paths, file_schemas
+from services.ingest.inventory.description import inventory_paths, inventory_schemas
 from services.ingest.mappings.description import mapping_paths, mapping_schemas
 from services.ingest.openapi import batches, jobs
 from services.ingest.openapi.parts import REF, TEXT, Schema, content, get, ref
@@ -23,6 +24,7 @@ def description(version: str) -> bytes:
             *batches.STRUCTS,
             *jobs.STRUCTS,
             *file_schemas(),
+            *inventory_schemas(),
             *mapping_schemas(),
             *schedule_schemas(),
             *statistics_schemas(),
@@ -45,6 +47,7 @@ def description(version: str) -> bytes:
             **batches.paths(),
             **jobs.paths(),
             **file_paths(),
+            **inventory_paths(),
             **mapping_paths(),
             **schedule_paths(),
             **statistics_paths(),

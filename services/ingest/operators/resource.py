@@ -12,6 +12,8 @@ from libs.contracts.refusals import Refusal
 from libs.contracts.schedules import LONGEST_GRACE_S, MOST_SCHEDULES
 from libs.contracts.tasks.files import MOST_FILES
 from libs.contracts.tasks.transform import MOST_SHEET_ROWS
+from libs.database.inventory.statements import MOST_LOOKED_AT
+from libs.database.inventory.words import MOST_WORDS
 from libs.files.decompression import ZSTD_WINDOW
 from libs.files.mapping.checking import MOST_OPERATIONS, MOST_VALUES
 from libs.identity.tokens import LONGEST_TOKEN
@@ -31,6 +33,7 @@ from services.ingest.http.headers import DEFAULT_WAIT_S, LONGEST_KEY, LONGEST_WA
 from services.ingest.http.json_body import MOST_BYTES
 from services.ingest.http.parameters import wants_json
 from services.ingest.http.server.connection import LONGEST_HEAD
+from services.ingest.inventory.resource import LARGEST_PAGE as RECORDS_PAGE
 from services.ingest.jobs.id_formats import IDS_PAGE
 from services.ingest.jobs.reasons import LONGEST_REASON
 from services.ingest.jobs.records import ERRORS_PAGE
@@ -100,6 +103,9 @@ def _limits(settings: IngestSettings) -> Limits:
         max_errors_page=ERRORS_PAGE,
         max_ids_page=IDS_PAGE,
         max_statistics_steps=MOST_STEPS,
+        max_inventory_page=RECORDS_PAGE,
+        max_inventory_looked_at=MOST_LOOKED_AT,
+        max_inventory_words=MOST_WORDS,
         max_name_characters=MAX_NAME,
         max_text_characters=MAX_TEXT,
         max_external_id_characters=MAX_EXTERNAL_ID,

@@ -38,6 +38,7 @@ def encode_as(member: str, records: list[Json]) -> bytes:
 def records(count: int, *, width: int = 0) -> Iterator[Json]:
     """The first so many records; texts fill a row of CSV up to about `width` bytes. Always the same ones."""
     dice = random.Random(4)
+    fillings = _fillings(dice, width) if width else []
     for number in range(count):
         subject = dice.choice(SUBJECTS)
         record = {
@@ -53,7 +54,7 @@ def records(count: int, *, width: int = 0) -> Iterator[Json]:
             "recipient_external_ids": [dice.choice(RECIPIENTS)],
         }
         if width:
-            record["purpose_vi"] = _filled(dice, record["purpose_vi"], width)
+            record["purpose_vi"] += " " + dice.choice(fillings)
         yield record
 
 
@@ -78,12 +79,13 @@ def write_xlsx(path: Path, count: int) -> Path:
 
 
 _WORDS = " ".join(REASONS).split()
-_REST = 190
-"""Bytes that the other columns of a row take."""
-_WORD = 6.5
-"""Bytes a word of the reasons takes, with its blank."""
+_REST = 230
+"""Bytes that a row takes without what fills it."""
+_FILLINGS = 1_000
 
 
-def _filled(dice: random.Random, text: str, width: int) -> str:
-    more = int((width - _REST - len(text.encode())) / _WORD)
-    return " ".join((text, *dice.choices(_WORDS, k=max(0, more))))
+def _fillings(dice: random.Random, width: int) -> list[str]:
+    """Texts that bring a row to about its width; the last word of each may be cut."""
+    words = " ".join(dice.choices(_WORDS, k=100_000)).encode()
+    starts = (dice.randrange(len(words) - width) for _ in range(_FILLINGS))
+    return [words[start : start + max(0, width - _REST)].decode(errors="ignore").strip() for start in starts]

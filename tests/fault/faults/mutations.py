@@ -37,6 +37,7 @@ EACH_TYPE = "tests/integration/tasks/test_each_type.py"
 PROCESSOR = "tests/integration/tasks/test_process.py"
 INSTALLATION = "tests/integration/boot/test_installation.py"
 CONSOLE = "tests/integration/console"
+INVENTORY = "tests/system/test_inventory.py"
 SCHEDULES = "tests/integration/tasks/test_schedules.py"
 
 
@@ -1004,5 +1005,40 @@ MUTATIONS = (
         "max(due, now - grace)",
         "due",
         (f"{SCHEDULES}::test_what_was_missed_runs_once_and_what_is_too_late_not_at_all",),
+    ),
+    Mutation(
+        "a page token of the inventory is good for any list",
+        "libs/lookup/inventory.py",
+        """f"{entity.name} {msgspec.json.encode(wanted, order='sorted').decode()}\"""",
+        '"inventory"',
+        (f"{INVENTORY}::test_a_page_token_is_good_for_its_own_list_alone",),
+    ),
+    Mutation(
+        "a scanner may read the inventory",
+        "services/ingest/inventory/resource.py",
+        "    caller = require(req, READ, STEER)\n",
+        '    caller = require(req, READ, STEER, "ingest:write")\n',
+        (f"{INVENTORY}::test_records_are_for_those_who_have_their_scope",),
+    ),
+    Mutation(
+        "a record that comes first comes again",
+        "libs/database/inventory/reader.py",
+        " if each not in exact]",
+        "]",
+        (f"{INVENTORY}::test_a_whole_external_id_comes_first_and_once",),
+    ),
+    Mutation(
+        "whoever looks on sees the values of records",
+        "services/console/pages/inventory/listing.py",
+        "Right.INVENTORY)",
+        "Right.VIEW)",
+        (f"{CONSOLE}/test_inventory.py::test_who_may_not_see_values_is_shown_none",),
+    ),
+    Mutation(
+        "versions are shown to everybody",
+        "services/console/pages/statistics/readings.py",
+        "(span.since, span.until) if system else []",
+        "(span.since, span.until)",
+        (f"{CONSOLE}/test_statistics.py::test_versions_are_marked_for_those_who_may_see_the_system",),
     ),
 )

@@ -19,13 +19,13 @@ from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
 from libs.jobs.connection import connect
 from tests.integration.service_process import Ingest, Scanner, ServiceProcess, Writer, several
+from tests.servers import cloned_database
 from tests.signing import SECRET, bearer
-from tests.writing import cloned_database
 
 CONSOLE = (
     sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn_console.conf.py", "services.console.asgi:app",
 )  # fmt: skip
-EVERYTHING = "ingest:write jobs:read jobs:write rejects:read system:read system:write"
+EVERYTHING = "ingest:write jobs:read jobs:write rejects:read inventory:read system:read system:write"
 
 
 class ConsoleProcess(ServiceProcess):
@@ -89,6 +89,7 @@ class Site:
         self.url = console.url
         self.namespace: str = shared["namespace"]
         self.redis_url: str = shared["redis_url"]
+        self.database_url: str = shared["database_url"]
 
     def redis(self) -> redis.Redis:
         """A client of its Redis, to be closed."""

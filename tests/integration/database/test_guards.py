@@ -12,8 +12,9 @@ from psycopg import errors
 
 from deploy.local.servers.postgres import PostgresServer
 from libs.contracts.records import ENTITIES, Record
+from tests.servers import cloned_database
 from tests.waiting import wait_until
-from tests.writing import Desk, activity, category, cloned_database, open_desk, recipient, transfer
+from tests.writing import Desk, activity, category, open_desk, recipient, transfer
 
 FOREIGN_KEYS = """
 SELECT s.relname, t.relname, pg_get_constraintdef(c.oid)

@@ -9,7 +9,7 @@ from psycopg import errors, sql
 
 from deploy.local.servers.postgres import PostgresServer
 from libs.database.pool import open_pool
-from tests.writing import cloned_database
+from tests.servers import cloned_database
 
 ENTITY_TABLES = [
     "inventory.data_category",
@@ -22,7 +22,7 @@ INGEST_TABLES = [
     "ingest.audit", "ingest.audit_aside", "ingest.chunk", "ingest.job", "ingest.reject", "ingest.statistics",
     "ingest.statistics_stale",
 ]  # fmt: skip
-NOBODYS = ["ingest.installation", "ingest.statistics_progress"]
+NOBODYS = ["ingest.installation", "ingest.statistics_progress", "ingest.versions_at_work"]
 """Tables without a tenant, which hold nothing of one."""
 TABLES = sorted(ENTITY_TABLES + LINK_TABLES + INGEST_TABLES)
 

@@ -14,7 +14,7 @@ from libs.database.pool import open_pool
 from libs.database.statistics import rollup as rolling
 from libs.database.statistics.rollup import Rollup
 from tests.integration.database.ledgers import DAY, MINUTE, Ledger, new_ledger
-from tests.writing import cloned_database
+from tests.servers import cloned_database
 
 MARK_ALL = """
 INSERT INTO ingest.statistics_stale (tenant_id, at)

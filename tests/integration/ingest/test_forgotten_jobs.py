@@ -23,7 +23,7 @@ from tests.integration.service_process import (
     running_both,
     several,
 )
-from tests.writing import cloned_database
+from tests.servers import cloned_database
 
 pytestmark = pytest.mark.xdist_group("ingest-forgotten-jobs")
 

@@ -23,7 +23,8 @@ from libs.jobs.values import Timing
 from libs.lookup.pages import JobPages
 from tests.contract.job_samples import blobs, end, ref_of, take, write
 from tests.contract.store_view import StoreView
-from tests.writing import Desk, audit_entry, cloned_database, new_job, writers_pool
+from tests.servers import cloned_database
+from tests.writing import Desk, audit_entry, new_job, writers_pool
 
 EPOCH_MS = 1_800_000_000_000
 PENDING, PROCESSING, COMPLETED, FAILED, CANCELLED = JobStatus

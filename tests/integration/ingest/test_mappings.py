@@ -15,8 +15,8 @@ from libs.files.storage import open_storage
 from libs.uploads.files import FileStore
 from tests.integration.service_process import Ingest, Scanner, running_ingest
 from tests.root import ROOT
+from tests.servers import cloned_database
 from tests.signing import bearer
-from tests.writing import cloned_database
 
 MADE = ROOT / "tests" / "samples" / "files" / "made"
 MAPPINGS = "/api/v1/mappings"

@@ -25,9 +25,9 @@ from tests.integration.service_process import (
     running_both,
     several,
 )
+from tests.servers import cloned_database
 from tests.signing import SECRET, bearer
 from tests.waiting import wait_until
-from tests.writing import cloned_database
 
 pytestmark = pytest.mark.xdist_group("ingest-observability")
 

@@ -11,9 +11,9 @@ import pytest
 from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
 from tests.integration.service_process import Ingest, Scanner, Writer, running_both, several
+from tests.servers import cloned_database
 from tests.signing import bearer
 from tests.waiting import wait_until
-from tests.writing import cloned_database
 
 LANES, WORKERS = "/api/v1/lanes", "/api/v1/workers"
 READ, WRITE = "system:read", "system:write"

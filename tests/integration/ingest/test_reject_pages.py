@@ -20,7 +20,7 @@ from libs.jobs.values import ChunkBlob, Opened
 from libs.lookup.rejects import RejectPages
 from services.writer.inventory.copy import store_rejects
 from tests.contract.job_samples import new_job, take
-from tests.writing import cloned_database
+from tests.servers import cloned_database
 
 FAULTS = [Fault("REQUIRED", "/name_vi"), Fault("TOO_LONG", "/contact", {"max": 4_000})]
 

@@ -21,8 +21,9 @@ from libs.contracts.jobs import AuditEntry
 from tests.contract.store_view import StoreView
 from tests.integration.service_process import Ingest, Scanner, running_ingest, several
 from tests.integration.writer.works import LASTING, Works, works_at
+from tests.servers import cloned_database
 from tests.waiting import wait_until
-from tests.writing import Desk, cloned_database, writers_pool
+from tests.writing import Desk, writers_pool
 
 pytestmark = pytest.mark.xdist_group("ingest-repeats")
 

@@ -18,8 +18,8 @@ from deploy.local.ports import HOST
 from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
 from tests.integration.service_process import RECIPIENT, Ingest, Scanner, Writer, running_both
+from tests.servers import cloned_database
 from tests.waiting import wait_until
-from tests.writing import cloned_database
 
 pytestmark = pytest.mark.xdist_group("ingest-slow-readers")
 

@@ -23,8 +23,9 @@ from libs.telemetry import crashpoints
 from tests.integration.tasks.bench import Bench
 from tests.integration.tasks.cases import CASES, WORKS
 from tests.integration.tasks.dock import QUICK, Dock
+from tests.servers import cloned_database
 from tests.waiting import wait_until
-from tests.writing import cloned_database, open_desk
+from tests.writing import open_desk
 
 MOST_MORE = 2
 """Repeats of a step that are tried, of all that a type has."""

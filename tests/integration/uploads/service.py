@@ -14,8 +14,8 @@ import pytest
 from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
 from tests.integration.service_process import Ingest, running_ingest
+from tests.servers import cloned_database
 from tests.signing import bearer
-from tests.writing import cloned_database
 
 TUS = {"Tus-Resumable": "1.0.0"}
 TUS_BODY = {**TUS, "Content-Type": "application/offset+octet-stream"}

@@ -22,7 +22,8 @@ from libs.database.audit.trail import NOTHING_YET, append, following
 from services.writer.promises.audit import NOBODY, store_audit
 from services.writer.promises.lost_jobs import end_lost_jobs
 from tests.integration.writer.works import LASTING, Works, works_at
-from tests.writing import Desk, audit_entry, cloned_database, new_job, open_desk, recipient, writers_pool
+from tests.servers import cloned_database
+from tests.writing import Desk, audit_entry, new_job, open_desk, recipient, writers_pool
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,8 @@ from deploy.local.ports import free_port
 from deploy.local.servers.postgres import PostgresServer
 from libs.database.pool import open_pool
 from services.writer.chunks.retry_policy import ErrorKind, classify
-from tests.servers import available
+from tests.servers import available, cloned_database
 from tests.waiting import wait_until
-from tests.writing import cloned_database
 
 COUNTER = "CREATE TABLE counter (name text PRIMARY KEY, value int NOT NULL CHECK (value < 100))"
 

@@ -12,8 +12,9 @@ from psycopg import errors
 
 from deploy.local.servers.postgres import PostgresServer
 from tests.integration.writer.works import AT_THE_TABLE
+from tests.servers import cloned_database
 from tests.waiting import wait_until
-from tests.writing import Desk, Written, activity, cloned_database, open_desk, recipient
+from tests.writing import Desk, Written, activity, open_desk, recipient
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,8 @@ from deploy.local.servers.postgres import PostgresServer
 from libs.contracts.records import ENTITIES
 from libs.jobs.payload import unpack_records
 from services.writer.inventory import names as names_module
-from tests.writing import Desk, Written, activity, category, cloned_database, open_desk, recipient, transfer
+from tests.servers import cloned_database
+from tests.writing import Desk, Written, activity, category, open_desk, recipient, transfer
 
 LINKS = ENTITIES["processing-activities"].links
 MAKE = {"data_category": category, "recipient": recipient, "data_transfer": transfer}

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from deploy.local.servers.postgres import PostgresServer
 from libs.jobs.payload import unpack_records
-from tests.writing import Desk, activity, cloned_database, open_desk, recipient
+from tests.servers import cloned_database
+from tests.writing import Desk, activity, open_desk, recipient
 
 Values = dict[str, Any]
 

@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from deploy.local.servers.postgres import PostgresServer
 from libs.contracts.records import ProcessingActivity
+from tests.servers import cloned_database
 from tests.waiting import wait_until
-from tests.writing import activity, category, cloned_database, open_desk, recipient
+from tests.writing import activity, category, open_desk, recipient
 
 RECORDS, PART, LINKS = 2_000, 100, 6
 READ = """

@@ -16,8 +16,9 @@ from deploy.local.servers.postgres import PostgresServer
 from libs.contracts.records import Recipient
 from libs.telemetry.metrics import BISECTED
 from services.writer.inventory.copy import CopyCountError
+from tests.servers import cloned_database
 from tests.waiting import wait_until
-from tests.writing import Desk, activity, cloned_database, note_nothing, open_desk, recipient
+from tests.writing import Desk, activity, note_nothing, open_desk, recipient
 
 RULES = """
 ALTER TABLE inventory.recipient ADD CONSTRAINT contact_is_fit CHECK (contact <> 'refuse-check');

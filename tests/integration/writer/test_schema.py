@@ -20,7 +20,8 @@ from deploy.local.servers.postgres import PostgresServer
 from libs.contracts import binary
 from libs.contracts.records import ENTITIES, Entity, Record
 from libs.contracts.rows import encoders
-from tests.writing import Desk, category, cloned_database, open_desk, recipient, transfer
+from tests.servers import cloned_database
+from tests.writing import Desk, category, open_desk, recipient, transfer
 
 ADDED = [("job_id", "uuid", False), ("created_at", "timestamptz", False), ("updated_at", "timestamptz", False)]
 POSTGRES_TYPE = {

@@ -24,7 +24,8 @@ from services.writer.promises.closing import JobCloser
 from services.writer.promises.delivery import Delivery
 from services.writer.promises.sweeper import sweep
 from tests.contract.store_view import StoreView
-from tests.writing import FAIL_AT_FIRST, Desk, cloned_database, writers_pool
+from tests.servers import cloned_database
+from tests.writing import FAIL_AT_FIRST, Desk, writers_pool
 
 LASTING = Timing(window_chunks=100, grace_ms=60_000, longest_grace_ms=120_000, lease_ms=60_000)
 AT_THE_TABLE = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'inventory.recipient'::regclass"

@@ -113,7 +113,7 @@ def test_a_token_is_signed_with_the_secret_of_the_stack(tmp_path: Path) -> None:
 
     assert claims["iss"] == "sluice"
     assert claims["tenant"] == str(TENANT)
-    assert claims["scope"] == "ingest:write jobs:read jobs:write rejects:read"
+    assert claims["scope"] == "ingest:write jobs:read jobs:write rejects:read inventory:read"
     assert 0 < claims["exp"] - claims["iat"] <= 300
 
 

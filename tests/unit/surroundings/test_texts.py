@@ -9,6 +9,7 @@ from libs.contracts.texts.answers import ANSWERS
 from libs.contracts.texts.audit import AUDIT
 from libs.contracts.texts.boot import BOOT
 from libs.contracts.texts.client import CLIENT
+from libs.contracts.texts.console import CONSOLE
 from libs.contracts.texts.formats import FORMATS
 from libs.contracts.texts.help import HELP
 from libs.contracts.texts.help_files import HELP_FILES
@@ -32,6 +33,12 @@ def test_both_languages_are_there_and_name_the_same_things(name: str) -> None:
     assert text.en
     assert text.vi
     assert fields(text.vi) == fields(text.en)
+
+
+@pytest.mark.parametrize("name", CONSOLE)
+def test_the_console_says_the_same_in_both_languages(name: str) -> None:
+    assert CONSOLE[name].vi
+    assert fields(CONSOLE[name].vi) == fields(CONSOLE[name].en)
 
 
 def test_no_theme_takes_a_name_from_another() -> None:

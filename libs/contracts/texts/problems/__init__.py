@@ -6,6 +6,7 @@ filled with limits and names, never with a value that the client sent. One modul
 
 from libs.contracts.texts.problems.console import CONSOLE
 from libs.contracts.texts.problems.files import FILES
+from libs.contracts.texts.problems.inventory import INVENTORY
 from libs.contracts.texts.problems.lanes import LANES
 from libs.contracts.texts.problems.load import LOADS
 from libs.contracts.texts.problems.mappings import CELLS, MAPPINGS
@@ -21,6 +22,18 @@ __all__ = ["PROBLEMS", "RECORD_ERRORS", "Problem", "RecordError"]
 
 PROBLEMS: dict[str, Problem] = {
     problem.code: problem
-    for problem in (*CONSOLE, *FILES, *LANES, *LOADS, *MAPPINGS, *READERS, *REQUESTS, *SCHEDULES, *STATISTICS, *TASKS)
+    for problem in (
+        *CONSOLE,
+        *FILES,
+        *INVENTORY,
+        *LANES,
+        *LOADS,
+        *MAPPINGS,
+        *READERS,
+        *REQUESTS,
+        *SCHEDULES,
+        *STATISTICS,
+        *TASKS,
+    )
 }
 RECORD_ERRORS: dict[str, RecordError] = {error.code: error for error in (*CELLS, *RECORDS, *ROWS)}

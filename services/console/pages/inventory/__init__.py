@@ -1,0 +1,1 @@
+"""/inventory: the records that are stored, found and followed along their links."""

@@ -1,0 +1,32 @@
+"""/inventory/{entity}/{id}: one record."""
+
+import falcon.asgi
+
+from libs.contracts.inventory import choices_of, names_of, sides_of
+from libs.contracts.records import ENTITIES
+from libs.lookup.inventory import InventoryLookup, entity_of
+from services.console.http.threads import Threads
+from services.console.pages.view import View
+from services.console.sign_in.gate import Gate
+from services.console.sign_in.rights import Right
+
+
+class RecordPage:
+    """The page of a record."""
+
+    def __init__(self, view: View, gate: Gate, threads: Threads, lookup: InventoryLookup) -> None:
+        self._view = view
+        self._gate = gate
+        self._threads = threads
+        self._lookup = lookup
+
+    async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, entity: str, record: str) -> None:
+        """All that is known of it."""
+        person = await self._gate.person(req, Right.INVENTORY)
+        kind = entity_of(entity)
+        shown = await self._threads.run(self._lookup.record, person.caller.tenant_id, kind, record)
+        self._view.show(
+            req, resp, "inventory/record.html", person, section="inventory", entity=kind, entities=ENTITIES,
+            names=names_of(kind), choices=choices_of(kind), shown=shown,
+            sides=list(zip(sides_of(kind), shown.links, strict=True)),
+        )  # fmt: skip

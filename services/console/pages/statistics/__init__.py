@@ -1,0 +1,1 @@
+"""/statistics: a week by the minute, a year by the day."""
