@@ -44,6 +44,12 @@ class TaskReader:
             }  # fmt: skip
             return [task_of(row) for row in cursor.execute(QUERIES["list_tasks"], values)]
 
+    def of_file(self, tenant_id: uuid.UUID, file_id: uuid.UUID, *, limit: int) -> list[Task]:
+        """The newest tasks that were asked to do something with a file; without results and checkpoints."""
+        values = {"tenant": tenant_id, "file": file_id, "limit": limit}
+        with as_tenant(self._pool, tenant_id) as cursor:
+            return [task_of(row) for row in cursor.execute(QUERIES["newest_tasks_of_file"], values)]
+
     def count(self, tenant_id: uuid.UUID, wanted: JobFilter, *, most: int) -> int:
         """How many tasks are wanted, as far as `most`; `q` is not looked at."""
         values = {

@@ -10,11 +10,13 @@ from libs.boot.surroundings import check_at_boot, check_redis
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
 from libs.database.inventory.reader import InventoryReader
+from libs.database.mappings import MappingStore
 from libs.database.pool import open_pool
 from libs.database.reader import JobReader
 from libs.database.statistics.reader import StatisticsReader
 from libs.database.statistics.versions import VersionNotes
 from libs.database.task_reader import TaskReader
+from libs.files.storage import open_storage
 from libs.identity.tokens import TokenVerifier
 from libs.jobs.connection import check_durability, connect
 from libs.jobs.events import Events
@@ -29,14 +31,17 @@ from libs.lookup.statistics import StatisticsLookup
 from libs.lookup.system import SystemLookup
 from libs.steering.jobs import Steering
 from libs.steering.lanes import LaneSteering
+from libs.steering.opening import TaskOpening
 from libs.steering.schedules import Scheduling
 from libs.tasks.desk import TaskDesk
 from libs.tasks.schedules.desk import ScheduleDesk
+from libs.uploads.files import FileStore
 from services.console.http.middleware import RequestScope
 from services.console.http.operators import OperatorResource
 from services.console.http.refusals import Refusals
 from services.console.http.site import Mounted, site_of
 from services.console.http.threads import Threads
+from services.console.pages.files.wiring import FileTools
 from services.console.pages.system.readings import SystemReader
 from services.console.pages.system.wiring import SystemTools
 from services.console.pages.wiring import Desk, add_pages
@@ -94,8 +99,12 @@ def create_app(settings: ConsoleSettings) -> Console:
     jobs, pages = AnyJobs(lookup, reader, tasks), JobPages(store, reader, tasks)
     broker = build_broker(client, settings.namespace)
     publisher = Publisher(broker)
-    events = Events(client, settings.namespace)
-    steering = Steering(store, TaskDesk(working), jobs, publisher, events)
+    task_desk, events = TaskDesk(working), Events(client, settings.namespace)
+    steering = Steering(store, task_desk, jobs, publisher, events)
+    files = FileTools(
+        FileStore(working, open_storage(settings.files.files_url), settings.files), MappingStore(working), tasks,
+        TaskOpening(task_desk, publisher, events),
+    )  # fmt: skip
 
     site, threads = site_of(settings.console_url), Threads(settings.console_threads)
     sessions = Sessions(
@@ -124,6 +133,7 @@ def create_app(settings: ConsoleSettings) -> Console:
             scheduling=Scheduling(ScheduleDesk(working), publisher, events),
         ),
         versions=VersionNotes(reading, settings.namespace), inventory=InventoryLookup(InventoryReader(reading), lookup),
+        files=files,
     )  # fmt: skip
     Refusals(add_pages(app, desk)).install(app)
     _add_streams(app, Door(hub, gate, jobs, threads))

@@ -53,6 +53,13 @@ SELECT tenant_id, task_id, parent_id, type, entity, lane, status, parameters, NU
        version, attempts, strikes, crashes, retries, cancelling
 FROM work.task WHERE tenant_id = %(tenant)s AND parent_id = %(task)s
 
+-- name: newest_tasks_of_file
+SELECT tenant_id, task_id, parent_id, type, entity, lane, status, parameters, NULL::jsonb AS result, NULL::jsonb AS checkpoint,
+       stage, progress, counters, error, created_by, request_id, traceparent, created_at, started_at, finished_at, updated_at,
+       version, attempts, strikes, crashes, retries, cancelling
+FROM work.task WHERE tenant_id = %(tenant)s AND parameters ? 'file_id' AND parameters ->> 'file_id' = %(file)s::text
+ORDER BY created_at DESC LIMIT %(limit)s
+
 -- name: read_task_log
 SELECT seq, at, code, params, actor FROM work.task_log
 WHERE tenant_id = %(tenant)s AND task_id = %(task)s AND seq > %(after)s ORDER BY seq LIMIT %(limit)s

@@ -24,6 +24,7 @@ from services.console.pages.acting import Acting, ActResource
 from services.console.pages.assets import Assets
 from services.console.pages.downloads import DownloadResource
 from services.console.pages.entrance import Entrance
+from services.console.pages.files.wiring import FileTools, add_file_pages
 from services.console.pages.inventory.listing import InventoryListPage
 from services.console.pages.inventory.record import RecordPage
 from services.console.pages.job import JobPageResource
@@ -65,6 +66,7 @@ class Desk(Struct, frozen=True, kw_only=True):
     system_tools: SystemTools
     reader: JobReader
     steering: Steering
+    files: FileTools
 
 
 def add_pages(app: "falcon.asgi.App[Any, Any]", desk: Desk) -> Show:
@@ -88,6 +90,7 @@ def add_pages(app: "falcon.asgi.App[Any, Any]", desk: Desk) -> Show:
     app.add_route("/jobs/{job}/{action}", act)
     app.add_route("/jobs/{job}/errors.csv", downloads, suffix="errors")
     app.add_route("/jobs/{job}/rejects.ndjson", downloads, suffix="rejects")
+    add_file_pages(app, desk.files, desk.settings, view, gate, threads)
     add_system(app, view, gate, threads, desk.system_tools)
     records = InventoryListPage(view, gate, threads, desk.inventory)
     app.add_route("/inventory", records, suffix="start")

@@ -24,6 +24,31 @@ CONSOLE = (
         "Hãy chọn từ 1 đến {limit} tác vụ trước.",
     ),
     Problem(
+        "NO_FILE_CHOSEN", 422, "No file chosen", "Chưa chọn tệp",
+        "Choose a file first.",
+        "Hãy chọn tệp trước.",
+    ),
+    Problem(
+        "FILES_CHOSEN", 422, "No files chosen", "Chưa chọn tệp",
+        "Choose 1 to {limit} files first.",
+        "Hãy chọn từ 1 đến {limit} tệp trước.",
+    ),
+    Problem(
+        "FILE_NOT_LOOKED_AT", 409, "Not analysed yet", "Tệp chưa được phân tích",
+        "The file has to be looked at first, and somebody has to agree to its encoding where that is not certain.",
+        "Cần phân tích tệp trước, và xác nhận bảng mã nếu chưa chắc chắn.",
+    ),
+    Problem(
+        "FILE_NOT_MAPPED", 409, "Not mapped yet", "Tệp chưa có ánh xạ",
+        "{name} cannot be loaded like this: it has no such approved mapping, and its columns have other names than the fields.",
+        "Không nạp được {name} theo cách này: tệp không có ánh xạ đã duyệt tương ứng và tên cột khác tên trường.",
+    ),
+    Problem(
+        "SOURCE_UNFIT", 422, "Cannot be read like this", "Không đọc được theo cách này",
+        "An encoding is one of the list, a delimiter one character, the header in row 1 to 9,999.",
+        "Bảng mã phải có trong danh sách, dấu phân cách là một ký tự, dòng tiêu đề từ 1 đến 9.999.",
+    ),
+    Problem(
         "FOREIGN_REQUEST", 403, "Request from another site", "Yêu cầu từ trang khác",
         "This request does not come from a page of this console.",
         "Yêu cầu này không đến từ trang của bảng điều khiển này.",
