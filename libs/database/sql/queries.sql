@@ -270,5 +270,5 @@ SELECT record_index FROM ingest.reject WHERE tenant_id = %(tenant)s AND job_id =
 
 -- name: database_health
 SELECT current_setting('server_version'), pg_is_in_recovery(), current_setting('transaction_read_only')::boolean,
-       (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'), current_setting('max_connections')::integer,
+       (SELECT sum(numbackends)::integer FROM pg_stat_database), current_setting('max_connections')::integer,
        pg_database_size(current_database())
