@@ -75,7 +75,7 @@ def make_plan(options: StackOptions, layout: Layout, ports: Ports, tell: Tell) -
         ingest_program(around, port, metrics["ingest"]),
         *(writer_program(around, name, metrics[name]) for name in writers),
         *(processor_program(around, name, metrics[name]) for name in processors),
-        console_program(around, console_port, metrics["console"]),
+        console_program(around, console_port, metrics["console"], port),
     ]
     description = Description(
         ingest_url=f"http://{HOST}:{port}",

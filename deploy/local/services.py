@@ -65,13 +65,14 @@ def ingest_program(around: Surroundings, port: int, metrics_port: int) -> Progra
     )
 
 
-def console_program(around: Surroundings, port: int, metrics_port: int) -> Program:
+def console_program(around: Surroundings, port: int, metrics_port: int, ingest_port: int) -> Program:
     """Gunicorn with the console; its pid is the master's. People and streams come again by themselves."""
     layout = around.layout
     settings = around.with_settings(
         "console",
         token_secret_file=layout.token_secret,
         console_bind=f"{HOST}:{port}",
+        ingest_url=f"http://{HOST}:{ingest_port}",
         metrics_bind=f"{HOST}:{metrics_port}",
     )
     configuration = str(ROOT / "deploy" / "gunicorn_console.conf.py")

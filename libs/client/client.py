@@ -10,13 +10,14 @@ from libs.client.files.mapping_calls import MappingCalls
 from libs.client.inventory_calls import InventoryCalls
 from libs.client.pushing import Push, PushOptions
 from libs.client.retrying import Retrying, Waiting
+from libs.client.schedule_calls import ScheduleCalls
 from libs.client.statistics_calls import StatisticsCalls
 from libs.client.task_calls import TaskCalls
 from libs.client.tokens import Token
 from libs.contracts.jobs import Lane, Mode, OnError
 
 
-class SluiceClient(TaskCalls, FileCalls, MappingCalls, InventoryCalls, StatisticsCalls):
+class SluiceClient(TaskCalls, FileCalls, MappingCalls, InventoryCalls, ScheduleCalls, StatisticsCalls):
     """A connection to one Sluice server for one tenant, whose id is read from the token.
 
     `token` is a JWT, or a function that returns one and is called for every request. `timeout` bounds each wait for

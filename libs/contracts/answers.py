@@ -196,6 +196,9 @@ class Limits(Struct, frozen=True, kw_only=True):
     max_jobs_page: int
     max_open_tasks: int
     """Jobs of a tenant of other types than `write` that have not ended."""
+    max_schedules: int
+    """Of a tenant."""
+    max_schedule_grace_seconds: int
     max_small_body_bytes: int
     """Of a body that holds no records, such as one that opens such a job."""
     max_reason_characters: int

@@ -32,6 +32,8 @@ WORK: dict[str, tuple[str, ...]] = {
     "work.file": ("SELECT", "INSERT", "UPDATE"),
     "work.file_part": ("SELECT", "INSERT"),
     "work.mapping": ("SELECT", "INSERT"),
+    "work.schedule": ("SELECT", "UPDATE"),
+    "work.schedule_fire": ("SELECT", "INSERT"),
     "ingest.audit": ("SELECT", "INSERT"),
 }
 """What is done with tasks and what they work on, for a tenant and by a processor alike."""
@@ -47,11 +49,13 @@ NEEDED: dict[Role, dict[str, tuple[str, ...]]] = {
     "sluice_tasks": {
         **WORK,
         **dict.fromkeys(("work.mending", "work.sent_again"), ("SELECT", "INSERT")),
+        "work.schedule": ("SELECT", "INSERT", "UPDATE", "DELETE"),
         **_read("ingest.installation", "work.segment"),
     },
     "sluice_processor": {
         **WORK,
         "work.segment": ("SELECT", "INSERT", "UPDATE"),
+        "work.schedule_fire": ("SELECT", "INSERT", "DELETE"),
         "work.file": ("SELECT", "INSERT", "UPDATE", "DELETE"),
         "work.file_part": ("SELECT", "INSERT", "DELETE"),
         **_read("ingest.installation", "ingest.job", "ingest.chunk", "ingest.reject"),

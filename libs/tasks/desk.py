@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -16,6 +15,7 @@ from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import NewTask, Task
 from libs.database.audit.trail import append_at_once
 from libs.database.queries import QUERIES
+from libs.database.session import Connection
 from libs.database.tenants import as_tenant
 
 
@@ -55,16 +55,13 @@ class TaskDesk:
         Raises Refusal where the Idempotency-Key stands for another request, or the tenant has `most_open` open tasks,
         and whatever `require` raises, which is asked unless it is a replay; then there is no task.
         """
-        values = {**msgspec.structs.asdict(task), "parameters": Jsonb(task.parameters)}
         with as_tenant(self._pool, task.tenant_id) as cursor:
-            if cursor.execute(QUERIES["open_task"], values).fetchone():
+            if write_task(cursor.connection, task, audit):
                 if most_open is not None:
                     _require_room(cursor, task.tenant_id, most_open)
                 require()
-                self._log(cursor, task.tenant_id, task.task_id, "OPENED", task.created_by)
-                append_at_once(cursor.connection, audit)
                 return Opened(task.task_id, replayed=False)
-            known = cursor.execute(QUERIES["task_of_key"], values).fetchone()
+            known = cursor.execute(QUERIES["task_of_key"], msgspec.structs.asdict(task)).fetchone()
         if known is None or known["fingerprint"] != task.fingerprint:
             raise Refusal("IDEMPOTENCY_MISMATCH")
         return Opened(known["task_id"], replayed=True)
@@ -93,15 +90,24 @@ class TaskDesk:
             row = cursor.execute(QUERIES[query], values).fetchone()
             if row is None:
                 return None
-            self._log(cursor, tenant_id, task_id, story, audit.actor, reason=reason)
+            _log(cursor.connection, tenant_id, task_id, story, audit.actor, reason=reason)
             append_at_once(cursor.connection, audit)
         return msgspec.convert(row, Steered)
 
-    def _log(
-        self, cursor: Cursor[Any], tenant: uuid.UUID, task: uuid.UUID, code: str, actor: str, **params: object
-    ) -> None:
-        values = {"tenant": tenant, "task": task, "code": code, "actor": actor, "params": Jsonb(params)}
-        cursor.execute(QUERIES["log_task"], values)
+
+def write_task(connection: Connection, task: NewTask, audit: AuditEntry) -> bool:
+    """Write a task's row, the first line of its story and its audit entry; False where it is there already."""
+    values = {**msgspec.structs.asdict(task), "parameters": Jsonb(task.parameters)}
+    if connection.execute(QUERIES["open_task"], values).fetchone() is None:
+        return False
+    _log(connection, task.tenant_id, task.task_id, "OPENED", task.created_by)
+    append_at_once(connection, audit)
+    return True
+
+
+def _log(connection: Connection, tenant: uuid.UUID, task: uuid.UUID, code: str, actor: str, **params: object) -> None:
+    values = {"tenant": tenant, "task": task, "code": code, "actor": actor, "params": Jsonb(params)}
+    connection.execute(QUERIES["log_task"], values)
 
 
 def _require_room(cursor: Cursor[DictRow], tenant_id: uuid.UUID, most: int) -> None:

@@ -74,6 +74,7 @@ TASK_RUN_SECONDS = Histogram(
     "sluice_task_run_seconds", "From a task's lease to its end, or to when it is given back.", ("type",), buckets=FAST
 )
 TASKS_SWEPT = Counter("sluice_swept_tasks_total", "Tasks published again by the sweeper.")
+SCHEDULES_FIRED = Counter("sluice_schedules_fired_total", "Jobs that schedules have opened.")
 
 # Console.
 LIVE_STREAMS = Gauge("sluice_live_streams", "Streams of this process that are open.")

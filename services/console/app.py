@@ -38,8 +38,11 @@ from libs.mending.loads.records import LoadRecords
 from libs.mending.sending import Sending
 from libs.steering.bulk import BulkCheck
 from libs.steering.jobs import Steering
+from libs.steering.lanes import LaneSteering
 from libs.steering.opening import TaskOpening
+from libs.steering.schedules import Scheduling
 from libs.tasks.desk import TaskDesk
+from libs.tasks.schedules.desk import ScheduleDesk
 from libs.uploads.files import FileStore
 from services.console.http.middleware import RequestScope
 from services.console.http.operators import OperatorResource
@@ -47,9 +50,12 @@ from services.console.http.refusals import Refusals
 from services.console.http.site import Mounted, site_of
 from services.console.http.threads import Threads
 from services.console.pages.files.wiring import FileTools
+from services.console.pages.system.readings import SystemReader
+from services.console.pages.system.wiring import SystemTools
 from services.console.pages.wiring import Desk, add_pages
 from services.console.settings import ConsoleSettings
 from services.console.sign_in.gate import Gate
+from services.console.sign_in.proxy import Proxy
 from services.console.sign_in.sessions import Links, Sessions
 from services.console.streams.door import Door
 from services.console.streams.events import EventResource
@@ -116,7 +122,8 @@ def create_app(settings: ConsoleSettings) -> Console:
         longest_s=settings.session_hours * HOUR_S,
     )  # fmt: skip
     verifier = TokenVerifier(settings.tokens)
-    gate = Gate(sessions, verifier, threads, site)
+    proxy = Proxy(settings.proxy, lasts_s=settings.session_idle_minutes * MINUTE_S)
+    gate = Gate(sessions, verifier, proxy, threads, site)
     places = settings.live_streams, settings.tenant_live_streams
     hub = Hub(settings.redis_url, settings.namespace, LiveReader(jobs, pages), threads, places)
 
@@ -125,13 +132,18 @@ def create_app(settings: ConsoleSettings) -> Console:
     app.req_options.auto_parse_qs_csv = False
     app.req_options.keep_blank_qs_values = True
     app.resp_options.secure_cookies_by_default = False  # the site says whether they are
+    system = SystemLookup(store, broker)
     desk = Desk(
         settings=settings, site=site, threads=threads, gate=gate, sessions=sessions, verifier=verifier,
         segments=segments, loads=LoadRecords(lookup, segments, files.store, files.mappings),
         mendings=mendings, sending=Sending(intake, Admission(store, settings.intake), mendings),
         links=Links(client, settings.namespace), store=store, lookup=lookup, jobs=jobs, pages=pages, reader=reader,
         steering=steering, bulk=check, counter=JobCounter(store, reader, tasks),
-        statistics=StatisticsLookup(store, StatisticsReader(reading), pages), system=SystemLookup(store, broker),
+        statistics=StatisticsLookup(store, StatisticsReader(reading), pages), system=system,
+        system_tools=SystemTools(
+            reader=SystemReader(store, system, reading, settings.ingest_url), lanes=LaneSteering(store),
+            scheduling=Scheduling(ScheduleDesk(working), publisher, events),
+        ),
         versions=VersionNotes(reading, settings.namespace), inventory=InventoryLookup(InventoryReader(reading), lookup),
         files=files,
     )  # fmt: skip

@@ -13,6 +13,8 @@ from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
 from libs.uploads.settings import FileSettings
 from services.console.http.site import SiteUrl
+from services.console.sign_in.oidc.settings import OidcSettings
+from services.console.sign_in.proxy import ProxySettings
 
 
 class ConsoleSettings(Struct, frozen=True, kw_only=True):
@@ -21,11 +23,15 @@ class ConsoleSettings(Struct, frozen=True, kw_only=True):
     redis_url: RedisUrl
     database_url: DatabaseUrl
     tokens: TokenSettings
+    oidc: OidcSettings = OidcSettings()
+    proxy: ProxySettings = ProxySettings()
     namespace: str = "sluice"
     redis_replicas: Annotated[int, Meta(ge=0)] = 0
     """Replicas that must have a retry on disk before it is confirmed."""
     console_url: SiteUrl = ""
     """How browsers reach it, where that is not as the request says: behind a proxy, or below a path."""
+    ingest_url: Annotated[str, Meta(pattern="^(https?://[^ ?#]+)?$")] = ""
+    """Where ingest says what it allows, for the page of the system; nothing else is asked there."""
     console_language: Language = "vi"
     """Of who has chosen none."""
     console_timezone: str = "Asia/Ho_Chi_Minh"

@@ -37,8 +37,11 @@ from libs.lookup.waiting import JobWaiter
 from libs.mending.loads.records import LoadRecords
 from libs.steering.bulk import BulkCheck
 from libs.steering.jobs import Steering
+from libs.steering.lanes import LaneSteering
 from libs.steering.opening import TaskOpening
+from libs.steering.schedules import Scheduling
 from libs.tasks.desk import TaskDesk
+from libs.tasks.schedules.desk import ScheduleDesk
 from libs.uploads.files import FileStore
 from services.ingest.batches.resource import BatchResource
 from services.ingest.files.wiring import add_files
@@ -52,6 +55,7 @@ from services.ingest.jobs.records import RecordResource
 from services.ingest.jobs.resource import JobResource
 from services.ingest.mappings.resource import MappingResource, add_mapping_routes
 from services.ingest.operators.resource import OperatorResource
+from services.ingest.schedules.resource import ScheduleResource, add_schedule_routes
 from services.ingest.settings import IngestSettings
 from services.ingest.statistics.resource import StatisticsResource, add_statistics_routes
 from services.ingest.system.resource import SystemResource, add_system_routes
@@ -126,7 +130,9 @@ def create_service(settings: IngestSettings) -> Service:
     records = RecordResource(any_jobs, lookup, loads, Slots(*settings.stream_places))
     add_inventory_routes(app, InventoryResource(InventoryLookup(InventoryReader(pool), lookup)))
     add_statistics_routes(app, StatisticsResource(StatisticsLookup(store, StatisticsReader(pool), pages)))
-    add_system_routes(app, SystemResource(store, SystemLookup(store, broker), ReasonReader(bodies)))
+    add_system_routes(app, SystemResource(LaneSteering(store), SystemLookup(store, broker), ReasonReader(bodies)))
+    scheduling = Scheduling(ScheduleDesk(work), publisher, events)
+    add_schedule_routes(app, ScheduleResource(scheduling, any_jobs, bodies, ReasonReader(bodies)))
     operators = OperatorResource(store, admission, settings, version("sluice"))
     _add_routes(app, batches, jobs, records, operators)
     return Service(app, operators, store, broker, settings, admission)

@@ -30,6 +30,7 @@ from libs.jobs.events import Events
 from libs.jobs.heartbeat import BEAT_EVERY_S, DEAD_AFTER_S, Heart, Heartbeats
 from libs.settings import SettingsError, load, redacted
 from libs.tasks.runner import Function, Runner
+from libs.tasks.schedules.ticking import Schedules
 from libs.tasks.store import Noted, TaskStore
 from libs.telemetry import health
 from libs.telemetry.logging import configure
@@ -40,6 +41,7 @@ from services.processor.actors import declare_actors
 from services.processor.promises.lanes import PAUSES_EVERY_S, WAITING_EVERY_S, LaneWatch
 from services.processor.promises.late import COUNT_EVERY_S as COUNT_LATE_EVERY_S
 from services.processor.promises.late import LateBatches
+from services.processor.promises.schedules import TICK_EVERY_S, ScheduleWatch
 from services.processor.promises.sweeper import HEARTBEAT_S, SWEEP_EVERY_S, sweep
 from services.processor.promises.versions import LOOK_EVERY_S, VersionWatch
 from services.processor.settings import ProcessorSettings
@@ -109,6 +111,7 @@ class Processor:
             Ticker("task-sweep", SWEEP_EVERY_S, sweeping, **patient),
             Ticker("task-leases", min(HEARTBEAT_S, settings.lease_ms / 4000), self._runner.extend_leases, **patient),
             Ticker("task-cancels", SWEEP_EVERY_S, self._runner.end_cancelled, **patient),
+            Ticker("schedules", TICK_EVERY_S, ScheduleWatch(Schedules(self._pool), publisher, events).tick, **patient),
             Ticker("files", UPKEEP_EVERY_S, FileUpkeep(self._pool, storage, settings.files).tick, **at_leisure),
             Ticker("statistics", COUNT_EVERY_S, Rollup(self._pool).run, **patient),
             Ticker("late-batches", COUNT_LATE_EVERY_S, late.count, **of_both),

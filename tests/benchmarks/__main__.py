@@ -24,6 +24,7 @@ from tests.benchmarks.servers import running_servers
 from tests.benchmarks.session import Session
 from tests.benchmarks.sizes import FULL, Sizes
 from tests.benchmarks.stages import stages
+from tests.benchmarks.streams import streams
 from tests.benchmarks.throughput import workload_a, workload_b
 from tests.benchmarks.transport import transport
 
@@ -35,6 +36,7 @@ SECTIONS: dict[str, Callable[[Session], Section]] = {
     "memory": memory,
     "fairness": fairness,
     "files": files,
+    "streams": streams,
     "transport": transport,
     "stages": stages,
 }

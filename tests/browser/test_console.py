@@ -209,8 +209,14 @@ def test_who_signs_out_elsewhere_is_told_so_and_asks_no_more(
     page.on("request", lambda request: asked.append(request.url))
     expect(page.locator("#connection")).to_have_text("Bạn đã đăng xuất.", timeout=25_000)
     before = len(asked)
+    refused = page.evaluate(
+        """() => new Promise((done) => {
+             const events = new EventSource('/api/v1/events');
+             events.onerror = () => done(events.readyState === EventSource.CLOSED); })"""
+    )
+    assert refused, "an answer of 401 ends an EventSource for good"
     page.wait_for_timeout(2_500)
-    assert len(asked) == before
+    assert len(asked) == before + 1
 
 
 def test_a_page_that_nobody_sees_reads_nothing(tenant: Tenant, page: Page) -> None:

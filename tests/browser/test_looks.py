@@ -37,6 +37,9 @@ def lived_in(stack: Stack) -> Iterator[tuple[Tenant, str, str]]:
     load = loaded(tenant, csv_of(20) + csv_of(20, "ai đó")[50:], "Sổ đối tác.csv")["id"]
     links = {"recipient_ids": tenant.post(RECIPIENT, recipients(4)).json()["recipient_ids"]}
     tenant.post(ACTIVITY, [ACTIVITY.full(external_id=f"hd-{n}", **links) for n in range(3)])
+    body = {"type": "analyze", "when": "thứ hai 08:00", "parameters": {"file_id": job}}
+    put = stack.http.put("/api/v1/schedules/hang-tuan", json=body, headers=tenant.bearer)
+    assert put.status_code == 201, put.text
     with stack.writers_stopped():
         for count in (500, 1500, 2500):
             tenant.post(RECIPIENT, recipients(count), background=True, lane="high")
@@ -48,7 +51,7 @@ def pages_of(url: str, job: str, load: str) -> dict[str, str]:
     return {
         "now": f"{url}/", "jobs": f"{url}/jobs", "jobs-filtered": f"{url}/jobs?status=failed&entity=recipients",
         "inventory": f"{url}/inventory/processing-activities?q=tuyen",
-        "statistics": f"{url}/statistics?span=week", "job": f"{url}/jobs/{job}",
+        "statistics": f"{url}/statistics?span=week", "job": f"{url}/jobs/{job}", "system": f"{url}/system",
         "load": f"{url}/jobs/{load}", "mend": f"{url}/jobs/{job}/mend",
         "bulk": f"{url}/jobs/bulk?status=failed&entity=recipients&action=retry", "nothing": f"{url}/nothing-here",
     }  # fmt: skip
@@ -83,7 +86,7 @@ def test_every_page_is_accessible_and_fits(
     page = signed_in(context, stack, tenant)
     for name, url in pages_of(console(stack), job, load).items():
         page.goto(url)
-        if name in ("now", "jobs"):
+        if name in ("now", "jobs", "system"):
             expect(page.locator('#connection[data-state="live"]')).to_be_visible()
         if name == "statistics":
             page.locator("#records-table summary").click()

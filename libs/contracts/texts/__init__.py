@@ -18,6 +18,7 @@ from libs.contracts.texts.help_files import HELP_FILES
 from libs.contracts.texts.loading import LOADING
 from libs.contracts.texts.mappings import MAPPINGS
 from libs.contracts.texts.personal_data import PERSONAL_DATA
+from libs.contracts.texts.schedules import SCHEDULES
 from libs.contracts.texts.stack import STACK
 from libs.contracts.texts.text import Text
 
@@ -29,7 +30,7 @@ LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 
 TEXTS: dict[str, Text] = {
     **ANSWERS, **AUDIT, **BOOT, **CLIENT, **FORMATS, **HELP, **HELP_FILES, **LOADING, **MAPPINGS, **PERSONAL_DATA,
-    **STACK,
+    **SCHEDULES, **STACK,
 }  # fmt: skip
 
 

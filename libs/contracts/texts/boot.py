@@ -20,6 +20,25 @@ BOOT = {
         "SLUICE_CONSOLE_URL must be an address like https://sluice.example/console, without a query",
         "SLUICE_CONSOLE_URL phải là địa chỉ như https://sluice.example/console, không có chuỗi truy vấn",
     ),
+    "SETTING_OIDC_ISSUER": Text(
+        "SLUICE_OIDC_ISSUER must be an address like https://login.example/realms/office, without a query",
+        "SLUICE_OIDC_ISSUER phải là địa chỉ như https://login.example/realms/office, không có chuỗi truy vấn",
+    ),
+    "SETTING_OIDC_CLIENT": Text(
+        "SLUICE_OIDC_ISSUER takes SLUICE_OIDC_CLIENT_ID: as whom does the console ask?",
+        "SLUICE_OIDC_ISSUER cần có SLUICE_OIDC_CLIENT_ID: bảng điều khiển hỏi với danh nghĩa nào?",
+    ),
+    "SETTING_OIDC_TENANT": Text(
+        "SLUICE_OIDC_TENANT must be the UUID of a tenant", "SLUICE_OIDC_TENANT phải là UUID của một đơn vị"
+    ),
+    "SETTING_ROLES": Text(
+        "SLUICE_OIDC_ROLES and SLUICE_PROXY_ROLES take pairs like staff=operate,admins=admin; roles are {known}",
+        "SLUICE_OIDC_ROLES và SLUICE_PROXY_ROLES nhận các cặp như staff=operate,admins=admin; các vai trò là {known}",
+    ),
+    "SETTING_NETWORKS": Text(
+        "SLUICE_PROXY_NETWORKS takes addresses and networks, like 10.0.0.0/8,192.168.1.7",
+        "SLUICE_PROXY_NETWORKS nhận địa chỉ và dải mạng, như 10.0.0.0/8,192.168.1.7",
+    ),
     "SETTING_BODY_MEMORY": Text(
         "SLUICE_BODY_MEMORY_BYTES must not be below SLUICE_MAX_BODY_BYTES: no large body would ever fit",
         "SLUICE_BODY_MEMORY_BYTES không được nhỏ hơn SLUICE_MAX_BODY_BYTES: nội dung lớn sẽ không bao giờ vừa",

@@ -282,3 +282,8 @@ WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND own_ids <> '' ORDER BY chu
 
 -- name: read_rejected
 SELECT record_index FROM ingest.reject WHERE tenant_id = %(tenant)s AND job_id = %(job)s
+
+-- name: database_health
+SELECT current_setting('server_version'), pg_is_in_recovery(), current_setting('transaction_read_only')::boolean,
+       (SELECT sum(numbackends)::integer FROM pg_stat_database), current_setting('max_connections')::integer,
+       pg_database_size(current_database())

@@ -41,6 +41,11 @@ class Site(Struct, frozen=True):
         """The address of a page as browsers name it."""
         return f"{self.base}{path}"
 
+    def url(self, req: falcon.asgi.Request, path: str) -> str:
+        """The whole address of a page, as the browser that sent this request names it."""
+        origin = self.origin or f"{req.scheme}://{req.get_header('Host') or ''}"
+        return f"{origin}{self.path(path)}"
+
     def is_secure(self, req: falcon.asgi.Request) -> bool:
         """Whether browsers come by https."""
         return (self.origin or req.scheme).startswith("https")

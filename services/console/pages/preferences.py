@@ -4,7 +4,8 @@ import falcon
 import falcon.asgi
 
 from services.console.http.forms import read_form
-from services.console.pages.signing import LONGEST_NEXT, local
+from services.console.pages.entrance import local
+from services.console.pages.signing import LONGEST_NEXT
 from services.console.pages.view import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, View
 from services.console.sign_in.gate import Gate
 

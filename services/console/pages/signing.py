@@ -8,9 +8,9 @@ from libs.identity.callers import Caller
 from libs.identity.tokens import LONGEST_TOKEN, TokenVerifier
 from services.console.http.forms import Form, read_form
 from services.console.http.threads import Threads
-from services.console.pages.view import View
+from services.console.pages.entrance import Entrance, local
 from services.console.sign_in.gate import COOKIE, Gate
-from services.console.sign_in.rights import Right, rights_of
+from services.console.sign_in.rights import Right
 from services.console.sign_in.sessions import LONGEST_SECRET, Links, Sessions
 
 LONGEST_NEXT = 2_000
@@ -20,9 +20,16 @@ class SignInResource:
     """Signs people in, by a one-time link or a token, and out."""
 
     def __init__(
-        self, view: View, gate: Gate, threads: Threads, sessions: Sessions, links: Links, verifier: TokenVerifier
+        self,
+        entrance: Entrance,
+        gate: Gate,
+        threads: Threads,
+        sessions: Sessions,
+        links: Links,
+        verifier: TokenVerifier,
     ) -> None:
-        self._view = view
+        self._entrance = entrance
+        self._site = entrance.view.site
         self._gate = gate
         self._threads = threads
         self._sessions = sessions
@@ -33,8 +40,8 @@ class SignInResource:
         """Where one signs in. To look at a link does not spend it: mail programs and browsers look at links."""
         link, further = (str(req.params.get(name, "")) for name in ("link", "next"))
         if not link and await self._gate.somebody(req):
-            raise falcon.HTTPSeeOther(self._view.site.path(local(further)))
-        self._show(req, resp, link[:LONGEST_SECRET], further)
+            raise falcon.HTTPSeeOther(self._site.path(local(further)))
+        self._entrance.show(req, resp, further, link=link[:LONGEST_SECRET])
 
     async def on_post(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         """Sign in whom a link or a token names."""
@@ -42,30 +49,20 @@ class SignInResource:
         form = await read_form(req)
         further = form.text("next", LONGEST_NEXT)
         try:
-            caller = await self._caller(form)
+            await self._entrance.let_in(req, resp, await self._caller(form), further)
         except Refusal as refusal:
-            problem = refusal.problem
-            resp.status = problem.status
-            texts = (each.format_map(refusal.params) for each in (problem.detail, problem.detail_vi))
-            self._show(req, resp, "", further, self._view.speech(req).chosen(*texts))
-            return
-        secret = await self._threads.run(self._sessions.open, caller)
-        resp.set_cookie(
-            COOKIE, secret, path=self._view.site.path("/"), secure=self._view.site.is_secure(req), http_only=True,
-            same_site="Lax",
-        )  # fmt: skip
-        resp.status = falcon.HTTP_303
-        resp.location = self._view.site.path(local(further))
+            self._entrance.refuse(req, resp, further, refusal)
 
     async def on_post_out(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         """Sign out: the session is no more, wherever its cookie is."""
         self._gate.require_own(req)
         person = await self._gate.somebody(req)
         if person:
+            self._gate.forget(person)
             await self._threads.run(self._sessions.close, person.secret)
-        resp.unset_cookie(COOKIE, path=self._view.site.path("/"), same_site="Lax")
+        resp.unset_cookie(COOKIE, path=self._site.path("/"), same_site="Lax")
         resp.status = falcon.HTTP_303
-        resp.location = self._view.site.path("/sign-in")
+        resp.location = self._site.path("/sign-in?left=1")
 
     async def on_get_session(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         """Whether somebody is signed in still (204), for scripts, which cannot see why a stream has ended."""
@@ -80,17 +77,4 @@ class SignInResource:
             caller = await self._threads.run(self._verifier.verify, f"Bearer {token}")
         if caller is None:
             raise Refusal("LINK_SPENT")
-        if Right.VIEW not in rights_of(caller.scopes):
-            raise Refusal("RIGHT_LACKING", scope=Right.VIEW.value)
         return caller
-
-    def _show(
-        self, req: falcon.asgi.Request, resp: falcon.asgi.Response, link: str, further: str, refused: str = ""
-    ) -> None:
-        self._view.show(req, resp, "sign_in.html", link=link, further=further, refused=refused)
-
-
-def local(path: str) -> str:
-    """An address of ours, or the first page: nobody is sent elsewhere by a link to us."""
-    is_ours = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isascii() and path.isprintable()
-    return path if is_ours else "/"

@@ -24,14 +24,16 @@ LONGEST_ZONE = 64
 class View:
     """Shows pages of one site."""
 
-    def __init__(self, site: Site, assets: Assets, language: Language, zone: str) -> None:
+    def __init__(self, site: Site, assets: Assets, language: Language, zone: str, *, sign_out_url: str = "") -> None:
         self.site = site
         self._language, self._zone = language, zone
         self._templates = Environment(
             loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
             lstrip_blocks=True,
         )  # fmt: skip
-        self._templates.globals.update(path=site.path, asset=lambda name: site.path(assets.path(name)))
+        self._templates.globals.update(
+            path=site.path, asset=lambda name: site.path(assets.path(name)), sign_out_url=sign_out_url
+        )
 
     def speech(self, req: falcon.asgi.Request) -> Speech:
         """The reader's language and time zone, as cookies say."""
@@ -55,7 +57,7 @@ class View:
         resp.set_header("Vary", "Cookie")
         shared = {
             "speech": speech, "t": speech.t, "now": now, "person": person, "here": _here(req),
-            "method": req.method, "stream": None,
+            "method": req.method, "stream": None, "look_ms": None,
             "theme": theme if theme in THEMES else "auto", "section": template.partition(".")[0],
         }  # fmt: skip
         resp.text = self._templates.get_template(template).render(**{**shared, **values})

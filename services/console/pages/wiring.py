@@ -27,6 +27,7 @@ from services.console.http.refusals import Show
 from services.console.http.site import Site
 from services.console.http.threads import Threads
 from services.console.pages.assets import Assets
+from services.console.pages.entrance import Entrance
 from services.console.pages.files.wiring import FileTools, add_file_pages
 from services.console.pages.inventory.listing import InventoryListPage
 from services.console.pages.inventory.record import RecordPage
@@ -42,9 +43,11 @@ from services.console.pages.mending.resource import MendResource
 from services.console.pages.now import NowResource
 from services.console.pages.now_readings import NowReader
 from services.console.pages.preferences import PreferenceResource
+from services.console.pages.provided import add_provided, provider_name
 from services.console.pages.signing import SignInResource
 from services.console.pages.statistics.page import StatisticsPage
 from services.console.pages.statistics.readings import StatisticsReader
+from services.console.pages.system.wiring import SystemTools, add_system
 from services.console.pages.view import View
 from services.console.settings import ConsoleSettings
 from services.console.sign_in.gate import Gate
@@ -70,6 +73,7 @@ class Desk(Struct, frozen=True, kw_only=True):
     versions: VersionNotes
     inventory: InventoryLookup
     system: SystemLookup
+    system_tools: SystemTools
     reader: JobReader
     steering: Steering
     files: FileTools
@@ -83,14 +87,18 @@ class Desk(Struct, frozen=True, kw_only=True):
 def add_pages(app: "falcon.asgi.App[Any, Any]", desk: Desk) -> Show:
     """Add the routes of all pages; returns what shows refusals."""
     assets = Assets()
-    view = View(desk.site, assets, desk.settings.console_language, desk.settings.console_timezone)
+    view = View(
+        desk.site, assets, desk.settings.console_language, desk.settings.console_timezone,
+        sign_out_url=desk.settings.proxy.proxy_sign_out_url,
+    )  # fmt: skip
     gate, threads = desk.gate, desk.threads
     errors = ErrorReader(desk.reader, desk.lookup, desk.loads)
     parts = Parts(desk.jobs, desk.pages, desk.segments, desk.files.tasks)
     details = JobDetails(desk.store, desk.jobs, desk.reader, parts, errors, desk.mendings)
     rejects = Rejects(desk.lookup, desk.loads, desk.mendings)
     acting = Acting(desk.jobs, desk.steering)
-    signing = SignInResource(view, gate, threads, desk.sessions, desk.links, desk.verifier)
+    entrance = Entrance(view, threads, desk.sessions, provider_name(desk.settings.oidc))
+    signing = SignInResource(entrance, gate, threads, desk.sessions, desk.links, desk.verifier)
     act = ActResource(view, gate, threads, acting, details)
     downloads = DownloadResource(view, gate, threads, desk.jobs, desk.lookup, desk.loads)
     app.add_route("/", NowResource(view, gate, threads, NowReader(desk.pages, desk.statistics, desk.system)))
@@ -105,6 +113,7 @@ def add_pages(app: "falcon.asgi.App[Any, Any]", desk: Desk) -> Show:
     app.add_route("/jobs/{job}/rejects", downloads, suffix="rejects")
     app.add_route("/jobs/{job}/rejects.ndjson", downloads, suffix="rejects")
     add_file_pages(app, desk.files, desk.settings, view, gate, threads)
+    add_system(app, view, gate, threads, desk.system_tools)
     records = InventoryListPage(view, gate, threads, desk.inventory)
     app.add_route("/inventory", records, suffix="start")
     app.add_route("/inventory/{entity}", records)
@@ -112,6 +121,7 @@ def add_pages(app: "falcon.asgi.App[Any, Any]", desk: Desk) -> Show:
     over_time = StatisticsReader(desk.statistics, desk.versions)
     app.add_route("/statistics", StatisticsPage(view, gate, threads, over_time))
     app.add_route("/sign-in", signing)
+    add_provided(app, entrance, desk.settings)
     app.add_route("/sign-out", signing, suffix="out")
     app.add_route("/session", signing, suffix="session")
     app.add_route("/preferences", PreferenceResource(view, gate))

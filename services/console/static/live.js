@@ -2,10 +2,10 @@
 "use strict";
 
 (() => {
-  const { stream, session } = document.body.dataset;
+  const { stream, session, look } = document.body.dataset;
   const sign = document.getElementById("connection");
   const QUIET_MS = 700; // between two readings
-  const LOOK_MS = 15000; // messages get lost
+  const LOOK_MS = Number(look ?? 15000); // messages get lost
   const LONGEST_MS = 30000; // between two attempts to connect
   let source = null;
   let wait = 500;
@@ -95,6 +95,6 @@
   window.addEventListener("online", () => { if (!over) connect(); });
   window.addEventListener("pagehide", stop);
   window.addEventListener("pageshow", (event) => { if (event.persisted && !over) connect(); });
-  setInterval(() => { if (!over && Date.now() - last > LOOK_MS) changed(); }, 5000);
+  setInterval(() => { if (!over && Date.now() - last > LOOK_MS) changed(); }, Math.min(LOOK_MS, 5000));
   document.addEventListener("DOMContentLoaded", connect);
 })();

@@ -13,8 +13,12 @@
   }
 
   // Dialogs.
-  const open = (name) => {
+  const open = (name, subject = "") => {
     const dialog = document.getElementById(name);
+    dialog.querySelectorAll("[data-subject]").forEach((each) => {
+      if (each.matches("input")) each.value = subject;
+      else each.textContent = subject;
+    });
     dialog.querySelectorAll("[data-version-of]").forEach((field) => {
       field.value = document.getElementById(field.dataset.versionOf).dataset.version;
     });
@@ -24,7 +28,7 @@
   };
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-opens]");
-    if (opener) open(opener.dataset.opens);
+    if (opener) open(opener.dataset.opens, opener.dataset.subject);
     if (event.target.closest("[data-closes]")) event.target.closest("dialog").close();
     const menu = document.getElementById("menu");
     if (menu?.open && !menu.contains(event.target)) menu.open = false;

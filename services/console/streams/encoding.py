@@ -3,7 +3,8 @@
 import re
 
 RETRY_MS = 3_000
-BEGIN = f"retry: {RETRY_MS}\n\n".encode()
+BEGIN = f"retry: {RETRY_MS}\n".encode()
+"""A field of the first event: by itself it is an event without data to some clients (httpx-sse), which is none."""
 STILL_HERE = b": still here\n\n"
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
 

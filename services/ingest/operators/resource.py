@@ -9,6 +9,7 @@ from libs.contracts.chunks import MOST_FAULTS
 from libs.contracts.normal_form import LONGEST_RUN
 from libs.contracts.records import ENTITIES, MAX_EXTERNAL_ID, MAX_LIST, MAX_NAME, MAX_TEXT
 from libs.contracts.refusals import Refusal
+from libs.contracts.schedules import LONGEST_GRACE_S, MOST_SCHEDULES
 from libs.contracts.tasks.files import MOST_FILES
 from libs.contracts.tasks.transform import MOST_SHEET_ROWS
 from libs.database.inventory.statements import MOST_LOOKED_AT
@@ -94,6 +95,8 @@ def _limits(settings: IngestSettings) -> Limits:
         idempotency_hours=IDEMPOTENCY_TTL_S // 3600,
         max_jobs_page=LARGEST_PAGE,
         max_open_tasks=MOST_OPEN_TASKS,
+        max_schedules=MOST_SCHEDULES,
+        max_schedule_grace_seconds=LONGEST_GRACE_S,
         max_small_body_bytes=MOST_BYTES,
         max_reason_characters=LONGEST_REASON,
         max_errors_in_answer=MOST_ERRORS,

@@ -34,6 +34,15 @@ def of_form(fields: dict[str, str], kind: TaskKind) -> Struct:
         return without_nul(_converted(values, kind))
 
 
+def of_members(values: dict[str, Any], kind: TaskKind, place: str) -> Struct:
+    """The parameters in a member of a body, which stands at `place`. Raises Refusal."""
+    with _pointing(place):
+        try:
+            return without_nul(msgspec.convert(values, kind.parameters))
+        except msgspec.ValidationError as error:
+            raise misfit(str(error)) from None
+
+
 def _value(text: str) -> Any:
     return msgspec.json.decode(text) if text.startswith(("{", "[")) else text
 
@@ -46,11 +55,11 @@ def _converted(values: dict[str, Any], kind: TaskKind) -> Struct:
 
 
 @contextmanager
-def _pointing() -> Iterator[None]:
+def _pointing(place: str = "") -> Iterator[None]:
     try:
         yield
     except MisfitError as error:
         reason, reason_vi = worded(error.code)
         raise Refusal(
-            "TASK_PARAMETERS", members={"pointer": error.pointer}, reason=reason, reason_vi=reason_vi
+            "TASK_PARAMETERS", members={"pointer": place + error.pointer}, reason=reason, reason_vi=reason_vi
         ) from None

@@ -40,6 +40,7 @@ INSTALLATION = "tests/integration/boot/test_installation.py"
 BULK = "tests/integration/tasks/test_bulk.py"
 CONSOLE = "tests/integration/console"
 INVENTORY = "tests/system/test_inventory.py"
+SCHEDULES = "tests/integration/tasks/test_schedules.py"
 
 
 @dataclass(frozen=True)
@@ -1127,6 +1128,69 @@ MUTATIONS = (
         ' and beat.state != "stopped"',
         "",
         ("tests/contract/test_heartbeats.py::test_the_dead_are_told_from_those_who_stopped",),
+    ),
+    Mutation(
+        "an answer of a provider is for any browser",
+        "services/console/sign_in/oidc/attempt.py",
+        "return attempt if fits else None",
+        "return attempt",
+        (f"{CONSOLE}/test_provided.py::test_an_answer_is_for_the_browser_that_asked_and_once",),
+    ),
+    Mutation(
+        "headers name people from any address",
+        "services/console/sign_in/proxy.py",
+        "return any((mapped or address) in network for network in self._networks)",
+        "return True",
+        (f"{CONSOLE}/test_provided.py::test_a_listed_proxy_names_people_and_nobody_else_does",),
+    ),
+    Mutation(
+        "streams are refused where many begin at once",
+        "services/console/http/threads.py",
+        "        async with self._turns:\n",
+        "        if True:\n",
+        (f"{CONSOLE}/test_place.py::test_a_console_ends_within_seconds_with_many_streams_open",),
+    ),
+    Mutation(
+        "the page of the system waits for a frozen store",
+        "services/console/pages/system/pulse.py",
+        "asyncio.timeout(self._patience_s)",
+        "asyncio.timeout(100)",
+        (f"{CONSOLE}/test_system.py::test_a_store_that_is_away_or_frozen_is_said_so_at_once[_frozen]",),
+    ),
+    Mutation(
+        "whoever may look may pause on the page",
+        "services/console/pages/system/page.py",
+        "self._gate.person(req, Right.ADMIN)",
+        "self._gate.person(req, Right.WATCH_SYSTEM)",
+        (f"{CONSOLE}/test_system.py::test_nothing_is_live_for_those_who_may_only_look",),
+    ),
+    Mutation(
+        "two processors open what is due, since their clocks differ",
+        "libs/database/sql/schedules.sql",
+        "AND name = %(name)s AND due_at = %(due_at)s\n",
+        "AND name = %(name)s\n",
+        (f"{SCHEDULES}::test_tickers_whose_clocks_differ_open_it_once",),
+    ),
+    Mutation(
+        "a claim is kept without its job",
+        "libs/tasks/schedules/opening.py",
+        '    crash_point("schedule.after_claim")\n',
+        '    connection.execute("COMMIT")\n    crash_point("schedule.after_claim")\n',
+        (f"{SCHEDULES}::test_one_who_dies_between_the_claim_and_the_job_leaves_it_to_the_others",),
+    ),
+    Mutation(
+        "a clock that is set back runs it again",
+        "libs/tasks/schedules/opening.py",
+        '    if connection.execute(QUERIES["note_fire"], noted).fetchone() is None or busy:\n',
+        '    connection.execute(QUERIES["note_fire"], noted)\n    if busy:\n',
+        (f"{SCHEDULES}::test_a_clock_that_is_set_back_runs_nothing_twice_and_goes_on_as_before",),
+    ),
+    Mutation(
+        "what is too late runs all the same",
+        "libs/tasks/schedules/times.py",
+        "max(due, now - grace)",
+        "due",
+        (f"{SCHEDULES}::test_what_was_missed_runs_once_and_what_is_too_late_not_at_all",),
     ),
     Mutation(
         "a page token of the inventory is good for any list",

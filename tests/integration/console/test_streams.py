@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 import httpx
 import pytest
+from httpx_sse import SSEError, connect_sse
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from libs.jobs.keys import Keys
@@ -228,3 +229,20 @@ def test_curl_shows_it_as_it_comes(scanner: Scanner, person: Person) -> None:
     ).stdout
     assert shown.startswith("retry: ")
     assert '"status":"completed"' in shown
+
+
+def test_a_program_with_httpx_sse_reads_it_and_is_told_once_that_it_may_not(scanner: Scanner, person: Person) -> None:
+    job = job_of(scanner.post(several(2)))
+    scanner.ended(f"/api/v1/jobs/{job}")
+    path, headers = f"/api/v1/jobs/{job}/events", {"Authorization": f"Bearer {person.token}"}
+    with httpx.Client(base_url=person.url, trust_env=False, timeout=20) as client:
+        with connect_sse(client, "GET", path, headers=headers) as source:
+            told = list(source.iter_sse())
+        assert [each.json()["status"] for each in told] == ["completed"]
+        assert (told[0].id, told[0].retry) == (str(told[0].json()["version"]), 3_000)
+        with connect_sse(client, "GET", path, headers={"Authorization": "Bearer nonsense"}) as source:
+            assert source.response.status_code == 401
+            with pytest.raises(SSEError):  # no stream: a program that reads it ends, and comes not again by itself
+                list(source.iter_sse())
+    with pytest.raises(InvalidStatus):
+        socket_of(person, job, Authorization="Bearer nonsense")

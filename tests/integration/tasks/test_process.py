@@ -1,5 +1,6 @@
 """Processors as processes: whatever becomes of one, its tasks come to their end."""
 
+import datetime
 import signal
 import sys
 import uuid
@@ -16,8 +17,10 @@ from deploy.local.ports import HOST, free_port
 from deploy.local.servers.valkey import ValkeyServer
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
+from libs.contracts.schedules import Fire, ScheduleBody
 from libs.contracts.tasks.kinds import Task, TaskRef
 from libs.jobs.keys import Keys
+from libs.tasks.schedules.desk import ScheduleDesk
 from tests.integration.service_process import ServiceProcess
 from tests.integration.tasks.bench import Bench
 from tests.waiting import wait_until
@@ -172,3 +175,17 @@ def test_it_says_what_it_cannot_start_with(bench: Bench, start: Start) -> None:
     unfit = start(files_url="gopher://x")
     assert unfit.process.wait(20) == 2
     assert "SLUICE_FILES_URL" in unfit.log
+
+
+def test_a_processor_keeps_schedules(start: Start, bench: Bench) -> None:
+    desk = ScheduleDesk(bench.tasks_pool)
+    body = ScheduleBody(type="count", when="monthly 1 00:00", parameters={"number": 2})
+    now = datetime.datetime.now(datetime.UTC)
+    desk.put(bench.tenant, "monthly", body, bench.audit("schedule.put", uuid.uuid4()), now)
+    bench.sql.execute("UPDATE work.schedule SET due_at = date_trunc('minute', now()), cron = '* * * * *'")
+    start()
+
+    def last() -> Fire | None:
+        return desk.find(bench.tenant, "monthly").last
+
+    wait_until(lambda: (fire := last()) and fire.job_status == "completed", 40, "it has run")

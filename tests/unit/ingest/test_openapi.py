@@ -25,6 +25,7 @@ from services.ingest.jobs.resource import JobResource
 from services.ingest.mappings.resource import MappingResource, add_mapping_routes
 from services.ingest.openapi.document import description
 from services.ingest.operators.resource import OperatorResource
+from services.ingest.schedules.resource import ScheduleResource, add_schedule_routes
 from services.ingest.settings import IngestSettings
 from services.ingest.statistics.resource import StatisticsResource, add_statistics_routes
 from services.ingest.system.resource import SystemResource, add_system_routes
@@ -67,6 +68,7 @@ def routes() -> set[tuple[str, str]]:
     add_files(app, settings, nothing, nothing)
     add_mapping_routes(app, MappingResource(nothing, nothing, nothing))
     add_inventory_routes(app, InventoryResource(nothing))
+    add_schedule_routes(app, ScheduleResource(nothing, nothing, nothing, nothing))
     add_statistics_routes(app, StatisticsResource(nothing))
     add_system_routes(app, SystemResource(nothing, nothing, nothing))
     return {
@@ -133,7 +135,7 @@ def test_an_operation_is_complete(path: str, method: str, call: Json) -> None:
         if int(status) >= 400:
             assert list(answer["content"]) == ["application/problem+json"]
     assert any(int(status) < 400 for status in call["responses"])
-    assert ("requestBody" in call) == (method in ("post", "patch") and call["operationId"] != "approve_mapping")
+    assert ("requestBody" in call) == (method in ("post", "patch", "put") and call["operationId"] != "approve_mapping")
     assert (call.get("security") == []) == (path in ("/livez", "/readyz", "/openapi.json", "/api/v1/limits"))
 
 

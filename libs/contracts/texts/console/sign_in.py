@@ -15,6 +15,10 @@ SIGN_IN = {
         "Dán mã truy cập. Trên máy này, `sluice token` tạo mã và `sluice sign-in` tạo liên kết một lần.",
     ),
     "SIGN_IN_WITH_TOKEN": Text("Sign in with a token", "Đăng nhập bằng mã truy cập"),
+    "SIGN_IN_WITH": Text("Sign in with {name}", "Đăng nhập bằng {name}"),
+    "SIGN_IN_OR": Text("or with a token:", "hoặc bằng mã truy cập:"),
+    "SIGN_IN_LEFT": Text("You have signed out of the console.", "Bạn đã đăng xuất khỏi bảng điều khiển."),
+    "SIGN_IN_LEAVE_PROVIDER": Text("Sign out of {name}, too", "Đăng xuất cả khỏi {name}"),
     "SIGN_IN_REFUSED": Text("Nobody was signed in: {reason}", "Không đăng nhập được: {reason}"),
     "SIGN_IN_NO_RIGHT": Text(
         "the token allows nothing here; it takes jobs:read", "mã truy cập không có quyền ở đây; cần quyền jobs:read"

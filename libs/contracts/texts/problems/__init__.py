@@ -13,6 +13,7 @@ from libs.contracts.texts.problems.mappings import CELLS, MAPPINGS
 from libs.contracts.texts.problems.readers import READERS, ROWS
 from libs.contracts.texts.problems.records import RECORDS
 from libs.contracts.texts.problems.requests import REQUESTS
+from libs.contracts.texts.problems.schedules import SCHEDULES
 from libs.contracts.texts.problems.shapes import Problem, RecordError
 from libs.contracts.texts.problems.statistics import STATISTICS
 from libs.contracts.texts.problems.tasks import TASKS
@@ -21,6 +22,18 @@ __all__ = ["PROBLEMS", "RECORD_ERRORS", "Problem", "RecordError"]
 
 PROBLEMS: dict[str, Problem] = {
     problem.code: problem
-    for problem in (*CONSOLE, *FILES, *INVENTORY, *LANES, *LOADS, *MAPPINGS, *READERS, *REQUESTS, *STATISTICS, *TASKS)
+    for problem in (
+        *CONSOLE,
+        *FILES,
+        *INVENTORY,
+        *LANES,
+        *LOADS,
+        *MAPPINGS,
+        *READERS,
+        *REQUESTS,
+        *SCHEDULES,
+        *STATISTICS,
+        *TASKS,
+    )
 }
 RECORD_ERRORS: dict[str, RecordError] = {error.code: error for error in (*CELLS, *RECORDS, *ROWS)}

@@ -69,6 +69,37 @@ CONSOLE = (
         "Việc này cần quyền {scope}, tài khoản đang đăng nhập không có.",
     ),
     Problem(
+        "OIDC_AWAY", 503, "Sign-in service away", "Dịch vụ đăng nhập không phản hồi",
+        "The sign-in service does not answer as it should. Try again shortly, or sign in with a token.",
+        "Dịch vụ đăng nhập không phản hồi đúng. Hãy thử lại sau, hoặc đăng nhập bằng mã truy cập.",
+        retryable=True,
+    ),
+    Problem(
+        "OIDC_REFUSED", 403, "Sign-in refused", "Đăng nhập bị từ chối",
+        "The sign-in service has not let you in.",
+        "Dịch vụ đăng nhập đã không cho phép đăng nhập.",
+    ),
+    Problem(
+        "OIDC_STATE", 403, "Sign-in out of date", "Lượt đăng nhập không còn hiệu lực",
+        "This sign-in was begun in another browser, or too long ago. Begin again.",
+        "Lượt đăng nhập này được bắt đầu ở trình duyệt khác hoặc đã quá lâu. Hãy bắt đầu lại.",
+    ),
+    Problem(
+        "OIDC_UNTRUSTED", 403, "Sign-in not trusted", "Không tin cậy được lượt đăng nhập",
+        "The answer of the sign-in service fails a check ({check}). Begin again; if that does not help, tell whoever runs the console.",
+        "Câu trả lời của dịch vụ đăng nhập không qua được kiểm tra ({check}). Hãy bắt đầu lại; nếu không được, hãy báo người quản trị.",
+    ),
+    Problem(
+        "IDENTITY_UNUSABLE", 403, "Identity incomplete", "Thông tin đăng nhập chưa đủ",
+        "Who signs in must be told in {place}: it is missing, or of no use. Tell whoever runs the console.",
+        "Thông tin về người đăng nhập phải có trong {place}: hiện bị thiếu hoặc không dùng được. Hãy báo người quản trị.",
+    ),
+    Problem(
+        "ROLE_UNKNOWN", 403, "No role here", "Chưa có vai trò",
+        "You have no role in this console. It takes one of: {roles}.",
+        "Bạn chưa có vai trò nào trong bảng điều khiển này. Cần một trong: {roles}.",
+    ),
+    Problem(
         "PAGE_STALE", 412, "The job has changed", "Tác vụ đã thay đổi",
         "The job was in another state when this page was made. Nothing was done; this is what is true now.",
         "Tác vụ đã ở trạng thái khác so với khi trang được tạo. Chưa có gì được thực hiện; dưới đây là hiện trạng.",

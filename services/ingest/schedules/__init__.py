@@ -1,0 +1,1 @@
+"""Schedules: /api/v1/schedules."""

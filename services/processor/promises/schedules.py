@@ -1,0 +1,27 @@
+"""Opens what schedules are due, and wakes whoever runs it."""
+
+from libs.broker.publisher import Publisher
+from libs.contracts.jobs import JobStatus
+from libs.jobs.events import Events
+from libs.tasks.schedules.ticking import Schedules
+from libs.telemetry.metrics import SCHEDULES_FIRED
+
+TICK_EVERY_S = 1.0
+
+
+class ScheduleWatch:
+    """One processor's look at all schedules."""
+
+    def __init__(self, schedules: Schedules, publisher: Publisher, events: Events) -> None:
+        self._schedules = schedules
+        self._publisher = publisher
+        self._events = events
+
+    def tick(self) -> None:
+        """Look now. Raises psycopg.Error."""
+        opened = self._schedules.tick(self._schedules.now())
+        if opened:
+            SCHEDULES_FIRED.inc(len(opened))
+            self._publisher.publish([each.ref for each in opened])
+        for each in opened:
+            self._events.changed(each.ref.tenant_id, each.ref.task_id, each.type, JobStatus.PENDING, 1, 0.0)
