@@ -28,10 +28,11 @@ LANGUAGE = "SLUICE_LANG"
 """The variable that names the language before the locale does; `--lang` sets it, so that child processes agree."""
 LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 
-TEXTS: dict[str, Text] = {
-    **ANSWERS, **AUDIT, **BOOT, **CLIENT, **FORMATS, **HELP, **HELP_FILES, **LOADING, **MAPPINGS, **PERSONAL_DATA,
-    **SCHEDULES, **STACK,
-}  # fmt: skip
+THEMES: tuple[dict[str, Text], ...] = (
+    ANSWERS, AUDIT, BOOT, CLIENT, FORMATS, HELP, HELP_FILES, LOADING, MAPPINGS, PERSONAL_DATA, SCHEDULES, STACK,
+)  # fmt: skip
+"""No two of them have a name in common."""
+TEXTS: dict[str, Text] = {name: text for theme in THEMES for name, text in theme.items()}
 
 
 def worded(name: str, /, **params: Any) -> tuple[str, str]:

@@ -4,20 +4,9 @@ import string
 
 import pytest
 
-from libs.contracts.texts import LOCALE, TEXTS, said, worded
-from libs.contracts.texts.answers import ANSWERS
-from libs.contracts.texts.audit import AUDIT
-from libs.contracts.texts.boot import BOOT
-from libs.contracts.texts.client import CLIENT
+from libs.contracts.texts import LOCALE, TEXTS, THEMES, said, worded
 from libs.contracts.texts.console import CONSOLE
-from libs.contracts.texts.formats import FORMATS
-from libs.contracts.texts.help import HELP
-from libs.contracts.texts.help_files import HELP_FILES
-from libs.contracts.texts.loading import LOADING
-from libs.contracts.texts.mappings import MAPPINGS
-from libs.contracts.texts.personal_data import PERSONAL_DATA
 from libs.contracts.texts.problems import PROBLEMS
-from libs.contracts.texts.stack import STACK
 from libs.contracts.texts.tasks import STORY, UNEXPECTED, told
 from libs.contracts.texts.text import Text
 
@@ -42,8 +31,7 @@ def test_the_console_says_the_same_in_both_languages(name: str) -> None:
 
 
 def test_no_theme_takes_a_name_from_another() -> None:
-    themes = (ANSWERS, AUDIT, BOOT, CLIENT, FORMATS, HELP, HELP_FILES, LOADING, MAPPINGS, PERSONAL_DATA, STACK)
-    assert len(TEXTS) == sum(map(len, themes))
+    assert len(TEXTS) == sum(map(len, THEMES))
 
 
 @pytest.mark.parametrize("text", [*STORY.values(), UNEXPECTED])
