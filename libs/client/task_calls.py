@@ -1,8 +1,9 @@
 """Asking for tasks, and waiting for the end of any job."""
 
+import datetime
 import uuid
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 from uuid import UUID
 
 import msgspec
@@ -57,6 +58,25 @@ class TaskCalls(JobCalls):
             "lane": lane,
         }  # fmt: skip
         return self.start("load", parameters, key=key)
+
+    def bulk(
+        self,
+        action: Literal["cancel", "retry"],
+        wanted: dict[str, Any],
+        *,
+        expected: int,
+        before: datetime.datetime | None = None,
+        reason: str = "",
+        key: str | None = None,
+    ) -> JobView:
+        """Cancel or retry all jobs that match a filter, whose members are those of lists; `before` is a cut-off.
+
+        Where more than `expected` match it is SluiceError BULK_MORE, and nothing is done.
+        """
+        parameters = {
+            "action": action, "filter": wanted, "expected": expected, "before": before, "reason": reason,
+        }  # fmt: skip
+        return self.start("bulk", parameters, key=key)
 
     def wait(self, job_id: str | UUID, on_progress: Callable[[ProgressView], None] = lambda _: None) -> JobView:
         """The job at its end; `on_progress` is told whenever something has moved."""

@@ -93,6 +93,15 @@ class MappingStore:
         values = {"tenant": tenant_id, "entity": entity, "signature": signature}
         return self._one(tenant_id, "approved_mapping", values)
 
+    def for_file(
+        self, tenant_id: uuid.UUID, file_id: uuid.UUID, signature: bytes, *, limit: int
+    ) -> list[MappingSummary]:
+        """The newest mappings of a file, and of files with the same header."""
+        values = {"tenant": tenant_id, "file": file_id, "signature": signature, "limit": limit}
+        with as_tenant(self._pool, tenant_id) as cursor:
+            rows = cursor.execute(QUERIES["mappings_for_file"], values).fetchall()
+        return msgspec.convert(rows, list[MappingSummary])
+
     def history(self, tenant_id: uuid.UUID, entity: str) -> dict[str, str]:
         """By a column's name, as it was written: the field that was approved for it last."""
         values = {"tenant": tenant_id, "entity": entity, "limit": MOST_HISTORY}

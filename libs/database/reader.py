@@ -23,6 +23,8 @@ from libs.database.tenants import as_tenant
 NEWEST = Before(datetime.datetime.max.replace(tzinfo=datetime.UTC), uuid.UUID(int=(1 << 128) - 1))
 STATES = {JobStatus.PROCESSING, JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED}
 """Those that a row may have."""
+MOST_COUNTED = 10_000
+"""Rejected records of a job whose faults are counted."""
 COUNTERS = ("created", "updated", "unchanged", "rejected", "failed", "cancelled")
 
 
@@ -55,6 +57,19 @@ class FaultCount(Struct, frozen=True):
     count: int
 
 
+class FaultCounts(Struct, frozen=True):
+    """The commonest faults, and of how many records they were counted."""
+
+    counts: list[FaultCount]
+    looked_at: int
+    """No more than `MOST_COUNTED`."""
+
+    @property
+    def partial(self) -> bool:
+        """Whether there may be records that were not looked at."""
+        return self.looked_at >= MOST_COUNTED
+
+
 class AuditStep(Struct, frozen=True):
     """What somebody did with a job."""
 
@@ -62,6 +77,7 @@ class AuditStep(Struct, frozen=True):
     actor: str
     action: str
     reason: str
+    counts: dict[str, int]
 
 
 def search_values(cursor: Cursor[DictRow], tenant_id: uuid.UUID, wanted: JobFilter) -> dict[str, Any]:
@@ -120,7 +136,7 @@ class JobReader:
             return [_job(row) for row in cursor.execute(QUERIES[query], values)]
 
     def steps(self, tenant_id: uuid.UUID, job_id: uuid.UUID) -> list[AuditStep]:
-        """Who has cancelled or retried a batch, in the order of time."""
+        """Who has cancelled, retried or mended a batch, in the order of time."""
         with as_tenant(self._pool, tenant_id) as cursor:
             rows = cursor.execute(QUERIES["read_job_steps"], {"tenant": tenant_id, "job": job_id}).fetchall()
         return msgspec.convert(rows, list[AuditStep])
@@ -131,11 +147,19 @@ class JobReader:
         with as_tenant(self._pool, tenant_id) as cursor:
             return msgspec.convert(cursor.execute(QUERIES["read_chunks"], values).fetchall(), list[StoredChunk])
 
-    def fault_counts(self, tenant_id: uuid.UUID, job_id: uuid.UUID, *, limit: int) -> list[FaultCount]:
+    def faults_of_batch(self, tenant_id: uuid.UUID, job_id: uuid.UUID, *, limit: int) -> FaultCounts:
         """The commonest faults of a batch's records, as far as its chunks are written."""
-        values = {"tenant": tenant_id, "job": job_id, "limit": limit}
+        return self._fault_counts("count_faults", tenant_id, job_id, limit)
+
+    def faults_of_load(self, tenant_id: uuid.UUID, task_id: uuid.UUID, *, limit: int) -> FaultCounts:
+        """The same of a load's rows."""
+        return self._fault_counts("count_faults_of_load", tenant_id, task_id, limit)
+
+    def _fault_counts(self, query: str, tenant_id: uuid.UUID, job_id: uuid.UUID, limit: int) -> FaultCounts:
+        values = {"tenant": tenant_id, "job": job_id, "limit": limit, "most": MOST_COUNTED}
         with as_tenant(self._pool, tenant_id) as cursor:
-            return msgspec.convert(cursor.execute(QUERIES["count_faults"], values).fetchall(), list[FaultCount])
+            rows = cursor.execute(QUERIES[query], values).fetchall()
+        return FaultCounts(msgspec.convert(rows, list[FaultCount]), rows[0]["looked_at"] if rows else 0)
 
     def count(self, tenant_id: uuid.UUID, wanted: JobFilter, statuses: Sequence[JobStatus], *, most: int) -> int:
         """How many batches are wanted whose row has one of these states, as far as `most`; `q` is not looked at."""

@@ -44,7 +44,11 @@ def _read(*tables: str) -> dict[str, tuple[str, ...]]:
 NEEDED: dict[Role, dict[str, tuple[str, ...]]] = {
     "sluice_writer": WRITTEN,
     "sluice_reader": _read(*WRITTEN, *WORK, "work.segment", "ingest.versions_at_work"),
-    "sluice_tasks": {**WORK, **_read("ingest.installation", "work.segment")},
+    "sluice_tasks": {
+        **WORK,
+        **dict.fromkeys(("work.mending", "work.sent_again"), ("SELECT", "INSERT")),
+        **_read("ingest.installation", "work.segment"),
+    },
     "sluice_processor": {
         **WORK,
         "work.segment": ("SELECT", "INSERT", "UPDATE"),

@@ -126,6 +126,12 @@ class SegmentRows:
                 return None
             return msgspec.convert(cursor.execute(QUERIES["count_ended_load"], values).fetchone(), EndedLoad)
 
+    def newest(self, tenant_id: uuid.UUID, task_id: uuid.UUID, *, limit: int) -> Sequence[SegmentRow]:
+        """The last ones, the last first."""
+        values = {"tenant": tenant_id, "task": task_id, "limit": limit}
+        with as_tenant(self._pool, tenant_id) as cursor:
+            return msgspec.convert(cursor.execute(QUERIES["newest_segments"], values).fetchall(), list[SegmentRow])
+
     def _listed(self, query: str, values: Values) -> list[SegmentRow]:
         with self._pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
             return msgspec.convert(cursor.execute(QUERIES[query], values).fetchall(), list[SegmentRow])

@@ -44,6 +44,12 @@ class TaskReader:
             }  # fmt: skip
             return [task_of(row) for row in cursor.execute(QUERIES["list_tasks"], values)]
 
+    def of_file(self, tenant_id: uuid.UUID, file_id: uuid.UUID, *, limit: int) -> list[Task]:
+        """The newest tasks that were asked to do something with a file; without results and checkpoints."""
+        values = {"tenant": tenant_id, "file": file_id, "limit": limit}
+        with as_tenant(self._pool, tenant_id) as cursor:
+            return [task_of(row) for row in cursor.execute(QUERIES["newest_tasks_of_file"], values)]
+
     def count(self, tenant_id: uuid.UUID, wanted: JobFilter, *, most: int) -> int:
         """How many tasks are wanted, as far as `most`; `q` is not looked at."""
         values = {
@@ -54,6 +60,12 @@ class TaskReader:
         with as_tenant(self._pool, tenant_id) as cursor:
             row = cursor.execute(QUERIES["count_tasks"], values).fetchone()
         return int(row["found"]) if row else 0
+
+    def file_names(self, tenant_id: uuid.UUID, file_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+        """The names of those of these files that are there."""
+        with as_tenant(self._pool, tenant_id) as cursor:
+            rows = cursor.execute(QUERIES["names_of_files"], {"tenant": tenant_id, "files": list(file_ids)})
+            return {row["file_id"]: row["name"] for row in rows}
 
     def story(self, tenant_id: uuid.UUID, task_id: uuid.UUID, *, after: int, limit: int) -> Sequence[LogLine]:
         """Lines of a task's story, from the one after `after`."""

@@ -1,7 +1,8 @@
 """A file whose rows become records: cut into segments, each of which is one batch, and mapped."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -63,6 +64,10 @@ class RecordFile:
     def segments(self, start: Position, number: int = 0) -> Iterator[Segment]:
         """The segments from a border on, the first of which has this number."""
         return segments(self.table.read(start), start, records=self._records, number=number)
+
+    def draft(self, cells: Sequence[str]) -> dict[str, Any]:
+        """What can be made of a row that is no record."""
+        return self._mapper.draft(cells)
 
     def mapped(self, segment: Segment) -> tuple[list[bytes], dict[int, list[Fault]]]:
         """The JSON of each row's record, and by index what is wrong with the rows that are none."""

@@ -11,7 +11,7 @@ from libs.database.reader import JobReader
 from libs.database.task_reader import TaskReader
 from libs.lookup.jobs import JobLookup
 
-_DONE = {"job.cancel": "CANCEL_ASKED", "job.retry": "RETRY_ASKED"}
+_DONE = {"job.cancel": "CANCEL_ASKED", "job.retry": "RETRY_ASKED", "job.mend": "MENDED"}
 
 
 class AnyJobs:
@@ -48,7 +48,7 @@ class AnyJobs:
         if job.started_at:
             lines.append((job.started_at, "CLAIMED", {"attempt": 1}, ""))
         steps = self._reader.steps(job.tenant_id, job.id)
-        lines += [(step.at, _DONE[step.action], {"reason": step.reason}, step.actor) for step in steps]
+        lines += [(step.at, _DONE[step.action], {**step.counts, "reason": step.reason}, step.actor) for step in steps]
         if job.finished_at:
             lines.append((job.finished_at, f"ENDED_{job.status.value.upper()}", {"error": job.last_error}, ""))
         ordered = sorted(lines, key=lambda line: line[0])

@@ -19,6 +19,7 @@ from libs.database.reader import JobReader
 from libs.database.task_reader import TaskReader
 from libs.jobs.store import JobStore
 
+PAGE = 200
 LAST_ID = uuid.UUID(int=(1 << 128) - 1)
 
 
@@ -52,6 +53,24 @@ class JobPages:
                 found[task.id] = Before(task.created_at, task.id), task
         page = sorted(found.values(), key=lambda each: (each[0].created_at, each[0].job_id), reverse=True)
         return Page([job for _, job in page[:limit]], page[limit - 1][0] if len(page) > limit else None)
+
+    def each(self, tenant_id: uuid.UUID, wanted: JobFilter, *, before: Before | None = None) -> Iterator[Page]:
+        """All pages from a place on."""
+        while True:
+            page = self.page(tenant_id, wanted, before=before, limit=PAGE)
+            yield page
+            if page.after is None:
+                return
+            before = page.after
+
+    def count(self, tenant_id: uuid.UUID, wanted: JobFilter, most: int) -> int:
+        """How many there are, as far as `most` and some; by looking at each, so that it is what pages show."""
+        found = 0
+        for page in self.each(tenant_id, wanted):
+            found += len(page.jobs)
+            if found >= most:
+                break
+        return found
 
     def _open(self, tenant_id: uuid.UUID, wanted: JobFilter, before: Before | None, limit: int) -> list[Job]:
         """Open batches; what a task has opened is in no list of Redis."""

@@ -1,1 +1,1 @@
-"""Jobs of every type are cancelled and retried here, whoever asks: the API, a page, or a task about many jobs."""
+"""What is done with jobs, tasks and mappings, whoever asks: the API, a page, or a task about many jobs."""

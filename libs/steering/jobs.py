@@ -1,5 +1,7 @@
 """Cancels and retries jobs of every type."""
 
+import uuid
+
 from libs.broker.publisher import Publisher
 from libs.contracts.jobs import STATUS_VI, Job, JobStatus, RetryStrategy
 from libs.contracts.refusals import Refusal
@@ -15,7 +17,11 @@ from libs.tasks.desk import Steered, TaskDesk
 
 
 class Steering:
-    """Each method gives the job as it is afterwards. Raises Refusal where it is in no state for that."""
+    """Each method gives the job as it is afterwards. Raises Refusal where it is in no state for that.
+
+    A `step` names what is asked for: where it comes again, by whoever does not know whether it came before, it is done
+    already.
+    """
 
     def __init__(self, store: JobStore, desk: TaskDesk, jobs: AnyJobs, publisher: Publisher, events: Events) -> None:
         self._store = store
@@ -24,17 +30,25 @@ class Steering:
         self._publisher = publisher
         self._events = events
 
-    def cancel(self, job: Job | Task, origin: Origin, reason: str) -> Job | Task:
+    def cancel(self, job: Job | Task, origin: Origin, reason: str, *, step: uuid.UUID | None = None) -> Job | Task:
         """Ask for a job's end."""
-        entry = audit_entry(origin, "job.cancel", job.id, job.entity or "", {}, reason)
+        entry = audit_entry(origin, "job.cancel", job.id, job.entity or "", {}, reason, step=step)
         if isinstance(job, Task):
             return self._steered(job, self._desk.cancel(job.tenant_id, job.id, entry, reason), "JOB_HAS_ENDED")
         return self._changed(job, self._store.cancel(job.tenant_id, job.id, entry), "JOB_HAS_ENDED")
 
-    def retry(self, job: Job | Task, origin: Origin, strategy: RetryStrategy, reason: str) -> Job | Task:
+    def retry(
+        self,
+        job: Job | Task,
+        origin: Origin,
+        strategy: RetryStrategy,
+        reason: str,
+        *,
+        step: uuid.UUID | None = None,
+    ) -> Job | Task:
         """Try the failed chunks of a batch again, or have a task go on from its last checkpoint."""
         counts = {"chunks": job.chunks.failed} if isinstance(job, Job) else {}
-        entry = audit_entry(origin, "job.retry", job.id, job.entity or "", counts, reason)
+        entry = audit_entry(origin, "job.retry", job.id, job.entity or "", counts, reason, step=step)
         if isinstance(job, Task):
             why = "TASK_COMPLETED" if job.status.ended else "JOB_IS_OPEN"
             return self._steered(job, self._desk.retry(job.tenant_id, job.id, entry, reason), why)
@@ -60,4 +74,7 @@ class Steering:
 
 def _wrong_state(status: JobStatus, reason: str) -> Refusal:
     why, why_vi = worded(reason)
-    return Refusal("JOB_STATE", status=status.value, status_vi=STATUS_VI[status], reason=why, reason_vi=why_vi)
+    return Refusal(
+        "JOB_STATE", members={"reason": reason}, status=status.value, status_vi=STATUS_VI[status], reason=why,
+        reason_vi=why_vi,
+    )  # fmt: skip

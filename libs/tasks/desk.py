@@ -1,6 +1,7 @@
 """Opens, cancels and retries tasks for one tenant at a time, under row level security."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -41,16 +42,25 @@ class TaskDesk:
     def __init__(self, pool: ConnectionPool) -> None:
         self._pool = pool
 
-    def open(self, task: NewTask, audit: AuditEntry, *, most_open: int | None = None) -> Opened:
+    def open(
+        self,
+        task: NewTask,
+        audit: AuditEntry,
+        *,
+        most_open: int | None = None,
+        require: Callable[[], None] = lambda: None,
+    ) -> Opened:
         """Make a task durable, with its audit entry, in one transaction. The same again is a replay.
 
-        Raises Refusal where the Idempotency-Key stands for another request, or the tenant has `most_open` open tasks.
+        Raises Refusal where the Idempotency-Key stands for another request, or the tenant has `most_open` open tasks,
+        and whatever `require` raises, which is asked unless it is a replay; then there is no task.
         """
         values = {**msgspec.structs.asdict(task), "parameters": Jsonb(task.parameters)}
         with as_tenant(self._pool, task.tenant_id) as cursor:
             if cursor.execute(QUERIES["open_task"], values).fetchone():
                 if most_open is not None:
                     _require_room(cursor, task.tenant_id, most_open)
+                require()
                 self._log(cursor, task.tenant_id, task.task_id, "OPENED", task.created_by)
                 append_at_once(cursor.connection, audit)
                 return Opened(task.task_id, replayed=False)
@@ -77,7 +87,10 @@ class TaskDesk:
         self, query: str, story: str, tenant_id: uuid.UUID, task_id: uuid.UUID, audit: AuditEntry, reason: str
     ) -> Steered | None:
         with as_tenant(self._pool, tenant_id) as cursor:
-            row = cursor.execute(QUERIES[query], {"tenant": tenant_id, "task": task_id}).fetchone()
+            values = {"tenant": tenant_id, "task": task_id, "step": audit.id}
+            if done := cursor.execute(QUERIES["steered_task"], values).fetchone():
+                return msgspec.convert(done, Steered)
+            row = cursor.execute(QUERIES[query], values).fetchone()
             if row is None:
                 return None
             self._log(cursor, tenant_id, task_id, story, audit.actor, reason=reason)

@@ -52,6 +52,10 @@ class FileStore:
         upload = Upload(new.tenant_id, new.file_id, uuid.uuid4())
         return self._receiving(self._rows.create(new, upload.token), upload, together=together)
 
+    def resting(self, like: NewFile) -> StoredFile | None:
+        """An upload that the same person has begun and not ended of the same file: of this name, size and metadata."""
+        return self._rows.resting(like)
+
     def go_on(
         self,
         tenant_id: uuid.UUID,

@@ -74,6 +74,16 @@ class FileRows:
             row = cursor.execute(QUERIES["read_file"], {"tenant": tenant_id, "file": file_id}).fetchone()
         return file_of(row) if row else None
 
+    def resting(self, like: NewFile) -> StoredFile | None:
+        """The newest upload that the same person has begun and not ended of a file like this."""
+        values = {
+            "tenant": like.tenant_id, "name": like.name, "size": like.size, "created_by": like.created_by,
+            "metadata": like.metadata,
+        }  # fmt: skip
+        with as_tenant(self._pool, like.tenant_id) as cursor:
+            row = cursor.execute(QUERIES["resting_upload"], values).fetchone()
+        return file_of(row) if row else None
+
     def files(self, tenant_id: uuid.UUID, after: After | None, limit: int) -> list[StoredFile]:
         """The newest files after that one, `limit` unless there are no more."""
         start = after or NEWEST

@@ -9,13 +9,20 @@ from libs.boot.installation import Installation
 from libs.boot.surroundings import check_at_boot, check_redis
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
+from libs.contracts.tasks.bulk import BULK
 from libs.database.inventory.reader import InventoryReader
+from libs.database.mappings import MappingStore
+from libs.database.mendings import MendingStore
 from libs.database.pool import open_pool
 from libs.database.reader import JobReader
+from libs.database.segments import SegmentRows
 from libs.database.statistics.reader import StatisticsReader
 from libs.database.statistics.versions import VersionNotes
 from libs.database.task_reader import TaskReader
+from libs.files.storage import open_storage
 from libs.identity.tokens import TokenVerifier
+from libs.intake.admission import Admission
+from libs.intake.opening import Intake
 from libs.jobs.connection import check_durability, connect
 from libs.jobs.events import Events
 from libs.jobs.store import JobStore
@@ -27,13 +34,19 @@ from libs.lookup.jobs import JobLookup
 from libs.lookup.pages import JobPages
 from libs.lookup.statistics import StatisticsLookup
 from libs.lookup.system import SystemLookup
+from libs.mending.loads.records import LoadRecords
+from libs.mending.sending import Sending
+from libs.steering.bulk import BulkCheck
 from libs.steering.jobs import Steering
+from libs.steering.opening import TaskOpening
 from libs.tasks.desk import TaskDesk
+from libs.uploads.files import FileStore
 from services.console.http.middleware import RequestScope
 from services.console.http.operators import OperatorResource
 from services.console.http.refusals import Refusals
 from services.console.http.site import Mounted, site_of
 from services.console.http.threads import Threads
+from services.console.pages.files.wiring import FileTools
 from services.console.pages.wiring import Desk, add_pages
 from services.console.settings import ConsoleSettings
 from services.console.sign_in.gate import Gate
@@ -88,7 +101,14 @@ def create_app(settings: ConsoleSettings) -> Console:
     jobs, pages = AnyJobs(lookup, reader, tasks), JobPages(store, reader, tasks)
     broker = build_broker(client, settings.namespace)
     publisher = Publisher(broker)
-    steering = Steering(store, TaskDesk(working), jobs, publisher, Events(client, settings.namespace))
+    mendings, segments, check = MendingStore(working), SegmentRows(working), BulkCheck(pages)
+    intake = Intake(store, publisher, settings.intake.chunk_records)
+    task_desk, events = TaskDesk(working), Events(client, settings.namespace)
+    steering = Steering(store, task_desk, jobs, publisher, events)
+    files = FileTools(
+        FileStore(working, open_storage(settings.files.files_url), settings.files), MappingStore(working), tasks,
+        TaskOpening(task_desk, publisher, events, {BULK.name: check}),
+    )  # fmt: skip
 
     site, threads = site_of(settings.console_url), Threads(settings.console_threads)
     sessions = Sessions(
@@ -107,10 +127,13 @@ def create_app(settings: ConsoleSettings) -> Console:
     app.resp_options.secure_cookies_by_default = False  # the site says whether they are
     desk = Desk(
         settings=settings, site=site, threads=threads, gate=gate, sessions=sessions, verifier=verifier,
+        segments=segments, loads=LoadRecords(lookup, segments, files.store, files.mappings),
+        mendings=mendings, sending=Sending(intake, Admission(store, settings.intake), mendings),
         links=Links(client, settings.namespace), store=store, lookup=lookup, jobs=jobs, pages=pages, reader=reader,
-        steering=steering, counter=JobCounter(store, reader, tasks),
+        steering=steering, bulk=check, counter=JobCounter(store, reader, tasks),
         statistics=StatisticsLookup(store, StatisticsReader(reading), pages), system=SystemLookup(store, broker),
         versions=VersionNotes(reading, settings.namespace), inventory=InventoryLookup(InventoryReader(reading), lookup),
+        files=files,
     )  # fmt: skip
     Refusals(add_pages(app, desk)).install(app)
     _add_streams(app, Door(hub, gate, jobs, threads))

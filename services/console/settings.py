@@ -7,10 +7,11 @@ from msgspec import Meta, Struct
 from libs.contracts.texts import Language
 from libs.database.address import DatabaseUrl
 from libs.identity.settings import TokenSettings
-from libs.intake.settings import Positive
+from libs.intake.settings import IntakeSettings, Positive
 from libs.jobs.address import RedisUrl
 from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
+from libs.uploads.settings import FileSettings
 from services.console.http.site import SiteUrl
 
 
@@ -39,10 +40,27 @@ class ConsoleSettings(Struct, frozen=True, kw_only=True):
     """Streams of a process at once; beyond it clients get 503."""
     tenant_live_streams: Positive = 500
     """The same for one tenant; beyond it clients get 429."""
+    files: FileSettings = FileSettings()
+    intake: IntakeSettings = IntakeSettings()
+    """Of rejected records that are mended and sent again."""
+    uploads: Positive = 16
+    """Files that a process receives at once, half of its threads at most; each holds up to 8 MiB in memory."""
+    tenant_uploads: Positive = 8
+    """The same for one tenant."""
+    downloads: Positive = 16
+    """Files that a process hands out at once; each holds 8 MiB, too."""
+    tenant_downloads: Positive = 8
+    """The same for one tenant."""
     reader_connections: Positive = 8
-    work_connections: Positive = 4
-    """For what is done with tasks."""
+    work_connections: Positive = 8
+    """For what is done with tasks, files and mappings."""
     window_chunks: Positive = 16
     grace_ms: Annotated[int, Meta(ge=100)] = 3_000
     metrics_bind: Bind = "127.0.0.1:9104"
     log_level: LogLevel = "info"
+
+    @property
+    def upload_places(self) -> tuple[int, int]:
+        """How many files may be received, and how many from one tenant."""
+        most = min(self.uploads, max(1, self.console_threads // 2))
+        return most, min(most, self.tenant_uploads)

@@ -10,6 +10,7 @@ from libs.boot.installation import Installation
 from libs.boot.surroundings import check_at_boot, check_redis
 from libs.broker.factory import LaneBroker, build_broker
 from libs.broker.publisher import Publisher
+from libs.contracts.tasks.bulk import BULK
 from libs.database.inventory.reader import InventoryReader
 from libs.database.mappings import MappingStore
 from libs.database.pool import open_pool
@@ -33,7 +34,10 @@ from libs.lookup.slots import Slots
 from libs.lookup.statistics import StatisticsLookup
 from libs.lookup.system import SystemLookup
 from libs.lookup.waiting import JobWaiter
+from libs.mending.loads.records import LoadRecords
+from libs.steering.bulk import BulkCheck
 from libs.steering.jobs import Steering
+from libs.steering.opening import TaskOpening
 from libs.tasks.desk import TaskDesk
 from libs.uploads.files import FileStore
 from services.ingest.batches.resource import BatchResource
@@ -46,7 +50,6 @@ from services.ingest.inventory.resource import InventoryResource, add_inventory_
 from services.ingest.jobs.reasons import ReasonReader
 from services.ingest.jobs.records import RecordResource
 from services.ingest.jobs.resource import JobResource
-from services.ingest.loads.records import LoadRecords
 from services.ingest.mappings.resource import MappingResource, add_mapping_routes
 from services.ingest.operators.resource import OperatorResource
 from services.ingest.settings import IngestSettings
@@ -118,7 +121,8 @@ def create_service(settings: IngestSettings) -> Service:
         ReasonReader(bodies),
     )
     loads = LoadRecords(lookup, SegmentRows(work), store_of_files, mappings)
-    add_type_routes(app, TaskOpener(bodies, files, desk, publisher, events), any_jobs)
+    opening = TaskOpening(desk, publisher, events, {BULK.name: BulkCheck(pages)})
+    add_type_routes(app, TaskOpener(bodies, files, opening), any_jobs)
     records = RecordResource(any_jobs, lookup, loads, Slots(*settings.stream_places))
     add_inventory_routes(app, InventoryResource(InventoryLookup(InventoryReader(pool), lookup)))
     add_statistics_routes(app, StatisticsResource(StatisticsLookup(store, StatisticsReader(pool), pages)))

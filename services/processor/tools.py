@@ -12,12 +12,17 @@ from libs.contracts.tasks.kinds import TaskKind
 from libs.database.mappings import MappingStore
 from libs.database.reader import JobReader
 from libs.database.segments import SegmentRows
+from libs.database.task_reader import TaskReader
 from libs.files.storage import Storage
 from libs.intake.admission import Admission
 from libs.intake.opening import Intake
+from libs.jobs.events import Events
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
+from libs.lookup.everything import AnyJobs
 from libs.lookup.jobs import JobLookup
+from libs.lookup.pages import JobPages
+from libs.steering.jobs import Steering
 from libs.tasks.context import Context
 from libs.tasks.desk import TaskDesk
 from libs.uploads.files import FileStore
@@ -35,6 +40,9 @@ class Tools(Struct, frozen=True, kw_only=True):
     lookup: JobLookup
     intake: Intake
     admission: Admission
+    every: AnyJobs
+    pages: JobPages
+    steering: Steering
     desk: TaskDesk
     """Opens, cancels and retries other tasks."""
     publisher: Publisher
@@ -59,15 +67,21 @@ def equip(
     """The tools of a processor."""
     timing = Timing(window_chunks=settings.window_chunks, grace_ms=settings.grace_ms)
     store = JobStore(client, settings.namespace, timing, waitaof=waitaof, replicas=settings.redis_replicas)
+    reader, tasks, desk = JobReader(pool), TaskReader(pool), TaskDesk(pool)
+    lookup = JobLookup(store, reader)
+    every = AnyJobs(lookup, reader, tasks)
     return Tools(
         settings=settings,
         files=FileStore(pool, storage, settings.files),
         mappings=MappingStore(pool),
         segments=SegmentRows(pool),
         jobs=store,
-        lookup=JobLookup(store, JobReader(pool)),
+        lookup=lookup,
         intake=Intake(store, publisher, settings.intake.chunk_records),
         admission=Admission(store, settings.intake),
-        desk=TaskDesk(pool),
+        every=every,
+        pages=JobPages(store, reader, tasks),
+        steering=Steering(store, desk, every, publisher, Events(client, settings.namespace)),
+        desk=desk,
         publisher=publisher,
     )

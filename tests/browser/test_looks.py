@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.conftest import signed_in
 from tests.browser.test_console import console, recipients
 from tests.system.api import Stack, Tenant
+from tests.system.loads import csv_of, loaded
 from tests.system.samples import ACTIVITY, RECIPIENT
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -26,27 +27,30 @@ VARIANTS = [
 
 
 @pytest.fixture(scope="module")
-def lived_in(stack: Stack) -> Iterator[tuple[Tenant, str]]:
-    """A tenant with jobs of every kind, and one job with errors; some wait, since writers stand still."""
+def lived_in(stack: Stack) -> Iterator[tuple[Tenant, str, str]]:
+    """A tenant with jobs of every kind, a batch and a load with errors; some wait, since writers stand still."""
     tenant = Tenant(stack)
     tenant.post(RECIPIENT, recipients(30))
     tenant.post(RECIPIENT, [*recipients(1, country_code="ZZ")])
     faulty = [*recipients(5), *recipients(9, country_code="ZZ", recipient_type="không rõ", external_id=None)]
     job = tenant.post(RECIPIENT, faulty).json()["job_id"]
+    load = loaded(tenant, csv_of(20) + csv_of(20, "ai đó")[50:], "Sổ đối tác.csv")["id"]
     links = {"recipient_ids": tenant.post(RECIPIENT, recipients(4)).json()["recipient_ids"]}
     tenant.post(ACTIVITY, [ACTIVITY.full(external_id=f"hd-{n}", **links) for n in range(3)])
     with stack.writers_stopped():
         for count in (500, 1500, 2500):
             tenant.post(RECIPIENT, recipients(count), background=True, lane="high")
-        yield tenant, job
+        yield tenant, job, load
 
 
-def pages_of(url: str, job: str) -> dict[str, str]:
+def pages_of(url: str, job: str, load: str) -> dict[str, str]:
     """Every page that there is, by name."""
     return {
         "now": f"{url}/", "jobs": f"{url}/jobs", "jobs-filtered": f"{url}/jobs?status=failed&entity=recipients",
         "inventory": f"{url}/inventory/processing-activities?q=tuyen",
-        "statistics": f"{url}/statistics?span=week", "job": f"{url}/jobs/{job}", "nothing": f"{url}/nothing-here",
+        "statistics": f"{url}/statistics?span=week", "job": f"{url}/jobs/{job}",
+        "load": f"{url}/jobs/{load}", "mend": f"{url}/jobs/{job}/mend",
+        "bulk": f"{url}/jobs/bulk?status=failed&entity=recipients&action=retry", "nothing": f"{url}/nothing-here",
     }  # fmt: skip
 
 
@@ -59,10 +63,10 @@ def violations(page: Page) -> list[str]:
 
 @pytest.mark.parametrize(("width", "language", "theme"), VARIANTS)
 def test_every_page_is_accessible_and_fits(
-    stack: Stack, lived_in: tuple[Tenant, str], window: Callable[..., BrowserContext], pictures: Path,
+    stack: Stack, lived_in: tuple[Tenant, str, str], window: Callable[..., BrowserContext], pictures: Path,
     width: str, language: str, theme: str,
 ) -> None:  # fmt: skip
-    tenant, job = lived_in
+    tenant, job, load = lived_in
     across, down = WIDTHS[width]
     context = window(viewport={"width": across, "height": down}, color_scheme=theme)
     context.add_cookies([{"name": "sluice_lang", "value": language, "url": console(stack)}])
@@ -77,7 +81,7 @@ def test_every_page_is_accessible_and_fits(
     page.goto(f"{console(stack)}/sign-in")
     look(page, "sign-in")
     page = signed_in(context, stack, tenant)
-    for name, url in pages_of(console(stack), job).items():
+    for name, url in pages_of(console(stack), job, load).items():
         page.goto(url)
         if name in ("now", "jobs"):
             expect(page.locator('#connection[data-state="live"]')).to_be_visible()
@@ -90,7 +94,7 @@ def test_every_page_is_accessible_and_fits(
 
 
 def test_open_dialogs_and_menus_are_accessible(
-    stack: Stack, lived_in: tuple[Tenant, str], window: Callable[..., BrowserContext], pictures: Path
+    stack: Stack, lived_in: tuple[Tenant, str, str], window: Callable[..., BrowserContext], pictures: Path
 ) -> None:
     page = signed_in(window(), stack, lived_in[0])
     page.goto(f"{console(stack)}/jobs")

@@ -119,6 +119,11 @@ class Scanner:
         url = self.path(background=background)
         return self._http.post(url, json={"recipients": records}, headers=headers, params=query)
 
+    def send(self, lines: bytes) -> httpx.Response:
+        """Post recipients as NDJSON, whatever it is."""
+        headers = self.headers | {"Content-Type": "application/x-ndjson"}
+        return self._http.post(self.path(), content=lines, headers=headers)
+
     def post_to(self, entity: str, body: dict[str, Any]) -> httpx.Response:
         """Post a body of another entity."""
         return self._http.post(self.path(entity=entity), json=body, headers=self.headers)

@@ -22,6 +22,7 @@ from libs.client.commands.display import (
 )
 from libs.client.commands.following import ended, save_rejects
 from libs.client.commands.options import with_client
+from libs.client.commands.steering import steer_all
 from libs.contracts.answers import JobView
 from libs.contracts.jobs import WRITE, JobStatus, RecordCounts, RetryStrategy
 from libs.contracts.records import ENTITIES
@@ -39,13 +40,31 @@ COLUMNS = ("JOB", "TYPE", "STATUS", "PROGRESS", "WRITTEN", "REJECTED", "FAILED",
 @click.option("--status", type=click.Choice([status.value for status in JobStatus]), help=said("OPTION_STATUS"))
 @click.option("--type", "kind", type=click.Choice([WRITE, *KINDS]), help=said("OPTION_TYPE"))
 @click.option("--entity", type=click.Choice(list(ENTITIES)), help=said("OPTION_ENTITY_FILTER"))
+@click.option("--cancel-all", is_flag=True, help=said("OPTION_CANCEL_ALL"))
+@click.option("--retry-all", is_flag=True, help=said("OPTION_RETRY_ALL"))
+@click.option("--reason", default="", help=said("OPTION_REASON"))
+@click.option("--yes", is_flag=True, help=said("OPTION_YES_ALL"))
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help=said("OPTION_LIMIT"))
 @click.option("--json", "as_json", is_flag=True, help=said("OPTION_JSON"))
 @with_client(retry_for=RETRY_FOR)
 def jobs(
-    client: SluiceClient, status: str | None, kind: str | None, entity: str | None, limit: int, as_json: bool
+    client: SluiceClient,
+    status: str | None,
+    kind: str | None,
+    entity: str | None,
+    cancel_all: bool,
+    retry_all: bool,
+    reason: str,
+    yes: bool,
+    limit: int,
+    as_json: bool,
 ) -> None:
-    """Print the tenant's jobs as a table, or as one JSON list."""
+    """Print the tenant's jobs as a table, or as one JSON list; or steer all of them."""
+    if cancel_all and retry_all:
+        raise click.UsageError(said("CANCEL_OR_RETRY_ALL"))
+    if cancel_all or retry_all:
+        steer_all(client, "cancel" if cancel_all else "retry", status, kind, entity, reason=reason, yes=yes)
+        return
     found = list(client.jobs(status=status, kind=kind, entity=entity, limit=limit))
     if as_json:
         print_json(found)

@@ -22,6 +22,16 @@ ANSWERS = {
         "it has no failed chunk of this kind whose data is kept",
         "không có phần thất bại nào thuộc loại này còn giữ dữ liệu",
     ),
+    # Why its rejected records cannot be mended and sent again.
+    "MEND_NO_RECORDS": Text("jobs of this type have no records", "loại tác vụ này không có bản ghi"),
+    "MEND_DRY_RUN": Text(
+        "it was a trial that wrote nothing; mend what was sent, and send it again",
+        "đây là lần chạy thử, không ghi gì; hãy sửa dữ liệu đã gửi và gửi lại",
+    ),
+    "MEND_ABORTED": Text(
+        "it was to write all or nothing; mend what was sent, and send all of it again",
+        "tác vụ chỉ ghi tất cả hoặc không ghi gì; hãy sửa dữ liệu đã gửi và gửi lại toàn bộ",
+    ),
     # Why what waits is not written; part of the problems of a full backlog.
     "LANES_PAUSED": Text(
         " An operator has paused: {lanes}. What waits there is not written until it is resumed.",

@@ -88,6 +88,17 @@ CLIENT = {
     "MORE_ERRORS": Text("… and {count:,} more errors", "… và {count:,} lỗi khác"),
     "REJECTS_WRITTEN": Text("Rejected records are in {path}", "Các bản ghi bị từ chối nằm trong {path}"),
     "NO_STATISTICS": Text("Nothing has happened in this time.", "Không có gì trong khoảng thời gian này."),
+    "CANCEL_OR_RETRY_ALL": Text(
+        "Use either --cancel-all or --retry-all.", "Chỉ dùng một trong hai tùy chọn --cancel-all và --retry-all."
+    ),
+    "ASK_CANCEL_ALL": Text("Cancel these {count:,} jobs?", "Hủy {count:,} tác vụ này?"),
+    "ASK_RETRY_ALL": Text(
+        "Retry what has failed of these {count:,} jobs?", "Thử lại phần thất bại của {count:,} tác vụ này?"
+    ),
+    "BULK_CAME": Text(
+        "Done: {done:,}. Left alone, being in no state for it: {skipped:,}. Not possible any more: {failed:,}.",
+        "Đã thực hiện: {done:,}. Bỏ qua vì trạng thái không phù hợp: {skipped:,}. Không thể thực hiện nữa: {failed:,}.",
+    ),
     "NO_RECORDS": Text("No records.", "Không có bản ghi nào."),
     "RECORD": Text("record", "bản ghi"),
     "EXTERNAL_ID": Text("external id", "mã ngoài"),

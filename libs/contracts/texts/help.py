@@ -120,6 +120,13 @@ HELP = {
     "OPTION_STATUS": Text("Only jobs in this state.", "Chỉ các tác vụ ở trạng thái này."),
     "OPTION_TYPE": Text("Only jobs of this type; write is a batch.", "Chỉ các tác vụ loại này; write là một lô."),
     "OPTION_ENTITY_FILTER": Text("Only jobs of this kind of record.", "Chỉ các tác vụ của loại bản ghi này."),
+    "OPTION_CANCEL_ALL": Text("Cancel all jobs that match, after a question.", "Hủy mọi tác vụ khớp, sau khi hỏi lại."),
+    "OPTION_RETRY_ALL": Text(
+        "Retry what has failed of all jobs that match, after a question.",
+        "Thử lại phần thất bại của mọi tác vụ khớp, sau khi hỏi lại.",
+    ),
+    "OPTION_REASON": Text("Why; the audit trail keeps it.", "Lý do; được lưu trong nhật ký kiểm toán."),
+    "OPTION_YES_ALL": Text("Do not ask.", "Không hỏi lại."),
     "OPTION_LIMIT": Text("Jobs at most.", "Số tác vụ tối đa."),
     "OPTION_ERRORS": Text("Show every error of every record.", "Hiện mọi lỗi của mọi bản ghi."),
     "OPTION_WATCH": Text("Follow the job to its end.", "Theo dõi tác vụ đến khi kết thúc."),

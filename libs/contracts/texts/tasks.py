@@ -49,6 +49,11 @@ STORY = {
         "More waits to be written than may wait ({error}); rows are read again once there is room",
         "Dữ liệu chờ ghi đã đầy ({error}); sẽ đọc tiếp khi có chỗ",
     ),
+    "MENDED": Text(
+        "{records} rejected records were mended and sent again. {reason}",
+        "{records} bản ghi bị từ chối đã được sửa và gửi lại. {reason}",
+    ),
+    "BULK_COUNTED": Text("{count} jobs match", "Có {count} tác vụ khớp"),
     "ENDED_COMPLETED": Text("Completed", "Hoàn thành"),
     "ENDED_FAILED": Text("Failed. {why}", "Thất bại. {why_vi}"),
     "ENDED_CANCELLED": Text("Cancelled", "Đã hủy"),

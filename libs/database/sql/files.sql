@@ -24,6 +24,13 @@ SELECT * FROM work.file
 WHERE tenant_id = %(tenant)s AND state <> 'forgotten' AND (created_at, file_id) < (%(before)s, %(before_id)s)
 ORDER BY created_at DESC, file_id DESC LIMIT %(limit)s
 
+-- name: resting_upload
+-- What somebody has begun and not ended of the same file, as far as can be told from outside.
+SELECT * FROM work.file
+WHERE tenant_id = %(tenant)s AND state = 'receiving' AND created_by = %(created_by)s
+  AND name = %(name)s AND size = %(size)s AND metadata = %(metadata)s
+ORDER BY created_at DESC, file_id DESC LIMIT 1
+
 -- name: read_parts
 SELECT start, size, sha256, key FROM work.file_part WHERE tenant_id = %(tenant)s AND file_id = %(file)s ORDER BY start
 

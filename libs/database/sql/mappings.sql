@@ -32,6 +32,13 @@ SELECT * FROM (
 WHERE (%(entity)s::text IS NULL OR entity = %(entity)s) AND (%(status)s::text IS NULL OR status = %(status)s)
 ORDER BY mapping_id DESC LIMIT %(limit)s
 
+-- name: mappings_for_file
+-- Those that were made for a file, and those of other files with the same header; the newest first.
+SELECT DISTINCT ON (mapping_id) mapping_id, version, status, entity, file_id, created_by, created_at
+FROM work.mapping
+WHERE tenant_id = %(tenant)s AND (file_id = %(file)s OR signature = %(signature)s)
+ORDER BY mapping_id DESC, version DESC LIMIT %(limit)s
+
 -- name: approved_mapping
 SELECT * FROM work.mapping
 WHERE tenant_id = %(tenant)s AND entity IS NOT DISTINCT FROM %(entity)s AND status = 'approved' AND signature = %(signature)s

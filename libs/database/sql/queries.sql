@@ -230,17 +230,32 @@ SELECT r.job_id, j.parent_id FROM ingest.reject r JOIN ingest.job j USING (tenan
 WHERE r.tenant_id = %(tenant)s AND r.external_id = %(q)s GROUP BY r.job_id, j.parent_id LIMIT 1000
 
 -- name: read_job_steps
-SELECT at, actor, action, reason FROM ingest.audit
-WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND action IN ('job.cancel', 'job.retry') ORDER BY at, audit_id LIMIT 1000
+SELECT at, actor, action, reason, counts FROM ingest.audit
+WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND action IN ('job.cancel', 'job.retry', 'job.mend') ORDER BY at, audit_id LIMIT 1000
 
 -- name: read_chunks
 SELECT chunk_no, state, records, attempts, error, writer, written_at FROM ingest.chunk
 WHERE tenant_id = %(tenant)s AND job_id = %(job)s ORDER BY chunk_no LIMIT %(limit)s
 
 -- name: count_faults
-SELECT fault ->> 'code' AS code, regexp_replace(coalesce(fault ->> 'pointer', ''), '/[0-9]+', '/*', 'g') AS pointer, count(*) AS count
-FROM ingest.reject CROSS JOIN LATERAL jsonb_array_elements(faults) AS fault
-WHERE tenant_id = %(tenant)s AND job_id = %(job)s
+WITH looked AS (SELECT faults FROM ingest.reject WHERE tenant_id = %(tenant)s AND job_id = %(job)s LIMIT %(most)s)
+SELECT fault ->> 'code' AS code, regexp_replace(coalesce(fault ->> 'pointer', ''), '/[0-9]+', '/*', 'g') AS pointer,
+       count(*) AS count, (SELECT count(*) FROM looked) AS looked_at
+FROM looked CROSS JOIN LATERAL jsonb_array_elements(faults) AS fault
+GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT %(limit)s
+
+-- name: count_faults_of_load
+WITH looked AS (
+    SELECT r.faults FROM work.segment s CROSS JOIN LATERAL (
+        SELECT faults FROM ingest.reject r WHERE r.tenant_id = s.tenant_id AND r.job_id = s.job_id LIMIT %(most)s
+    ) AS r
+    WHERE s.tenant_id = %(tenant)s AND s.task_id = %(job)s
+      AND (s.records IS NULL OR s.records ->> 'rejected' <> '0' OR s.records ->> 'failed' <> '0')
+    LIMIT %(most)s
+)
+SELECT fault ->> 'code' AS code, regexp_replace(coalesce(fault ->> 'pointer', ''), '/[0-9]+', '/*', 'g') AS pointer,
+       count(*) AS count, (SELECT count(*) FROM looked) AS looked_at
+FROM looked CROSS JOIN LATERAL jsonb_array_elements(faults) AS fault
 GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT %(limit)s
 
 -- name: read_outcomes

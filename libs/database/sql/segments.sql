@@ -35,6 +35,10 @@ FROM work.segment WHERE tenant_id = %(tenant)s AND task_id = %(task)s AND record
 SELECT number, first_row, rows, job_id, records FROM work.segment
 WHERE tenant_id = %(tenant)s AND task_id = %(task)s AND records IS NOT NULL ORDER BY number LIMIT %(limit)s
 
+-- name: newest_segments
+SELECT number, start_offset, start_line, first_row, rows, job_id, records FROM work.segment
+WHERE tenant_id = %(tenant)s AND task_id = %(task)s ORDER BY number DESC LIMIT %(limit)s
+
 -- name: segments_with_errors
 -- Those that may have some behind a row: of an open one, nobody knows yet.
 SELECT number, start_offset, start_line, first_row, rows, job_id, jumps, records FROM work.segment

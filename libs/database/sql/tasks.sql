@@ -47,11 +47,21 @@ SELECT count(*) AS found FROM (
     LIMIT %(most)s
 ) AS found
 
+-- name: names_of_files
+SELECT file_id, name FROM work.file WHERE tenant_id = %(tenant)s AND file_id = ANY(%(files)s)
+
 -- name: children_of_task
 SELECT tenant_id, task_id, parent_id, type, entity, lane, status, parameters, NULL::jsonb AS result, NULL::jsonb AS checkpoint,
        stage, progress, counters, error, created_by, request_id, traceparent, created_at, started_at, finished_at, updated_at,
        version, attempts, strikes, crashes, retries, cancelling
 FROM work.task WHERE tenant_id = %(tenant)s AND parent_id = %(task)s
+
+-- name: newest_tasks_of_file
+SELECT tenant_id, task_id, parent_id, type, entity, lane, status, parameters, NULL::jsonb AS result, NULL::jsonb AS checkpoint,
+       stage, progress, counters, error, created_by, request_id, traceparent, created_at, started_at, finished_at, updated_at,
+       version, attempts, strikes, crashes, retries, cancelling
+FROM work.task WHERE tenant_id = %(tenant)s AND parameters ? 'file_id' AND parameters ->> 'file_id' = %(file)s::text
+ORDER BY created_at DESC LIMIT %(limit)s
 
 -- name: read_task_log
 SELECT seq, at, code, params, actor FROM work.task_log
@@ -119,6 +129,12 @@ UPDATE work.task SET
     published_at = now() + make_interval(secs => %(delay_s)s - %(grace_s)s), updated_at = now(), version = version + 1
 WHERE tenant_id = %(tenant)s AND task_id = %(task)s AND lease_token = %(token)s AND status = 'processing'
 RETURNING version
+
+-- name: steered_task
+-- The task after a step that was taken already.
+SELECT t.type, t.status, t.lane, t.version, t.progress FROM work.task t
+WHERE t.tenant_id = %(tenant)s AND t.task_id = %(task)s
+  AND EXISTS (SELECT FROM ingest.audit WHERE tenant_id = %(tenant)s AND audit_id = %(step)s)
 
 -- name: cancel_task
 -- What has never run ends here; everything else is run once more, so that its type can clean up.

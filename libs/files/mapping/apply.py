@@ -90,6 +90,18 @@ class Mapper:
                 _put(record, column.target, value)
         return Mapped(b"" if faults else self._encode(record), faults)
 
+    def draft(self, cells: Sequence[str]) -> dict[str, Any]:
+        """What can be made of a row that is no record: a cell that is at fault stays as it is, one too many goes."""
+        cells = [*cells, *[""] * (self._width - len(cells))][: self._width]
+        record = dict(self._constants)
+        for column in self._columns:
+            value = column.find(cells)
+            if value.__class__ is CellError:
+                value = cells[column.index]
+            if value is not None:
+                _put(record, column.target, value)
+        return record
+
 
 def _compiled(column: ColumnMapping) -> _Column:
     operations = [compiled(operation) for operation in column.operations]

@@ -4,11 +4,14 @@ import datetime
 import zoneinfo
 from typing import Any
 
+from libs.contracts.refusals import Refusal
 from libs.contracts.texts import Language
 from libs.contracts.texts.console import CONSOLE
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 SHORT_SPAN = 10
+KIB = 1024
+SIZES = ("B", "KiB", "MiB", "GiB")
 
 
 class Speech:
@@ -27,6 +30,11 @@ class Speech:
         """The one of two wordings that is in this language."""
         return vietnamese if self.language == "vi" else english
 
+    def refusal(self, refusal: Refusal) -> str:
+        """Why something was refused."""
+        text = self.chosen(refusal.problem.detail, refusal.problem.detail_vi)
+        return text.format_map(refusal.params) + self.chosen(*refusal.addition)
+
     def word(self, kind: str, value: str | None) -> str:
         """The word for a state, a type, an entity or a lane; one that is not in the catalogue as it is."""
         name = f"{kind}_{(value or '').upper().replace('-', '_')}"
@@ -36,6 +44,13 @@ class Speech:
         """A number with its thousands parted."""
         english = f"{value:,.{digits}f}"
         return english.translate(str.maketrans(",.", ".,")) if self.language == "vi" else english
+
+    def size(self, count: float) -> str:
+        """Bytes, in the unit that reads best."""
+        unit = 0
+        while count >= KIB and unit < len(SIZES) - 1:
+            count, unit = count / KIB, unit + 1
+        return f"{self.number(count, 0 if count == int(count) else 1)} {SIZES[unit]}"
 
     def moment(self, moment: datetime.datetime) -> str:
         """Date and time."""

@@ -54,7 +54,8 @@ class View:
         # What one may see differs from person to person, and from language to language.
         resp.set_header("Vary", "Cookie")
         shared = {
-            "speech": speech, "t": speech.t, "now": now, "person": person, "here": _here(req), "stream": None,
+            "speech": speech, "t": speech.t, "now": now, "person": person, "here": _here(req),
+            "method": req.method, "stream": None,
             "theme": theme if theme in THEMES else "auto", "section": template.partition(".")[0],
         }  # fmt: skip
         resp.text = self._templates.get_template(template).render(**{**shared, **values})
@@ -71,7 +72,7 @@ class View:
         self.show(
             req, resp, "refusal.html", status=problem.status, code=problem.code, request_id=req.context.request_id,
             title=speech.chosen(problem.title, problem.title_vi),
-            detail=speech.chosen(problem.detail, problem.detail_vi).format_map(refusal.params),
+            detail=speech.refusal(refusal),
         )  # fmt: skip
 
 

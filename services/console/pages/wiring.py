@@ -5,7 +5,9 @@ from typing import Any
 import falcon.asgi
 from msgspec import Struct
 
+from libs.database.mendings import MendingStore
 from libs.database.reader import JobReader
+from libs.database.segments import SegmentRows
 from libs.database.statistics.versions import VersionNotes
 from libs.identity.tokens import TokenVerifier
 from libs.jobs.store import JobStore
@@ -16,18 +18,27 @@ from libs.lookup.jobs import JobLookup
 from libs.lookup.pages import JobPages
 from libs.lookup.statistics import StatisticsLookup
 from libs.lookup.system import SystemLookup
+from libs.mending.loads.records import LoadRecords
+from libs.mending.rejects import Rejects
+from libs.mending.sending import Sending
+from libs.steering.bulk import BulkCheck
 from libs.steering.jobs import Steering
 from services.console.http.refusals import Show
 from services.console.http.site import Site
 from services.console.http.threads import Threads
-from services.console.pages.acting import Acting, ActResource
 from services.console.pages.assets import Assets
-from services.console.pages.downloads import DownloadResource
+from services.console.pages.files.wiring import FileTools, add_file_pages
 from services.console.pages.inventory.listing import InventoryListPage
 from services.console.pages.inventory.record import RecordPage
-from services.console.pages.job import JobPageResource
-from services.console.pages.job_details import JobDetails
-from services.console.pages.jobs import JobListResource
+from services.console.pages.job.details import JobDetails
+from services.console.pages.job.downloads import DownloadResource
+from services.console.pages.job.errors import ErrorReader
+from services.console.pages.job.page import JobPageResource
+from services.console.pages.job.parts import Parts
+from services.console.pages.jobs.acting import Acting, ActResource
+from services.console.pages.jobs.bulk import BulkResource
+from services.console.pages.jobs.listing import JobListResource
+from services.console.pages.mending.resource import MendResource
 from services.console.pages.now import NowResource
 from services.console.pages.now_readings import NowReader
 from services.console.pages.preferences import PreferenceResource
@@ -61,6 +72,12 @@ class Desk(Struct, frozen=True, kw_only=True):
     system: SystemLookup
     reader: JobReader
     steering: Steering
+    files: FileTools
+    bulk: BulkCheck
+    segments: SegmentRows
+    loads: LoadRecords
+    mendings: MendingStore
+    sending: Sending
 
 
 def add_pages(app: "falcon.asgi.App[Any, Any]", desk: Desk) -> Show:
@@ -68,18 +85,26 @@ def add_pages(app: "falcon.asgi.App[Any, Any]", desk: Desk) -> Show:
     assets = Assets()
     view = View(desk.site, assets, desk.settings.console_language, desk.settings.console_timezone)
     gate, threads = desk.gate, desk.threads
-    details = JobDetails(desk.store, desk.lookup, desk.jobs, desk.reader)
+    errors = ErrorReader(desk.reader, desk.lookup, desk.loads)
+    parts = Parts(desk.jobs, desk.pages, desk.segments, desk.files.tasks)
+    details = JobDetails(desk.store, desk.jobs, desk.reader, parts, errors, desk.mendings)
+    rejects = Rejects(desk.lookup, desk.loads, desk.mendings)
     acting = Acting(desk.jobs, desk.steering)
     signing = SignInResource(view, gate, threads, desk.sessions, desk.links, desk.verifier)
     act = ActResource(view, gate, threads, acting, details)
-    downloads = DownloadResource(gate, threads, desk.jobs, desk.lookup)
+    downloads = DownloadResource(view, gate, threads, desk.jobs, desk.lookup, desk.loads)
     app.add_route("/", NowResource(view, gate, threads, NowReader(desk.pages, desk.statistics, desk.system)))
     app.add_route("/jobs", JobListResource(view, gate, threads, desk.pages, desk.counter))
     app.add_route("/jobs/selected", act, suffix="selected")
+    app.add_route("/jobs/bulk", BulkResource(view, gate, threads, desk.bulk, desk.files.opening))
     app.add_route("/jobs/{job}", JobPageResource(view, gate, threads, details))
     app.add_route("/jobs/{job}/{action}", act)
+    app.add_route("/jobs/{job}/mend", MendResource(view, gate, threads, desk.jobs, rejects, desk.sending))
     app.add_route("/jobs/{job}/errors.csv", downloads, suffix="errors")
+    app.add_route("/jobs/{job}/errors.xlsx", downloads, suffix="workbook")
+    app.add_route("/jobs/{job}/rejects", downloads, suffix="rejects")
     app.add_route("/jobs/{job}/rejects.ndjson", downloads, suffix="rejects")
+    add_file_pages(app, desk.files, desk.settings, view, gate, threads)
     records = InventoryListPage(view, gate, threads, desk.inventory)
     app.add_route("/inventory", records, suffix="start")
     app.add_route("/inventory/{entity}", records)

@@ -10,6 +10,8 @@ class Right(enum.StrEnum):
     VIEW = "jobs:read"
     OPERATE = "jobs:write"
     """Cancel and retry."""
+    INGEST = "ingest:write"
+    """Bring files, map and load them: what the API asks for this, so that a session can do no more than its token."""
     REJECTS = "rejects:read"
     """See the values of records."""
     INVENTORY = "inventory:read"

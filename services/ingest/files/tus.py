@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from libs.contracts.files import StoredFile
 from libs.contracts.refusals import Refusal
-from services.ingest.files.announced import Announced, metadata_name, number, required
+from libs.uploads.announcing import metadata_name
+from services.ingest.files.announced import Announced, number, required
 
 if TYPE_CHECKING:
     from hashlib import _Hash

@@ -19,11 +19,11 @@ from libs.lookup import error_formats, page_tokens
 from libs.lookup.everything import AnyJobs
 from libs.lookup.jobs import JobLookup
 from libs.lookup.slots import Slots
+from libs.mending.loads.records import LoadRecords
 from services.ingest.http.auth import require
 from services.ingest.http.parameters import job_id, known_parameters, preferred
 from services.ingest.http.streams import Streamed
 from services.ingest.jobs import id_formats
-from services.ingest.loads.records import LoadRecords
 
 ERRORS_PAGE = 500
 """Errors; a record has `MOST_FAULTS` at most, of a few hundred bytes each."""

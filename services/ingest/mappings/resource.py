@@ -9,28 +9,24 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from libs.contracts.ids import uuid7
-from libs.contracts.jobs import AuditEntry
-from libs.contracts.mapping_bodies import MappingPage, MappingPatch, NewMappingBody, Preview, list_item, mapping_view
-from libs.contracts.mappings import Mapping, Source, StoredMapping
+from libs.contracts.mapping_bodies import MappingPage, MappingPatch, NewMappingBody, list_item, mapping_view
+from libs.contracts.mappings import Source, StoredMapping
 from libs.contracts.records import ENTITIES
-from libs.contracts.refusals import Refusal
 from libs.database.mappings import MappingStore, NewMapping
-from libs.files.mapping.changing import blank, changed
-from libs.files.mapping.fit import check_columns
+from libs.files.mapping.changing import blank
 from libs.files.mapping.history import signature
 from libs.files.mapping.targets import Targets, targets_in, targets_of
 from libs.identity.callers import Caller
-from libs.intake.audit import audit_entry
 from libs.intake.options import Origin
 from libs.lookup import page_tokens
+from libs.steering.looking import opened
+from libs.steering.mappings import MappingDesk, patched
 from libs.uploads.files import FileStore
 from services.ingest.http.auth import require
 from services.ingest.http.body import BodyReader
 from services.ingest.http.json_body import MisfitError, read_json
 from services.ingest.http.parameters import choice, known_parameters, number, wants_json
-from services.ingest.mappings.opening import opened
-from services.ingest.mappings.preview import preview_rows
-from services.ingest.mappings.refusing import etag_of, pointing, require_fit, require_match, require_whole
+from services.ingest.mappings.refusing import etag_of, pointing, require_match
 
 LARGEST_PAGE, DEFAULT_PAGE = 200, 50
 MOST_ROWS, DEFAULT_ROWS = 100, 20
@@ -44,6 +40,7 @@ class MappingResource:
         self._bodies = bodies
         self._mappings = mappings
         self._files = files
+        self._desk = MappingDesk(mappings, files)
 
     def on_get_list(self, req: falcon.Request, resp: falcon.Response) -> None:
         """A page of the tenant's mappings, newest first."""
@@ -72,12 +69,12 @@ class MappingResource:
             source = Source() if body.source is UNSET else body.source
             header, source = self._header(caller, body.file_id, source, body.entity)
             start = replace(blank(targets, header, source), reference_file_id=body.reference_file_id)
-            content = require_fit(changed(start, replace(body, source=UNSET)))
+            content = patched(start, replace(body, source=UNSET))
         new = NewMapping(
             tenant_id=caller.tenant_id, mapping_id=uuid7(time.time_ns() // 1_000_000), content=content,
             signature=signature(header), created_by=caller.subject, file_id=body.file_id,
         )  # fmt: skip
-        stored = self._mappings.add(new, _audit(req, caller, "mapping.add", new.mapping_id, content))
+        stored = self._desk.make(_origin(req, caller), new)
         resp.status = falcon.HTTP_201
         resp.set_header("Location", f"/api/v1/mappings/{stored.mapping_id}")
         _show(resp, stored)
@@ -97,9 +94,8 @@ class MappingResource:
         stored = self._find(req, caller, mapping)
         require_match(req, stored, needed=True)
         with pointing():
-            content = require_fit(changed(stored.content, read_json(self._bodies, req, MappingPatch)))
-        entry = _audit(req, caller, "mapping.change", stored.mapping_id, content)
-        _show(resp, self._mappings.change(caller.tenant_id, stored.mapping_id, stored.version, content, entry))
+            content = patched(stored.content, read_json(self._bodies, req, MappingPatch))
+        _show(resp, self._desk.change(_origin(req, caller), stored, content))
 
     def on_get_preview(self, req: falcon.Request, resp: falcon.Response, mapping: str) -> None:
         """The first rows of its file, before and after."""
@@ -107,15 +103,8 @@ class MappingResource:
         wants_json(req)
         known_parameters(req, "rows", "version")
         count = number(req, "rows", DEFAULT_ROWS, 1, MOST_ROWS)
-        stored = self._find(req, caller, mapping)
-        content = require_fit(stored.content)
-        if stored.file_id is None:
-            raise Refusal("FILE_NOT_FOUND")
-        with opened(self._files, caller.tenant_id, stored.file_id, content.source, content.entity) as table:
-            check_columns(content, table.header)
-            rows, header = list(preview_rows(content, table, count)), table.header
+        shown = self._desk.preview(self._find(req, caller, mapping), count)
         resp.set_header("Cache-Control", "no-store")
-        shown = Preview(mapping_id=stored.mapping_id, version=stored.version, header=header, rows=rows)
         resp.data = msgspec.json.encode(shown)
 
     def on_post_approve(self, req: falcon.Request, resp: falcon.Response, mapping: str) -> None:
@@ -125,21 +114,11 @@ class MappingResource:
         known_parameters(req)
         stored = self._find(req, caller, mapping)
         require_match(req, stored, needed=False)
-        if stored.status != "approved":
-            require_whole(require_fit(stored.content))
-            entry = _audit(req, caller, "mapping.approve", stored.mapping_id, stored.content)
-            stored = self._mappings.approve(caller.tenant_id, stored.mapping_id, stored.version, entry)
-        _show(resp, stored)
+        _show(resp, self._desk.approve(_origin(req, caller), stored))
 
     def _find(self, req: falcon.Request, caller: Caller, text: str) -> StoredMapping:
         version = number(req, "version", 0, 1, LAST_VERSION) if "version" in req.params else None
-        try:
-            found = self._mappings.mapping(caller.tenant_id, uuid.UUID(text), version)
-        except ValueError as error:
-            raise Refusal("MAPPING_NOT_FOUND") from error
-        if found is None:
-            raise Refusal("MAPPING_NOT_FOUND")
-        return found
+        return self._desk.find(caller.tenant_id, text, version)
 
     def _targets(self, caller: Caller, body: NewMappingBody) -> Targets:
         """What the columns may become. Raises Refusal, MisfitError."""
@@ -172,7 +151,5 @@ def _show(resp: falcon.Response, stored: StoredMapping) -> None:
     resp.data = msgspec.json.encode(mapping_view(stored))
 
 
-def _audit(req: falcon.Request, caller: Caller, action: str, mapping_id: uuid.UUID, content: Mapping) -> AuditEntry:
-    origin = Origin(caller, req.context.request_id, req.context.traceparent, "")
-    mapped = sum(column.target is not None for column in content.columns)
-    return audit_entry(origin, action, mapping_id, content.entity or "", {"columns": mapped})
+def _origin(req: falcon.Request, caller: Caller) -> Origin:
+    return Origin(caller, req.context.request_id, req.context.traceparent, "")

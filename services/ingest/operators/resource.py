@@ -22,9 +22,11 @@ from libs.intake.validation.large_records import LARGE_RECORD
 from libs.jobs import costs
 from libs.jobs.refusals import refusal_of
 from libs.jobs.store import IDEMPOTENCY_TTL_S, JobStore
+from libs.steering import looking
+from libs.steering.opening import MOST_OPEN_TASKS
+from libs.uploads.announcing import LONGEST_METADATA
 from libs.uploads.names import LONGEST_NAME
 from libs.uploads.receiving import MOST_PARTS
-from services.ingest.files.announced import LONGEST_METADATA
 from services.ingest.files.resource import LARGEST_PAGE as FILES_PAGE
 from services.ingest.http.headers import DEFAULT_WAIT_S, LONGEST_KEY, LONGEST_WAIT_S
 from services.ingest.http.json_body import MOST_BYTES
@@ -35,11 +37,10 @@ from services.ingest.jobs.id_formats import IDS_PAGE
 from services.ingest.jobs.reasons import LONGEST_REASON
 from services.ingest.jobs.records import ERRORS_PAGE
 from services.ingest.jobs.resource import LARGEST_PAGE
-from services.ingest.mappings import opening, resource
+from services.ingest.mappings import resource
 from services.ingest.openapi.document import description
 from services.ingest.settings import IngestSettings
 from services.ingest.statistics.period import MOST_STEPS
-from services.ingest.tasks.opening import MOST_OPEN_TASKS
 
 
 class OperatorResource:
@@ -126,8 +127,8 @@ def _limits(settings: IngestSettings) -> Limits:
         tenant_max_downloads=tenant_downloads,
         max_mappings_page=resource.LARGEST_PAGE,
         max_preview_rows=resource.MOST_ROWS,
-        max_preview_bytes=opening.MOST_BYTES,
-        preview_seconds=opening.LONGEST_S,
+        max_preview_bytes=looking.MOST_BYTES,
+        preview_seconds=looking.LONGEST_S,
         max_column_operations=MOST_OPERATIONS,
         max_value_map_entries=MOST_VALUES,
         max_files_of_job=MOST_FILES,

@@ -1,12 +1,13 @@
 """What each type of task does, one module a type. To add one: a kind in `libs.contracts.tasks`, a function here."""
 
 from libs.contracts.tasks.analyze import ANALYZE
+from libs.contracts.tasks.bulk import BULK
 from libs.contracts.tasks.files import FILES
 from libs.contracts.tasks.load import LOAD
 from libs.contracts.tasks.mapping import MAPPING
 from libs.contracts.tasks.transform import TRANSFORM
 from services.processor.tools import Types
-from services.processor.types import analyze, files, load, mapping, transform
+from services.processor.types import analyze, bulk, files, load, mapping, transform
 
 TYPES: Types = {
     ANALYZE.name: (ANALYZE, analyze.run),
@@ -14,4 +15,5 @@ TYPES: Types = {
     TRANSFORM.name: (TRANSFORM, transform.run),
     LOAD.name: (LOAD, load.run),
     FILES.name: (FILES, files.run),
+    BULK.name: (BULK, bulk.run),
 }

@@ -37,6 +37,7 @@ TASKS = "tests/integration/tasks/test_runner.py"
 EACH_TYPE = "tests/integration/tasks/test_each_type.py"
 PROCESSOR = "tests/integration/tasks/test_process.py"
 INSTALLATION = "tests/integration/boot/test_installation.py"
+BULK = "tests/integration/tasks/test_bulk.py"
 CONSOLE = "tests/integration/console"
 INVENTORY = "tests/system/test_inventory.py"
 
@@ -870,17 +871,101 @@ MUTATIONS = (
     ),
     Mutation(
         "a stale page acts",
-        "services/console/pages/acting.py",
+        "services/console/pages/jobs/acting.py",
         "        if state_of(job) != seen:\n",
         "        if False:\n",
         (f"{CONSOLE}/test_pages.py::test_a_stale_page_does_nothing_and_shows_what_is_true_now",),
     ),
     Mutation(
         "who may look on may cancel",
-        "services/console/pages/acting.py",
+        "services/console/pages/jobs/acting.py",
         "        person = await self._gate.person(req, Right.OPERATE)\n",
         "        person = await self._gate.person(req, Right.VIEW)\n",
         (f"{CONSOLE}/test_pages.py::test_who_may_only_look_on_is_offered_nothing_else",),
+    ),
+    Mutation(
+        "what was confirmed in another session is done",
+        "services/console/sign_in/seals.py",
+        '    if not hmac.compare_digest(_mark(secret, body).encode(), mark.encode(errors="replace")):\n',
+        "    if not mark:\n",
+        (f"{CONSOLE}/test_bulk.py::test_a_seal_is_good_in_its_own_session_as_it_is_and_for_minutes",),
+    ),
+    Mutation(
+        "what was confirmed long ago is done",
+        "services/console/sign_in/seals.py",
+        "    if time.time() > until:\n",
+        "    if time.time() > until + 10**9:\n",
+        (f"{CONSOLE}/test_bulk.py::test_a_seal_is_good_in_its_own_session_as_it_is_and_for_minutes",),
+    ),
+    Mutation(
+        "a bulk action is opened whatever matches by now",
+        "libs/steering/bulk.py",
+        "asked.expected + 1) > asked.expected:",
+        "asked.expected + 1) > 10**9:",
+        (f"{CONSOLE}/test_bulk.py::test_where_more_match_by_now_the_person_is_asked_again",),
+    ),
+    Mutation(
+        "a bulk action acts on more jobs than somebody has seen",
+        "services/processor/types/bulk.py",
+        "    if count > context.parameters.expected:\n",
+        "    if False:\n",
+        (f"{BULK}::test_nothing_is_done_where_more_match_than_somebody_has_seen",),
+    ),
+    Mutation(
+        "a bulk action knows no cut-off",
+        "libs/contracts/tasks/bulk.py",
+        "            until=min(filter(None, (self.until, cutoff))), q=self.q,\n",
+        "            until=self.until, q=self.q,\n",
+        (f"{BULK}::test_what_is_opened_after_the_cut_off_is_left_alone",),
+    ),
+    Mutation(
+        "the jobs of a page are not noted before something is done with them",
+        "services/processor/types/bulk.py",
+        '    context.checkpoint("act", _share(state, 0), state, _counters(state))\n',
+        "",
+        (f"{EACH_TYPE}::test_a_processor_that_dies_at_any_step_costs_nothing[bulk]",),
+    ),
+    Mutation(
+        "a step upon a task is taken as often as it is asked for",
+        "libs/tasks/desk.py",
+        '            if done := cursor.execute(QUERIES["steered_task"], values).fetchone():\n',
+        "            if done := None:\n",
+        (f"{EACH_TYPE}::test_a_processor_that_dies_at_any_step_costs_nothing[bulk]",),
+    ),
+    Mutation(
+        "tasks are opened between two places of a list",
+        "libs/database/sql/migrations/0025_repair.sql",
+        "TYPE timestamptz(3)",
+        "TYPE timestamptz",
+        ("tests/integration/ingest/test_job_pages.py::test_tasks_and_batches_of_one_moment_are_each_on_one_page",),
+    ),
+    Mutation(
+        "a rejected record is sent again as often as it is mended",
+        "libs/database/mendings.py",
+        '                if {row["batch_id"] for row in cursor} != {new.batch_id}:\n',
+        "                if False:\n",
+        (f"{CONSOLE}/test_mending.py::test_mended_records_are_sent_once_and_both_jobs_say_so",),
+    ),
+    Mutation(
+        "what nobody has changed of a rejected record is read anew",
+        "libs/mending/fields.py",
+        "text_of(None if value is _ABSENT else value):",
+        "str(value):",
+        (f"{CONSOLE}/test_mending.py::test_mended_records_are_sent_once_and_both_jobs_say_so",),
+    ),
+    Mutation(
+        "who may see values may send records",
+        "services/console/pages/mending/resource.py",
+        "        await self._gate.person(req, Right.INGEST)\n",
+        "",
+        (f"{CONSOLE}/test_mending.py::test_it_takes_the_rights_to_see_values_and_to_send_records",),
+    ),
+    Mutation(
+        "who may send records may see rejected ones",
+        "services/console/pages/mending/resource.py",
+        "        return await self._gate.person(req, Right.REJECTS)\n",
+        "        return await self._gate.person(req, Right.INGEST)\n",
+        (f"{CONSOLE}/test_mending.py::test_it_takes_the_rights_to_see_values_and_to_send_records",),
     ),
     Mutation(
         "text of others is part of the page",
@@ -923,6 +1008,55 @@ MUTATIONS = (
         "        self.require_own(req, reads=True)\n",
         "",
         (f"{CONSOLE}/test_streams.py::test_a_page_of_ours_may_open_a_web_socket_and_no_other",),
+    ),
+    Mutation(
+        "what came of a stretch before it was cut is thrown away",
+        "services/console/pages/files/receiving.py",
+        "                if data and refusal.problem.code in CUT:\n",
+        "                if False:\n",
+        (f"{CONSOLE}/test_uploads.py::test_what_had_come_before_a_cut_is_kept",),
+    ),
+    Mutation(
+        "another person goes on with somebody's upload",
+        "libs/database/sql/files.sql",
+        "AND state = 'receiving' AND created_by = %(created_by)s\n",
+        "AND state = 'receiving'\n",
+        (f"{CONSOLE}/test_uploads.py::test_the_same_file_goes_on_and_another_does_not",),
+    ),
+    Mutation(
+        "who may not ingest brings files",
+        "services/console/pages/files/uploads.py",
+        "        return origin_of(req, await self._gate.person(req, Right.INGEST))\n",
+        "        return origin_of(req, await self._gate.person(req, Right.VIEW))\n",
+        (f"{CONSOLE}/test_uploads.py::test_nobody_else_brings_or_takes_anything",),
+    ),
+    Mutation(
+        "another site has a browser bring files",
+        "services/console/pages/files/uploads.py",
+        "        self._gate.require_own(req)\n        _speaks(req, resp)\n",
+        "        _speaks(req, resp)\n",
+        (f"{CONSOLE}/test_uploads.py::test_nobody_else_brings_or_takes_anything",),
+    ),
+    Mutation(
+        "an old page of a mapping overwrites a newer version",
+        "services/console/pages/mappings/mapping.py",
+        '        if form.text("version", 10) != str(stored.version):\n',
+        "        if False:\n",
+        (f"{CONSOLE}/test_mapping_pages.py::test_a_page_that_is_old_changes_nothing_and_shows_what_is_true_now",),
+    ),
+    Mutation(
+        "a preview shows values to whoever may not see records",
+        "services/console/templates/mappings/preview.html",
+        "  {% if person.may('REJECTS') %}\n",
+        "  {% if true %}\n",
+        (f"{CONSOLE}/test_mapping_pages.py::test_whoever_may_not_see_values_sees_errors_without_them",),
+    ),
+    Mutation(
+        "a page loads a file twice",
+        "services/console/pages/files/loading.py",
+        """ if form.has("once") else None""",
+        """ if False else None""",
+        (f"{CONSOLE}/test_mapping_pages.py::test_files_are_loaded_by_what_was_approved_and_once_a_page",),
     ),
     Mutation(
         "a writer that commits late is not waited for",

@@ -124,10 +124,11 @@ def running_site(
     with cloned_database(postgres.url, template) as database_url:
         shared: dict[str, Any] = {
             "redis_url": valkey.url, "database_url": database_url, "namespace": f"console-{uuid.uuid4().hex[:12]}",
+            "files_url": f"file://{folder}/files",
         }  # fmt: skip
         with (
             Writer(folder, **shared) as writer,
-            Ingest(folder, **shared, files_url=f"file://{folder}/files") as ingest,
+            Ingest(folder, **shared) as ingest,
             ConsoleProcess(folder, **shared, **of_console) as console,
         ):
             for process, url in ((writer, writer.url), (ingest, ingest.url), (console, console.url)):

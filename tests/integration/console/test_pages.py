@@ -1,6 +1,8 @@
 """What the pages show, to whom, and what can be done there."""
 
+import io
 import re
+import zipfile
 
 import httpx
 import pytest
@@ -88,6 +90,12 @@ def test_errors_go_home_as_a_spreadsheet_and_rejects_only_with_their_right(
     errors = person.get(f"/jobs/{job}/errors.csv")
     assert errors.headers["content-disposition"].startswith("attachment")
     assert "'=1+1" in errors.text
+    workbook = person.get(f"/jobs/{job}/errors.xlsx")
+    assert workbook.headers["content-disposition"].endswith('.xlsx"')
+    with zipfile.ZipFile(io.BytesIO(workbook.content)) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "=1+1" in sheet
+    assert "<f>" not in sheet
 
     assert "không rõ" in person.get(f"/jobs/{job}/rejects.ndjson").text
     onlooker = site.person(scanner, scope="jobs:read jobs:write")

@@ -20,6 +20,7 @@ from libs.database.reader import NEWEST, JobReader, search_values
 from libs.database.task_reader import TaskReader
 from libs.database.tenants import as_tenant
 from libs.jobs.values import Timing
+from libs.lookup import page_tokens
 from libs.lookup.pages import JobPages
 from tests.contract.job_samples import blobs, end, ref_of, take, write
 from tests.contract.store_view import StoreView
@@ -242,3 +243,29 @@ def test_a_job_that_came_again_after_a_loss_is_listed_once(desk: Desk, pages: Jo
     fail(desk, again)
     for limit in (1, 2, 5):
         assert [each.id for each in walk(pages, tenant, JobFilter(), limit)] == [others[1].id, job.id, others[0].id]
+
+
+TASKS = """
+INSERT INTO work.task (tenant_id, task_id, type, lane, parameters, created_by, request_id, traceparent, created_at)
+SELECT %s, gen_random_uuid(), 'analyze', 'normal', '{}', 'x', '', '',
+       to_timestamp(%s / 1000.0) + make_interval(secs => n / 3e4)
+FROM generate_series(1, %s) AS n
+"""
+"""Tasks, thirty a millisecond."""
+
+
+def test_tasks_and_batches_of_one_moment_are_each_on_one_page(desk: Desk, pages: JobPages, tenant: uuid.UUID) -> None:
+    """A page ends anywhere among them, and its token says where."""
+    desk.run(TASKS, tenant, EPOCH_MS, 90)
+    ended_rows(desk, tenant, 20)
+    for number in range(9):
+        opened(desk, tenant, number // 3)
+    found: list[uuid.UUID] = []
+    token: str | None = None
+    for _ in range(119 // 7 + 1):
+        page = pages.page(tenant, JobFilter(), before=page_tokens.read_job_token(tenant, token), limit=7)
+        found += [job.id for job in page.jobs]
+        if page.after is None:
+            break
+        token = page_tokens.after_job(tenant, page.after)
+    assert (page.after, len(found), len({*found})) == (None, 119, 119)

@@ -7,12 +7,15 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from libs.contracts.tasks.kinds import Task, TaskRef
 from libs.tasks.runner import Runner
 from services.processor.tools import Types
 from services.processor.types import TYPES
 from tests.integration.tasks.bench import COUNT, count
 from tests.integration.tasks.dock import HEADER, Dock, csv_of, every
+from tests.writing import recipient
 
 WORKS: Types = {**TYPES, COUNT.name: (COUNT, lambda context, _: count(context))}
 
@@ -86,6 +89,29 @@ def _both(dock: Dock, task: Task) -> None:
     assert dock.names() == Counter(f"r-{n}" for n in range(120))
 
 
+def _bulk(dock: Dock) -> dict[str, Any]:
+    """Tasks and batches that nobody has begun, more than a page of them."""
+    for _ in range(3):
+        dock.bench.open("count")
+        dock.desk.open(dock.bench.tenant, [recipient()])
+    wanted = {"type": ["count", "write"], "status": ["pending", "processing"]}
+    return {"action": "cancel", "filter": wanted, "expected": 6, "reason": "a mistake"}
+
+
+def _cancelled(dock: Dock, task: Task) -> None:
+    assert task.result
+    assert {name: task.result[name] for name in ("matched", "done", "skipped", "failed")} == {
+        "matched": 6, "done": 6, "skipped": 0, "failed": 0,
+    }  # fmt: skip
+    query = "SELECT job_id FROM ingest.audit WHERE tenant_id = %s AND action = 'job.cancel' AND reason = 'a mistake'"
+    waiting = [msgspec.json.decode(raw) for raw in dock.desk.store.client.hvals(dock.desk.store.keys.audit)]
+    steps = [str(row["job_id"]) for row in dock.bench.sql.execute(query, [task.tenant_id]).fetchall()]
+    steps += [
+        each["job_id"] for each in waiting if (each["tenant_id"], each["reason"]) == (str(task.tenant_id), "a mistake")
+    ]
+    assert (len(steps), len({*steps})) == (6, 6), "each is asked for once"
+
+
 @contextmanager
 def _others(dock: Dock) -> Iterator[None]:
     """A writer, and a processor that runs what the task has opened."""
@@ -109,4 +135,5 @@ CASES = {
     "load": Case(_load, _loaded, Dock.writing),
     "transform": Case(_transform, _transformed),
     "files": Case(_files, _both, _others),
+    "bulk": Case(_bulk, _cancelled),
 }

@@ -25,12 +25,17 @@ from libs.contracts.tasks.load import LOAD
 from libs.database.mappings import MappingStore, NewMapping
 from libs.database.reader import JobReader
 from libs.database.segments import SegmentRows
+from libs.database.task_reader import TaskReader
 from libs.files.storage import FolderStorage
 from libs.intake.admission import Admission
 from libs.intake.opening import Intake
 from libs.intake.settings import IntakeSettings
+from libs.jobs.events import Events
 from libs.jobs.values import Timing
+from libs.lookup.everything import AnyJobs
 from libs.lookup.jobs import JobLookup
+from libs.lookup.pages import JobPages
+from libs.steering.jobs import Steering
 from libs.tasks.context import Context
 from libs.tasks.runner import Runner
 from libs.uploads.files import FileStore
@@ -104,12 +109,17 @@ class Dock:
             redis_url="redis://unused", database_url="postgresql://unused", intake=IntakeSettings(chunk_records=50)
         )
         self.files = FileStore(bench.pool, FolderStorage(folder))
-        store = desk.store
+        store, reader, tasks = desk.store, JobReader(bench.pool), TaskReader(bench.pool)
+        lookup = JobLookup(store, reader)
+        every = AnyJobs(lookup, reader, tasks)
         self.tools = Tools(
             settings=self.settings, files=self.files, mappings=MappingStore(bench.pool),
-            segments=SegmentRows(bench.pool), jobs=store, lookup=JobLookup(store, JobReader(bench.pool)),
+            segments=SegmentRows(bench.pool), jobs=store, lookup=lookup,
             intake=Intake(store, self.works.publisher, 50), admission=Admission(store, self.settings.intake),
-            desk=bench.desk, publisher=self.works.publisher,
+            desk=bench.desk, publisher=self.works.publisher, every=every, pages=JobPages(store, reader, tasks),
+            steering=Steering(
+                store, bench.desk, every, self.works.publisher, Events(store.client, desk.namespace)
+            ),
         )  # fmt: skip
 
     def file(self, data: bytes, name: str = "rows.csv") -> uuid.UUID:

@@ -20,6 +20,7 @@ from libs.contracts.tasks.kinds import Task, TaskRef
 from libs.tasks.context import TaskFailedError
 from libs.tasks.runner import Runner
 from libs.telemetry import crashpoints
+from services.processor.types import bulk
 from tests.integration.tasks.bench import Bench
 from tests.integration.tasks.cases import CASES, WORKS
 from tests.integration.tasks.dock import QUICK, Dock
@@ -132,6 +133,7 @@ def shop(
     ):
         for name, entity in list(ENTITIES.items()):
             patch.setitem(ENTITIES, name, replace(entity, max_records=50))  # so that a load has several segments
+        patch.setattr(bulk, "PAGE", 2)
         bench = Bench(url, uuid.uuid4())
         yield Dock(bench, desk, tmp_path_factory.mktemp("files"))
         bench.close()

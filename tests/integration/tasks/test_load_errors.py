@@ -5,17 +5,26 @@ import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import msgspec
 import pytest
 import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from libs.contracts.chunks import RowErrorView
+from libs.contracts.mappings import Mapping
 from libs.contracts.refusals import Refusal
-from libs.contracts.tasks.kinds import Task
+from libs.contracts.tasks.kinds import Task, TaskRef
+from libs.database.mappings import NewMapping
+from libs.database.mendings import MendingStore
 from libs.files.records import RecordFile
-from services.ingest.loads.records import LoadRecords
+from libs.mending.fields import mended
+from libs.mending.loads.records import LoadRecords
+from libs.mending.rejects import Rejects
+from libs.mending.sending import Mended, Sending, faults_of
 from tests.integration.tasks.dock import HEADER, Dock, csv_of
+from tests.waiting import wait_until
 
 BOM = b"\xef\xbb\xbf"
 
@@ -220,3 +229,76 @@ def dock_for(dock: Dock, loads: LoadRecords) -> Any:
         return dock, loads
 
     return fresh
+
+
+MAPPED = ["Mã", "Tên", "Loại", "Ngày gửi hồ sơ", "Số người"]
+TARGETS = ["external_id", "name_vi", "destination_country", "dossier_filed_on", "data_subject_count"]
+
+
+def test_rejected_rows_are_mended_as_records_and_sent_again(dock: Dock, loads: LoadRecords) -> None:
+    """Of a row that is no record, what can be made of its cells is there to be mended."""
+    rows = [f"t-{number},Máy chủ,SG,2026-01-0{number % 9 + 1},10" for number in range(230)]
+    rows[5] = "t-5,Máy chủ,??,2026-01-01,10"
+    rows[120] = "t-120,Máy chủ,SG,hôm qua,nhiều"
+    rows[121] = "t-121,Máy chủ"
+    data = "\n".join([",".join(MAPPED), *rows, ""]).encode()
+    stored = dock.tools.mappings.mapping(dock.bench.tenant, mapping_with_operations(dock))
+    assert stored
+    task = dock.load(data, entity="data-transfers", mapping_id=str(stored.mapping_id))
+    task = structs.replace(task, entity="data-transfers")  # as it is opened by people
+    assert (task.counters["created"], task.counters["rejected"]) == (227, 3)
+
+    mendings = MendingStore(dock.bench.tasks_pool)
+    rejects = Rejects(dock.tools.lookup, loads, mendings)
+    page = rejects.page(task, after=-1)
+    assert [row.index for row in page.rows] == [5, 120, 121]
+    assert page.rows[1].record == {
+        "external_id": "t-120", "name_vi": "Máy chủ", "destination_country": "SG", "dossier_filed_on": "hôm qua",
+        "data_subject_count": "nhiều",
+    }  # fmt: skip
+    assert page.rows[2].record == {"external_id": "t-121", "name_vi": "Máy chủ"}
+
+    texts = {
+        5: {"destination_country": "SG"}, 120: {"dossier_filed_on": "2026-01-02", "data_subject_count": "7"},
+        121: {"destination_country": "VN"},
+    }  # fmt: skip
+    found = rejects.these(task, set(texts))
+    made = Mended({index: mended("data-transfers", found[index].record, some) for index, some in texts.items()})
+    assert faults_of("data-transfers", made) == {}
+    sending = Sending(dock.tools.intake, dock.tools.admission, mendings)
+    batch = sending.send(dock.bench.origin, task, made, "the register was wrong")
+    assert sending.send(dock.bench.origin, task, made, "the register was wrong") == batch
+    with dock.writing():
+        wait_until(lambda: len(dock.names("inventory.data_transfer")) == 230, 20, "they are written")
+    assert rejects.page(task, after=-1).rows == []
+    assert [each.batch_id for each in mendings.of_job(task.tenant_id, task.id)] == [batch]
+    assert "MENDED" in dock.bench.story(TaskRef(task.tenant_id, task.id, task.lane))
+    with pytest.raises(Refusal, match="MENDED_ALREADY"):
+        sending.send(dock.bench.origin, task, Mended({5: {"name_vi": "another"}}), "x")
+
+
+def mapping_with_operations(dock: Dock) -> uuid.UUID:
+    operations: dict[str, list[Any]] = {
+        "dossier_filed_on": [{"op": "date"}], "data_subject_count": [{"op": "number"}],
+    }  # fmt: skip
+    columns = [
+        {"index": index, "name": name, "target": target, "operations": operations.get(target, [])}
+        for index, (name, target) in enumerate(zip(MAPPED, TARGETS, strict=True))
+    ]
+    content = msgspec.convert({"entity": "data-transfers", "columns": columns}, Mapping)
+    new = NewMapping(
+        tenant_id=dock.bench.tenant, mapping_id=uuid.uuid4(), signature=b"", created_by="tester", content=content
+    )
+    stored = dock.tools.mappings.add(new)
+    audit = dock.bench.audit("mapping.approve", stored.mapping_id)
+    dock.tools.mappings.approve(stored.tenant_id, stored.mapping_id, 1, audit)
+    return stored.mapping_id
+
+
+def test_rejects_of_a_load_whose_file_is_gone_are_there_as_far_as_they_are_records(
+    dock: Dock, loads: LoadRecords
+) -> None:
+    task = dock.load(csv_of(30).replace(b"processor\nr-7", b"friend\nr-7").replace(b"r-20,", b"r-20,x,"))
+    dock.files.delete(task.tenant_id, uuid.UUID(task.parameters["file_id"]))
+    page = Rejects(dock.tools.lookup, loads, MendingStore(dock.bench.tasks_pool)).page(task, after=-1)
+    assert [(row.index, row.record.get("recipient_type")) for row in page.rows] == [(6, "friend"), (20, None)]

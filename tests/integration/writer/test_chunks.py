@@ -17,6 +17,7 @@ from libs.jobs.reading import Lease
 from libs.telemetry.metrics import REPEATS
 from services.writer.chunks.ledger import Entry
 from services.writer.promises.closing import JobCloser
+from tests.servers import cloned_database
 from tests.waiting import wait_until
 from tests.writing import (
     Desk,
@@ -24,7 +25,6 @@ from tests.writing import (
     activity,
     audit_entry,
     category,
-    cloned_database,
     note_nothing,
     open_desk,
     recipient,

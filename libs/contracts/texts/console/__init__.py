@@ -1,12 +1,18 @@
 """What the console's pages say, one module a page. A page speaks one language at a time; the reader chooses it."""
 
+from libs.contracts.texts.console.bulk import BULK
+from libs.contracts.texts.console.files import FILES
 from libs.contracts.texts.console.frame import FRAME
 from libs.contracts.texts.console.inventory import INVENTORY
 from libs.contracts.texts.console.job import JOB
 from libs.contracts.texts.console.jobs import JOBS
+from libs.contracts.texts.console.mappings import MAPPINGS
+from libs.contracts.texts.console.mend import MEND
 from libs.contracts.texts.console.now import NOW
 from libs.contracts.texts.console.sign_in import SIGN_IN
 from libs.contracts.texts.console.statistics import STATISTICS
 from libs.contracts.texts.text import Text
 
-CONSOLE: dict[str, Text] = {**FRAME, **INVENTORY, **JOB, **JOBS, **NOW, **SIGN_IN, **STATISTICS}
+CONSOLE: dict[str, Text] = {
+    **BULK, **FILES, **FRAME, **INVENTORY, **JOB, **JOBS, **MAPPINGS, **MEND, **NOW, **SIGN_IN, **STATISTICS,
+}  # fmt: skip

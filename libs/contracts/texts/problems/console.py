@@ -24,6 +24,31 @@ CONSOLE = (
         "Hãy chọn từ 1 đến {limit} tác vụ trước.",
     ),
     Problem(
+        "NO_FILE_CHOSEN", 422, "No file chosen", "Chưa chọn tệp",
+        "Choose a file first.",
+        "Hãy chọn tệp trước.",
+    ),
+    Problem(
+        "FILES_CHOSEN", 422, "No files chosen", "Chưa chọn tệp",
+        "Choose 1 to {limit} files first.",
+        "Hãy chọn từ 1 đến {limit} tệp trước.",
+    ),
+    Problem(
+        "FILE_NOT_LOOKED_AT", 409, "Not analysed yet", "Tệp chưa được phân tích",
+        "The file has to be looked at first, and somebody has to agree to its encoding where that is not certain.",
+        "Cần phân tích tệp trước, và xác nhận bảng mã nếu chưa chắc chắn.",
+    ),
+    Problem(
+        "FILE_NOT_MAPPED", 409, "Not mapped yet", "Tệp chưa có ánh xạ",
+        "{name} cannot be loaded like this: it has no such approved mapping, and its columns have other names than the fields.",
+        "Không nạp được {name} theo cách này: tệp không có ánh xạ đã duyệt tương ứng và tên cột khác tên trường.",
+    ),
+    Problem(
+        "SOURCE_UNFIT", 422, "Cannot be read like this", "Không đọc được theo cách này",
+        "An encoding is one of the list, a delimiter one character, the header in row 1 to 9,999.",
+        "Bảng mã phải có trong danh sách, dấu phân cách là một ký tự, dòng tiêu đề từ 1 đến 9.999.",
+    ),
+    Problem(
         "FOREIGN_REQUEST", 403, "Request from another site", "Yêu cầu từ trang khác",
         "This request does not come from a page of this console.",
         "Yêu cầu này không đến từ trang của bảng điều khiển này.",
@@ -47,6 +72,26 @@ CONSOLE = (
         "PAGE_STALE", 412, "The job has changed", "Tác vụ đã thay đổi",
         "The job was in another state when this page was made. Nothing was done; this is what is true now.",
         "Tác vụ đã ở trạng thái khác so với khi trang được tạo. Chưa có gì được thực hiện; dưới đây là hiện trạng.",
+    ),
+    Problem(
+        "MENDED_ALREADY", 409, "Sent again already", "Đã được gửi lại",
+        "Some of these records were sent again meanwhile, in another batch. Nothing was sent; look at the job again.",
+        "Một số bản ghi này đã được gửi lại trong một lô khác. Chưa gửi gì; hãy xem lại tác vụ.",
+    ),
+    Problem(
+        "SEAL_BROKEN", 403, "Not confirmed here", "Xác nhận không hợp lệ",
+        "What is confirmed was not asked in this session. Go back to the list and begin again.",
+        "Nội dung xác nhận không thuộc phiên này. Hãy quay lại danh sách và làm lại từ đầu.",
+    ),
+    Problem(
+        "SEAL_OLD", 412, "Asked too long ago", "Xác nhận đã quá hạn",
+        "This was asked more than {minutes} minutes ago. Nothing was done; this is what is true now.",
+        "Câu hỏi này đã quá {minutes} phút. Chưa có gì được thực hiện; dưới đây là hiện trạng.",
+    ),
+    Problem(
+        "FILTER_UNKNOWN", 400, "Unknown filter", "Bộ lọc không tồn tại",
+        "The filter {name} has no such value; without it more jobs would match than you have named.",
+        "Bộ lọc {name} không có giá trị này; nếu bỏ qua, số tác vụ khớp sẽ nhiều hơn bạn muốn.",
     ),
     Problem(
         "STREAMS_OF_TENANT", 429, "Too many streams", "Quá nhiều luồng",

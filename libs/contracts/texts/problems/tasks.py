@@ -25,6 +25,11 @@ TASKS = (
         'Nội dung là một đối tượng có đúng một thành phần "reason": một dòng tối đa {limit} ký tự. Có thể bỏ qua.',
     ),
     Problem(
+        "BULK_MORE", 409, "More jobs than expected", "Nhiều tác vụ hơn dự kiến",
+        "More than the {expected} jobs that were expected match by now. Nothing was done. Look again.",
+        "Hiện có nhiều hơn {expected} tác vụ khớp, vượt số dự kiến. Chưa có gì được thực hiện. Hãy xem lại.",
+    ),
+    Problem(
         "TASK_CRASHED", 503, "Processors died", "Bộ xử lý bị dừng đột ngột",
         "Several processors in a row died with this task in hand.",
         "Nhiều bộ xử lý liên tiếp bị dừng khi đang chạy tác vụ này.",

@@ -3,26 +3,28 @@
 import datetime
 import hashlib
 import uuid
-from itertools import chain
 
 from msgspec import Struct
 
 from libs.contracts.answers import LogLineView, ProgressView
-from libs.contracts.chunks import RecordErrorView, error_views
 from libs.contracts.jobs import Job
 from libs.contracts.refusals import Refusal
+from libs.contracts.tasks.bulk import BULK
 from libs.contracts.tasks.kinds import Task
 from libs.contracts.views import line_view, progress_view
-from libs.database.reader import FaultCount, JobReader
+from libs.database.mendings import Mending, MendingStore
+from libs.database.reader import JobReader
 from libs.jobs.store import JobStore
 from libs.lookup import page_tokens
 from libs.lookup.everything import AnyJobs
-from libs.lookup.jobs import JobLookup
+from libs.mending.rejects import require_mendable
+from services.console.pages.job.errors import ErrorReader, Errors
+from services.console.pages.job.parts import Part, Parts
+from services.console.pages.jobs.filters import query_of
 
 CHUNKS_SHOWN = 200
-FAULTS_SHOWN = 30
-RECORDS_SHOWN = 25
 STORY_SHOWN = 200
+LAST_LINE = (1 << 63) - 1
 OUTCOMES = ("created", "updated", "unchanged", "rejected", "failed", "cancelled", "pending")
 
 
@@ -46,12 +48,17 @@ class Details(Struct, frozen=True, kw_only=True):
     """See `state_of`; an action names it."""
     progress: ProgressView
     story: list[LogLineView]
+    later: str | None
+    """The token of the next page of the story."""
     chunks: list[ChunkLine]
-    faults: list[FaultCount]
-    errors: list[list[RecordErrorView]]
-    """By record."""
-    more: str | None
-    """The token of the next page of errors."""
+    parts: list[Part]
+    errors: Errors | None
+    """None of a job that has no records."""
+    file: str
+    """The name of the file that it is about."""
+    mendings: list[Mending]
+    mends: Mending | None
+    """What it was opened for, of a batch of mended records."""
 
     @property
     def is_batch(self) -> bool:
@@ -94,6 +101,28 @@ class Details(Struct, frozen=True, kw_only=True):
         return self.job.status.ended and self.job.chunks.failed > 0
 
     @property
+    def may_mend(self) -> bool:
+        """Whether records of it may be mended and sent again."""
+        try:
+            require_mendable(self.job)
+        except Refusal:
+            return False
+        return self.job.records.rejected > 0
+
+    @property
+    def about(self) -> str:
+        """The query of the list of jobs that a bulk action is about."""
+        if isinstance(self.job, Job) or self.job.type != BULK.name:
+            return ""
+        return query_of(self.job.parameters["filter"])
+
+    @property
+    def results(self) -> list[tuple[str, str | int | float]]:
+        """What came of a task, as far as names and numbers say it."""
+        result = (self.job.result or {}) if isinstance(self.job, Task) else {}
+        return [(name, value) for name, value in result.items() if isinstance(value, str | int | float)]
+
+    @property
     def stream(self) -> str | None:
         """Where its changes are told; it has none any more once it has ended."""
         return None if self.job.status.ended else f"/api/v1/jobs/{self.job.id}/events"
@@ -108,29 +137,46 @@ def state_of(job: Job | Task) -> str:
 class JobDetails:
     """Reads them. Raises redis.RedisError, psycopg.Error."""
 
-    def __init__(self, store: JobStore, lookup: JobLookup, jobs: AnyJobs, reader: JobReader) -> None:
+    def __init__(
+        self,
+        store: JobStore,
+        jobs: AnyJobs,
+        reader: JobReader,
+        parts: Parts,
+        errors: ErrorReader,
+        mendings: MendingStore,
+    ) -> None:
         self._store = store
-        self._lookup = lookup
         self._jobs = jobs
         self._reader = reader
+        self._parts = parts
+        self._errors = errors
+        self._mendings = mendings
 
-    def read(self, tenant_id: uuid.UUID, text: str, token: object) -> Details:
-        """All of a job; of its errors, the page that a token names. Raises Refusal where there is no such job."""
-        job = self._find(tenant_id, text)
-        is_batch = isinstance(job, Job)
-        errors, more = self._errors(job, token) if isinstance(job, Job) else ([], None)
+    def read(self, tenant_id: uuid.UUID, text: str, token: object = None, story: object = None) -> Details:
+        """All of a job; of its errors and its story, the pages that tokens name.
+
+        Raises Refusal where there is no such job.
+        """
+        job = self.find(tenant_id, text)
+        lines, later = self._story(job, story)
+        is_task = isinstance(job, Task)
         return Details(
             job=job,
             state=state_of(job),
             progress=progress_view(job, datetime.datetime.now(datetime.UTC)),
-            story=[line_view(line, job.type) for line in self._jobs.story(job, after=-1, limit=STORY_SHOWN)],
+            story=lines,
+            later=later,
             chunks=self._chunks(job) if isinstance(job, Job) else [],
-            faults=self._reader.fault_counts(tenant_id, job.id, limit=FAULTS_SHOWN) if is_batch else [],
-            errors=errors,
-            more=more,
+            parts=self._parts.of(job) if isinstance(job, Task) else [],
+            errors=self._errors.page(job, token),
+            file=self._parts.file_names([job]).get(job.id, "") if isinstance(job, Task) else "",
+            mendings=self._mendings.of_job(tenant_id, job.id),
+            mends=None if is_task else self._mendings.as_batch(tenant_id, job.id),
         )
 
-    def _find(self, tenant_id: uuid.UUID, text: str) -> Job | Task:
+    def find(self, tenant_id: uuid.UUID, text: str) -> Job | Task:
+        """One job. Raises Refusal where there is none."""
         try:
             found = self._jobs.find(tenant_id, uuid.UUID(text))
         except ValueError as error:
@@ -159,13 +205,8 @@ class JobDetails:
                 )
         return lines
 
-    def _errors(self, job: Job, token: object) -> tuple[list[list[RecordErrorView]], str | None]:
-        last = page_tokens.read_index_token(job.id, token)
-        rejects = chain.from_iterable(self._lookup.reject_pages(job, after=last, raw=False))
-        found: list[list[RecordErrorView]] = []
-        for reject in rejects:
-            if len(found) == RECORDS_SHOWN:
-                return found, page_tokens.after_index(job.id, last)
-            found.append(error_views(reject))
-            last = reject.index
-        return found, None
+    def _story(self, job: Job | Task, token: object) -> tuple[list[LogLineView], str | None]:
+        after = page_tokens.read_index_token(job.id, token, LAST_LINE)
+        lines = self._jobs.story(job, after=after, limit=STORY_SHOWN + 1)
+        shown = [line_view(line, job.type) for line in lines[:STORY_SHOWN]]
+        return shown, page_tokens.after_index(job.id, shown[-1].seq) if len(lines) > STORY_SHOWN else None

@@ -23,7 +23,7 @@ MOST_BYTES = 4 * 1024 * 1024
 def preview_rows(mapping: Mapping, table: Table, count: int) -> Iterator[PreviewRow]:
     """Up to so many rows. Raises UnreadableError, and what `Content` raises."""
     mapper, shown = Mapper(mapping, len(table.header)), 0
-    for row, cells, fault in _rows(table, count):
+    for row, cells, fault in first_rows(table, count):
         raw, faults = (b"", [Fault(fault)]) if fault else _mapped(mapping, mapper, cells)
         cut = [cell[:LONGEST_CELL] for cell in cells]
         shown += sum(map(len, cut)) + len(raw)
@@ -33,8 +33,8 @@ def preview_rows(mapping: Mapping, table: Table, count: int) -> Iterator[Preview
         yield PreviewRow(row=row, cells=cut, record=record, errors=[_error(mapping, fault) for fault in faults])
 
 
-def _rows(table: Table, count: int) -> Iterator[tuple[int, Sequence[str], str | None]]:
-    """Each row's number, its cells, and the code of what is wrong with it as a whole."""
+def first_rows(table: Table, count: int) -> Iterator[tuple[int, Sequence[str], str | None]]:
+    """Of the first rows: number, cells, and the code of what is wrong with it as a whole. Raises UnreadableError."""
     for stretch in table.read(table.first):
         places = stretch.positions(range(min(count, len(stretch.rows))))
         for row, place in enumerate(places):

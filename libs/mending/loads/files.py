@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
+import msgspec
 from msgspec import convert
 
 from libs.contracts.mappings import Mapping
@@ -72,6 +73,16 @@ class LoadedFile:
             if refusal.problem.code not in GONE:
                 raise
             return None
+
+    def draft(self, row: SegmentRow, index: int) -> bytes:
+        """What can be made of a row that is no record, as JSON; nothing where the file is gone."""
+        try:
+            stretch, place = self.segment(row).find(index)
+            return msgspec.json.encode(self.opened().draft(stretch.rows[place]))
+        except Refusal as refusal:
+            if refusal.problem.code not in GONE:
+                raise
+            return b""
 
     def close(self) -> None:
         """Give the file back."""

@@ -15,8 +15,8 @@ from libs.lookup.everything import AnyJobs
 from libs.steering.jobs import Steering
 from services.console.http.forms import Form, read_form
 from services.console.http.threads import Threads
-from services.console.pages.filters import search_of
-from services.console.pages.job_details import JobDetails, state_of
+from services.console.pages.job.details import JobDetails, state_of
+from services.console.pages.jobs.filters import search_of
 from services.console.pages.view import TOLD_COOKIE, View
 from services.console.sign_in.gate import Gate, Person
 from services.console.sign_in.rights import Right
@@ -86,11 +86,11 @@ class ActResource:
 
     async def on_post(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, job: str, action: str) -> None:
         """One job, if it is as it was seen; otherwise the page as it is now (412, 409)."""
-        person, form = await self._order_of(req)
+        person, form = await self._sent(req)
         job_id = _ids([job])[0]
-        order = _order(form, action)
+        order = order_of(form, action)
         try:
-            await self._threads.run(self._acting.one, _origin(req, person), job_id, order, form.text("version", 100))
+            await self._threads.run(self._acting.one, origin_of(req, person), job_id, order, form.text("version", 100))
         except Refusal as refusal:
             if refusal.problem.code not in ("PAGE_STALE", "JOB_STATE"):
                 raise
@@ -101,12 +101,12 @@ class ActResource:
 
     async def on_post_selected(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         """Several jobs; those that are in no state for it are left alone."""
-        person, form = await self._order_of(req)
-        order = _order(form, form.text("action", 20))
+        person, form = await self._sent(req)
+        order = order_of(form, form.text("action", 20))
         job_ids = list(dict.fromkeys(_ids(form.each("job"))))
         if not 0 < len(job_ids) <= MOST_CHOSEN:
             raise Refusal("NOTHING_CHOSEN", limit=MOST_CHOSEN)
-        came = await self._threads.run(self._acting.each, _origin(req, person), job_ids, order)
+        came = await self._threads.run(self._acting.each, origin_of(req, person), job_ids, order)
         told = ".".join(str(came[name]) for name in ("done", "skipped", "gone"))
         resp.set_cookie(
             TOLD_COOKIE, told, path=self._view.site.path("/"), max_age=TOLD_S, http_only=True, same_site="Lax",
@@ -115,7 +115,7 @@ class ActResource:
         resp.status = falcon.HTTP_303
         resp.location = self._view.site.path(f"/jobs?{search_of(req, self._view.speech(req)).query()}")
 
-    async def _order_of(self, req: falcon.asgi.Request) -> tuple[Person, Form]:
+    async def _sent(self, req: falcon.asgi.Request) -> tuple[Person, Form]:
         self._gate.require_own(req)
         person = await self._gate.person(req, Right.OPERATE)
         return person, await read_form(req)
@@ -125,12 +125,13 @@ class ActResource:
     ) -> None:
         problem, speech = refusal.problem, self._view.speech(req)
         resp.status = problem.status
-        complaint = speech.chosen(*(text.format_map(refusal.params) for text in (problem.detail, problem.detail_vi)))
-        shown = await self._threads.run(self._details.read, person.caller.tenant_id, str(job_id), None)
+        complaint = speech.refusal(refusal)
+        shown = await self._threads.run(self._details.read, person.caller.tenant_id, str(job_id))
         self._view.show(req, resp, "job.html", person, shown=shown, complaint=complaint, stream=shown.stream)
 
 
-def _order(form: Form, action: str) -> Order:
+def order_of(form: Form, action: str) -> Order:
+    """What a form asks for. Raises Refusal."""
     if action not in ACTIONS:
         raise Refusal("PAGE_NOT_FOUND")
     reason = form.text("reason", LONGEST_REASON)
@@ -146,5 +147,6 @@ def _ids(texts: list[str]) -> list[uuid.UUID]:
         raise Refusal("JOB_NOT_FOUND") from error
 
 
-def _origin(req: falcon.asgi.Request, person: Person) -> Origin:
+def origin_of(req: falcon.asgi.Request, person: Person) -> Origin:
+    """Who asks for it."""
     return Origin(person.caller, req.context.request_id, req.context.traceparent, "")

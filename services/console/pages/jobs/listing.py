@@ -13,8 +13,8 @@ from libs.lookup import page_tokens
 from libs.lookup.counting import MOST, JobCounter
 from libs.lookup.pages import JobPages, Page
 from services.console.http.threads import Threads
-from services.console.pages.acting import MOST_CHOSEN
-from services.console.pages.filters import CHOICES, search_of
+from services.console.pages.jobs.acting import MOST_CHOSEN
+from services.console.pages.jobs.filters import CHOICES, search_of
 from services.console.pages.now import STREAM
 from services.console.pages.view import TOLD_COOKIE, View
 from services.console.sign_in.gate import Gate

@@ -5,6 +5,7 @@ from contextlib import closing
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from libs.contracts.chunks import RecordErrors, Reject, RowErrorView, error_views
 from libs.contracts.mappings import Mapping
@@ -14,8 +15,8 @@ from libs.database.mappings import MappingStore
 from libs.database.segments import SegmentRow, SegmentRows, numbered
 from libs.files.mapping.apply import column_of
 from libs.lookup.jobs import JobLookup
+from libs.mending.loads.files import LoadedFile
 from libs.uploads.files import FileStore
-from services.ingest.loads.files import LoadedFile
 
 JSON_FORMATS = frozenset(("json", "ndjson"))
 
@@ -39,15 +40,32 @@ class LoadRecords:
 
     def errors(self, task: Task, *, after: int = -1) -> Iterator[list[RecordErrors]]:
         """Pages of rows with errors whose index is above `after`, by index."""
-        if task.type != LOAD.name or task.checkpoint is None:
+        if not _has_rows(task):
             return
         with closing(LoadedFile(task, self._files, self._mappings)) as file:
             for segment, rejects in self._rejects(task, after):
                 yield list(_errors(file, segment, rejects))
 
+    def plain_errors(self, task: Task, *, after: int = -1) -> Iterator[RecordErrors]:
+        """The same one by one, without their places in the file, which is not read."""
+        for segment, rejects in self._rejects(task, after) if _has_rows(task) else ():
+            for reject in rejects:
+                moved = replace(reject, index=segment.first_row + reject.index)
+                yield RecordErrors(moved.index, error_views(moved))
+
+    def drafts(self, task: Task, *, after: int = -1) -> Iterator[Reject]:
+        """Rejected rows by index, each with its record; of one that is none, with what can be made of its cells."""
+        if not _has_rows(task):
+            return
+        with closing(LoadedFile(task, self._files, self._mappings)) as file:
+            for segment, rejects in self._rejects(task, after, raw=True):
+                for reject in rejects:
+                    raw = reject.raw or file.draft(segment, reject.index)
+                    yield replace(reject, index=segment.first_row + reject.index, raw=raw)
+
     def rejects(self, task: Task) -> RejectedRows:
         """The rows that were rejected, with what stands before the rows of the file: a file that can be loaded."""
-        if task.type != LOAD.name or task.checkpoint is None:
+        if not _has_rows(task):
             return RejectedRows("text/csv", "csv", iter(()))
         file = LoadedFile(task, self._files, self._mappings)
         source = file.opened().table.source
@@ -62,16 +80,21 @@ class LoadRecords:
                 segment = file.segment(row)
                 yield b"".join(segment.raw(reject.index) for reject in rejects)
 
-    def _rejects(self, task: Task, after: int) -> Iterator[tuple[SegmentRow, list[Reject]]]:
+    def _rejects(self, task: Task, after: int, *, raw: bool = False) -> Iterator[tuple[SegmentRow, list[Reject]]]:
         """Pages of a load's rejects with the segment that they are of; their indexes are those of its rows."""
         number = -1
         while segments := self._segments.with_errors(task.tenant_id, task.id, after=number, after_row=after):
             for segment in segments:
                 job = self._lookup.job(task.tenant_id, segment.job_id)
                 first = max(after - segment.first_row, -1)
-                for page in self._lookup.reject_pages(job, after=first, raw=False) if job else ():
+                for page in self._lookup.reject_pages(job, after=first, raw=raw) if job else ():
                     yield segment, page
             number = segments[-1].number
+
+
+def _has_rows(task: Task) -> bool:
+    """Whether it is a load that has begun."""
+    return task.type == LOAD.name and task.checkpoint is not None
 
 
 def _errors(file: LoadedFile, segment: SegmentRow, rejects: Sequence[Reject]) -> Iterator[RecordErrors]:

@@ -3,7 +3,7 @@
 import datetime
 import uuid
 from collections.abc import Iterator
-from typing import get_args
+from typing import Any, get_args
 from urllib.parse import urlencode
 
 import falcon.asgi
@@ -60,6 +60,16 @@ class Search(Struct, frozen=True):
         """Whether all jobs are meant."""
         return not self.words and not any(self.chosen.values())
 
+    def members(self, speech: Speech) -> dict[str, Any]:
+        """The same as members of a bulk action's filter."""
+        named: dict[str, Any] = {name: self.chosen[name] for name in CHOICES if name in self.chosen}
+        for name in MOMENTS:
+            if name in self.chosen:
+                named[name] = _moment(self.chosen[name][0], speech, late=name == "to")
+        if "parent" in self.chosen:
+            named["parent"] = self.chosen["parent"][0]
+        return {**named, **({"q": self.words} if self.words else {})}
+
     def job_filter(self, speech: Speech) -> JobFilter:
         """What the stores are asked for."""
         since, until = (_moment(self.chosen.get(name, ("",))[0], speech, late=name == "to") for name in MOMENTS)
@@ -91,6 +101,11 @@ def search_of(req: falcon.asgi.Request, speech: Speech) -> Search:
             chosen[name] = (*chosen.get(name, ()), value)
     printable = "".join(each for each in plain[:LONGEST_SEARCH] if each.isprintable())
     return Search(chosen, printable, tuple(unknown))
+
+
+def query_of(members: dict[str, Any]) -> str:
+    """The query of a list, of the members of a bulk action's filter."""
+    return urlencode(members, doseq=True)
 
 
 def _values(req: falcon.asgi.Request, name: str) -> Iterator[str]:

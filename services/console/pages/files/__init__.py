@@ -1,0 +1,1 @@
+"""Files: brought, looked at, taken home, and on their way to records."""

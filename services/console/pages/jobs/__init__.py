@@ -1,0 +1,1 @@
+"""The list of jobs, and what is done with many of them."""

@@ -1,0 +1,1 @@
+"""Mappings: columns become fields, seen as they would come out, changed, approved."""

@@ -1,0 +1,1 @@
+"""Where rejected records are mended."""
