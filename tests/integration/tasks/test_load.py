@@ -324,7 +324,8 @@ def test_a_batch_that_was_opened_by_who_died_is_cancelled_with_its_load(
     with dock.dying_at(step):
         dock.runner().handle(ref)
     dock.bench.cancel(ref)
-    dock.go_on(ref)
+    dock.bench.lease_runs_out(ref)
+    dock.runner().handle(ref)
     with dock.writing():
         wait_until(lambda: late.count() or not dock.bench.task(ref).counters["pending"], 20, "all is counted")
     assert (dock.bench.task(ref).counters["cancelled"], dock.names()) == (100, Counter())
