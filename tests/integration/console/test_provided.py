@@ -18,8 +18,8 @@ from services.console.sign_in.oidc.provider import Provider as ProviderOfConsole
 from services.console.sign_in.oidc.settings import OidcSettings
 from tests.integration.console.provider import CLIENT, CLIENT_SECRET, Provider, running_provider, settings_of
 from tests.integration.console.site import ConsoleProcess, words
+from tests.servers import cloned_database
 from tests.waiting import wait_until
-from tests.writing import cloned_database
 
 PUBLIC, BASE = "https://sluice.example", "/console"
 LISTED, UNLISTED = "127.0.0.2", "127.0.0.1"
