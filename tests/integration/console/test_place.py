@@ -64,7 +64,7 @@ def test_a_console_ends_within_seconds_with_many_streams_open(mounted: Site) -> 
     """Last in this module: it ends the console. Each stream gets its end; none is cut off."""
     token = bearer(mounted.scanner().tenant, scope=EVERYTHING)
     with ExitStack() as opened:
-        streams = [opened.enter_context(_stream(mounted.console.port, token)) for _ in range(400)]
+        streams = [opened.enter_context(_stream(mounted.console.port, token)) for _ in range(500)]
         assert Counter(_read_until(each, b"snapshot").partition(b"\r\n")[0] for each in streams) == {OK: len(streams)}
 
         mounted.console.process.send_signal(signal.SIGTERM)
