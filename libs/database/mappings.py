@@ -93,14 +93,18 @@ class MappingStore:
         values = {"tenant": tenant_id, "entity": entity, "signature": signature}
         return self._one(tenant_id, "approved_mapping", values)
 
-    def for_file(
-        self, tenant_id: uuid.UUID, file_id: uuid.UUID, signature: bytes, *, limit: int
-    ) -> list[MappingSummary]:
-        """The newest mappings of a file, and of files with the same header."""
-        values = {"tenant": tenant_id, "file": file_id, "signature": signature, "limit": limit}
+    def for_files(
+        self, tenant_id: uuid.UUID, signatures: dict[uuid.UUID, bytes], *, limit: int
+    ) -> dict[uuid.UUID, list[MappingSummary]]:
+        """By file, whose header has that signature: its newest mappings, and those of files like it."""
+        values = {
+            "tenant": tenant_id, "files": list(signatures), "signatures": list(signatures.values()), "limit": limit,
+        }  # fmt: skip
+        found: dict[uuid.UUID, list[MappingSummary]] = {file_id: [] for file_id in signatures}
         with as_tenant(self._pool, tenant_id) as cursor:
-            rows = cursor.execute(QUERIES["mappings_for_file"], values).fetchall()
-        return msgspec.convert(rows, list[MappingSummary])
+            for row in cursor.execute(QUERIES["mappings_for_files"], values).fetchall():
+                found[row.pop("wanted")].append(msgspec.convert(row, MappingSummary))
+        return found
 
     def history(self, tenant_id: uuid.UUID, entity: str) -> dict[str, str]:
         """By a column's name, as it was written: the field that was approved for it last."""

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from psycopg_pool import ConnectionPool
@@ -34,6 +34,10 @@ class FileStore:
     def file(self, tenant_id: uuid.UUID, file_id: uuid.UUID) -> StoredFile | None:
         """One file, complete or not."""
         return self._rows.file(tenant_id, file_id)
+
+    def some(self, tenant_id: uuid.UUID, files: Sequence[uuid.UUID]) -> dict[uuid.UUID, StoredFile]:
+        """Those of these files that are there, by their ids."""
+        return self._rows.some(tenant_id, files)
 
     def files(self, tenant_id: uuid.UUID, *, after: After | None = None, limit: int) -> list[StoredFile]:
         """The newest files after that one, `limit` unless there are no more."""

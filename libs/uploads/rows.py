@@ -74,6 +74,12 @@ class FileRows:
             row = cursor.execute(QUERIES["read_file"], {"tenant": tenant_id, "file": file_id}).fetchone()
         return file_of(row) if row else None
 
+    def some(self, tenant_id: uuid.UUID, files: Sequence[uuid.UUID]) -> dict[uuid.UUID, StoredFile]:
+        """Those of these files that are there, by their ids."""
+        with as_tenant(self._pool, tenant_id) as cursor:
+            rows = cursor.execute(QUERIES["read_files"], {"tenant": tenant_id, "files": list(files)}).fetchall()
+        return {row["file_id"]: file_of(row) for row in rows}
+
     def resting(self, like: NewFile) -> StoredFile | None:
         """The newest upload that the same person has begun and not ended of a file like this."""
         values = {

@@ -19,6 +19,9 @@ RETURNING *
 -- name: read_file
 SELECT * FROM work.file WHERE tenant_id = %(tenant)s AND file_id = %(file)s AND state <> 'forgotten'
 
+-- name: read_files
+SELECT * FROM work.file WHERE tenant_id = %(tenant)s AND file_id = ANY(%(files)s) AND state <> 'forgotten'
+
 -- name: list_files
 SELECT * FROM work.file
 WHERE tenant_id = %(tenant)s AND state <> 'forgotten' AND (created_at, file_id) < (%(before)s, %(before_id)s)

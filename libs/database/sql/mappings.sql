@@ -32,12 +32,17 @@ SELECT * FROM (
 WHERE (%(entity)s::text IS NULL OR entity = %(entity)s) AND (%(status)s::text IS NULL OR status = %(status)s)
 ORDER BY mapping_id DESC LIMIT %(limit)s
 
--- name: mappings_for_file
--- Those that were made for a file, and those of other files with the same header; the newest first.
-SELECT DISTINCT ON (mapping_id) mapping_id, version, status, entity, file_id, created_by, created_at
-FROM work.mapping
-WHERE tenant_id = %(tenant)s AND (file_id = %(file)s OR signature = %(signature)s)
-ORDER BY mapping_id DESC, version DESC LIMIT %(limit)s
+-- name: mappings_for_files
+-- By the file that they are for: those that were made for it, and those of other files with the same header; the newest first.
+SELECT wanted.file_id AS wanted, found.*
+FROM unnest(%(files)s::uuid[], %(signatures)s::bytea[]) AS wanted (file_id, signature)
+CROSS JOIN LATERAL (
+    SELECT DISTINCT ON (mapping_id) mapping_id, version, status, entity, file_id, created_by, created_at
+    FROM work.mapping m
+    WHERE m.tenant_id = %(tenant)s AND (m.file_id = wanted.file_id OR m.signature = wanted.signature)
+    ORDER BY mapping_id DESC, version DESC LIMIT %(limit)s
+) found
+ORDER BY found.mapping_id DESC
 
 -- name: approved_mapping
 SELECT * FROM work.mapping

@@ -21,7 +21,7 @@ from services.console.http.forms import Form, read_form
 from services.console.http.threads import Threads
 from services.console.pages.files.reading import FileReading
 from services.console.pages.files.steps import Way
-from services.console.pages.files.uploads import find, origin_of
+from services.console.pages.files.uploads import file_id, origin_of
 from services.console.pages.view import View
 from services.console.sign_in.gate import Gate, Person
 from services.console.sign_in.rights import Right
@@ -67,11 +67,13 @@ class LoadResource:
         resp.location = self._view.site.path(f"/jobs/{opened}")
 
     def _ways(self, person: Person, files: Sequence[str]) -> list[Way]:
-        chosen = list(dict.fromkeys(files))
+        chosen = list(dict.fromkeys(map(file_id, files)))
         if not 0 < len(chosen) <= MOST_FILES:
             raise Refusal("FILES_CHOSEN", limit=MOST_FILES)
-        found = [find(self._store, person, file) for file in chosen]
-        return [self._reading.way(file.tenant_id, file, tasks=0) for file in found]
+        found = self._store.some(person.caller.tenant_id, chosen)
+        if len(found) < len(chosen):
+            raise Refusal("FILE_NOT_FOUND")
+        return self._reading.ways(person.caller.tenant_id, [found[each] for each in chosen])
 
     def _open(self, origin: Origin, person: Person, form: Form) -> uuid.UUID:
         options = _options(form)

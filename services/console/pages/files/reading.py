@@ -62,16 +62,22 @@ class FileReading:
         older = page_tokens.after_job(tenant_id, Before(last.created_at, last.file_id)) if last else None
         return FilePage(files[:PAGE], older)
 
-    def way(self, tenant_id: uuid.UUID, file: StoredFile, *, tasks: int = TASKS_SHOWN) -> Way:
-        """What was done with a file, and so many of its tasks."""
-        analysis = analysis_of(file)
-        names = [column.name for column in analysis.columns] if analysis else []
-        return Way(
-            file=file,
-            analysis=analysis,
-            tasks=self._tasks.of_file(tenant_id, file.file_id, limit=tasks) if tasks else (),
-            mappings=self._mappings.for_file(tenant_id, file.file_id, signature(names), limit=MAPPINGS_SHOWN),
-        )
+    def way(self, tenant_id: uuid.UUID, file: StoredFile) -> Way:
+        """What was done with a file."""
+        (way,) = self.ways(tenant_id, [file])
+        return msgspec.structs.replace(way, tasks=self._tasks.of_file(tenant_id, file.file_id, limit=TASKS_SHOWN))
+
+    def ways(self, tenant_id: uuid.UUID, files: Sequence[StoredFile]) -> list[Way]:
+        """What some files can be loaded with; their tasks are left out."""
+        analyses = {file.file_id: analysis_of(file) for file in files}
+        signatures = {
+            file_id: signature([column.name for column in analysis.columns] if analysis else [])
+            for file_id, analysis in analyses.items()
+        }
+        mappings = self._mappings.for_files(tenant_id, signatures, limit=MAPPINGS_SHOWN)
+        return [
+            Way(file=file, analysis=analyses[file.file_id], tasks=(), mappings=mappings[file.file_id]) for file in files
+        ]
 
     def look(self, tenant_id: uuid.UUID, file_id: uuid.UUID, source: Source) -> Look:
         """The first rows, read like this."""
