@@ -27,6 +27,6 @@ def test_answers_are_as_described_whatever_comes(stack: Stack, tmp_path: Path) -
             "--checks", ",".join(CHECKS), "--phases", "examples,coverage,fuzzing",
             "--max-examples", str(EXAMPLES), "--seed", str(SEED), "--request-timeout", "70",
         ],
-        capture_output=True, text=True, timeout=400, check=False, cwd=tmp_path,
+        capture_output=True, text=True, timeout=1_500, check=False, cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, f"seed {SEED}\n{done.stdout[-60000:]}{done.stderr[-2000:]}"
