@@ -100,7 +100,7 @@ def _opening(kind: TaskKind) -> Schema:
         "requestBody": {"required": True, "content": content(ref(kind.parameters.__name__))},
         "responses": {
             "202": {"description": "Durable; to be run.", "content": content({"allOf": [ref("JobView"), own]})},
-            **problems(*PROBLEMS_OF_ALL, *PROBLEMS_OF_BATCH),
+            **problems(*PROBLEMS_OF_ALL, *PROBLEMS_OF_BATCH, 409),
         },
     }
 
