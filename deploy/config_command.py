@@ -11,9 +11,9 @@ from libs.boot.installation import Installation
 from libs.boot.surroundings import check_database, check_redis
 from libs.client.commands.options import Failure
 from libs.contracts.texts import said
-from libs.database.fitness import reason_of
-from libs.database.session import Role
-from libs.jobs.connection import DurabilityError, check_durability, connect
+from libs.database.server.fitness import reason_of
+from libs.database.server.session import Role
+from libs.jobs.server.connection import DurabilityError, check_durability, connect
 from libs.settings import SettingsError, leaves, load, redacted, variable
 from services.console.settings import ConsoleSettings
 from services.ingest.settings import IngestSettings

@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 
-from libs.contracts.records import ENTITIES
+from libs.contracts.inventory.records import ENTITIES
 
 BUSY = uuid.UUID("01900000-0000-7000-8000-000000000000")
 """The tenant that has three fifths."""

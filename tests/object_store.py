@@ -11,7 +11,7 @@ from typing import Self
 import httpx
 import pytest
 
-from deploy.local.ports import HOST, free_port
+from deploy.local.data_dir.ports import HOST, free_port
 from tests.waiting import wait_until
 
 WEED = shutil.which("weed", path=Path(sys.executable).parent)

@@ -14,11 +14,11 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from psycopg_pool import ConnectionPool
 
-from deploy.local.ports import free_port
+from deploy.local.data_dir.ports import free_port
 from deploy.local.servers.postgres import SETTINGS, PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
 from libs.database.migrations import migrate
-from libs.jobs.connection import connect
+from libs.jobs.server.connection import connect
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
 

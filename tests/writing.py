@@ -17,9 +17,9 @@ from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
 from libs.contracts.chunks import ChunkRef, IdMaker, Outcome, Reject
+from libs.contracts.inventory.records import ENTITIES, DataCategory, DataTransfer, ProcessingActivity, Recipient, Record
 from libs.contracts.jobs import AuditEntry, Job, NewJob
-from libs.contracts.records import ENTITIES, DataCategory, DataTransfer, ProcessingActivity, Recipient, Record
-from libs.database.pool import open_pool
+from libs.database.server.pool import open_pool
 from libs.intake.chunking import chunk_content
 from libs.jobs.payload import pack_records, pack_rejects, unpack_outcome
 from libs.jobs.reading import COUNTERS, Lease

@@ -13,13 +13,13 @@ import click
 from deploy.local.errors import StackError
 from deploy.local.tokens import make_token
 from libs.client.commands.options import Failure
-from libs.client.commands.terminal import never_wait_for_terminal
+from libs.client.commands.screen.terminal import never_wait_for_terminal
 from libs.contracts.texts import said
 from libs.identity.signing import ALL_SCOPES
 from libs.settings import variable
 
 if TYPE_CHECKING:
-    from deploy.local.layout import Description
+    from deploy.local.data_dir.layout import Description
     from deploy.local.supervision.supervisor import Supervisor
 
 data_dir_option = click.option(

@@ -12,14 +12,14 @@ from uuid import UUID
 
 import click
 
-from deploy.local.layout import Description
+from deploy.local.data_dir.layout import Description
 from deploy.local.services import ROOT
 from deploy.local.tokens import make_token
 from deploy.local.whereabouts import sluice_command, whereabouts
 from libs.client import SluiceClient
 from libs.client.answers import PushProgress, Reject
-from libs.client.commands.display import LiveLine, bar, counts_line, table
 from libs.client.commands.options import describe
+from libs.client.commands.screen.display import LiveLine, bar, counts_line, table
 from libs.client.failures import SluiceError
 from libs.contracts.texts import chosen, said
 

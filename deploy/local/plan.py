@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from deploy.local.data_dir.layout import Description, Layout
+from deploy.local.data_dir.logins import login_urls
+from deploy.local.data_dir.ports import HOST, Ports, is_free
 from deploy.local.errors import StackError
-from deploy.local.layout import Description, Layout
-from deploy.local.logins import login_urls
-from deploy.local.ports import HOST, Ports, is_free
 from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
 from deploy.local.services import (
@@ -21,8 +21,8 @@ from deploy.local.services import (
 from deploy.local.supervision.process import Program
 from deploy.local.supervision.supervisor import Tell
 from libs.contracts.texts import said
-from libs.database import address as database_address
-from libs.jobs import address as redis_address
+from libs.database.server import address as database_address
+from libs.jobs.server import address as redis_address
 from libs.settings import variable
 
 DEFAULT_PORTS = {"ingest": 8080, "console": 8081}

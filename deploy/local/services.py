@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deploy.local.layout import Layout
-from deploy.local.ports import HOST
+from deploy.local.data_dir.layout import Layout
+from deploy.local.data_dir.ports import HOST
 from deploy.local.supervision.process import Program
 from libs.settings import variable
 

@@ -6,12 +6,12 @@ from uuid import UUID
 import msgspec
 import redis
 
+from deploy.local.data_dir.layout import Description, Layout
 from deploy.local.errors import StackError
-from deploy.local.layout import Description, Layout
 from libs.contracts.texts import said
 from libs.identity.callers import Caller
 from libs.identity.signing import ALL_SCOPES, SYSTEM_SCOPES
-from libs.jobs.connection import connect
+from libs.jobs.server.connection import connect
 from services.console.sign_in.sessions import Links
 
 LINK_S = 600

@@ -7,12 +7,12 @@ from contextlib import contextmanager, suppress
 import psycopg
 import redis
 
+from deploy.local.data_dir.layout import Description, Layout
+from deploy.local.data_dir.logins import open_logins
+from deploy.local.data_dir.ports import Ports
+from deploy.local.data_dir.private_files import kept_secret
 from deploy.local.errors import StackError
-from deploy.local.layout import Description, Layout
-from deploy.local.logins import open_logins
 from deploy.local.plan import Plan, StackOptions, make_plan
-from deploy.local.ports import Ports
-from deploy.local.private_files import kept_secret
 from deploy.local.supervision.claim import PASSING, Claim
 from deploy.local.supervision.supervisor import StopRequestedError, Supervisor, Tell
 from libs.boot.joining import join

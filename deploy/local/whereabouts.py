@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from uuid import UUID
 
-from deploy.local.layout import Description
+from deploy.local.data_dir.layout import Description
 from deploy.local.services import ROOT
 from deploy.local.sign_in import LINK_S
 from libs.addresses import shown

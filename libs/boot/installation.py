@@ -10,9 +10,9 @@ import uuid
 import redis
 
 from libs.contracts.texts import said
-from libs.database.installation import enter_installation, read_installation
-from libs.database.session import Connection
-from libs.jobs.installation import InstallationKey
+from libs.database.server.installation import enter_installation, read_installation
+from libs.database.server.session import Connection
+from libs.jobs.server.installation import InstallationKey
 
 
 class InstallationError(ValueError):

@@ -3,10 +3,10 @@
 import uuid
 
 from libs.boot.installation import Installation, InstallationError
-from libs.database.installation import adopt_installation
-from libs.database.session import session
-from libs.jobs.connection import connect
-from libs.jobs.installation import InstallationKey
+from libs.database.server.installation import adopt_installation
+from libs.database.server.session import session
+from libs.jobs.server.connection import connect
+from libs.jobs.server.installation import InstallationKey
 
 
 def adopt(redis_url: str, database_url: str, namespace: str) -> None:

@@ -9,10 +9,10 @@ import psycopg
 import structlog
 
 from libs.boot.installation import UnknownInstallationError
-from libs.database.fitness import fit_session, reason_of
-from libs.database.session import Connection, Role
-from libs.jobs.connection import connect
-from libs.jobs.fitness import check_fitness
+from libs.database.server.fitness import fit_session, reason_of
+from libs.database.server.session import Connection, Role
+from libs.jobs.server.connection import connect
+from libs.jobs.server.fitness import check_fitness
 
 log = structlog.get_logger()
 

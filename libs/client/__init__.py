@@ -8,8 +8,8 @@ from libs.client.pushing import Push
 from libs.client.retrying import Waiting
 from libs.contracts.answers import JobView, ProgressView
 from libs.contracts.chunks import RecordErrorView, RowErrorView
-from libs.contracts.files import FileView
-from libs.contracts.mapping_bodies import MappingListItem, MappingView, Preview
+from libs.contracts.files.file import FileView
+from libs.contracts.files.mapping_bodies import MappingListItem, MappingView, Preview
 
 __all__ = [
     "FileView",

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from libs.client.failures import own_error
-from libs.contracts.records import ENTITIES
+from libs.contracts.inventory.records import ENTITIES
 
 MAX_BATCH_BYTES = 16 * 1024 * 1024
 """Bytes of NDJSON a batch, well under the 64 MiB that a request may hold."""

@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
+from libs.client.calls.inventory import InventoryCalls
+from libs.client.calls.schedules import ScheduleCalls
+from libs.client.calls.statistics import StatisticsCalls
+from libs.client.calls.tasks import TaskCalls
 from libs.client.connection import Connection
 from libs.client.files.file_calls import FileCalls
 from libs.client.files.mapping_calls import MappingCalls
-from libs.client.inventory_calls import InventoryCalls
 from libs.client.pushing import Push, PushOptions
 from libs.client.retrying import Retrying, Waiting
-from libs.client.schedule_calls import ScheduleCalls
-from libs.client.statistics_calls import StatisticsCalls
-from libs.client.task_calls import TaskCalls
 from libs.client.tokens import Token
 from libs.contracts.jobs import Lane, Mode, OnError
 

@@ -10,8 +10,8 @@ from msgspec import Struct
 from libs.client import tally
 from libs.client.answers import PushProgress, Receipt, Reject
 from libs.client.batches import Batch, compressor, idempotency_key, records_a_batch, split
+from libs.client.calls.jobs import JobCalls
 from libs.client.connection import Connection, decode, problem_code
-from libs.client.job_calls import JobCalls
 from libs.client.tally import OpenBatch
 from libs.contracts.jobs import Lane, Mode, OnError
 

@@ -9,8 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from libs.contracts.chunks import RecordErrorView
+from libs.contracts.inventory.records import Entity
 from libs.contracts.jobs import WRITE, ChunkCounts, JobStatus, Lane, Mode, RecordCounts
-from libs.contracts.records import Entity
 
 
 class BatchAnswer(Struct, kw_only=True):

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType, inspect
 
-from libs.contracts.records import MAX_TEXT
+from libs.contracts.inventory.records import MAX_TEXT
 
 Encoder = Callable[[Any], bytes]
 Decoder = Callable[[bytes], Any]

@@ -12,8 +12,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from libs.contracts.inventory.rows import LinkedIds, LinkedNames
 from libs.contracts.jobs import Lane
-from libs.contracts.rows import LinkedIds, LinkedNames
 from libs.contracts.texts.problems import RECORD_ERRORS
 
 

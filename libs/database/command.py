@@ -4,9 +4,9 @@ import click
 import psycopg
 
 from libs.contracts.texts import said
-from libs.database.fitness import reason_of
 from libs.database.migrations import migrate as run
-from libs.database.session import UnfitDatabaseError
+from libs.database.server.fitness import reason_of
+from libs.database.server.session import UnfitDatabaseError
 
 
 @click.command(help=said("HELP_MIGRATE"))

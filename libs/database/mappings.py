@@ -8,8 +8,8 @@ from msgspec import Struct
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
 
+from libs.contracts.files.mappings import Mapping, MappingStatus, MappingSummary, StoredMapping
 from libs.contracts.jobs import AuditEntry
-from libs.contracts.mappings import Mapping, MappingStatus, MappingSummary, StoredMapping
 from libs.contracts.refusals import Refusal
 from libs.database.audit.trail import append_at_once
 from libs.database.queries import QUERIES

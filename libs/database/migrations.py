@@ -4,7 +4,7 @@ from importlib.resources import files
 
 import psycopg
 
-from libs.database.session import Connection, session, state
+from libs.database.server.session import Connection, session, state
 
 MIGRATIONS = files("libs.database") / "sql" / "migrations"
 LOCK_KEY = 7236490

@@ -14,8 +14,8 @@ from psycopg_pool import ConnectionPool
 
 from libs.contracts.chunks import REJECTS_PAGE, REJECTS_PAGE_BYTES, Fault, Reject
 from libs.contracts.filters import JobFilter
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.jobs import Before, ChunkCounts, Job, JobStatus, Lane, Mode, OnError, RecordCounts
-from libs.contracts.records import ENTITIES
 from libs.contracts.texts.problems import RECORD_ERRORS
 from libs.database.queries import QUERIES
 from libs.database.tenants import as_tenant

@@ -7,8 +7,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from libs.contracts.chunks import Fault
-from libs.contracts.mappings import Mapping, Source
-from libs.contracts.records import ENTITIES
+from libs.contracts.files.mappings import Mapping, Source
+from libs.contracts.inventory.records import ENTITIES
 from libs.files.failures import UnreadableError
 from libs.files.mapping.apply import Mapper
 from libs.files.mapping.fit import check_fit, own_mapping

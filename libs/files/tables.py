@@ -1,6 +1,6 @@
 """Opens a file as a table: what it is is told by its content first, by its name second."""
 
-from libs.contracts.mappings import Source
+from libs.contracts.files.mappings import Source
 from libs.files.failures import UnreadableError
 from libs.files.formats import FORMATS
 from libs.files.inflating import Inflated, compression_of

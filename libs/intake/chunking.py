@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from libs.contracts.chunks import ChunkRecords, IdMaker, Span
-from libs.contracts.records import Entity
-from libs.contracts.rows import count_links, count_names, encode_links, encode_names, encode_rows, values_of
+from libs.contracts.inventory.records import Entity
+from libs.contracts.inventory.rows import count_links, count_names, encode_links, encode_names, encode_rows, values_of
 from libs.intake.validation.batch import Batch
 from libs.intake.validation.presence import present_only
 from libs.jobs.payload import pack_records, pack_rejects

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from libs.contracts.inventory.records import Entity
 from libs.contracts.jobs import Lane, Mode, OnError
-from libs.contracts.records import Entity
 from libs.identity.callers import Caller
 
 

@@ -7,8 +7,8 @@ from itertools import product
 from msgspec import Struct
 
 from libs.contracts.filters import OPEN
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.jobs import Before, Job, JobStatus
-from libs.contracts.records import ENTITIES
 from libs.jobs.reading import readable_job
 from libs.jobs.scripts import Scripts
 

@@ -3,8 +3,8 @@
 import uuid
 
 from libs.contracts.filters import JobFilter
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.jobs import JobStatus
-from libs.contracts.records import ENTITIES
 from libs.database.reader import JobReader
 from libs.database.task_reader import TaskReader
 from libs.jobs.store import JobStore

@@ -6,8 +6,8 @@ import msgspec
 from msgspec import Struct
 
 from libs.contracts.answers import job_url
-from libs.contracts.inventory import InventoryFilter, LinkedRecords, LoadedFrom, Origin, StoredRecord, sides_of
-from libs.contracts.records import ENTITIES, Entity
+from libs.contracts.inventory.reading import InventoryFilter, LinkedRecords, LoadedFrom, Origin, StoredRecord, sides_of
+from libs.contracts.inventory.records import ENTITIES, Entity
 from libs.contracts.refusals import Refusal
 from libs.database.inventory.reader import Found, InventoryReader, StoredOrigin
 from libs.database.segments import numbered

@@ -9,8 +9,8 @@ from libs.contracts.jobs import Job
 from libs.database.reader import JobReader
 from libs.jobs.payload import unpack_ids, unpack_outcome
 from libs.jobs.store import JobStore
-from libs.lookup.rejects import RejectPages
-from libs.lookup.written_ids import written_ids
+from libs.lookup.outcomes.rejects import RejectPages
+from libs.lookup.outcomes.written_ids import written_ids
 
 
 class JobLookup:

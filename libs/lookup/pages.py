@@ -12,8 +12,8 @@ import psycopg
 from msgspec import Struct
 
 from libs.contracts.filters import OPEN, JobFilter
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.jobs import Before, Job, JobStatus
-from libs.contracts.records import ENTITIES
 from libs.contracts.tasks.kinds import Task
 from libs.database.reader import JobReader
 from libs.database.task_reader import TaskReader

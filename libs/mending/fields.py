@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 from msgspec import Struct, inspect
 
-from libs.contracts.records import ENTITIES
+from libs.contracts.inventory.records import ENTITIES
 
 Kind: TypeAlias = Literal["text", "choice", "list", "integer", "boolean"]
 Record: TypeAlias = dict[str, Any]

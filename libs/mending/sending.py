@@ -10,8 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from libs.contracts.chunks import Fault
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.jobs import Job
-from libs.contracts.records import ENTITIES
 from libs.contracts.tasks.kinds import Task
 from libs.database.mendings import MendingStore, NewMending
 from libs.intake.admission import Admission

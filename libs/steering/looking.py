@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
-from libs.contracts.mappings import Source
+from libs.contracts.files.mappings import Source
 from libs.contracts.refusals import Refusal
 from libs.files.content import Content, ContentChangedError
 from libs.files.failures import UnreadableError

@@ -4,9 +4,9 @@ import uuid
 
 from msgspec.structs import replace
 
+from libs.contracts.files.mapping_bodies import MappingPatch, Preview
+from libs.contracts.files.mappings import Mapping, StoredMapping
 from libs.contracts.jobs import AuditEntry
-from libs.contracts.mapping_bodies import MappingPatch, Preview
-from libs.contracts.mappings import Mapping, StoredMapping
 from libs.contracts.refusals import Refusal
 from libs.contracts.texts import worded
 from libs.database.mappings import MappingStore, NewMapping

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 
 from libs.contracts.chunks import Fault
-from libs.contracts.mapping_bodies import CellError, PreviewRow
-from libs.contracts.mappings import Mapping
-from libs.contracts.records import ENTITIES
+from libs.contracts.files.mapping_bodies import CellError, PreviewRow
+from libs.contracts.files.mappings import Mapping
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.texts.problems import RECORD_ERRORS
 from libs.files.mapping.apply import Mapper, column_of
 from libs.files.tables import Table

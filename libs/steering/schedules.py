@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from libs.broker.publisher import Publisher
 from libs.contracts.jobs import AuditEntry, JobStatus
 from libs.contracts.refusals import Refusal
-from libs.contracts.schedules import NAME_PATTERN, SYSTEM_TENANT, Schedule, ScheduleBody, ScheduleStory
 from libs.contracts.tasks.kinds import TaskKind
 from libs.contracts.tasks.registry import KINDS
+from libs.contracts.tasks.schedules import NAME_PATTERN, SYSTEM_TENANT, Schedule, ScheduleBody, ScheduleStory
 from libs.intake.audit import audit_entry
 from libs.intake.options import Origin
 from libs.jobs.events import Events

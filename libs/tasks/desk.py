@@ -15,7 +15,7 @@ from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import NewTask, Task
 from libs.database.audit.trail import append_at_once
 from libs.database.queries import QUERIES
-from libs.database.session import Connection
+from libs.database.server.session import Connection
 from libs.database.tenants import as_tenant
 
 

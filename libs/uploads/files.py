@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg_pool import ConnectionPool
 
-from libs.contracts.files import StoredFile
+from libs.contracts.files.file import StoredFile
 from libs.contracts.ids import uuid7
 from libs.contracts.refusals import Refusal
 from libs.files.content import Content

@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from libs.contracts.normal_form import in_form
+from libs.contracts.inventory.normal_form import in_form
 from libs.contracts.refusals import Refusal
 
 LONGEST_NAME = 255

@@ -12,7 +12,7 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
 
-from libs.contracts.files import StoredFile
+from libs.contracts.files.file import StoredFile
 from libs.contracts.refusals import Refusal
 from libs.database.queries import QUERIES
 from libs.database.tenants import as_tenant

@@ -13,9 +13,9 @@ from libs.contracts.tasks.bulk import BULK
 from libs.database.inventory.reader import InventoryReader
 from libs.database.mappings import MappingStore
 from libs.database.mendings import MendingStore
-from libs.database.pool import open_pool
 from libs.database.reader import JobReader
 from libs.database.segments import SegmentRows
+from libs.database.server.pool import open_pool
 from libs.database.statistics.reader import StatisticsReader
 from libs.database.statistics.versions import VersionNotes
 from libs.database.task_reader import TaskReader
@@ -23,8 +23,8 @@ from libs.files.storage import open_storage
 from libs.identity.tokens import TokenVerifier
 from libs.intake.admission import Admission
 from libs.intake.opening import Intake
-from libs.jobs.connection import check_durability, connect
 from libs.jobs.events import Events
+from libs.jobs.server.connection import check_durability, connect
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
 from libs.lookup.counting import JobCounter

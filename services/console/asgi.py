@@ -5,7 +5,7 @@ import sys
 
 import redis
 
-from libs.jobs.connection import DurabilityError
+from libs.jobs.server.connection import DurabilityError
 from libs.settings import SettingsError, load
 from libs.telemetry import health
 from libs.telemetry.logging import configure

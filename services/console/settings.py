@@ -5,10 +5,10 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from libs.contracts.texts import Language
-from libs.database.address import DatabaseUrl
+from libs.database.server.address import DatabaseUrl
 from libs.identity.settings import TokenSettings
 from libs.intake.settings import IntakeSettings, Positive
-from libs.jobs.address import RedisUrl
+from libs.jobs.server.address import RedisUrl
 from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
 from libs.uploads.settings import FileSettings

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import redis
 
 from libs.contracts.queues import LANES
-from libs.jobs.connection import DurabilityError
+from libs.jobs.server.connection import DurabilityError
 from libs.settings import SettingsError, load
 from libs.telemetry import health
 from libs.telemetry.logging import configure

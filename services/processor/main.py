@@ -21,13 +21,13 @@ from libs.contracts.jobs import JobStatus
 from libs.contracts.queues import TASK_WEIGHTS
 from libs.contracts.tasks.kinds import Task
 from libs.contracts.texts import said
-from libs.database.pool import open_pool, pool_state
+from libs.database.server.pool import open_pool, pool_state
 from libs.database.statistics.rollup import COUNT_EVERY_S, Rollup
 from libs.database.statistics.versions import VersionNotes
 from libs.files.storage import open_storage
-from libs.jobs.connection import DurabilityError, check_durability, connect
 from libs.jobs.events import Events
 from libs.jobs.heartbeat import BEAT_EVERY_S, DEAD_AFTER_S, Heart, Heartbeats
+from libs.jobs.server.connection import DurabilityError, check_durability, connect
 from libs.settings import SettingsError, load, redacted
 from libs.tasks.runner import Function, Runner
 from libs.tasks.schedules.ticking import Schedules

@@ -4,8 +4,8 @@ import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from libs.contracts.files import StoredFile
-from libs.contracts.mappings import Source
+from libs.contracts.files.file import StoredFile
+from libs.contracts.files.mappings import Source
 from libs.contracts.refusals import Refusal
 from libs.files.content import ContentChangedError, StorageAwayError
 from libs.files.failures import UnreadableError

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from libs.database.address import DatabaseUrl
+from libs.database.server.address import DatabaseUrl
 from libs.intake.settings import IntakeSettings, Positive
-from libs.jobs.address import RedisUrl
+from libs.jobs.server.address import RedisUrl
 from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
 from libs.uploads.settings import FileSettings

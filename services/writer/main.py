@@ -19,9 +19,9 @@ from libs.broker.publisher import Publisher
 from libs.broker.turns import build_worker
 from libs.broker.workplace import Workplace
 from libs.contracts.texts import said
-from libs.database.pool import open_pool, pool_state
-from libs.jobs.connection import DurabilityError, check_durability, connect
+from libs.database.server.pool import open_pool, pool_state
 from libs.jobs.heartbeat import BEAT_EVERY_S, DEAD_AFTER_S, Heart
+from libs.jobs.server.connection import DurabilityError, check_durability, connect
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
 from libs.settings import SettingsError, load, redacted

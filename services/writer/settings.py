@@ -5,8 +5,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from libs.database.address import DatabaseUrl
-from libs.jobs.address import RedisUrl
+from libs.database.server.address import DatabaseUrl
+from libs.jobs.server.address import RedisUrl
 from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
 

@@ -5,7 +5,7 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
-from libs.contracts.records import ENTITIES
+from libs.contracts.inventory.records import ENTITIES
 from tests.benchmarks.batches import Json, Workload
 
 ACTIVITIES = ENTITIES["processing-activities"]

@@ -15,7 +15,7 @@ from psycopg import sql
 
 from libs.contracts import binary
 from libs.contracts.chunks import IdMaker
-from libs.contracts.rows import ID_FIELD, split_ids
+from libs.contracts.inventory.rows import ID_FIELD, split_ids
 from libs.intake.chunking import chunk_content
 from libs.intake.validation.batch import validate
 from libs.intake.validation.bodies import JSON

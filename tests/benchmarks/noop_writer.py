@@ -15,9 +15,9 @@ from libs.broker.publisher import Publisher
 from libs.broker.turns import build_worker
 from libs.contracts.chunks import Outcome
 from libs.contracts.jobs import Job, RecordCounts
-from libs.jobs.connection import connect
 from libs.jobs.payload import pack_outcome
 from libs.jobs.reading import Lease
+from libs.jobs.server.connection import connect
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
 from libs.settings import load

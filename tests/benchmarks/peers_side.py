@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy.local.ports import HOST, free_port
+from deploy.local.data_dir.ports import HOST, free_port
 from deploy.local.services import ROOT
 from deploy.local.supervision.process import Program
 from tests.benchmarks.batches import Pass, Workload, tenant_named

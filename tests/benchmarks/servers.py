@@ -10,7 +10,7 @@ import psycopg
 import redis
 from psycopg import sql
 
-from deploy.local.ports import free_port
+from deploy.local.data_dir.ports import free_port
 from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
 from deploy.local.supervision.process import Process, Program

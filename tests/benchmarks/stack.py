@@ -11,8 +11,8 @@ from uuid import UUID
 
 import msgspec
 
-from deploy.local.layout import Description
-from deploy.local.ports import free_port
+from deploy.local.data_dir.layout import Description
+from deploy.local.data_dir.ports import free_port
 from deploy.local.services import ROOT
 from deploy.local.supervision.process import Program
 from deploy.local.tokens import make_token

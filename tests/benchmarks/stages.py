@@ -5,7 +5,7 @@ import psycopg
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
 from libs.identity.settings import TokenSettings
-from libs.jobs.connection import connect
+from libs.jobs.server.connection import connect
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
 from services.ingest.http.body import BodyReader

@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 import redis
 
-from deploy.local.ports import free_port
+from deploy.local.data_dir.ports import free_port
 from deploy.local.servers.valkey import ValkeyServer
 from libs.contracts.jobs import JobStatus, NewJob, RecordCounts
 from libs.contracts.refusals import Refusal
 from libs.intake import admission
 from libs.intake.admission import Admission
 from libs.intake.settings import MIB, IntakeSettings
-from libs.jobs.connection import connect
+from libs.jobs.server.connection import connect
 from libs.jobs.store import JobStore
 from libs.jobs.values import ChunkBlob, Timing
-from tests.contract.job_samples import audit, end, failed_job, idempotency, new_job, ref_of
+from tests.contract.job_store.samples import audit, end, failed_job, idempotency, new_job, ref_of
 
 BACKLOG = 3 * MIB
 OUTCOME_BYTES = 400

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from libs.contracts.chunks import REJECTS_PAGE, REJECTS_PAGE_BYTES, ChunkRecords, Fault, IdMaker, Outcome, Reject
-from libs.contracts.records import (
+from libs.contracts.inventory.records import (
     ENTITIES,
     MAX_TEXT,
     DataCategory,
@@ -23,7 +23,7 @@ from libs.contracts.records import (
     Recipient,
     Record,
 )
-from libs.contracts.rows import decode_row, split_ids
+from libs.contracts.inventory.rows import decode_row, split_ids
 from libs.intake.chunking import chunk_content
 from libs.jobs.payload import (
     UNREADABLE,

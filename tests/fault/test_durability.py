@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.ports import free_port
+from deploy.local.data_dir.ports import free_port
 from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
 from tests.fault.running.place import Place

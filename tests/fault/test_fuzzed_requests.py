@@ -17,8 +17,8 @@ import pytest
 import redis
 
 from libs.contracts.chunks import IdMaker
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.jobs import JobStatus
-from libs.contracts.records import ENTITIES
 from libs.contracts.refusals import Refusal, problem_document
 from libs.files.decompression import CorruptError, decompressor
 from libs.intake.chunking import pack, spans

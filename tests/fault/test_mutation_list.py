@@ -14,3 +14,12 @@ def test_what_is_removed_stands_in_its_file_once(mutation: Mutation) -> None:
 def test_no_guarantee_is_named_twice() -> None:
     names = [mutation.name for mutation in MUTATIONS]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=[mutation.name.replace(" ", "-") for mutation in MUTATIONS])
+def test_the_tests_that_must_fail_then_exist(mutation: Mutation) -> None:
+    assert mutation.tests
+    for test in mutation.tests:
+        path, *name = test.split("::")
+        assert not name or f"def {name[0].partition('[')[0]}(" in (ROOT / path).read_text()
+        assert (ROOT / path).exists()

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import httpx
 
-from deploy.local.ports import HOST, free_port
+from deploy.local.data_dir.ports import HOST, free_port
 from tests.root import ROOT
 from tests.signing import SECRET, bearer
 from tests.waiting import wait_until

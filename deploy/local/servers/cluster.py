@@ -7,8 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from deploy.local.data_dir.private_files import move_into_place
 from deploy.local.errors import StackError
-from deploy.local.private_files import move_into_place
 from deploy.local.supervision.process import LAUNCHER
 from libs.contracts.texts import said
 

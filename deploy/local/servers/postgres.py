@@ -7,8 +7,8 @@ from pathlib import Path
 
 import psycopg
 
-from deploy.local.ports import HOST
-from deploy.local.private_files import kept_secret
+from deploy.local.data_dir.ports import HOST
+from deploy.local.data_dir.private_files import kept_secret
 from deploy.local.servers.cluster import DATABASE, SUPERUSER, create_cluster
 from deploy.local.servers.server import Server, package_file
 from deploy.local.supervision.process import Program

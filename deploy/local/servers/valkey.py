@@ -4,8 +4,8 @@ from pathlib import Path
 
 import redis
 
-from deploy.local.ports import HOST
-from deploy.local.private_files import kept_secret, write_private
+from deploy.local.data_dir.ports import HOST
+from deploy.local.data_dir.private_files import kept_secret, write_private
 from deploy.local.servers.server import Server, package_file
 from deploy.local.supervision.process import Program
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from libs.client.commands.speaking import choose_language, error_text, speaking
-from libs.client.commands.terminal import discard_output, make_readable
+from libs.client.commands.screen.speaking import choose_language, error_text, speaking
+from libs.client.commands.screen.terminal import discard_output, make_readable
 from libs.contracts.texts import TEXTS, said
 
 COMMANDS = "sluice.commands"

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import inspect
 
 from libs.client.commands.options import Failure
-from libs.contracts.records import ENTITIES
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.texts import said
 
 DELIMITERS = ",;\t|"

@@ -5,10 +5,10 @@ from typing import Any
 import click
 
 from libs.client.client import SluiceClient
-from libs.client.commands.display import clipped, print_json, print_table, printable
 from libs.client.commands.options import with_client
-from libs.contracts.inventory import names_of
-from libs.contracts.records import ENTITIES, Entity
+from libs.client.commands.screen.display import clipped, print_json, print_table, printable
+from libs.contracts.inventory.reading import names_of
+from libs.contracts.inventory.records import ENTITIES, Entity
 from libs.contracts.texts import chosen, said
 
 RETRY_FOR = 30.0

@@ -10,7 +10,8 @@ import click
 import msgspec
 
 from libs.client.client import SluiceClient
-from libs.client.commands.display import (
+from libs.client.commands.options import with_client
+from libs.client.commands.screen.display import (
     error_lines,
     labelled,
     moment,
@@ -20,12 +21,11 @@ from libs.client.commands.display import (
     row_error_lines,
     short_moment,
 )
-from libs.client.commands.following import ended, save_rejects
-from libs.client.commands.options import with_client
+from libs.client.commands.screen.following import ended, save_rejects
 from libs.client.commands.steering import steer_all
 from libs.contracts.answers import JobView
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.jobs import WRITE, JobStatus, RecordCounts, RetryStrategy
-from libs.contracts.records import ENTITIES
 from libs.contracts.tasks.registry import KINDS
 from libs.contracts.texts import chosen, said
 

@@ -15,7 +15,7 @@ from click.core import ParameterSource
 from msgspec import Struct
 
 from libs.client.client import SluiceClient
-from libs.client.commands.display import tell_waiting
+from libs.client.commands.screen.display import tell_waiting
 from libs.client.failures import SluiceError
 from libs.client.tokens import Token
 from libs.contracts.texts import chosen, said

@@ -12,13 +12,13 @@ import click
 from libs.client.answers import PushProgress
 from libs.client.client import SluiceClient
 from libs.client.commands.csv_input import csv_records
-from libs.client.commands.display import LiveLine, counts_line, error_lines, labelled
 from libs.client.commands.input_files import is_csv, open_lines
 from libs.client.commands.options import Failure, with_client
+from libs.client.commands.screen.display import LiveLine, counts_line, error_lines, labelled
 from libs.client.failures import SluiceError, SluiceUnavailableError
 from libs.client.pushing import Push
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.jobs import Lane, Mode, OnError
-from libs.contracts.records import ENTITIES
 from libs.contracts.texts import said
 
 ERRORS_SHOWN = 20

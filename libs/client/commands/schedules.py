@@ -6,9 +6,9 @@ import click
 import msgspec
 
 from libs.client.client import SluiceClient
-from libs.client.commands.display import labelled, moment, print_json, print_table, printable, short_moment
 from libs.client.commands.options import with_client
-from libs.contracts.schedules import DEFAULT_GRACE_S, DEFAULT_ZONE, Fire, Schedule
+from libs.client.commands.screen.display import labelled, moment, print_json, print_table, printable, short_moment
+from libs.contracts.tasks.schedules import DEFAULT_GRACE_S, DEFAULT_ZONE, Fire, Schedule
 from libs.contracts.texts import said
 
 RETRY_FOR = 30.0

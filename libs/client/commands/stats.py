@@ -6,9 +6,9 @@ import click
 import msgspec
 
 from libs.client.client import SluiceClient
-from libs.client.commands.display import labelled, table
 from libs.client.commands.options import with_client
-from libs.contracts.records import ENTITIES
+from libs.client.commands.screen.display import labelled, table
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.statistics import STEP_LENGTH, STEPS, JobsByState, Statistics, StatisticsTotals, Step, Summary
 from libs.contracts.texts import said
 

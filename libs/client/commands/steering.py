@@ -6,8 +6,8 @@ from typing import Literal
 import click
 
 from libs.client.client import SluiceClient
-from libs.client.commands.display import echo
-from libs.client.commands.following import finished
+from libs.client.commands.screen.display import echo
+from libs.client.commands.screen.following import finished
 from libs.contracts.tasks.bulk import MOST_JOBS
 from libs.contracts.texts import said
 

@@ -4,9 +4,9 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from libs.contracts.mapping_bodies import ColumnView, MappingView
-from libs.contracts.mappings import Alternative
-from libs.contracts.records import ENTITIES
+from libs.contracts.files.mapping_bodies import ColumnView, MappingView
+from libs.contracts.files.mappings import Alternative
+from libs.contracts.inventory.records import ENTITIES
 
 DOUBT = 0.5
 """How like a field a column must be, to be asked about."""

@@ -7,11 +7,11 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET
 
-from libs.client.calls import Calls, each_of, path_of
+from libs.client.calls.common import Calls, each_of, path_of
 from libs.client.connection import decode
 from libs.client.failures import SluiceError
-from libs.contracts.mapping_bodies import MappingListItem, MappingPage, MappingPatch, MappingView, Preview
-from libs.contracts.mappings import MappingStatus
+from libs.contracts.files.mapping_bodies import MappingListItem, MappingPage, MappingPatch, MappingView, Preview
+from libs.contracts.files.mappings import MappingStatus
 
 MAPPINGS = "/api/v1/mappings"
 

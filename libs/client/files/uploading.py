@@ -19,7 +19,7 @@ from msgspec import Struct
 from libs.client.connection import Connection, decode
 from libs.client.failures import SluiceError, own_error
 from libs.client.retrying import TransientError
-from libs.contracts.files import FileView
+from libs.contracts.files.file import FileView
 
 FILES = "/api/v1/files"
 PIECE_BYTES = 8 * 1024 * 1024

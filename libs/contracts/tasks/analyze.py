@@ -4,7 +4,7 @@ import uuid
 
 from msgspec import Struct
 
-from libs.contracts.mappings import Source
+from libs.contracts.files.mappings import Source
 from libs.contracts.tasks.kinds import Parameters, Stage, TaskKind
 
 

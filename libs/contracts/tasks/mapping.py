@@ -5,8 +5,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from libs.contracts.mapping_bodies import MappingView
-from libs.contracts.mappings import Source
+from libs.contracts.files.mapping_bodies import MappingView
+from libs.contracts.files.mappings import Source
 from libs.contracts.tasks.kinds import Parameters, Stage, TaskKind
 from libs.contracts.tasks.load import EntityName
 

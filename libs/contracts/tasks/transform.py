@@ -5,7 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from libs.contracts.mapping_bodies import CellError
+from libs.contracts.files.mapping_bodies import CellError
 from libs.contracts.tasks.kinds import Parameters, Stage, TaskKind
 
 MOST_SHEET_ROWS = 1_048_576

@@ -9,17 +9,17 @@ import os
 from typing import Any, Literal
 
 from libs.contracts.texts.answers import ANSWERS
-from libs.contracts.texts.audit import AUDIT
-from libs.contracts.texts.boot import BOOT
-from libs.contracts.texts.client import CLIENT
+from libs.contracts.texts.command.audit import AUDIT
+from libs.contracts.texts.command.boot import BOOT
+from libs.contracts.texts.command.client import CLIENT
+from libs.contracts.texts.command.help import HELP
+from libs.contracts.texts.command.help_files import HELP_FILES
+from libs.contracts.texts.command.loading import LOADING
+from libs.contracts.texts.command.schedules import SCHEDULES
+from libs.contracts.texts.command.stack import STACK
 from libs.contracts.texts.formats import FORMATS
-from libs.contracts.texts.help import HELP
-from libs.contracts.texts.help_files import HELP_FILES
-from libs.contracts.texts.loading import LOADING
 from libs.contracts.texts.mappings import MAPPINGS
 from libs.contracts.texts.personal_data import PERSONAL_DATA
-from libs.contracts.texts.schedules import SCHEDULES
-from libs.contracts.texts.stack import STACK
 from libs.contracts.texts.text import Text
 
 Language = Literal["en", "vi"]

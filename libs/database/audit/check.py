@@ -11,7 +11,7 @@ from psycopg.rows import class_row, scalar_row
 from libs.contracts.jobs import AuditEntry
 from libs.database.audit.trail import NOTHING_YET, Head, following
 from libs.database.queries import QUERIES
-from libs.database.session import Connection, session, state
+from libs.database.server.session import Connection, session, state
 
 AT_ONCE = 1_000
 

@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 
 from libs.contracts.jobs import AuditEntry
 from libs.database.queries import QUERIES
-from libs.database.session import Connection
+from libs.database.server.session import Connection
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 

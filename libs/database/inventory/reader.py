@@ -9,8 +9,8 @@ from psycopg import Cursor, sql
 from psycopg.rows import DictRow
 from psycopg_pool import ConnectionPool
 
-from libs.contracts.inventory import STORED, InventoryFilter, LinkedRecord, Side, StoredRecord, sides_of
-from libs.contracts.records import ENTITIES, Entity
+from libs.contracts.inventory.reading import STORED, InventoryFilter, LinkedRecord, Side, StoredRecord, sides_of
+from libs.contracts.inventory.records import ENTITIES, Entity
 from libs.database.inventory import statements
 from libs.database.inventory.statements import MOST_LOOKED_AT
 from libs.database.inventory.words import patterns

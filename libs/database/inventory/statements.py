@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from psycopg import sql
 
-from libs.contracts.inventory import InventoryFilter, Side, names_of, searched_of
-from libs.contracts.records import Entity
+from libs.contracts.inventory.reading import InventoryFilter, Side, names_of, searched_of
+from libs.contracts.inventory.records import Entity
 
 MOST_LOOKED_AT = 10_000
 """Records that a page looks at, where no index names those that are meant; and as far as is counted."""

@@ -4,8 +4,9 @@ A letter without a mark finds the letter with any; one with a mark finds itself.
 stored, by one pass of an automaton, and no extension, no locale and no index has to know Vietnamese.
 """
 
-import unicodedata
 from collections import defaultdict
+
+from libs.contracts.inventory.normal_form import in_form
 
 MOST_WORDS = 8
 """What stands behind these is one of them: each is another look at every record."""
@@ -17,7 +18,7 @@ def _letters() -> dict[str, str]:
     """By a letter of ASCII, small: all letters that are it with marks."""
     found: dict[str, str] = defaultdict(str, d="đĐ")
     for letter in map(chr, _MARKED):
-        plain = unicodedata.normalize("NFD", letter)[0]
+        plain = in_form("NFD", letter)[0]
         if plain.isascii() and plain.isalpha():
             found[plain.lower()] += letter
     return dict(found)
@@ -28,11 +29,7 @@ _LETTERS = _letters()
 
 def patterns(words: str) -> list[str]:
     """A pattern for each word; a text must match them all."""
-    return ["".join(map(_pattern, word)) for word in _composed(words).split(maxsplit=MOST_WORDS - 1)]
-
-
-def _composed(words: str) -> str:
-    return unicodedata.normalize("NFC", words)
+    return ["".join(map(_pattern, word)) for word in in_form("NFC", words).split(maxsplit=MOST_WORDS - 1)]
 
 
 def _pattern(letter: str) -> str:

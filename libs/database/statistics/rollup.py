@@ -9,7 +9,7 @@ from msgspec import Struct
 from psycopg_pool import ConnectionPool
 
 from libs.database.queries import QUERIES
-from libs.database.session import Connection
+from libs.database.server.session import Connection
 
 COUNT_EVERY_S = 15.0
 MINUTES_KEPT_DAYS = 7

@@ -8,8 +8,8 @@ import re
 
 from msgspec import Struct
 
-from libs.files.adapters.documents import decoded
 from libs.files.adapters.inventory import Inventory
+from libs.files.adapters.reading.documents import decoded
 from libs.files.adapters.table import scanner
 from libs.files.mapping.words import folded
 from libs.files.personal.names import kinds_in_text

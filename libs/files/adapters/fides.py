@@ -10,8 +10,8 @@ import msgspec
 from msgspec import Struct
 
 from libs.files.adapters.inventory import Inventory
+from libs.files.adapters.reading.yaml_documents import loaded
 from libs.files.adapters.table import scanner
-from libs.files.adapters.yaml_documents import loaded
 from libs.files.failures import UnreadableError
 from libs.files.mapping.words import folded
 from libs.files.sniffing.look import Look

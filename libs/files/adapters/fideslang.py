@@ -1,8 +1,8 @@
 """Fideslang's taxonomy of data categories, in CSV: each category is one of ours, with its key as its external id."""
 
 from libs.files.adapters.inventory import Inventory
+from libs.files.adapters.reading.tables_of_text import rows_of
 from libs.files.adapters.table import scanner
-from libs.files.adapters.tables_of_text import rows_of
 from libs.files.personal.names import kind_of_name
 from libs.files.sniffing.look import Look
 

@@ -5,8 +5,8 @@ A column's tags of personal data say what it holds; where it has none, its name 
 
 from msgspec import Raw, Struct, field
 
-from libs.files.adapters.documents import decoded, each
 from libs.files.adapters.inventory import Inventory
+from libs.files.adapters.reading.documents import decoded, each
 from libs.files.adapters.table import scanner
 from libs.files.personal.names import kind_of_name
 

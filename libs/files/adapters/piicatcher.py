@@ -2,8 +2,8 @@
 
 from msgspec import Raw, Struct
 
-from libs.files.adapters.documents import decoded, each
 from libs.files.adapters.inventory import Inventory
+from libs.files.adapters.reading.documents import decoded, each
 from libs.files.adapters.table import scanner
 
 

@@ -8,8 +8,8 @@ columns and their entities). `field` may be left out; `key` and `recognizer_resu
 
 from msgspec import Struct, field
 
-from libs.files.adapters.documents import each, elements
 from libs.files.adapters.inventory import Inventory
+from libs.files.adapters.reading.documents import each, elements
 from libs.files.adapters.table import scanner
 from libs.files.sniffing.look import Look
 

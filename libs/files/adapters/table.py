@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 
-from libs.contracts.mappings import Source
+from libs.contracts.files.mappings import Source
 from libs.files.adapters.inventory import Inventory
 from libs.files.failures import UnreadableError
 from libs.files.readers.format import Format

@@ -6,10 +6,10 @@ a mapping and with its own rows given back, unless this format is asked for: it 
 
 from msgspec import structs
 
-from libs.contracts.mappings import Operation
+from libs.contracts.files.mappings import Operation
 from libs.files.adapters.inventory import Inventory, key
+from libs.files.adapters.reading.tables_of_text import rows_of
 from libs.files.adapters.table import scanner
-from libs.files.adapters.tables_of_text import rows_of
 from libs.files.mapping.operations import CellError, compiled
 from libs.files.mapping.values import VALUES
 from libs.files.mapping.words import TRUE, folded

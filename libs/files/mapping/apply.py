@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from libs.contracts.chunks import Fault
-from libs.contracts.mappings import ColumnMapping, Mapping
+from libs.contracts.files.mappings import ColumnMapping, Mapping
 from libs.files.mapping.operations import Apply, CellError, compiled
 
 ERRORS = frozenset(

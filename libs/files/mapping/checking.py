@@ -7,8 +7,8 @@ from typing import Any, get_type_hints
 import msgspec
 from msgspec import Struct
 
-from libs.contracts.mappings import MOST_TITLES, ColumnMapping, Mapping, Operation, Source
-from libs.contracts.records import ENTITIES
+from libs.contracts.files.mappings import MOST_TITLES, ColumnMapping, Mapping, Operation, Source
+from libs.contracts.inventory.records import ENTITIES
 from libs.files.mapping.targets import Targets, targets_for
 from libs.files.mapping.values import VALUES
 from libs.files.sniffing.encoding import is_readable

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from libs.contracts.mappings import ColumnMapping, Mapping, Source
+from libs.contracts.files.mappings import ColumnMapping, Mapping, Source
 from libs.files.failures import UnreadableError
 from libs.files.mapping.changing import missing, shown
-from libs.files.mapping.fitting import operations_for
+from libs.files.mapping.proposing.fitting import operations_for
 from libs.files.mapping.targets import targets_of
 from libs.files.mapping.words import folded
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from libs.contracts.mappings import Operation
+from libs.contracts.files.mappings import Operation
 from libs.files.mapping.words import FALSE, MONTHS_OF, TRUE, folded, value_key
 
 Apply = Callable[[Any, Sequence[str]], Any]

@@ -8,10 +8,10 @@ from typing import Any
 from msgspec import Struct, inspect
 from msgspec.structs import replace
 
-from libs.contracts.mappings import Mapping
-from libs.contracts.records import ENTITIES
-from libs.files.mapping.names import Name, understood
-from libs.files.mapping.synonyms import SYNONYMS
+from libs.contracts.files.mappings import Mapping
+from libs.contracts.inventory.records import ENTITIES
+from libs.files.mapping.proposing.names import Name, understood
+from libs.files.mapping.proposing.synonyms import SYNONYMS
 from libs.files.mapping.words import folded
 
 

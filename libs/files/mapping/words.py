@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from libs.contracts.normal_form import in_form
+from libs.contracts.inventory.normal_form import in_form
 
 TRUE = frozenset({"co", "true", "yes", "y", "1", "x", "dung", "bat buoc", "v"})
 FALSE = frozenset({"khong", "false", "no", "n", "0", "sai", "chua", "khong co"})

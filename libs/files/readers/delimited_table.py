@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from libs.contracts.mappings import Source
+from libs.contracts.files.mappings import Source
 from libs.files.failures import UnreadableError
 from libs.files.readers.delimited import Dialect, read_delimited
 from libs.files.readers.format import Format

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from libs.contracts.mappings import Source
+from libs.contracts.files.mappings import Source
 from libs.contracts.texts import worded
 from libs.files.readers.table import Table
 from libs.files.sniffing.look import Look

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from libs.contracts.mappings import MOST_TITLES, Source
+from libs.contracts.files.mappings import MOST_TITLES, Source
 from libs.files.failures import UnreadableError
 from libs.files.readers.sheets import SheetStretch
 from libs.files.readers.stretches import Position

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from libs.contracts.mappings import MOST_TITLES, Source
+from libs.contracts.files.mappings import MOST_TITLES, Source
 from libs.files.failures import UnreadableError
 from libs.files.readers.stretches import Position, Rows
 

@@ -10,7 +10,7 @@ import re
 from charset_normalizer import from_bytes
 from msgspec import Struct
 
-from libs.contracts.normal_form import in_form
+from libs.contracts.inventory.normal_form import in_form
 from libs.files.sniffing.vietnamese import register
 
 register()

@@ -8,7 +8,7 @@ import codecs
 import re
 from typing import Any
 
-from libs.contracts.normal_form import in_form
+from libs.contracts.inventory.normal_form import in_form
 
 _TCVN3 = {
     0xA1: "ĂÂÊÔƠƯĐăâêôơưđ",

@@ -19,10 +19,10 @@ from msgspec import Struct, inspect
 from msgspec.structs import replace
 
 from libs.contracts.chunks import Fault, Reject
-from libs.contracts.normal_form import is_tidy
-from libs.contracts.records import Entity, Record
+from libs.contracts.inventory.normal_form import is_tidy
+from libs.contracts.inventory.records import Entity, Record
+from libs.contracts.inventory.rows import count_names, name_lists
 from libs.contracts.refusals import Refusal
-from libs.contracts.rows import count_names, name_lists
 from libs.intake.validation.bodies import UNDECODABLE, decode_whole, split, without_mark
 from libs.intake.validation.large_records import LARGE_RECORD
 from libs.intake.validation.record_check import Reading, read_record

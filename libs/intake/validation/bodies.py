@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from libs.contracts.records import Entity
+from libs.contracts.inventory.records import Entity
 from libs.contracts.refusals import Refusal
 from libs.intake.validation.list_items import list_items
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
-from libs.contracts.records import MAX_EXTERNAL_ID, MAX_LIST, MAX_TEXT, Record
+from libs.contracts.inventory.records import MAX_EXTERNAL_ID, MAX_LIST, MAX_TEXT, Record
 from libs.intake.validation.json_values import plain_value
 
 LARGE_RECORD = 1024 * 1024

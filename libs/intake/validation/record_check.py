@@ -14,9 +14,9 @@ import msgspec
 from msgspec import Struct, inspect
 
 from libs.contracts.chunks import MOST_FAULTS, Fault, kept_faults
-from libs.contracts.countries import CountryCode
-from libs.contracts.normal_form import LONGEST_RUN, MOST_COMPOSED, tidy
-from libs.contracts.records import MAX_LIST, LegalBasis, Record
+from libs.contracts.inventory.countries import CountryCode
+from libs.contracts.inventory.normal_form import LONGEST_RUN, MOST_COMPOSED, tidy
+from libs.contracts.inventory.records import MAX_LIST, LegalBasis, Record
 from libs.intake.validation.json_values import plain_value
 from libs.intake.validation.large_records import LARGE_RECORD, read_members
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from libs.contracts.chunks import Fault, Reject
-from libs.contracts.records import Entity
+from libs.contracts.inventory.records import Entity
 from libs.intake.validation.batch import Batch, decoded_as_whole, each_record
 
 

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 import msgspec
 from msgspec import convert
 
-from libs.contracts.mappings import Mapping
+from libs.contracts.files.mappings import Mapping
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import Task
 from libs.contracts.tasks.load import LOAD, LoadParameters, LoadState

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from libs.contracts.chunks import RecordErrors, Reject, RowErrorView, error_views
-from libs.contracts.mappings import Mapping
+from libs.contracts.files.mappings import Mapping
 from libs.contracts.tasks.kinds import Task
 from libs.contracts.tasks.load import LOAD
 from libs.database.mappings import MappingStore

@@ -11,8 +11,8 @@ from psycopg_pool import ConnectionPool
 
 from libs.contracts.jobs import AuditEntry
 from libs.contracts.refusals import Refusal
-from libs.contracts.schedules import MOST_SCHEDULES, SYSTEM_TENANT, Fire, Schedule, ScheduleBody, ScheduleStory
 from libs.contracts.tasks.kinds import TaskRef
+from libs.contracts.tasks.schedules import MOST_SCHEDULES, SYSTEM_TENANT, Fire, Schedule, ScheduleBody, ScheduleStory
 from libs.database.audit.trail import append_at_once
 from libs.database.queries import QUERIES
 from libs.database.tenants import as_tenant

@@ -11,7 +11,7 @@ from libs.contracts.ids import uuid7
 from libs.contracts.jobs import AuditEntry
 from libs.contracts.tasks.kinds import NewTask, TaskRef
 from libs.database.queries import QUERIES
-from libs.database.session import Connection
+from libs.database.server.session import Connection
 from libs.tasks.desk import write_task
 from libs.telemetry.crashpoints import crash_point
 from libs.telemetry.tracing import continue_trace

@@ -5,7 +5,7 @@ import falcon.asgi
 import redis
 
 from libs.contracts.refusals import Refusal
-from libs.jobs.refusals import refusal_of
+from libs.jobs.server.refusals import refusal_of
 from services.console.http.threads import Threads
 from services.console.streams.hub import Hub
 

@@ -10,7 +10,7 @@ import redis
 import structlog
 
 from libs.contracts.refusals import Refusal, problem_document
-from libs.jobs.refusals import refusal_of
+from libs.jobs.server.refusals import refusal_of
 
 log = structlog.get_logger()
 

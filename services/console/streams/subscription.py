@@ -14,8 +14,8 @@ from msgspec import Struct
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from libs.jobs.connection import CONNECT_TIMEOUT_S, SOCKET_TIMEOUT_S
 from libs.jobs.keys import Keys
+from libs.jobs.server.connection import CONNECT_TIMEOUT_S, SOCKET_TIMEOUT_S
 
 log = structlog.get_logger()
 

@@ -4,8 +4,8 @@ from typing import get_args
 
 import falcon
 
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.jobs import Lane, Mode, OnError
-from libs.contracts.records import ENTITIES
 from libs.contracts.refusals import Refusal
 from libs.intake.options import BatchOptions
 from libs.intake.validation.bodies import JSON, NDJSON

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import falcon
 
-from libs.contracts.files import StoredFile
+from libs.contracts.files.file import StoredFile
 from libs.contracts.refusals import Refusal
 from libs.files.content import Content, ContentChangedError
 from libs.files.storage import PartMissingError
@@ -14,7 +14,7 @@ from libs.lookup.slots import Slots
 from libs.uploads.files import FileStore
 from libs.uploads.receiving import storing
 from services.ingest.files.file import find
-from services.ingest.files.ranges import wanted
+from services.ingest.files.protocols.ranges import wanted
 from services.ingest.http.auth import require
 from services.ingest.http.parameters import known_parameters
 from services.ingest.http.streams import Streamed

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from libs.contracts.files import FilePage, FileView, FormatList
-from services.ingest.files import draft, forms, tus
+from libs.contracts.files.file import FilePage, FileView, FormatList
+from services.ingest.files.protocols import draft, forms, tus
 from services.ingest.openapi.parts import (
     KEY_PATTERN,
     PROBLEMS_OF_ALL,

@@ -5,12 +5,12 @@ import uuid
 import falcon
 import msgspec
 
-from libs.contracts.files import StoredFile, file_view
+from libs.contracts.files.file import StoredFile, file_view
 from libs.contracts.refusals import Refusal
 from libs.identity.callers import Caller
 from libs.uploads.files import FileStore
 from libs.uploads.settings import FileSettings
-from services.ingest.files import announced, draft, tus
+from services.ingest.files.protocols import announced, draft, tus
 from services.ingest.files.receiver import Receiver
 from services.ingest.files.resource import say_abilities, say_file
 from services.ingest.http.auth import require

@@ -3,7 +3,7 @@
 import falcon
 import msgspec
 
-from libs.contracts.files import FormatList, FormatView
+from libs.contracts.files.file import FormatList, FormatView
 from libs.files.formats import COMPRESSIONS, FORMATS
 from libs.files.readers.format import Format
 from services.ingest.http.auth import require

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager, suppress
 import falcon
 import psycopg
 
-from libs.contracts.files import StoredFile
+from libs.contracts.files.file import StoredFile
 from libs.contracts.ids import uuid7
 from libs.contracts.refusals import Refusal
 from libs.identity.callers import Caller
@@ -18,9 +18,9 @@ from libs.telemetry.metrics import UPLOAD_BYTES
 from libs.uploads.files import FileStore
 from libs.uploads.receiving import Receiving
 from libs.uploads.rows import NewFile
-from services.ingest.files.announced import Announced
 from services.ingest.files.holders import Holders
-from services.ingest.files.tus import Checksum
+from services.ingest.files.protocols.announced import Announced
+from services.ingest.files.protocols.tus import Checksum
 from services.ingest.http.body import BodyReader
 
 LOOK_EVERY_S = 1.0

@@ -3,7 +3,7 @@
 import falcon
 import msgspec
 
-from libs.contracts.files import FilePage, StoredFile, file_url, file_view
+from libs.contracts.files.file import FilePage, StoredFile, file_url, file_view
 from libs.contracts.jobs import Before
 from libs.contracts.refusals import Refusal
 from libs.identity.callers import Caller
@@ -12,8 +12,8 @@ from libs.telemetry.metrics import UPLOADS
 from libs.uploads.files import FileStore
 from libs.uploads.rows import After
 from libs.uploads.settings import FileSettings
-from services.ingest.files import announced, draft, tus
-from services.ingest.files.forms import MEDIA_TYPE, FormReader
+from services.ingest.files.protocols import announced, draft, tus
+from services.ingest.files.protocols.forms import MEDIA_TYPE, FormReader
 from services.ingest.files.receiver import Receiver
 from services.ingest.http.auth import require
 from services.ingest.http.headers import idempotency_key

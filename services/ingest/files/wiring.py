@@ -8,7 +8,7 @@ from libs.uploads.files import FileStore
 from services.ingest.files.content import ContentResource
 from services.ingest.files.file import FileResource
 from services.ingest.files.formats import FormatResource
-from services.ingest.files.forms import FormReader
+from services.ingest.files.protocols.forms import FormReader
 from services.ingest.files.receiver import Receiver
 from services.ingest.files.resource import FilesResource
 from services.ingest.http.body import BodyReader

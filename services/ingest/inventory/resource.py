@@ -3,7 +3,7 @@
 import falcon
 import msgspec
 
-from libs.contracts.inventory import RecordPage
+from libs.contracts.inventory.reading import RecordPage
 from libs.identity.callers import Caller
 from libs.lookup.inventory import InventoryLookup, entity_of
 from services.ingest.http.auth import require

@@ -6,8 +6,8 @@ from typing import get_args
 import falcon
 
 from libs.contracts.filters import EARLIEST, JobFilter
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.jobs import WRITE, JobStatus, Lane
-from libs.contracts.records import ENTITIES
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.registry import KINDS
 from services.ingest.http.parameters import choices, moment, text

@@ -15,9 +15,10 @@ from libs.contracts.jobs import Job
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import Task
 from libs.identity.callers import Caller
-from libs.lookup import error_formats, page_tokens
+from libs.lookup import page_tokens
 from libs.lookup.everything import AnyJobs
 from libs.lookup.jobs import JobLookup
+from libs.lookup.outcomes import error_formats
 from libs.lookup.slots import Slots
 from libs.mending.loads.records import LoadRecords
 from services.ingest.http.auth import require

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from libs.contracts.mapping_bodies import MappingPage, MappingPatch, MappingView, NewMappingBody, Preview
-from libs.contracts.records import ENTITIES
+from libs.contracts.files.mapping_bodies import MappingPage, MappingPatch, MappingView, NewMappingBody, Preview
+from libs.contracts.inventory.records import ENTITIES
 from services.ingest.openapi.parts import (
     PROBLEMS_OF_ALL,
     TOKEN_PARAMETER,

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import falcon
 
-from libs.contracts.mappings import StoredMapping
+from libs.contracts.files.mappings import StoredMapping
 from libs.contracts.refusals import Refusal
 from libs.files.mapping.checking import MappingFault
 from libs.steering.mappings import invalid

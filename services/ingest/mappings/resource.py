@@ -8,13 +8,13 @@ import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from libs.contracts.files.mapping_bodies import MappingPage, MappingPatch, NewMappingBody, list_item, mapping_view
+from libs.contracts.files.mappings import Source, StoredMapping
 from libs.contracts.ids import uuid7
-from libs.contracts.mapping_bodies import MappingPage, MappingPatch, NewMappingBody, list_item, mapping_view
-from libs.contracts.mappings import Source, StoredMapping
-from libs.contracts.records import ENTITIES
+from libs.contracts.inventory.records import ENTITIES
 from libs.database.mappings import MappingStore, NewMapping
 from libs.files.mapping.changing import blank
-from libs.files.mapping.history import signature
+from libs.files.mapping.proposing.history import signature
 from libs.files.mapping.targets import Targets, targets_in, targets_of
 from libs.identity.callers import Caller
 from libs.intake.options import Origin

@@ -3,8 +3,8 @@
 from msgspec import inspect
 
 from libs.contracts.answers import BatchAnswer, BatchResult
-from libs.contracts.normal_form import LONGEST_RUN
-from libs.contracts.records import ENTITIES, Entity
+from libs.contracts.inventory.normal_form import LONGEST_RUN
+from libs.contracts.inventory.records import ENTITIES, Entity
 from services.ingest.http.headers import DEFAULT_WAIT_S, LONGEST_WAIT_S
 from services.ingest.openapi.parts import (
     IDEMPOTENCY_KEY,

@@ -5,7 +5,7 @@ from functools import cache
 import msgspec
 
 from libs.contracts.answers import Limits
-from libs.contracts.records import ENTITIES
+from libs.contracts.inventory.records import ENTITIES
 from services.ingest.files.description import file_paths, file_schemas
 from services.ingest.inventory.description import inventory_paths, inventory_schemas
 from services.ingest.mappings.description import mapping_paths, mapping_schemas

@@ -13,8 +13,8 @@ from libs.contracts.answers import (
     RecordId,
 )
 from libs.contracts.chunks import RecordErrorView, RowErrorView
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.jobs import JobStatus, Lane, RetryStrategy
-from libs.contracts.records import ENTITIES
 from libs.contracts.tasks.kinds import TaskKind
 from libs.contracts.tasks.registry import KINDS
 from services.ingest.jobs.filters import LONGEST_SEARCH, TYPES

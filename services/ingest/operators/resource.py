@@ -6,11 +6,11 @@ import redis
 
 from libs.contracts.answers import EntityLimit, Limits
 from libs.contracts.chunks import MOST_FAULTS
-from libs.contracts.normal_form import LONGEST_RUN
-from libs.contracts.records import ENTITIES, MAX_EXTERNAL_ID, MAX_LIST, MAX_NAME, MAX_TEXT
+from libs.contracts.inventory.normal_form import LONGEST_RUN
+from libs.contracts.inventory.records import ENTITIES, MAX_EXTERNAL_ID, MAX_LIST, MAX_NAME, MAX_TEXT
 from libs.contracts.refusals import Refusal
-from libs.contracts.schedules import LONGEST_GRACE_S, MOST_SCHEDULES
 from libs.contracts.tasks.files import MOST_FILES
+from libs.contracts.tasks.schedules import LONGEST_GRACE_S, MOST_SCHEDULES
 from libs.contracts.tasks.transform import MOST_SHEET_ROWS
 from libs.database.inventory.statements import MOST_LOOKED_AT
 from libs.database.inventory.words import MOST_WORDS
@@ -21,7 +21,7 @@ from libs.intake.admission import Admission
 from libs.intake.validation.batch import MOST_ERRORS
 from libs.intake.validation.large_records import LARGE_RECORD
 from libs.jobs import costs
-from libs.jobs.refusals import refusal_of
+from libs.jobs.server.refusals import refusal_of
 from libs.jobs.store import IDEMPOTENCY_TTL_S, JobStore
 from libs.steering import looking
 from libs.steering.opening import MOST_OPEN_TASKS

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from libs.contracts.schedules import NAME_PATTERN, Fire, Schedule, ScheduleBody, ScheduleList, ScheduleStory
+from libs.contracts.tasks.schedules import NAME_PATTERN, Fire, Schedule, ScheduleBody, ScheduleList, ScheduleStory
 from services.ingest.openapi.parts import PROBLEMS_OF_ALL, UUID_TEXT, Schema, content, get, needs, problems, query, ref
 from services.ingest.system.resource import READ, WRITE
 

@@ -5,7 +5,7 @@ import msgspec
 from msgspec.structs import replace
 
 from libs.contracts.refusals import Refusal
-from libs.contracts.schedules import Schedule, ScheduleBody, ScheduleList
+from libs.contracts.tasks.schedules import Schedule, ScheduleBody, ScheduleList
 from libs.contracts.texts import worded
 from libs.contracts.views import job_view
 from libs.identity.callers import Caller

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from libs.contracts.records import ENTITIES
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.statistics import STEPS, Statistics, Summary
 from services.ingest.openapi.parts import PROBLEMS_OF_ALL, Schema, choices, content, get, query, ref
 from services.ingest.statistics.period import MOST_STEPS

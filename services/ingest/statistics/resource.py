@@ -5,7 +5,7 @@ import datetime
 import falcon
 import msgspec
 
-from libs.contracts.records import ENTITIES
+from libs.contracts.inventory.records import ENTITIES
 from libs.lookup.statistics import StatisticsLookup
 from services.ingest.http.auth import require
 from services.ingest.http.parameters import choice, known_parameters, wants_json

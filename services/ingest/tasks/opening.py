@@ -8,14 +8,14 @@ import msgspec
 import psycopg
 from msgspec import Struct
 
-from libs.contracts.files import StoredFile
+from libs.contracts.files.file import StoredFile
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import TaskKind
 from libs.identity.callers import Caller
 from libs.intake.options import Origin
 from libs.steering.opening import TaskOpening, fingerprint_of
 from libs.tasks.desk import Opened
-from services.ingest.files.forms import MEDIA_TYPE as FORM
+from services.ingest.files.protocols.forms import MEDIA_TYPE as FORM
 from services.ingest.files.wiring import Files
 from services.ingest.http.body import BodyReader
 from services.ingest.http.headers import idempotency_key

@@ -4,8 +4,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 
 from libs.contracts.chunks import Fault
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.jobs import Job
-from libs.contracts.records import ENTITIES
 from libs.contracts.tasks.kinds import Task
 from libs.contracts.tasks.load import LoadParameters
 from libs.identity.callers import Caller

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from libs.contracts.files import StoredFile
-from libs.contracts.mappings import Mapping
+from libs.contracts.files.file import StoredFile
+from libs.contracts.files.mappings import Mapping
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.load import LoadParameters, LoadState
 from libs.files.content import ContentChangedError, StorageAwayError

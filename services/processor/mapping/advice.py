@@ -15,8 +15,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from libs.files.mapping.propose import Column
-from libs.files.mapping.shapes import shape_of
+from libs.files.mapping.proposing.propose import Column
+from libs.files.mapping.proposing.shapes import shape_of
 from libs.files.mapping.targets import Targets
 from libs.identity.fetching import fetch
 from services.processor.mapping.settings import AiSettings

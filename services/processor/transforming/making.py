@@ -5,9 +5,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from libs.contracts.files import StoredFile
-from libs.contracts.mappings import Mapping
-from libs.contracts.records import ENTITIES
+from libs.contracts.files.file import StoredFile
+from libs.contracts.files.mappings import Mapping
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.tasks.transform import TransformState
 from libs.files.mapping.apply import Mapper
 from libs.files.mapping.targets import targets_for

@@ -2,7 +2,7 @@
 
 import uuid
 
-from libs.contracts.files import StoredFile
+from libs.contracts.files.file import StoredFile
 from libs.contracts.tasks.kinds import Task
 from libs.uploads.files import FileStore
 from libs.uploads.receiving import Receiving

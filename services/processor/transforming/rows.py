@@ -7,8 +7,8 @@ import msgspec
 from msgspec import Struct
 
 from libs.contracts.chunks import Fault
-from libs.contracts.mappings import Mapping
-from libs.contracts.records import ENTITIES
+from libs.contracts.files.mappings import Mapping
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.tasks.transform import RowError
 from libs.contracts.texts.problems import RECORD_ERRORS
 from libs.files.mapping.apply import Mapper, column_of

@@ -6,8 +6,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from libs.contracts.files import StoredFile
-from libs.contracts.mappings import Source
+from libs.contracts.files.file import StoredFile
+from libs.contracts.files.mappings import Source
 from libs.contracts.tasks.analyze import AnalyzeResult
 from libs.files.analysis.passing import Analysis, AnalysisState
 from libs.files.readers.table import Table

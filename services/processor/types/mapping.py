@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from libs.contracts.mapping_bodies import mapping_view
-from libs.contracts.mappings import Mapping, Source
+from libs.contracts.files.mapping_bodies import mapping_view
+from libs.contracts.files.mappings import Mapping, Source
 from libs.contracts.tasks.mapping import MappingParameters, MappingResult
 from libs.database.mappings import NewMapping
 from libs.files.mapping.checking import faults_of
-from libs.files.mapping.history import again, signature
-from libs.files.mapping.propose import Column, propose
-from libs.files.mapping.sampling import columns_of
+from libs.files.mapping.proposing.history import again, signature
+from libs.files.mapping.proposing.propose import Column, propose
+from libs.files.mapping.proposing.sampling import columns_of
 from libs.files.mapping.targets import Targets, targets_in, targets_of
 from libs.tasks.context import Context
 from libs.telemetry.crashpoints import crash_point

@@ -6,8 +6,8 @@ those that are durable.
 
 from msgspec.structs import replace
 
-from libs.contracts.files import StoredFile
-from libs.contracts.mappings import StoredMapping
+from libs.contracts.files.file import StoredFile
+from libs.contracts.files.mappings import StoredMapping
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.transform import TransformParameters, TransformResult, TransformState
 from libs.files.mapping.changing import missing

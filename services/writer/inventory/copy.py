@@ -16,8 +16,8 @@ from psycopg import sql
 
 from libs.contracts import binary
 from libs.contracts.chunks import ChunkRef, Fault, Reject
-from libs.contracts.records import Link
-from libs.contracts.rows import ID_FIELD
+from libs.contracts.inventory.records import Link
+from libs.contracts.inventory.rows import ID_FIELD
 from libs.database.queries import QUERIES
 from libs.telemetry.crashpoints import crash_point
 from libs.telemetry.metrics import COPY_BYTES, COPY_ROWS

@@ -15,8 +15,8 @@ from msgspec import Struct, field
 from psycopg import errors, sql
 
 from libs.contracts.chunks import Fault
+from libs.contracts.inventory.rows import join_ids
 from libs.contracts.jobs import Mode
-from libs.contracts.rows import join_ids
 from services.writer.inventory.arrays import UuidArray
 from services.writer.inventory.copy import CopyCountError, copy_records, insert_links
 from services.writer.inventory.rows import Row, Shape, without_repeats

@@ -10,8 +10,8 @@ import psycopg
 from psycopg import sql
 
 from libs.contracts import binary
-from libs.contracts.records import Link
-from libs.contracts.rows import LinkedIds, LinkedNames
+from libs.contracts.inventory.records import Link
+from libs.contracts.inventory.rows import LinkedIds, LinkedNames
 from services.writer.inventory.arrays import TextArray
 from services.writer.inventory.rows import Content
 

@@ -13,8 +13,8 @@ import psycopg
 from psycopg import sql
 
 from libs.contracts.chunks import Fault, kept_faults
-from libs.contracts.records import Link
-from libs.contracts.rows import split_ids
+from libs.contracts.inventory.records import Link
+from libs.contracts.inventory.rows import split_ids
 from libs.database.queries import QUERIES
 from services.writer.inventory.arrays import UuidArray
 from services.writer.inventory.names import Found, find_names, link_by_names

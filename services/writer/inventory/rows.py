@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from libs.contracts import binary
 from libs.contracts.chunks import ChunkRecords, Fault, Reject
-from libs.contracts.records import ENTITIES, Entity, Link
-from libs.contracts.rows import ID, LinkedIds, LinkedNames, decode_row, join_ids, split_ids
+from libs.contracts.inventory.records import ENTITIES, Entity, Link
+from libs.contracts.inventory.rows import ID, LinkedIds, LinkedNames, decode_row, join_ids, split_ids
 from libs.jobs.payload import unpack_records
 from libs.jobs.reading import Lease
 
@@ -47,7 +47,7 @@ class Row(Struct, gc=False):
     own_id: bool
     """Whether the id came with the record."""
     data: bytes
-    """The columns in the format of COPY; `libs.contracts.rows` reads them."""
+    """The columns in the format of COPY; `libs.contracts.inventory.rows` reads them."""
     links: tuple[bytes, ...]
     """For each of the shape's links, the ids it refers to, as uuid fields; those of names once they are found."""
     present: int = -1

@@ -15,7 +15,7 @@ from msgspec import Struct
 from psycopg import sql
 
 from libs.contracts import binary
-from libs.contracts.records import Entity, Link
+from libs.contracts.inventory.records import Entity, Link
 from services.writer.inventory.copy import copy_into, send
 from services.writer.inventory.rows import Row, Shape, without_repeats
 

@@ -11,35 +11,35 @@ FILE_CRASH = "tests/fault/test_file_crash_points.py"
 KILLED = f"{CRASH}::test_a_writer_that_dies_there_costs_nothing"
 ASLEEP = f"{CRASH}::test_a_writer_that_wakes_too_late_changes_nothing"
 DURABLE = "tests/fault/test_durability.py"
-FOREIGN = "tests/system/test_tokens.py::test_a_token_opens_its_own_tenant_only"
-STORE = "tests/contract/test_job_store"
+FOREIGN = "tests/system/http/test_tokens.py::test_a_token_opens_its_own_tenant_only"
+STORE = "tests/contract/job_store/test"
 READERS = "tests/integration/ingest/test_slow_readers.py"
 METRICS = "tests/integration/ingest/test_metrics_in_the_way.py"
-CONNECTIONS = "tests/system/test_methods_and_connections.py"
-CHUNKS = "tests/integration/writer/test_chunks.py"
-LOG_READERS = "tests/integration/writer/test_log_readers.py"
-LOST = "tests/integration/writer/test_sweeper.py::test_a_job_that_redis_has_lost_ends_with_what_is_written"
+CONNECTIONS = "tests/system/http/test_methods_and_connections.py"
+CHUNKS = "tests/integration/writer/chunks/test_chunks.py"
+LOG_READERS = "tests/integration/writer/chunks/test_log_readers.py"
+LOST = "tests/integration/writer/promises/test_sweeper.py::test_a_job_that_redis_has_lost_ends_with_what_is_written"
 NORMAL_FORM = "tests/unit/intake/test_normal_form.py"
 BROKEN = "tests/unit/intake/test_broken_records.py"
 PAGES = "tests/integration/ingest/test_reject_pages.py"
-AUDIT = "tests/integration/writer/test_audit.py"
-NAMES = "tests/integration/writer/test_names.py"
-LOADS = "tests/integration/tasks/test_load.py"
+AUDIT = "tests/integration/writer/chunks/test_audit.py"
+NAMES = "tests/integration/writer/chunks/test_names.py"
+LOADS = "tests/integration/tasks/types/test_load.py"
 FILES = "tests/unit/files"
-OPENINGS = "tests/integration/writer/test_openings.py"
+OPENINGS = "tests/integration/writer/promises/test_openings.py"
 DECODER = "tests/fault/test_fuzzed_requests.py::test_the_decoder_takes_or_refuses_any_body[4]"
 
 UPLOADS = "tests/integration/uploads"
 STATISTICS = "tests/integration/database/test_statistics.py"
 PAUSED = "tests/integration/ingest/test_paused_lanes.py"
-SET_BACK = "tests/integration/writer/test_set_back.py"
+SET_BACK = "tests/integration/writer/promises/test_set_back.py"
 TASKS = "tests/integration/tasks/test_runner.py"
 EACH_TYPE = "tests/integration/tasks/test_each_type.py"
 PROCESSOR = "tests/integration/tasks/test_process.py"
 INSTALLATION = "tests/integration/boot/test_installation.py"
-BULK = "tests/integration/tasks/test_bulk.py"
+BULK = "tests/integration/tasks/types/test_bulk.py"
 CONSOLE = "tests/integration/console"
-INVENTORY = "tests/system/test_inventory.py"
+INVENTORY = "tests/system/files/test_inventory.py"
 SCHEDULES = "tests/integration/tasks/test_schedules.py"
 
 
@@ -108,7 +108,7 @@ MUTATIONS = (
     ),
     Mutation(
         "any setting of appendfsync will do at boot",
-        "libs/jobs/connection.py",
+        "libs/jobs/server/connection.py",
         'or config.get("appendfsync") != "always"',
         "",
         (f"{DURABLE}::test_no_service_starts_on_a_server_that_may_forget",),
@@ -146,7 +146,7 @@ MUTATIONS = (
         "services/ingest/jobs/records.py",
         'require(req, "rejects:read", "jobs:write")',
         'require(req, "rejects:read", "jobs:read", "jobs:write")',
-        ("tests/system/test_tokens.py::test_rejects_are_personal_data_and_have_a_scope_of_their_own",),
+        ("tests/system/http/test_tokens.py::test_rejects_are_personal_data_and_have_a_scope_of_their_own",),
     ),
     Mutation(
         "an open job stays in the list of the state that it had",
@@ -195,7 +195,7 @@ MUTATIONS = (
         "services/writer/inventory/references.py",
         '    connection.execute(QUERIES["lock_tenant_shared"], {"tenant": tenant})\n',
         "    return faulty\n",
-        ("tests/system/test_references.py::test_an_unknown_id_rejects_its_record_alone",),
+        ("tests/system/batches/test_references.py::test_an_unknown_id_rejects_its_record_alone",),
     ),
     Mutation(
         "the audit makes no job known",
@@ -255,7 +255,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a new connection is taken for the one before",
-        "libs/jobs/connection.py",
+        "libs/jobs/server/connection.py",
         "redis_connect_func=_greet if durable else None",
         "redis_connect_func=None",
         (f"{STORE}_durability.py::test_another_server_at_the_same_address_is_looked_at_before_anything_is_said_to_it",),
@@ -286,39 +286,43 @@ MUTATIONS = (
         "services/writer/chunks/bisect.py",
         "        if classify(error) is not ErrorKind.DATA:\n",
         "        if True:\n",
-        ("tests/integration/writer/test_refusals.py::test_exactly_the_refused_records_fail",),
+        ("tests/integration/writer/chunks/test_refusals.py::test_exactly_the_refused_records_fail",),
     ),
     Mutation(
         "an upsert empties what did not come",
         "services/writer/inventory/staging.py",
         "    if not shape.masked:\n        return staged\n",
         "    if True:\n        return staged\n",
-        ("tests/integration/writer/test_patches.py::test_records_of_a_chunk_may_each_bring_their_own_members",),
+        ("tests/integration/writer/chunks/test_patches.py::test_records_of_a_chunk_may_each_bring_their_own_members",),
     ),
     Mutation(
         "rows are locked as they come",
         "services/writer/inventory/modes.py",
         "    plan.changed = dict(sorted(plan.changed.items(), key=itemgetter(1)))\n",
         "",
-        ("tests/integration/writer/test_contention.py::test_rows_are_locked_in_the_order_of_their_ids",),
+        ("tests/integration/writer/chunks/test_contention.py::test_rows_are_locked_in_the_order_of_their_ids",),
     ),
     Mutation(
         "every chunk of a tenant waits for what is locked",
         "services/writer/chunks/turns.py",
         "    if lease.strikes.get(ErrorKind.CONTENDED):\n",
         "    if False:\n",
-        ("tests/integration/writer/test_contention.py::test_chunks_of_a_tenant_that_met_others_go_one_at_a_time",),
+        (
+            "tests/integration/writer/chunks/test_contention.py::test_chunks_of_a_tenant_that_met_others_go_one_at_a_time",
+        ),
     ),
     Mutation(
         "a chunk ends with all of its rejects or not at all",
         "services/writer/chunks/chunk_writer.py",
         "replace(result, rejects=[])",
         "result",
-        ("tests/integration/writer/test_endings.py::test_a_cancelled_chunk_ends_at_its_first_delivery[42501]",),
+        (
+            "tests/integration/writer/promises/test_endings.py::test_a_cancelled_chunk_ends_at_its_first_delivery[42501]",
+        ),
     ),
     Mutation(
         "a session that cannot write is as good as any",
-        "libs/database/pool.py",
+        "libs/database/server/pool.py",
         '    if answer != ("off",):\n',
         "    if False:\n",
         ("tests/integration/database/test_read_only.py::test_a_session_from_before_is_not_given_to_a_writer_again",),
@@ -356,14 +360,16 @@ MUTATIONS = (
         "services/writer/promises/closing.py",
         "            if total.chunks < opening.chunks_total:",
         "            if False:",
-        ("tests/integration/writer/test_set_back.py::test_a_job_that_was_set_back_before_its_end_ends_and_says_so",),
+        (
+            "tests/integration/writer/promises/test_set_back.py::test_a_job_that_was_set_back_before_its_end_ends_and_says_so",
+        ),
     ),
     Mutation(
         "every id is announced",
         "services/ingest/batches/answers.py",
         "        ids[bisect_left(batch.indexes, index)] = None\n",
         "        pass\n",
-        ("tests/system/test_job_ids.py::test_a_202_lists_the_ids_that_are_certain",),
+        ("tests/system/batches/test_job_ids.py::test_a_202_lists_the_ids_that_are_certain",),
     ),
     Mutation(
         "nobody expects a deep body",
@@ -374,14 +380,14 @@ MUTATIONS = (
     ),
     Mutation(
         "any run of marks is normalised",
-        "libs/contracts/normal_form.py",
+        "libs/contracts/inventory/normal_form.py",
         "> MOST_COMPOSED * longest or has_long_run(text):\n",
         "> MOST_COMPOSED * longest:\n",
         (f"{NORMAL_FORM}::test_no_member_brings_a_long_run_to_the_normaliser",),
     ),
     Mutation(
         "a text of any length is normalised",
-        "libs/contracts/normal_form.py",
+        "libs/contracts/inventory/normal_form.py",
         "    if len(text) > MOST_COMPOSED * longest or has_long_run(text):\n",
         "    if has_long_run(text):\n",
         (f"{NORMAL_FORM}::test_no_member_brings_a_long_run_to_the_normaliser",),
@@ -486,7 +492,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a session's encoding is anybody's",
-        "libs/database/session.py",
+        "libs/database/server/session.py",
         '    "client_encoding": ENCODING,\n',
         "",
         ("tests/integration/database/test_stated.py::test_vietnamese_arrives_as_it_was_sent[environment]",),
@@ -510,14 +516,14 @@ MUTATIONS = (
         "libs/files/decompression.py",
         "WindowError() if window > ZSTD_WINDOW else CorruptError()",
         "CorruptError()",
-        ("tests/system/test_hostile_bodies.py::test_a_window_over_the_limit_is_named",),
+        ("tests/system/batches/test_hostile_bodies.py::test_a_window_over_the_limit_is_named",),
     ),
     Mutation(
         "of a header that comes twice one counts",
         "services/ingest/http/server/checks.py",
         "        if names.count(name) > 1:\n",
         "        if False:\n",
-        ("tests/system/test_hostile_http.py::test_a_header_of_one_value_that_comes_twice_is_refused_by_name",),
+        ("tests/system/http/test_hostile_http.py::test_a_header_of_one_value_that_comes_twice_is_refused_by_name",),
     ),
     Mutation(
         "a file of keys is read once",
@@ -559,7 +565,7 @@ MUTATIONS = (
         "services/writer/inventory/staging.py",
         '        "came": _came(shape, link.field, link.names),\n',
         '        "came": _came(shape, link.field),\n',
-        ("tests/integration/writer/test_patches.py::test_what_did_not_come_stays",),
+        ("tests/integration/writer/chunks/test_patches.py::test_what_did_not_come_stays",),
     ),
     Mutation(
         "a processor that was thought dead ends the task all the same",
@@ -626,21 +632,21 @@ MUTATIONS = (
         "services/processor/mapping/advice.py",
         '    return "" if _VALUE.search(name) else name[:LONGEST_NAME]\n',
         "    return name[:LONGEST_NAME]\n",
-        ("tests/integration/tasks/test_advice.py::test_no_value_of_the_file_leaves",),
+        ("tests/integration/tasks/types/test_advice.py::test_no_value_of_the_file_leaves",),
     ),
     Mutation(
         "a provider is told values",
         "services/processor/mapping/advice.py",
         '"values": shape_of(each.values)}',
         '"values": list(each.values)}',
-        ("tests/integration/tasks/test_advice.py::test_no_value_of_the_file_leaves",),
+        ("tests/integration/tasks/types/test_advice.py::test_no_value_of_the_file_leaves",),
     ),
     Mutation(
         "a transform that goes on writes what is durable once more",
         "services/processor/transforming/output.py",
         "        new = data[max(self._durable - self.at, 0) :]\n",
         "        new = data\n",
-        ("tests/integration/tasks/test_transform.py::test_what_interrupts_it_changes_no_byte[csv]",),
+        ("tests/integration/tasks/types/test_transform.py::test_what_interrupts_it_changes_no_byte[csv]",),
     ),
     Mutation(
         "a mapping's operations may follow one another in any order",
@@ -654,7 +660,7 @@ MUTATIONS = (
         "services/processor/types/files.py",
         "    if not ends[JobStatus.COMPLETED]:\n",
         "    if ends[JobStatus.FAILED]:\n",
-        ("tests/integration/tasks/test_files_task.py",),
+        ("tests/integration/tasks/types/test_files_task.py",),
     ),
     Mutation(
         "a segment is read behind before its batch is open",
@@ -691,7 +697,7 @@ MUTATIONS = (
         "libs/intake/opening.py",
         "            return self._prepare(origin, options, batch, fingerprint, chunk_records, always=True)\n",
         "            return self._prepare(origin, options, batch, fingerprint, chunk_records, always=False)\n",
-        ("tests/integration/tasks/test_rows_in.py::test_the_same_rows_are_the_same_job[none is good-False]",),
+        ("tests/integration/tasks/types/test_rows_in.py::test_the_same_rows_are_the_same_job[none is good-False]",),
     ),
     Mutation(
         "what was cancelled of a load stays so",
@@ -805,7 +811,9 @@ MUTATIONS = (
         "services/processor/types/analyze.py",
         "    plain = [replace(column, samples=[]) for column in result.columns]\n",
         "    plain = result.columns\n",
-        ("tests/integration/tasks/test_analyze_task.py::test_values_are_shown_to_who_asks_and_kept_with_no_file",),
+        (
+            "tests/integration/tasks/types/test_analyze_task.py::test_values_are_shown_to_who_asks_and_kept_with_no_file",
+        ),
     ),
     Mutation(
         "a client does not ask how far its upload is",

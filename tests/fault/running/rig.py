@@ -8,10 +8,10 @@ from types import MappingProxyType
 
 from psycopg.conninfo import make_conninfo
 
-from deploy.local.layout import Layout
-from deploy.local.logins import login_urls, open_logins
-from deploy.local.ports import Ports
-from deploy.local.private_files import kept_secret
+from deploy.local.data_dir.layout import Layout
+from deploy.local.data_dir.logins import login_urls, open_logins
+from deploy.local.data_dir.ports import Ports
+from deploy.local.data_dir.private_files import kept_secret
 from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
 from deploy.local.services import Surroundings, ingest_program, processor_program, writer_program

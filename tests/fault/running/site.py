@@ -12,8 +12,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from deploy.local.ports import free_port
-from deploy.local.private_files import kept_secret
+from deploy.local.data_dir.ports import free_port
+from deploy.local.data_dir.private_files import kept_secret
 from deploy.local.services import ROOT, is_ready
 from tests.fault.running.place import Place, environment
 from tests.servers import with_database

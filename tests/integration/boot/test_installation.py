@@ -13,9 +13,9 @@ import redis
 from deploy.local.servers.valkey import ValkeyServer
 from libs.boot import joining
 from libs.boot.installation import Installation, InstallationError, UnknownInstallationError
-from libs.database.session import session
-from libs.jobs.connection import connect
-from libs.jobs.installation import InstallationKey
+from libs.database.server.session import session
+from libs.jobs.server.connection import connect
+from libs.jobs.server.installation import InstallationKey
 from services.writer.promises.audit import store_audit
 from services.writer.promises.lost_jobs import end_lost_jobs
 from tests.integration.service_process import WRITER, Ingest, ServiceProcess, Writer

@@ -10,12 +10,12 @@ import redis
 from click.testing import CliRunner
 
 from deploy.config_command import config
-from deploy.local.ports import HOST, free_port
+from deploy.local.data_dir.ports import HOST, free_port
 from deploy.local.servers import valkey as embedded
 from deploy.local.servers.valkey import ValkeyServer
-from libs.jobs.connection import connect
-from libs.jobs.fitness import PROBES, UnfitRedisError, check_fitness
 from libs.jobs.scripts import SCRIPTS
+from libs.jobs.server.connection import connect
+from libs.jobs.server.fitness import PROBES, UnfitRedisError, check_fitness
 from tests.integration.service_process import WRITER, ServiceProcess, nothing_here
 from tests.waiting import wait_until
 

@@ -14,10 +14,10 @@ import httpx
 import pytest
 import redis
 
-from deploy.local.ports import HOST, free_port
+from deploy.local.data_dir.ports import HOST, free_port
 from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
-from libs.jobs.connection import connect
+from libs.jobs.server.connection import connect
 from tests.integration.service_process import Ingest, Scanner, ServiceProcess, Writer, several
 from tests.servers import cloned_database
 from tests.signing import SECRET, bearer

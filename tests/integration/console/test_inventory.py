@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from libs.contracts.records import ENTITIES
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.texts.console import CONSOLE
 from tests.integration.console.site import Person, Site, several, words
 from tests.integration.console.test_pages import HOSTILE, SCRIPT

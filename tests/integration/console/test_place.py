@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
-from deploy.local.ports import HOST
+from deploy.local.data_dir.ports import HOST
 from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
 from tests.integration.console.site import EVERYTHING, Person, Site, job_of, running_site, several

@@ -10,7 +10,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from libs.contracts.statistics import ChunksOverTime, JobsOverTime, RecordsOverTime, StatisticsPoint, Step, total_of
-from libs.database.pool import open_pool
+from libs.database.server.pool import open_pool
 from libs.database.statistics.reader import StatisticsReader
 from libs.database.statistics.rollup import Rollup
 

@@ -14,13 +14,13 @@ from psycopg import errors, sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from deploy.config_command import config
-from deploy.local.ports import HOST, free_port
+from deploy.local.data_dir.ports import HOST, free_port
 from deploy.local.servers.valkey import ValkeyServer
 from deploy.local.supervision.launch import ordinary_account
 from libs.database.command import migrate as command
-from libs.database.fitness import fit_session
 from libs.database.migrations import LOCK_KEY, migrate
-from libs.database.session import Role, UnfitDatabaseError, session
+from libs.database.server.fitness import fit_session
+from libs.database.server.session import Role, UnfitDatabaseError, session
 from tests.waiting import wait_until
 
 ROLES: list[Role] = ["sluice_writer", "sluice_reader", "sluice_tasks", "sluice_processor"]

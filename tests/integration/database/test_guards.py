@@ -11,7 +11,7 @@ import redis
 from psycopg import errors
 
 from deploy.local.servers.postgres import PostgresServer
-from libs.contracts.records import ENTITIES, Record
+from libs.contracts.inventory.records import ENTITIES, Record
 from tests.servers import cloned_database
 from tests.waiting import wait_until
 from tests.writing import Desk, activity, category, open_desk, recipient, transfer

@@ -16,15 +16,15 @@ from psycopg_pool import ConnectionPool
 
 from deploy.local.servers.postgres import PostgresServer
 from libs.contracts.filters import JobFilter
-from libs.contracts.inventory import InventoryFilter
+from libs.contracts.inventory.reading import InventoryFilter
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.jobs import Before, JobStatus
-from libs.contracts.records import ENTITIES
 from libs.contracts.statistics import Step
 from libs.database.inventory.reader import InventoryReader
 from libs.database.inventory.statements import MOST_LOOKED_AT
-from libs.database.pool import open_pool
 from libs.database.queries import QUERIES
 from libs.database.reader import JobReader
+from libs.database.server.pool import open_pool
 from libs.database.statistics.reader import StatisticsReader as Points
 from libs.database.statistics.rollup import Rollup
 from libs.database.statistics.versions import VersionNotes

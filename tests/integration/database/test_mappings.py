@@ -10,12 +10,12 @@ import pytest
 from msgspec.structs import replace
 from psycopg import errors
 
+from libs.contracts.files.mappings import ColumnMapping, Mapping
 from libs.contracts.ids import uuid7
 from libs.contracts.jobs import AuditEntry
-from libs.contracts.mappings import ColumnMapping, Mapping
 from libs.contracts.refusals import Refusal
 from libs.database.mappings import MappingStore, NewMapping
-from libs.database.pool import open_pool
+from libs.database.server.pool import open_pool
 from libs.identity.callers import Caller
 from libs.intake.audit import audit_entry
 from libs.intake.options import Origin

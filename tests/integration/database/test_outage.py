@@ -4,7 +4,7 @@ import time
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from libs.database.pool import open_pool
+from libs.database.server.pool import open_pool
 from tests.fault.faults.proxy import Loop, Proxy
 from tests.servers import available
 from tests.waiting import wait_until

@@ -8,7 +8,7 @@ import pytest
 from psycopg import errors, sql
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from libs.database.pool import Role, open_pool
+from libs.database.server.pool import Role, open_pool
 from tests.servers import available
 from tests.waiting import wait_until
 

@@ -8,7 +8,7 @@ import pytest
 from psycopg import errors, sql
 
 from deploy.local.servers.postgres import PostgresServer
-from libs.database.pool import open_pool
+from libs.database.server.pool import open_pool
 from tests.servers import cloned_database
 
 ENTITY_TABLES = [

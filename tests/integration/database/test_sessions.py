@@ -2,7 +2,7 @@
 
 import pytest
 
-from libs.database.pool import Role, open_pool
+from libs.database.server.pool import Role, open_pool
 
 ASKED = {
     "tcp_keepalives_idle": "10",

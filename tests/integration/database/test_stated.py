@@ -11,10 +11,10 @@ from psycopg import sql
 
 from deploy.local.servers.postgres import PostgresServer
 from libs.database.command import migrate as command
-from libs.database.fitness import fit_session
 from libs.database.migrations import migrate
-from libs.database.pool import open_pool
-from libs.database.session import STATED, Role, UnfitDatabaseError, begin, session
+from libs.database.server.fitness import fit_session
+from libs.database.server.pool import open_pool
+from libs.database.server.session import STATED, Role, UnfitDatabaseError, begin, session
 from tests.servers import available, with_database
 from tests.writing import open_desk, recipient
 

@@ -10,7 +10,7 @@ import pytest
 from psycopg_pool import ConnectionPool
 
 from deploy.local.servers.postgres import PostgresServer
-from libs.database.pool import open_pool
+from libs.database.server.pool import open_pool
 from libs.database.statistics import rollup as rolling
 from libs.database.statistics.rollup import Rollup
 from tests.integration.database.ledgers import DAY, MINUTE, Ledger, new_ledger

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 import redis
 
-from libs.database.pool import open_pool
+from libs.database.server.pool import open_pool
 from libs.database.statistics.versions import VersionNotes
 from libs.jobs.heartbeat import DEAD_AFTER_S, Heart, Heartbeats
 from services.processor.promises.versions import VersionWatch

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.ports import HOST, free_port
+from deploy.local.data_dir.ports import HOST, free_port
 from libs.files.content import Content, Part
 from libs.files.storage import PartMissingError, Storage, open_storage
 from tests.object_store import BUCKET, environment, object_store

@@ -11,7 +11,7 @@ import httpx
 import pytest
 import redis
 
-from deploy.local.ports import HOST
+from deploy.local.data_dir.ports import HOST
 from deploy.local.servers.valkey import ValkeyServer
 from libs.jobs.costs import LINK_BYTES, RECORD_BYTES
 from libs.jobs.store import JobStore

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import redis
 
-from deploy.local.ports import HOST, free_port
+from deploy.local.data_dir.ports import HOST, free_port
 from deploy.local.servers.valkey import ValkeyServer
 from tests.integration.service_process import Ingest, nothing_here
 

@@ -12,18 +12,18 @@ from psycopg_pool import ConnectionPool
 
 from deploy.local.servers.postgres import PostgresServer
 from libs.contracts.filters import JobFilter
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.jobs import Before, Job, JobStatus, NewJob, RecordCounts
-from libs.contracts.records import ENTITIES
-from libs.database.pool import open_pool
 from libs.database.queries import QUERIES
 from libs.database.reader import NEWEST, JobReader, search_values
+from libs.database.server.pool import open_pool
 from libs.database.task_reader import TaskReader
 from libs.database.tenants import as_tenant
 from libs.jobs.values import Timing
 from libs.lookup import page_tokens
 from libs.lookup.pages import JobPages
-from tests.contract.job_samples import blobs, end, ref_of, take, write
-from tests.contract.store_view import StoreView
+from tests.contract.job_store.samples import blobs, end, ref_of, take, write
+from tests.contract.job_store.view import StoreView
 from tests.servers import cloned_database
 from tests.writing import Desk, audit_entry, new_job, writers_pool
 

@@ -20,7 +20,7 @@ from typing import Any
 import httpx
 import pytest
 
-from deploy.local.ports import free_port
+from deploy.local.data_dir.ports import free_port
 from deploy.local.servers.valkey import ValkeyServer
 from libs.contracts.refusals import Refusal
 from libs.identity import issuer

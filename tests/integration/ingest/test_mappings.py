@@ -10,7 +10,7 @@ import pytest
 
 from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
-from libs.database.pool import open_pool
+from libs.database.server.pool import open_pool
 from libs.files.storage import open_storage
 from libs.uploads.files import FileStore
 from tests.integration.service_process import Ingest, Scanner, running_ingest

@@ -13,7 +13,7 @@ import pytest
 from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.parser import text_string_to_metric_families
 
-from deploy.local.ports import HOST
+from deploy.local.data_dir.ports import HOST
 from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
 from libs.telemetry import metrics

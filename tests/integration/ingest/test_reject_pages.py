@@ -17,9 +17,9 @@ from libs.database.reader import JobReader
 from libs.jobs.payload import pack_outcome, pack_rejects
 from libs.jobs.store import JobStore
 from libs.jobs.values import ChunkBlob, Opened
-from libs.lookup.rejects import RejectPages
+from libs.lookup.outcomes.rejects import RejectPages
 from services.writer.inventory.copy import store_rejects
-from tests.contract.job_samples import new_job, take
+from tests.contract.job_store.samples import new_job, take
 from tests.servers import cloned_database
 
 FAULTS = [Fault("REQUIRED", "/name_vi"), Fault("TOO_LONG", "/contact", {"max": 4_000})]

@@ -12,7 +12,7 @@ import httpx
 import pytest
 import redis
 
-from deploy.local.ports import HOST
+from deploy.local.data_dir.ports import HOST
 from deploy.local.servers.valkey import ValkeyServer
 from libs.jobs.keys import Keys
 from tests.integration.service_process import RECIPIENT, Ingest, Scanner, nothing_here, running_ingest

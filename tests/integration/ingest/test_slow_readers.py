@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from deploy.local.ports import HOST
+from deploy.local.data_dir.ports import HOST
 from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
 from tests.integration.service_process import RECIPIENT, Ingest, Scanner, Writer, running_both

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from deploy.local.ports import free_port
+from deploy.local.data_dir.ports import free_port
 from deploy.local.servers import valkey
 from deploy.local.servers.valkey import ValkeyServer
 from tests.integration.service_process import RECIPIENT, Ingest, Scanner, is_problem, nothing_here, running_ingest

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from deploy.local.ports import free_port
+from deploy.local.data_dir.ports import free_port
 from deploy.local.servers.postgres import PostgresServer
 from tests.fault.running.runner import children
 

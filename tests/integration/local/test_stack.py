@@ -19,11 +19,11 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from deploy.local import ports
+from deploy.local.data_dir import ports
+from deploy.local.data_dir.layout import Layout
+from deploy.local.data_dir.ports import Ports, free_port
 from deploy.local.errors import StackError
-from deploy.local.layout import Layout
 from deploy.local.plan import StackOptions
-from deploy.local.ports import Ports, free_port
 from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.server import Server
 from deploy.local.servers.valkey import ValkeyServer

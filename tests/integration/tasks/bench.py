@@ -14,7 +14,7 @@ from psycopg.rows import dict_row
 from libs.contracts.ids import uuid7
 from libs.contracts.jobs import AuditEntry, JobStatus
 from libs.contracts.tasks.kinds import NewTask, Parameters, Stage, Task, TaskKind, TaskRef
-from libs.database.pool import open_pool
+from libs.database.server.pool import open_pool
 from libs.database.task_reader import task_of
 from libs.identity.callers import Caller
 from libs.intake.audit import audit_entry

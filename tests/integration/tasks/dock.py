@@ -17,9 +17,9 @@ import redis
 from msgspec.structs import replace
 
 from libs.contracts.chunks import ChunkRef
+from libs.contracts.files.mappings import ColumnMapping, Mapping
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.jobs import Job
-from libs.contracts.mappings import ColumnMapping, Mapping
-from libs.contracts.records import ENTITIES
 from libs.contracts.tasks.kinds import Task, TaskRef
 from libs.contracts.tasks.load import LOAD
 from libs.database.mappings import MappingStore, NewMapping

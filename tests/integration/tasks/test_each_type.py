@@ -15,7 +15,7 @@ import redis
 from msgspec.structs import replace
 
 from deploy.local.servers.postgres import PostgresServer
-from libs.contracts.records import ENTITIES
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.tasks.kinds import Task, TaskRef
 from libs.tasks.context import TaskFailedError
 from libs.tasks.runner import Runner

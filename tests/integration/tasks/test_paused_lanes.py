@@ -8,7 +8,7 @@ from libs.jobs.store import JobStore
 from libs.tasks.runner import Runner
 from services.processor.promises.lanes import LaneWatch
 from services.processor.promises.sweeper import sweep
-from tests.contract.test_job_store_lanes import pause, resume
+from tests.contract.job_store.test_lanes import pause, resume
 from tests.integration.tasks.bench import COUNT, Bench, Gate, count
 
 

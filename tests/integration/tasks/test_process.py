@@ -13,12 +13,12 @@ import msgspec
 import pytest
 import redis
 
-from deploy.local.ports import HOST, free_port
+from deploy.local.data_dir.ports import HOST, free_port
 from deploy.local.servers.valkey import ValkeyServer
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
-from libs.contracts.schedules import Fire, ScheduleBody
 from libs.contracts.tasks.kinds import Task, TaskRef
+from libs.contracts.tasks.schedules import Fire, ScheduleBody
 from libs.jobs.keys import Keys
 from libs.tasks.schedules.desk import ScheduleDesk
 from tests.integration.service_process import ServiceProcess

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from libs.contracts.refusals import Refusal
-from libs.contracts.schedules import MOST_SCHEDULES, SYSTEM_TENANT, Schedule, ScheduleBody
 from libs.contracts.tasks.kinds import TaskRef
+from libs.contracts.tasks.schedules import MOST_SCHEDULES, SYSTEM_TENANT, Schedule, ScheduleBody
 from libs.intake.audit import audit_entry
 from libs.tasks.schedules.desk import ScheduleDesk
 from libs.tasks.schedules.ticking import KEPT, Schedules

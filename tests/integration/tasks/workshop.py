@@ -9,8 +9,8 @@ import redis
 
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
+from libs.contracts.files.mappings import StoredMapping
 from libs.contracts.jobs import AuditEntry
-from libs.contracts.mappings import StoredMapping
 from libs.contracts.tasks.kinds import Task, TaskRef
 from libs.database.mappings import MappingStore
 from libs.files.storage import FolderStorage

@@ -11,8 +11,8 @@ import pytest
 from psycopg.rows import dict_row
 
 from libs.contracts.ids import uuid7
-from libs.database.pool import open_pool
-from libs.database.session import Role
+from libs.database.server.pool import open_pool
+from libs.database.server.session import Role
 from libs.files.storage import FolderStorage
 from libs.uploads.files import FileStore
 from libs.uploads.receiving import Receiving

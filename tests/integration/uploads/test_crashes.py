@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from libs.database.pool import open_pool
+from libs.database.server.pool import open_pool
 from libs.files.storage import FolderStorage
 from libs.uploads.settings import FileSettings
 from libs.uploads.upkeep import FileUpkeep

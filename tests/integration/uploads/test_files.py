@@ -9,7 +9,7 @@ from threading import Barrier
 import pytest
 
 from libs.contracts.refusals import Refusal
-from libs.database.session import Role
+from libs.database.server.session import Role
 from libs.uploads import receiving as parts
 from libs.uploads.rows import After
 from tests.integration.uploads.shelf import Shelf, received, sha256

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from deploy.local.ports import HOST
+from deploy.local.data_dir.ports import HOST
 from tests.integration.uploads.service import MIB, Owner, Place, b64, refused, sha256
 from tests.waiting import wait_until
 

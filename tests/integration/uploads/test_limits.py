@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.ports import HOST
+from deploy.local.data_dir.ports import HOST
 from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
 from tests.fault.faults.ballast import Ballast, small_disks

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy.local.ports import HOST
+from deploy.local.data_dir.ports import HOST
 from tests.integration.uploads.service import MIB, TUS, TUS_BODY, Owner, Place, b64, refused, sha256
 from tests.waiting import wait_until
 

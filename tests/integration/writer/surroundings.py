@@ -18,8 +18,8 @@ from deploy.local.servers.valkey import ValkeyServer
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
 from libs.contracts.chunks import ChunkRef
+from libs.contracts.inventory.records import Record
 from libs.contracts.jobs import NewJob
-from libs.contracts.records import Record
 from libs.jobs.values import Timing
 from tests.integration.service_process import ServiceProcess, Writer
 from tests.writing import Desk, open_desk

@@ -17,13 +17,13 @@ from deploy.local.servers.postgres import PostgresServer
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
 from libs.contracts.chunks import ChunkRef
+from libs.contracts.inventory.records import Record
 from libs.contracts.jobs import Job, NewJob
-from libs.contracts.records import Record
 from libs.jobs.values import Timing
 from services.writer.promises.closing import JobCloser
 from services.writer.promises.delivery import Delivery
 from services.writer.promises.sweeper import sweep
-from tests.contract.store_view import StoreView
+from tests.contract.job_store.view import StoreView
 from tests.servers import cloned_database
 from tests.writing import FAIL_AT_FIRST, Desk, writers_pool
 

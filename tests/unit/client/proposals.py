@@ -4,8 +4,8 @@ import datetime
 import uuid
 from typing import Any
 
-from libs.contracts.mapping_bodies import ColumnView, MappingView, links_of
-from libs.contracts.mappings import Alternative, By, Source
+from libs.contracts.files.mapping_bodies import ColumnView, MappingView, links_of
+from libs.contracts.files.mappings import Alternative, By, Source
 
 MAPPING = uuid.UUID(int=7)
 

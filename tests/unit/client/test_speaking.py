@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from libs.client.commands.command import commands
-from libs.client.commands.terminal import READABLE, make_readable
+from libs.client.commands.screen.terminal import READABLE, make_readable
 from tests.root import ROOT
 
 VIETNAMESE = re.compile(r"[À-ỹ]")

@@ -8,7 +8,7 @@ from typing import Any
 
 import zstandard
 
-from libs.contracts.mappings import Source
+from libs.contracts.files.mappings import Source
 from libs.files.readers.segments import segments
 from libs.files.readers.stretches import Position
 from libs.files.tables import Table, open_table

@@ -11,13 +11,13 @@ import msgspec
 import pytest
 import yaml
 
-from libs.contracts.mappings import Source
-from libs.contracts.records import ENTITIES
+from libs.contracts.files.mappings import Source
+from libs.contracts.inventory.records import ENTITIES
 from libs.files.adapters.inventory import Inventory, key
 from libs.files.failures import UnreadableError
 from libs.files.formats import FORMATS
 from libs.files.mapping.apply import Mapper
-from libs.files.mapping.propose import Column, propose
+from libs.files.mapping.proposing.propose import Column, propose
 from libs.files.mapping.targets import targets_of
 from libs.files.personal.names import kind_of_name
 from libs.files.personal.redaction import redacted

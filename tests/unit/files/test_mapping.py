@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.contracts.mappings import ColumnMapping, Mapping, Operation, Source
+from libs.contracts.files.mappings import ColumnMapping, Mapping, Operation, Source
 from libs.files.content import Content, Part
 from libs.files.mapping.apply import Mapper, column_of
 from libs.files.mapping.checking import faults_of
-from libs.files.mapping.history import again, signature
 from libs.files.mapping.operations import CellError, compiled
-from libs.files.mapping.propose import Column, propose
+from libs.files.mapping.proposing.history import again, signature
+from libs.files.mapping.proposing.propose import Column, propose
 from libs.files.mapping.targets import targets_of
 from libs.files.storage import FolderStorage
 from libs.files.tables import Table, open_table

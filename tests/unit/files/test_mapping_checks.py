@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from libs.contracts.mappings import ColumnMapping, Mapping, Operation, Source
-from libs.contracts.records import ENTITIES
+from libs.contracts.files.mappings import ColumnMapping, Mapping, Operation, Source
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.texts import TEXTS
 from libs.files.mapping.apply import Mapper
 from libs.files.mapping.checking import faults_of
-from libs.files.mapping.propose import Column, propose
+from libs.files.mapping.proposing.propose import Column, propose
 from libs.files.mapping.targets import targets_in, targets_of
 
 ENTITY = "data-transfers"

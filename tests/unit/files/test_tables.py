@@ -14,7 +14,7 @@ import pytest
 import xlsxwriter
 import zstandard
 
-from libs.contracts.mappings import Source
+from libs.contracts.files.mappings import Source
 from libs.contracts.texts.problems import PROBLEMS
 from libs.files.failures import UnreadableError
 from libs.files.inflating import Inflated

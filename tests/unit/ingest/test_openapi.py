@@ -10,8 +10,8 @@ import pytest
 from falcon import inspect
 
 from libs.contracts.answers import Limits
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.jobs import JobStatus, Lane, Mode, OnError, RetryStrategy
-from libs.contracts.records import ENTITIES
 from libs.contracts.tasks.kinds import TaskKind
 from libs.contracts.tasks.registry import KINDS
 from libs.contracts.texts.problems import PROBLEMS

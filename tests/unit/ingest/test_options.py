@@ -9,7 +9,7 @@ from falcon import testing
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from libs.contracts.records import ENTITIES
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.refusals import Refusal
 from libs.intake.options import BatchOptions
 from libs.intake.validation.bodies import JSON, NDJSON

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from msgspec import inspect
 
-from libs.contracts.records import ENTITIES, Entity
+from libs.contracts.inventory.records import ENTITIES, Entity
 from libs.intake.validation.bodies import JSON, NDJSON
 
 entities = st.sampled_from(list(ENTITIES.values()))

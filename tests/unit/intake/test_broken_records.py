@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from libs.contracts.chunks import MOST_FAULTS, Fault, kept_faults
-from libs.contracts.records import ENTITIES, MAX_LIST, Entity
+from libs.contracts.inventory.records import ENTITIES, MAX_LIST, Entity
 from libs.contracts.refusals import Refusal
 from libs.intake.validation import list_items as taking_apart
 from libs.intake.validation import record_check
@@ -155,9 +155,16 @@ def test_a_large_record_is_read_as_a_small_one(case: tuple[Entity, bytes]) -> No
 
 
 def peak_of(entity: Entity, kind: str, body: bytes) -> tuple[Batch, int]:
-    """The batch, and the most memory that reading it took, once what is made for its entity is there."""
+    """The batch, and the most memory that reading it took, once what is made for its entity is there.
+
+    The least of three: other threads of the process may take some at the same time.
+    """
     with suppress(Refusal):
         validate(entity, kind, b'{"%s":[{},1' % entity.member.encode())
+    return min((_peak_of(entity, kind, body) for _ in range(3)), key=lambda found: found[1])
+
+
+def _peak_of(entity: Entity, kind: str, body: bytes) -> tuple[Batch, int]:
     tracemalloc.start()
     try:
         batch = validate(entity, kind, body)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from libs.contracts.chunks import Fault, IdMaker, Reject
-from libs.contracts.records import ENTITIES
-from libs.contracts.rows import decode_row
+from libs.contracts.inventory.records import ENTITIES
+from libs.contracts.inventory.rows import decode_row
 from libs.intake import chunking
 from libs.intake.chunking import chunk_size, pack, spans
 from libs.intake.validation.batch import Batch

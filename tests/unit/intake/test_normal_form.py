@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from libs.contracts import normal_form
-from libs.contracts.normal_form import LONGEST_RUN, MARKS, MOST_COMPOSED, has_long_run, is_tidy, tidy
-from libs.contracts.records import ENTITIES, MAX_TEXT
+from libs.contracts.inventory.normal_form import LONGEST_RUN, MARKS, MOST_COMPOSED, has_long_run, is_tidy, tidy
+from libs.contracts.inventory import normal_form
+from libs.contracts.inventory.records import ENTITIES, MAX_TEXT
 from libs.contracts.refusals import Refusal
 from libs.intake.validation.batch import validate
 from libs.intake.validation.bodies import JSON, NDJSON
@@ -124,7 +124,11 @@ def test_nothing_else_normalises() -> None:
         if "import unicodedata" in (text := path.read_text()) or "from unicodedata" in text
     }
     # The terminal takes the marks from one letter at a time, and names of files are asked what each letter is.
-    assert found == {"libs/contracts/normal_form.py", "libs/client/commands/terminal.py", "libs/uploads/names.py"}
+    assert found == {
+        "libs/contracts/inventory/normal_form.py",
+        "libs/client/commands/screen/terminal.py",
+        "libs/uploads/names.py",
+    }
 
 
 def test_a_body_that_is_all_marks_is_refused() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.contracts.chunks import Fault, Reject, error_views
-from libs.contracts.records import ENTITIES, Entity
+from libs.contracts.inventory.records import ENTITIES, Entity
 from libs.contracts.refusals import Refusal, problem_document
 from libs.contracts.texts.problems import PROBLEMS, RECORD_ERRORS, Problem, RecordError
 from libs.intake.validation.batch import validate

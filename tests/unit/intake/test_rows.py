@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from libs.contracts.chunks import Fault
-from libs.contracts.records import ENTITIES, Entity
+from libs.contracts.inventory.records import ENTITIES, Entity
 from libs.intake.validation.batch import each_record
 from libs.intake.validation.rows import Rows, validate_rows
 from tests.unit.intake.record_strategies import clean_bytes, entities, record_bytes

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.contracts.chunks import IdMaker, error_views
-from libs.contracts.normal_form import tidy
-from libs.contracts.records import ENTITIES, Entity, Record
+from libs.contracts.inventory.normal_form import tidy
+from libs.contracts.inventory.records import ENTITIES, Entity, Record
 from libs.contracts.refusals import Refusal, problem_document
 from libs.intake.chunking import chunk_content
 from libs.intake.validation import batch as validation

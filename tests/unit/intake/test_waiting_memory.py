@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from falcon.testing import create_req
 
-from libs.contracts.records import ENTITIES
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.refusals import Refusal
 from libs.identity.settings import TokenSettings
 from libs.intake.validation.batch import validate, verdict_on

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from libs.contracts.chunks import Fault, RecordErrorView, Reject, RowErrorView, error_views
-from libs.lookup.error_formats import as_csv, as_ndjson, raw_records, safe_cell
+from libs.lookup.outcomes.error_formats import as_csv, as_ndjson, raw_records, safe_cell
 
 FORMULA = ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"]
 relaxed = settings(deadline=None, max_examples=50)

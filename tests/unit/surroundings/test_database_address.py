@@ -2,7 +2,7 @@
 
 import pytest
 
-from libs.database.pool import open_pool
+from libs.database.server.pool import open_pool
 
 
 @pytest.mark.parametrize("address", ["postgresql://u:s3cret@h/x?nonsense=1", "no address s3cret", "host='s3cret"])

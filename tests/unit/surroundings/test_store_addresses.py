@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from libs.database import address as of_database
-from libs.jobs import address as of_redis
+from libs.database.server import address as of_database
+from libs.jobs.server import address as of_redis
 from libs.settings import SettingsError, load
 from services.writer.settings import WriterSettings
 

@@ -8,17 +8,17 @@ import msgspec
 from msgspec.structs import replace
 
 from libs.client.client import SluiceClient
-from libs.client.commands.display import echo, printable
 from libs.client.commands.files import asking
 from libs.client.commands.files.mapping_table import alternatives_text, column_name, mapping_lines, preview_lines
-from libs.client.commands.following import finished
 from libs.client.commands.options import Failure, describe
+from libs.client.commands.screen.display import echo, printable
+from libs.client.commands.screen.following import finished
 from libs.client.failures import SluiceError
 from libs.client.files.deciding import doubtful
-from libs.contracts.files import FileView
-from libs.contracts.mapping_bodies import ColumnView, MappingView
-from libs.contracts.mappings import Source
-from libs.contracts.records import ENTITIES
+from libs.contracts.files.file import FileView
+from libs.contracts.files.mapping_bodies import ColumnView, MappingView
+from libs.contracts.files.mappings import Source
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.tasks.analyze import AnalyzeResult
 from libs.contracts.texts import said
 

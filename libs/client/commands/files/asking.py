@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 
 import click
 
-from libs.client.commands.display import echo, wrapped
 from libs.client.commands.files.mapping_table import column_name
+from libs.client.commands.screen.display import echo, wrapped
 from libs.client.files.deciding import choices, fields_of, value_from, values_of
-from libs.contracts.mapping_bodies import ColumnView, MappingView
+from libs.contracts.files.mapping_bodies import ColumnView, MappingView
 from libs.contracts.texts import said
 
 T = TypeVar("T")

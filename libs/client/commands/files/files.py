@@ -6,7 +6,8 @@ from uuid import UUID
 import click
 
 from libs.client.client import SluiceClient
-from libs.client.commands.display import (
+from libs.client.commands.options import Failure, with_client
+from libs.client.commands.screen.display import (
     byte_text,
     clipped,
     labelled,
@@ -16,8 +17,7 @@ from libs.client.commands.display import (
     printable,
     short_moment,
 )
-from libs.client.commands.options import Failure, with_client
-from libs.contracts.files import FileView
+from libs.contracts.files.file import FileView
 from libs.contracts.texts import said
 
 RETRY_FOR = 30.0

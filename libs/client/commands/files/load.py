@@ -11,19 +11,19 @@ from uuid import UUID
 import click
 
 from libs.client.client import SluiceClient
-from libs.client.commands.display import echo, printable
 from libs.client.commands.files.agreeing import agreed, analysed, proposed, with_constants
 from libs.client.commands.files.asking import somebody_is_there
 from libs.client.commands.files.reporting import report
-from libs.client.commands.following import brought, ended, why_not
 from libs.client.commands.options import Failure, again, with_client
+from libs.client.commands.screen.display import echo, printable
+from libs.client.commands.screen.following import brought, ended, why_not
 from libs.client.failures import SluiceError, SluiceUnavailableError
 from libs.client.files.deciding import value_from
-from libs.contracts.files import FileView
+from libs.contracts.files.file import FileView
+from libs.contracts.files.mapping_bodies import MappingView
+from libs.contracts.files.mappings import Source
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.jobs import JobStatus, Lane, Mode
-from libs.contracts.mapping_bodies import MappingView
-from libs.contracts.mappings import Source
-from libs.contracts.records import ENTITIES
 from libs.contracts.texts import said
 
 EXIT_NOT_ALL_WRITTEN = 1

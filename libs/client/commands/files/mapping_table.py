@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from libs.client.commands.display import clipped, printable, table, wrapped
+from libs.client.commands.screen.display import clipped, printable, table, wrapped
 from libs.client.files.deciding import choices
-from libs.contracts.mapping_bodies import ColumnView, MappingView, Preview
+from libs.contracts.files.mapping_bodies import ColumnView, MappingView, Preview
 from libs.contracts.texts import chosen, said
 
 WIDEST_NAME = 24

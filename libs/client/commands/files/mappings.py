@@ -6,12 +6,12 @@ from uuid import UUID
 import click
 
 from libs.client.client import SluiceClient
-from libs.client.commands.display import labelled, moment, print_json, print_table, printable, short_moment
 from libs.client.commands.files.mapping_table import mapping_lines, preview_lines
 from libs.client.commands.options import with_client
-from libs.contracts.mapping_bodies import MappingListItem, MappingView
-from libs.contracts.mappings import MappingStatus
-from libs.contracts.records import ENTITIES
+from libs.client.commands.screen.display import labelled, moment, print_json, print_table, printable, short_moment
+from libs.contracts.files.mapping_bodies import MappingListItem, MappingView
+from libs.contracts.files.mappings import MappingStatus
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.texts import said
 
 RETRY_FOR = 30.0

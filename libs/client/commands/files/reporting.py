@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 
 from libs.client.client import SluiceClient
-from libs.client.commands.display import labelled, row_error_lines
-from libs.client.commands.following import save_rejects, why_not
 from libs.client.commands.options import again
+from libs.client.commands.screen.display import labelled, row_error_lines
+from libs.client.commands.screen.following import save_rejects, why_not
 from libs.contracts.answers import JobView
 from libs.contracts.jobs import JobStatus
 from libs.contracts.texts import said

@@ -5,12 +5,12 @@ filled with limits and names, never with a value that the client sent. One modul
 """
 
 from libs.contracts.texts.problems.console import CONSOLE
-from libs.contracts.texts.problems.files import FILES
+from libs.contracts.texts.problems.files.bringing import FILES
+from libs.contracts.texts.problems.files.load import LOADS
+from libs.contracts.texts.problems.files.mappings import CELLS, MAPPINGS
+from libs.contracts.texts.problems.files.readers import READERS, ROWS
 from libs.contracts.texts.problems.inventory import INVENTORY
 from libs.contracts.texts.problems.lanes import LANES
-from libs.contracts.texts.problems.load import LOADS
-from libs.contracts.texts.problems.mappings import CELLS, MAPPINGS
-from libs.contracts.texts.problems.readers import READERS, ROWS
 from libs.contracts.texts.problems.records import RECORDS
 from libs.contracts.texts.problems.requests import REQUESTS
 from libs.contracts.texts.problems.schedules import SCHEDULES

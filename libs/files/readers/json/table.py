@@ -7,8 +7,8 @@ from itertools import islice
 
 from msgspec import Struct
 
-from libs.contracts.mappings import MOST_TITLES, Source
-from libs.contracts.records import ENTITIES
+from libs.contracts.files.mappings import MOST_TITLES, Source
+from libs.contracts.inventory.records import ENTITIES
 from libs.files.failures import UnreadableError
 from libs.files.readers.format import Format
 from libs.files.readers.json.elements import Element, Elements, Kind

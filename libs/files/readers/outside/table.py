@@ -2,7 +2,7 @@
 
 from msgspec import structs
 
-from libs.contracts.mappings import Source
+from libs.contracts.files.mappings import Source
 from libs.files.failures import UnreadableError
 from libs.files.inflating import MOST_INFLATED
 from libs.files.readers.format import Format

@@ -2,7 +2,7 @@
 
 import re
 
-from libs.contracts.mappings import Source
+from libs.contracts.files.mappings import Source
 from libs.files.readers.format import Format
 from libs.files.readers.sheet_table import SheetTable
 from libs.files.readers.table import Table

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import falcon.asgi
 
-from libs.contracts.files import StoredFile
+from libs.contracts.files.file import StoredFile
 from libs.contracts.refusals import Refusal
 from libs.files.content import ContentChangedError
 from libs.files.storage import PartMissingError

@@ -5,9 +5,9 @@ import uuid
 import falcon
 import falcon.asgi
 
-from libs.contracts.files import StoredFile
-from libs.contracts.mappings import Source
-from libs.contracts.records import ENTITIES
+from libs.contracts.files.file import StoredFile
+from libs.contracts.files.mappings import Source
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.analyze import ANALYZE, AnalyzeParameters
 from libs.contracts.tasks.mapping import MAPPING, MappingParameters

@@ -11,7 +11,7 @@ from falcon.errors import DelimiterError
 from falcon.media.multipart import MultipartParseOptions
 from falcon.util.mediatypes import parse_header
 
-from libs.contracts.files import StoredFile
+from libs.contracts.files.file import StoredFile
 from libs.contracts.refusals import Refusal
 from libs.intake.options import Origin
 from libs.uploads.files import FileStore

@@ -9,8 +9,8 @@ import falcon.asgi
 import msgspec
 from msgspec import Struct
 
+from libs.contracts.files.mappings import MappingSummary
 from libs.contracts.jobs import Lane, Mode
-from libs.contracts.mappings import MappingSummary
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.files import FILES, MOST_FILES, FilesParameters, LoadItem, TransformItem
 from libs.contracts.tasks.load import LOAD, LoadParameters

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
-from libs.contracts.files import StoredFile
+from libs.contracts.files.file import StoredFile
+from libs.contracts.files.mappings import Source
 from libs.contracts.jobs import Before
-from libs.contracts.mappings import Source
 from libs.database.mappings import MappingStore
 from libs.database.task_reader import TaskReader
-from libs.files.mapping.history import signature
+from libs.files.mapping.proposing.history import signature
 from libs.lookup import page_tokens
 from libs.steering.looking import opened
 from libs.steering.preview import LONGEST_CELL, first_rows

@@ -14,7 +14,7 @@ import psycopg
 import redis
 import structlog
 
-from libs.contracts.files import StoredFile
+from libs.contracts.files.file import StoredFile
 from libs.contracts.ids import uuid7
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.analyze import ANALYZE, AnalyzeParameters

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
-from libs.contracts.files import StoredFile
-from libs.contracts.mappings import MappingSummary
-from libs.contracts.records import ENTITIES
+from libs.contracts.files.file import StoredFile
+from libs.contracts.files.mappings import MappingSummary
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.tasks.analyze import AnalyzeResult
 from libs.contracts.tasks.kinds import Task
 from libs.files.formats import FORMATS

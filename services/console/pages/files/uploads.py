@@ -5,7 +5,7 @@ import uuid
 import falcon
 import falcon.asgi
 
-from libs.contracts.files import StoredFile
+from libs.contracts.files.file import StoredFile
 from libs.contracts.refusals import Refusal
 from libs.intake.options import Origin
 from libs.uploads.announcing import metadata_name, whole_number

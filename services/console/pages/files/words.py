@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from libs.contracts.mapping_bodies import CellError
+from libs.contracts.files.mapping_bodies import CellError
 from libs.contracts.refusals import Refusal
 from libs.contracts.texts import TEXTS, worded
 from libs.contracts.texts.problems import PROBLEMS, RECORD_ERRORS

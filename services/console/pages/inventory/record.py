@@ -2,8 +2,8 @@
 
 import falcon.asgi
 
-from libs.contracts.inventory import choices_of, names_of, sides_of
-from libs.contracts.records import ENTITIES
+from libs.contracts.inventory.reading import choices_of, names_of, sides_of
+from libs.contracts.inventory.records import ENTITIES
 from libs.lookup.inventory import InventoryLookup, entity_of
 from services.console.http.threads import Threads
 from services.console.pages.view import View

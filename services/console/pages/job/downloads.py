@@ -12,9 +12,9 @@ from libs.contracts.jobs import Job
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import Task
 from libs.contracts.tasks.load import LOAD
-from libs.lookup import error_formats
 from libs.lookup.everything import AnyJobs
 from libs.lookup.jobs import JobLookup
+from libs.lookup.outcomes import error_formats
 from libs.lookup.slots import Slots
 from libs.mending.loads.records import LoadRecords
 from services.console.http.threads import Threads

@@ -6,7 +6,7 @@ import msgspec
 
 from libs.contracts.chunks import RecordErrorView
 from libs.files.writers.sheets import XlsxWriter
-from libs.lookup.error_formats import Views
+from libs.lookup.outcomes.error_formats import Views
 
 MOST = 100_000
 """Errors: a workbook is there once all of it is, and somebody waits."""

@@ -10,8 +10,8 @@ import falcon.asgi
 from msgspec import Struct
 
 from libs.contracts.filters import EARLIEST, JobFilter
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.jobs import WRITE, JobStatus, Lane
-from libs.contracts.records import ENTITIES
 from libs.contracts.tasks.registry import KINDS
 from services.console.pages.speech import Speech
 

@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 from msgspec import Struct, inspect
 
-from libs.contracts.records import CategoryType, LegalBasis, RecipientType
+from libs.contracts.inventory.records import CategoryType, LegalBasis, RecipientType
 from libs.files.mapping.targets import Targets
 from libs.files.mapping.words import value_key
 from services.console.pages.speech import Speech

@@ -4,7 +4,7 @@ import uuid
 
 import falcon.asgi
 
-from libs.contracts.mappings import MappingSummary
+from libs.contracts.files.mappings import MappingSummary
 from libs.database.mappings import MappingStore
 from libs.lookup import page_tokens
 from services.console.http.threads import Threads

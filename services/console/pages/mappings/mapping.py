@@ -6,8 +6,8 @@ from typing import Any
 import falcon
 import falcon.asgi
 
-from libs.contracts.files import StoredFile
-from libs.contracts.mappings import Mapping, StoredMapping
+from libs.contracts.files.file import StoredFile
+from libs.contracts.files.mappings import Mapping, StoredMapping
 from libs.contracts.refusals import Refusal
 from libs.files.mapping.changing import UnfitError, changed
 from libs.steering.mappings import MappingDesk, invalid, patched, tried

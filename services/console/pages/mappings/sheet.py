@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from libs.contracts.mappings import ColumnMapping, Mapping, StoredMapping
+from libs.contracts.files.mappings import ColumnMapping, Mapping, StoredMapping
 from libs.contracts.texts import worded
 from libs.files.mapping.changing import missing
 from libs.files.mapping.checking import MappingFault, faults_of

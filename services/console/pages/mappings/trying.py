@@ -5,8 +5,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from libs.contracts.mapping_bodies import CellError, Preview
-from libs.contracts.mappings import Mapping
+from libs.contracts.files.mapping_bodies import CellError, Preview
+from libs.contracts.files.mappings import Mapping
 from services.console.pages.mappings.fields import text_of
 
 ROWS_TRIED = 10

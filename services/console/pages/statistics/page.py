@@ -4,7 +4,7 @@ import datetime
 
 import falcon.asgi
 
-from libs.contracts.records import ENTITIES
+from libs.contracts.inventory.records import ENTITIES
 from services.console.http.threads import Threads
 from services.console.pages.statistics.readings import JOBS, RECORDS, StatisticsReader, seconds_a_chunk, seconds_a_job
 from services.console.pages.statistics.spans import SPANS, span_of

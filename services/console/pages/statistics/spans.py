@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import falcon.asgi
 
-from libs.contracts.records import ENTITIES
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.refusals import Refusal
 from libs.contracts.statistics import STEP_LENGTH, Step
 from services.console.pages.plots import Frame

@@ -11,9 +11,9 @@ from psycopg_pool import ConnectionPool
 
 from libs.contracts.health import DatabaseHealth, RedisHealth
 from libs.contracts.workers import LaneView, WorkerView
-from libs.database.health import database_health
+from libs.database.server.health import database_health
 from libs.identity.fetching import fetch
-from libs.jobs.health import redis_health
+from libs.jobs.server.health import redis_health
 from libs.jobs.store import JobStore
 from libs.lookup.system import SystemLookup
 from services.console.pages.system.pulse import Pulse, Reading

@@ -8,7 +8,7 @@ import falcon.asgi
 import psycopg
 
 from libs.contracts.refusals import Refusal
-from libs.contracts.schedules import Schedule
+from libs.contracts.tasks.schedules import Schedule
 from libs.intake.options import Origin
 from libs.steering.schedules import ScheduleAction, Scheduling
 from services.console.http.forms import read_form

@@ -1,0 +1,1 @@
+"""What the client can ask of the server, by what it is about."""

@@ -1,0 +1,1 @@
+"""Files, and the mappings that their columns become fields by."""

@@ -1,0 +1,1 @@
+"""What the `sluice` command says: its help, its progress and its findings."""

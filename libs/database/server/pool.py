@@ -1,0 +1,104 @@
+"""Connection pools: one role each, and no wait without a bound."""
+
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from libs.database.server.address import require_address
+from libs.database.server.session import MARK, WIRE, Role, begin
+
+BY_KEY = {
+    **{f"enable_{plan}": "off" for plan in ("seqscan", "hashjoin", "mergejoin", "material")},
+    "cpu_tuple_cost": "1",
+    "cpu_index_tuple_cost": "1",
+    "plan_cache_mode": "force_custom_plan",
+    "jit": "off",  # which goes by costs, too
+}
+"""Every statement of a writer looks up some thousand rows by their keys, so the best plan is the one that touches the
+fewest rows. Left to its statistics, which say nothing yet of a table that is being filled, PostgreSQL reads all rows of
+a tenant, or of a table, for each row it looks for; and goes on with it while the table grows."""
+
+
+LOCK_TIMEOUT = {
+    # A writer thread is not for waiting: chunks of other tenants need it. What was in the way is tried again later.
+    "sluice_writer": "1s",
+    "sluice_reader": "10s",
+    "sluice_tasks": "10s",
+    "sluice_processor": "10s",
+}
+
+
+def options(role: Role, statement_timeout_s: int) -> str:
+    """What the connections of a pool ask of PostgreSQL before their first statement."""
+    settings = {
+        MARK: "on",
+        "role": role,
+        **(BY_KEY if role == "sluice_writer" else {}),
+        "statement_timeout": f"{statement_timeout_s}s",
+        "lock_timeout": LOCK_TIMEOUT[role],
+        "idle_in_transaction_session_timeout": "60s",
+        "default_transaction_isolation": "read\\ committed",
+        # PostgreSQL's end of the wire. Without it, a writer whose machine is gone in the middle of a COPY keeps its
+        # chunk from all others for two hours: a server that waits for the data of a COPY obeys none of the timeouts.
+        **{f"tcp_{name}": value for name, value in WIRE.items() if name.startswith("keepalives_")},
+        "tcp_user_timeout": WIRE["tcp_user_timeout"],
+    }
+    return " ".join(f"-c {name}={value}" for name, value in settings.items())
+
+
+def check_writable(connection: psycopg.Connection[Any]) -> None:
+    """Ask a session whether it may write, which also tells whether it is there. Raises psycopg.Error.
+
+    One that was opened on a standby, or while its role was read-only, stays so as long as it lives: it is closed.
+    """
+    connection.autocommit = True
+    try:
+        answer = connection.execute("SHOW transaction_read_only").fetchone()
+    finally:
+        with suppress(psycopg.Error):
+            connection.autocommit = False
+    if answer != ("off",):
+        connection.close()
+        raise psycopg.errors.ReadOnlySqlTransaction
+
+
+def pool_state(pool: ConnectionPool) -> dict[str, int]:
+    """Connections of a pool by what they do, and who waits for one."""
+    stats = pool.get_stats()
+    return {
+        "open": stats.get("pool_size", 0),
+        "idle": stats.get("pool_available", 0),
+        "waiting": stats.get("requests_waiting", 0),
+    }
+
+
+def open_pool(
+    database_url: str, role: Role, *, name: str, size: int, statement_timeout_s: int, timeout_s: float
+) -> ConnectionPool:
+    """A pool of at most `size` connections in `role`.
+
+    The pool opens in the background and goes on trying for ever, so PostgreSQL may come later or go away; a caller
+    waits `timeout_s` for a connection and then gets `psycopg_pool.PoolTimeout`. Raises ValueError for an address that
+    cannot be read. A connection that is not what was asked for is never given out.
+    """
+    require_address(database_url)
+    return ConnectionPool(
+        database_url,
+        name=name,
+        min_size=1,
+        max_size=size,
+        max_waiting=size * 8,
+        timeout=timeout_s,
+        reconnect_timeout=10.0,
+        # Once it has given a connection up, the pool tries again for the next client that may wait, and no client may
+        # once its queue is full of those whose time was up: it would never connect again. Checking has it try.
+        reconnect_failed=ConnectionPool.check,
+        max_idle=300.0,
+        check=check_writable if role == "sluice_writer" else ConnectionPool.check_connection,
+        configure=partial(begin, role=role),
+        kwargs={**WIRE, "options": options(role, statement_timeout_s), "application_name": f"sluice-{name}"},
+        open=True,
+    )

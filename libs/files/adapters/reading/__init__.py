@@ -1,0 +1,1 @@
+"""How the documents of scanners are read, whatever they say."""

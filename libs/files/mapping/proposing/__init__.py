@@ -1,0 +1,1 @@
+"""Proposes a mapping from a file's headers and first rows."""

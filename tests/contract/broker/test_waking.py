@@ -1,0 +1,138 @@
+"""Consumers sleep until a publisher rings; where the ring is lost they look by themselves, after an error as well."""
+
+import threading
+import time
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+import dramatiq.worker
+import pytest
+import redis
+
+from deploy.local.data_dir.ports import free_port
+from deploy.local.servers.valkey import ValkeyServer
+from libs.broker import waking
+from libs.broker.factory import LaneBroker, build_broker
+from libs.broker.publisher import Publisher
+from libs.contracts.chunks import ChunkRef
+from libs.contracts.queues import LANES, wake_channel
+from libs.jobs.server.connection import connect
+from tests.contract.broker.samples import all_alive, enqueue_silently, some_ref, some_refs, working
+from tests.waiting import wait_until
+
+FAR = 30.0
+"""Seconds between two looks where only a ring may wake a consumer."""
+SOON = 10.0
+
+
+def listeners(client: redis.Redis, namespace: str) -> int:
+    return int(dict(client.pubsub_numsub(wake_channel(namespace)))[wake_channel(namespace).encode()])
+
+
+@pytest.fixture
+def broker(redis_client: redis.Redis, namespace: str) -> LaneBroker:
+    return build_broker(redis_client, namespace)
+
+
+@pytest.mark.parametrize("lane", LANES)
+def test_a_ring_wakes_a_sleeping_consumer(
+    broker: LaneBroker, namespace: str, monkeypatch: pytest.MonkeyPatch, lane: str
+) -> None:
+    monkeypatch.setattr(waking, "POLL_S", FAR)
+    ref, handled = some_ref(3, lane), list[ChunkRef]()  # type: ignore[arg-type]
+    with working(broker, handled.append):
+        wait_until(lambda: listeners(broker.client, namespace) == 1, SOON, "the listener")
+        began = time.monotonic()
+        Publisher(broker).publish([ref])
+        wait_until(lambda: handled == [ref], SOON, "the message")
+        assert time.monotonic() - began < SOON
+        monkeypatch.setattr(waking, "POLL_S", 0.0)
+        for each in LANES:
+            broker.bell.ring(each)
+
+
+def test_a_ring_leaves_the_other_lanes_asleep(broker: LaneBroker, namespace: str) -> None:
+    own, other = broker.bell.sleeper("high"), broker.bell.sleeper("low")
+    wait_until(lambda: listeners(broker.client, namespace) == 1, SOON, "the listener")
+    broker.bell.ring("high")
+    wait_until(own.is_set, SOON, "the ring")
+    assert not other.is_set()
+    for event in (own, other):
+        broker.bell.forget(event)
+
+
+def test_a_message_whose_ring_was_lost_is_found(broker: LaneBroker) -> None:
+    refs, handled = some_refs(3), list[ChunkRef]()
+    with working(broker, handled.append):
+        for ref in refs:  # by the second one at the latest the consumer has fallen asleep before
+            enqueue_silently(broker, ref)
+            wait_until(partial(handled.__contains__, ref), SOON, "the message")
+
+
+def test_consumers_and_their_bell_go_on_after_a_restart_of_redis(
+    tmp_path: Path, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dramatiq.worker, "CONSUMER_RESTART_DELAY_SECS", 0.05)
+    monkeypatch.setattr(waking, "RECONNECT_S", 0.05)
+    refs, handled = some_refs(2), list[ChunkRef]()
+    with ValkeyServer(tmp_path / "valkey", free_port()) as server, closing(connect(server.url)) as client:
+        broker = build_broker(client, namespace)
+        with working(broker, handled.append) as worker:
+            Publisher(broker).publish(refs[:1])
+            wait_until(lambda: handled == refs[:1], SOON, "a message")
+            server.stop()
+            server.start()
+            wait_until(lambda: listeners(client, namespace) == 1, SOON, "the listener, again")
+            Publisher(broker).publish(refs[1:])
+            wait_until(lambda: handled == refs, SOON, "another message")
+            assert all_alive(worker)
+
+
+def test_nobody_listens_once_the_last_consumer_is_closed(broker: LaneBroker, namespace: str) -> None:
+    first, second = broker.consume("high"), broker.consume("low")
+    wait_until(lambda: listeners(broker.client, namespace) == 1, SOON, "one listener for both")
+    first.close()
+    first.close()
+    assert listeners(broker.client, namespace) == 1
+    second.close()
+    wait_until(lambda: listeners(broker.client, namespace) == 0, 2 * SOON, "its end")
+
+    third = broker.consume("high")
+    wait_until(lambda: listeners(broker.client, namespace) == 1, SOON, "another listener")
+    third.close()
+
+
+def test_an_idle_consumer_asks_little_of_redis(broker: LaneBroker) -> None:
+    with working(broker, print):
+        asked = threading.Event()
+        before = broker.client.info("commandstats")["cmdstat_evalsha"]["calls"]
+        asked.wait(1.0)
+        calls = broker.client.info("commandstats")["cmdstat_evalsha"]["calls"] - before
+
+    assert calls <= len(LANES) * (1 / waking.POLL_S + 1)
+
+
+def test_a_consumer_goes_on_after_redis_did_not_answer_in_time(
+    valkey: ValkeyServer, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dramatiq.worker, "CONSUMER_RESTART_DELAY_SECS", 0.05)
+    refs, handled = some_refs(2), list[ChunkRef]()
+    client = connect(valkey.url)
+    client.connection_pool.connection_kwargs["socket_timeout"] = 0.3
+    broker = build_broker(client, namespace)
+    with closing(client), working(broker, handled.append) as worker:
+        Publisher(broker).publish(refs[:1])
+        wait_until(lambda: refs[0] in handled, SOON, "a message")
+        client.execute_command("CLIENT", "PAUSE", 1_500, "ALL")
+        wait_until(lambda: _answers(client), 5, "an answer")
+        Publisher(broker).publish(refs[1:])
+        wait_until(lambda: refs[1] in handled, SOON, "another message")
+        assert all_alive(worker)
+
+
+def _answers(client: redis.Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except redis.TimeoutError:
+        return False

@@ -1,0 +1,82 @@
+"""What a writer reads to find rows does not grow with the tables, though PostgreSQL knows nothing of them yet."""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import psycopg
+import pytest
+import redis
+from msgspec.structs import replace
+
+from deploy.local.servers.postgres import PostgresServer
+from libs.contracts.inventory.records import ProcessingActivity
+from tests.servers import cloned_database
+from tests.waiting import wait_until
+from tests.writing import activity, category, open_desk, recipient
+
+RECORDS, PART, LINKS = 2_000, 100, 6
+READ = """
+SELECT coalesce(sum(seq_tup_read), 0)
+       + (SELECT coalesce(sum(idx_tup_read), 0) FROM pg_stat_user_indexes WHERE schemaname = 'inventory')
+FROM pg_stat_user_tables WHERE schemaname = 'inventory'
+"""
+WRITTEN = "SELECT coalesce(sum(n_tup_ins), 0) FROM pg_stat_user_tables WHERE schemaname = 'inventory'"
+MOST_A_RECORD = 4 + 2 * LINKS
+"""Rows and index entries that are read for a record: itself by both of its names, and its links, each with room for a
+second look."""
+
+
+@pytest.fixture
+def database(postgres: PostgresServer, template: str) -> Iterator[str]:
+    """Tables without statistics, which nobody gathers either."""
+    with cloned_database(postgres.url, template) as url:
+        with psycopg.connect(url) as connection:
+            for (table,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'inventory'"):
+                connection.execute(f"ALTER TABLE inventory.{table} SET (autovacuum_enabled = off)")
+        yield url
+
+
+def counted(database: str, query: str) -> int:
+    with psycopg.connect(database) as connection:
+        return int((connection.execute(query).fetchone() or (0,))[0])
+
+
+def register(database: str, client: redis.Redis, tenant: uuid.UUID, *, by_name: bool) -> Sequence[ProcessingActivity]:
+    """Have activities in the tables, which refer to the same few others again and again, some of them by name."""
+    categories, recipients = ([uuid.uuid4() for _ in range(LINKS // 2)] for _ in range(2))
+    lists = {"recipient_external_ids": list(map(str, recipients))} if by_name else {"recipient_ids": recipients}
+    records = [activity(external_id=f"scan-{place}", data_category_ids=categories, **lists) for place in range(RECORDS)]
+    with open_desk(database, client) as desk:
+        desk.write(tenant, [category(data_category_id=own) for own in categories])
+        desk.write(tenant, [recipient(recipient_id=own, external_id=str(own)) for own in recipients])
+        # Many others, so that looking through them would show.
+        desk.write(tenant, [recipient(external_id=f"other-{place}") for place in range(RECORDS)])
+        desk.write(tenant, records)
+    # What a session has read is known once it has ended.
+    wait_until(lambda: counted(database, WRITTEN) == RECORDS * (2 + LINKS) + LINKS, 30, "all of it is counted")
+    return records
+
+
+@pytest.mark.parametrize(
+    ("mode", "changes", "counts", "by_name"),
+    [
+        ("ignore", {}, {"unchanged": PART}, False),
+        ("upsert", {}, {"unchanged": PART}, False),
+        ("upsert", {}, {"unchanged": PART}, True),
+        ("upsert", {"requires_dpia": True, "recipient_ids": []}, {"updated": PART}, False),
+    ],
+    ids=["ignore", "upsert unchanged", "upsert by name", "upsert changed"],
+)
+def test_finding_a_row_costs_the_same_however_many_there_are(
+    database: str, redis_client: redis.Redis, mode: str, changes: dict[str, Any], counts: dict[str, int], by_name: bool
+) -> None:
+    tenant = uuid.uuid4()
+    registered = register(database, redis_client, tenant, by_name=by_name)
+    records = [replace(record, **changes) for record in registered[:PART]]
+    written, read = counted(database, WRITTEN), counted(database, READ)
+    with open_desk(database, redis_client) as desk:
+        assert desk.write(tenant, records, mode=mode).counts == counts
+        desk.write(tenant, [recipient()])
+    wait_until(lambda: counted(database, WRITTEN) > written, 30, "the last of it is counted")
+    assert counted(database, READ) - read <= MOST_A_RECORD * PART
