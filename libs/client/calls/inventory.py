@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from libs.client.calls.common import Calls, each_of, path_of
+from libs.client.calls.calls import Calls, each_of, path_of
 from libs.contracts.inventory.reading import RecordPage
 
 INVENTORY = "/api/v1/inventory"

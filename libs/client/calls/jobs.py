@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from libs.client.answers import JobErrorPage
-from libs.client.calls.common import Calls, each_of, path_of
+from libs.client.calls.calls import Calls, each_of, path_of
 from libs.client.lines import split_lines
 from libs.contracts.answers import JobPage, JobView, ProgressView
 from libs.contracts.chunks import RowErrorView

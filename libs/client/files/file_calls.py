@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID
 
-from libs.client.calls.common import Calls, each_of, path_of
+from libs.client.calls.calls import Calls, each_of, path_of
 from libs.client.files.uploading import FILES, Upload, UploadProgress
 from libs.contracts.files.file import FilePage, FileView
 

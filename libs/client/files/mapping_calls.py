@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET
 
-from libs.client.calls.common import Calls, each_of, path_of
+from libs.client.calls.calls import Calls, each_of, path_of
 from libs.client.connection import decode
 from libs.client.failures import SluiceError
 from libs.contracts.files.mapping_bodies import MappingListItem, MappingPage, MappingPatch, MappingView, Preview
