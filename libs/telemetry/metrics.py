@@ -75,6 +75,9 @@ TASK_RUN_SECONDS = Histogram(
 )
 TASKS_SWEPT = Counter("sluice_swept_tasks_total", "Tasks published again by the sweeper.")
 SCHEDULES_FIRED = Counter("sluice_schedules_fired_total", "Jobs that schedules have opened.")
+WEBHOOKS = Counter(
+    "sluice_webhooks_total", "Attempts to send a webhook: taken, failed, or given_up after the last one.", ("result",)
+)
 
 # Console.
 LIVE_STREAMS = Gauge("sluice_live_streams", "Streams of this process that are open.")
@@ -92,6 +95,7 @@ class State(Struct, frozen=True):
     pending_bytes: int | None = None
     tasks: dict[str, int] = {}
     oldest_task_s: float | None = None
+    webhooks_waiting: int | None = None
     used: dict[str, float] = {}
     """The share of each limit that is used."""
     paused: dict[str, bool] = {}
@@ -131,6 +135,7 @@ class StateCollector(Collector):
             ),
             ("sluice_pending_bytes", "What open jobs count for, bytes.", state.pending_bytes),
             ("sluice_oldest_waiting_task_seconds", "How long the oldest task has waited.", state.oldest_task_s),
+            ("sluice_webhooks_waiting", "Webhooks that nobody has taken yet.", state.webhooks_waiting),
         ):
             if value is not None:
                 yield GaugeMetricFamily(name, text, value)

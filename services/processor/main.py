@@ -37,6 +37,7 @@ from libs.telemetry.logging import configure
 from libs.telemetry.metrics import State, StateCollector
 from libs.telemetry.ticker import Ticker
 from libs.uploads.upkeep import FileUpkeep
+from libs.webhooks.outbox import Outbox
 from services.processor.actors import declare_actors
 from services.processor.promises.lanes import PAUSES_EVERY_S, WAITING_EVERY_S, LaneWatch
 from services.processor.promises.late import COUNT_EVERY_S as COUNT_LATE_EVERY_S
@@ -44,6 +45,7 @@ from services.processor.promises.late import LateBatches
 from services.processor.promises.schedules import TICK_EVERY_S, ScheduleWatch
 from services.processor.promises.sweeper import HEARTBEAT_S, SWEEP_EVERY_S, sweep
 from services.processor.promises.versions import LOOK_EVERY_S, VersionWatch
+from services.processor.promises.webhooks import SEND_EVERY_S, WebhookWatch, check_webhook, tells
 from services.processor.settings import ProcessorSettings
 from services.processor.tools import Tools, Types, Work, equip
 from services.processor.types import TYPES
@@ -66,6 +68,7 @@ class Processor:
 
     def __init__(self, settings: ProcessorSettings, types: Types) -> None:
         self._settings = settings
+        webhook = check_webhook(settings.webhook)
         check_redis(settings.redis_url, settings.namespace)
         self._client = connect(settings.redis_url)
         waitaof = check_durability(self._client)
@@ -77,8 +80,9 @@ class Processor:
             size=2 * settings.processor_threads + 4, statement_timeout_s=settings.statement_timeout_s, timeout_s=5.0,
         )  # fmt: skip
         self._tasks = TaskStore(
-            self._pool, settings.processor_name, lease_s=settings.lease_ms / 1000, most_at_once=settings.tenant_tasks
-        )
+            self._pool, settings.processor_name, lease_s=settings.lease_ms / 1000, most_at_once=settings.tenant_tasks,
+            tells=tells(settings.webhook),
+        )  # fmt: skip
         publisher = Publisher(self._broker)
         storage = open_storage(settings.files.files_url)
         tools = equip(settings, self._client, self._pool, publisher, storage, waitaof=waitaof)
@@ -120,6 +124,10 @@ class Processor:
             Ticker("lane-work", WAITING_EVERY_S, lanes.look_at_work, **patient),
             Ticker("heartbeat", BEAT_EVERY_S, self._heart.beat, **of_redis),
         ]
+        self._outbox = Outbox(self._pool) if webhook else None
+        if self._outbox and webhook:
+            watch = WebhookWatch(self._outbox, settings.webhook, webhook)
+            tickers.append(Ticker("webhooks", SEND_EVERY_S, watch.send, **at_leisure))
         self._place = Workplace(build_worker(self._broker, settings.processor_threads), tickers)
         self._server = health.serve(settings.metrics_bind, REGISTRY, self._amiss)
 
@@ -155,6 +163,7 @@ class Processor:
             pool=pool_state(self._pool),
             tasks={"waiting": tasks.waiting, "running": tasks.running},
             oldest_task_s=tasks.oldest_s,
+            webhooks_waiting=self._outbox.waiting() if self._outbox else None,
         )
 
 
