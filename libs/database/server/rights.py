@@ -45,11 +45,12 @@ def _read(*tables: str) -> dict[str, tuple[str, ...]]:
 
 NEEDED: dict[Role, dict[str, tuple[str, ...]]] = {
     "sluice_writer": WRITTEN,
-    "sluice_reader": _read(*WRITTEN, *WORK, "work.segment", "ingest.versions_at_work"),
+    "sluice_reader": _read(*WRITTEN, *WORK, "inventory.organisation", "work.segment", "ingest.versions_at_work"),
     "sluice_tasks": {
         **WORK,
         **dict.fromkeys(("work.mending", "work.sent_again"), ("SELECT", "INSERT")),
         "work.schedule": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+        "inventory.organisation": ("SELECT", "INSERT", "UPDATE"),
         **_read("ingest.installation", "work.segment"),
     },
     "sluice_processor": {
