@@ -9,6 +9,7 @@ from psycopg_pool import ConnectionPool
 
 from libs.broker.publisher import Publisher
 from libs.compliance.packages.reading import Snapshots
+from libs.compliance.reports.reading import FactReader
 from libs.contracts.tasks.kinds import TaskKind
 from libs.database.mappings import MappingStore
 from libs.database.reader import JobReader
@@ -49,6 +50,7 @@ class Tools(Struct, frozen=True, kw_only=True):
     publisher: Publisher
     """Wakes who runs them."""
     snapshots: Snapshots
+    facts: FactReader
 
 
 Work: TypeAlias = Callable[[Context, Tools], Struct]
@@ -87,4 +89,5 @@ def equip(
         desk=desk,
         publisher=publisher,
         snapshots=Snapshots(pool),
+        facts=FactReader(pool),
     )

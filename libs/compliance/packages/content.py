@@ -97,7 +97,15 @@ class Person(Struct, frozen=True, tag_field="is", tag="person"):
     text: str
 
 
-Block = Part | Sides | Heading | Words | Box | Ticks | Table | Rows | Person
+class Picture(Struct, frozen=True, tag_field="is", tag="picture"):
+    """A picture, for pages that have room for one: a workbook and a Word file are without."""
+
+    svg: str
+    text: str
+    """What it shows, for those who do not see it."""
+
+
+Block = Part | Sides | Heading | Words | Box | Ticks | Table | Rows | Person | Picture
 
 encode_lines = msgspec.json.Encoder().encode_lines
 decode_line = msgspec.json.Decoder(Block).decode
