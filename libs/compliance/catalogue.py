@@ -1,10 +1,11 @@
 """The rules of the law, read from their files once. A new rule is a new file.
 
-Their articles: L is Law 91/2025/QH15, D356 Decree 356/2025/NĐ-CP, NĐ330 Decree 330/2026/NĐ-CP (fines); Mẫu, a form of D356.
+Their articles: L is Law 91/2025/QH15, D356 Decree 356/2025/NĐ-CP, NĐ330 Decree 330/2026/NĐ-CP (fines); Mẫu is a form of
+D356.
 """
 
 from importlib.resources import files
-from typing import Any, LiteralString, cast, get_args
+from typing import Any
 
 from msgspec import Struct
 from psycopg import sql
@@ -45,14 +46,15 @@ def read_rule(code: str, text: str) -> Rule:
     lines = text.splitlines()
     end = lines.index("")
     head = dict(line.removeprefix(MARK).split(": ", 1) for line in lines[:end])
-    if not {*HEAD} <= head.keys() <= {*HEAD, *OPTIONAL} or head["severity"] not in get_args(Severity):
+    severity = next((each for each in SEVERITIES if each == head.get("severity")), None)
+    if not {*HEAD} <= head.keys() <= {*HEAD, *OPTIONAL} or severity is None:
         raise ValueError(f"{code}: head")
     if head["entity"] not in (*ENTITIES, ORGANISATION):
         raise ValueError(f"{code}: entity")
     return Rule(
-        code=code, severity=cast(Severity, head["severity"]), entity=head["entity"], articles=head["articles"],
+        code=code, severity=severity, entity=head["entity"], articles=head["articles"],
         text=head["en"], text_vi=head["vi"], remedy=head["remedy-en"], remedy_vi=head["remedy-vi"],
-        unsure="unsure" in head, statement=sql.SQL(cast(LiteralString, "\n".join(lines[end:]).strip())),
+        unsure="unsure" in head, statement=sql.SQL("\n".join(lines[end:]).strip()),
         values={"words": phrases(head["words"].split(" | "))} if "words" in head else {},
     )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """A tenant's own rules: checked against the fields of an entity, and made into a statement of which nothing is theirs.
 
-Identifiers are those of the catalogue, operators those of this module; what a person has given is only ever a parameter.
+Identifiers are those of the catalogue, operators those of this module; what a person has given is ever a parameter.
 """
 
 import datetime
@@ -17,7 +17,6 @@ from libs.contracts.compliance.own_rules import (
     LONGEST_VALUE,
     MOST_DAYS,
     MOST_VALUES,
-    OPERATORS,
     Operator,
     OwnRule,
     OwnRuleBody,
@@ -46,9 +45,7 @@ _KINDS: tuple[tuple[type[inspect.Type], type], ...] = (
     (inspect.StrType, str),
     (inspect.LiteralType, str),
 )
-_STATEMENT = sql.SQL(
-    "SELECT t.{id} AS record_id FROM {table} AS t WHERE t.tenant_id = %(tenant)s AND {condition}"
-)  # fmt: skip
+_STATEMENT = sql.SQL("SELECT t.{id} AS record_id FROM {table} AS t WHERE t.tenant_id = %(tenant)s AND {condition}")
 _CONDITIONS: dict[Operator, sql.SQL] = {
     "equals": sql.SQL("{field} = %(value)s"),
     "one_of": sql.SQL("{field} = ANY(%(value)s)"),
@@ -56,8 +53,9 @@ _CONDITIONS: dict[Operator, sql.SQL] = {
     "less": sql.SQL("{field} < %(value)s"),
     "contains": sql.SQL("{field} ~ %(value)s"),
 }
-_MISSING = {str: sql.SQL("nullif({field}, '') IS NULL")}
-_OLDER = {datetime.datetime: sql.SQL("({field} AT TIME ZONE 'Asia/Ho_Chi_Minh')::date < %(today)s - %(value)s::integer")}
+_IS_NULL, _IS_EMPTY = sql.SQL("{field} IS NULL"), sql.SQL("nullif({field}, '') IS NULL")
+_DAY, _DAY_OF = sql.SQL("{field}"), sql.SQL("({field} AT TIME ZONE 'Asia/Ho_Chi_Minh')::date")
+_OLDER = sql.SQL("{day} < %(today)s - %(value)s::integer")
 
 
 class Field(Struct, frozen=True):
@@ -65,7 +63,7 @@ class Field(Struct, frozen=True):
 
     name: str
     kind: type
-    choices: tuple[str | int, ...] = ()
+    choices: tuple[str, ...] = ()
     """The values that there are, where they are few."""
 
     @property
@@ -85,7 +83,7 @@ def fields_of(entity: str) -> dict[str, Field]:
 
 
 def require_fit(body: OwnRuleBody) -> OwnRuleBody:
-    """The rule, if its entity has the field, that can be asked this, and the value is one of its own. Raises Refusal."""
+    """The rule, if its entity has the field, which can be asked this, and the value is one for it. Raises Refusal."""
     field = fields_of(body.entity).get(body.field)
     if field is None:
         raise _unfit("/field", "OWN_RULE_FIELD", allowed=", ".join(fields_of(body.entity)))
@@ -107,7 +105,7 @@ def rule_of(own: OwnRule) -> Rule | None:
         text_vi=own.text_vi, remedy="", remedy_vi="", own=True,
         statement=_STATEMENT.format(
             id=sql.Identifier(entity.id_field), table=sql.Identifier("inventory", entity.table),
-            condition=_condition(field, own.operator).format(field=named),
+            condition=_condition(field, own.operator, named),
         ),
         values={"value": _value(field, own.operator, own.value)},
     )  # fmt: skip
@@ -118,17 +116,17 @@ def _field(name: str, kind: inspect.Type) -> Field | None:
         for known, python in _KINDS:
             if isinstance(part, known):
                 choices = part.values if isinstance(part, inspect.LiteralType) else ()
-                python = type(choices[0]) if choices else python
-                return Field(name, python, tuple(choices))
+                return Field(name, python, tuple(map(str, choices)))
     return None
 
 
-def _condition(field: Field, operator: Operator) -> sql.SQL:
+def _condition(field: Field, operator: Operator, named: sql.Identifier) -> sql.Composed:
     if operator == "missing":
-        return _MISSING.get(field.kind, sql.SQL("{field} IS NULL"))
+        return (_IS_EMPTY if field.kind is str else _IS_NULL).format(field=named)
     if operator == "older_than_days":
-        return _OLDER.get(field.kind, sql.SQL("{field} < %(today)s - %(value)s::integer"))
-    return _CONDITIONS[operator]
+        day = _DAY_OF if field.kind is datetime.datetime else _DAY
+        return _OLDER.format(day=day.format(field=named))
+    return _CONDITIONS[operator].format(field=named)
 
 
 def _value(field: Field, operator: Operator, value: Any) -> Any:
@@ -188,6 +186,3 @@ def _examples(field: Field) -> str:
 def _unfit(pointer: str, code: str, **params: object) -> Refusal:
     reason, reason_vi = worded(code, **params)
     return Refusal("OWN_RULE_UNFIT", members={"pointer": pointer}, reason=reason, reason_vi=reason_vi)
-
-
-assert {each for kind in OF_KIND.values() for each in kind} == {*OPERATORS}

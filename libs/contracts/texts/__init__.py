@@ -31,7 +31,8 @@ LANGUAGE = "SLUICE_LANG"
 LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 
 THEMES: tuple[dict[str, Text], ...] = (
-    ANSWERS, AUDIT, BOOT, CLIENT, COMPLIANCE, FINDINGS, FORMATS, HELP, HELP_FILES, LOADING, MAPPINGS, PERSONAL_DATA, SCHEDULES, STACK,
+    ANSWERS, AUDIT, BOOT, CLIENT, COMPLIANCE, FINDINGS, FORMATS, HELP, HELP_FILES, LOADING, MAPPINGS, PERSONAL_DATA,
+    SCHEDULES, STACK,
 )  # fmt: skip
 """No two of them have a name in common."""
 TEXTS: dict[str, Text] = {name: text for theme in THEMES for name, text in theme.items()}

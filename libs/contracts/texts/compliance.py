@@ -5,12 +5,15 @@ from libs.contracts.texts.text import Text
 COMPLIANCE = {
     # What is wrong with a rule of one's own; part of the problem OWN_RULE_UNFIT.
     "OWN_RULE_FIELD": Text(
-        "The entity has no such field. Known are: {allowed}.", "Loại bản ghi không có trường này. Các trường: {allowed}."
+        "The entity has no such field. Known are: {allowed}.",
+        "Loại bản ghi không có trường này. Các trường: {allowed}.",
     ),
     "OWN_RULE_OPERATOR": Text(
         "This field can be asked: {allowed}.", "Trường này chỉ nhận các phép so sánh: {allowed}."
     ),
-    "OWN_RULE_VALUE": Text("No value for this field; allowed: {allowed}.", "Giá trị không hợp lệ; cho phép: {allowed}."),
+    "OWN_RULE_VALUE": Text(
+        "No value for this field; allowed: {allowed}.", "Giá trị không hợp lệ; cho phép: {allowed}."
+    ),
     # What is due.
     "DUE_TRANSFER_DOSSIER": Text(
         "File the cross-border dossier (Mẫu 09): 60 days from the transfer's start",

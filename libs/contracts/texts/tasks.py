@@ -55,7 +55,8 @@ STORY = {
     ),
     "BULK_COUNTED": Text("{count} jobs match", "Có {count} tác vụ khớp"),
     "RULE_FAILED": Text(
-        "Rule {rule} did not go through ({sqlstate}); the others run", "Quy tắc {rule} không chạy được ({sqlstate}); các quy tắc khác vẫn chạy"
+        "Rule {rule} did not go through ({sqlstate}); the others run",
+        "Quy tắc {rule} không chạy được ({sqlstate}); các quy tắc khác vẫn chạy",
     ),
     "ENDED_COMPLETED": Text("Completed", "Hoàn thành"),
     "ENDED_FAILED": Text("Failed. {why}", "Thất bại. {why_vi}"),

@@ -122,7 +122,8 @@ def targets(entity: Entity, named: sql.Composed) -> sql.Composed:
 def called(entity: Entity) -> sql.Composed:
     """How the records with these ids are called."""
     name_vi, name_en = map(sql.Identifier, names_of(entity))
-    return _CALLED.format(id=sql.Identifier(entity.id_field), table=_table(entity.table), name_vi=name_vi, name_en=name_en)
+    named = {"id": sql.Identifier(entity.id_field), "name_vi": name_vi, "name_en": name_en}
+    return _CALLED.format(table=_table(entity.table), **named)
 
 
 def _names(side: Side) -> dict[str, sql.Composable]:

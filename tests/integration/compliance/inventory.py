@@ -179,4 +179,4 @@ def rules_bench(engine: tuple[Bench, ConnectionPool]) -> RulesBench:
     return RulesBench(*engine)
 
 
-__all__ = ["DAY", "Inventory", "RulesBench", "connection", "inventory", "engine", "rules_bench"]
+__all__ = ["DAY", "Inventory", "RulesBench", "connection", "engine", "inventory", "rules_bench"]

@@ -19,14 +19,14 @@ from libs.tasks.context import Context
 from tests.integration.compliance.inventory import DAY, RulesBench
 from tests.waiting import wait_until
 
-ALL = FindingFilter(states=("open", "accepted", "resolved"))
+USUAL = FindingFilter()
 
 
 def only(it: RulesBench, code: str, record: uuid.UUID) -> FindingView | None:
     return it.store.one(it.tenant, Place(code, record))
 
 
-def listed(it: RulesBench, wanted: FindingFilter = FindingFilter(), limit: int = 1000) -> list[tuple[str, uuid.UUID]]:
+def listed(it: RulesBench, wanted: FindingFilter = USUAL, limit: int = 1000) -> list[tuple[str, uuid.UUID]]:
     """All pages of a list."""
     pairs, after = [], None
     while True:
@@ -111,7 +111,10 @@ def test_an_acceptance_holds_until_its_day_and_survives_being_gone(
     monkeypatch.undo()
 
     assert it.desk.reopen(it.origin, place, "").state == "open"
-    query = "SELECT action, entity, reason, actor FROM ingest.audit WHERE tenant_id = %s AND action LIKE 'finding.%%' ORDER BY seq"
+    query = (
+        "SELECT action, entity, reason, actor FROM ingest.audit WHERE tenant_id = %s AND action LIKE 'finding.%%'"
+        " ORDER BY seq"
+    )
     assert [tuple(row.values()) for row in it.bench.sql.execute(query, [it.tenant])] == [
         ("finding.accept", f"finding:REC-01:{record}", "Đang bổ sung", "lan"),
         ("finding.reopen", f"finding:REC-01:{record}", "", "lan"),
@@ -122,9 +125,9 @@ def test_what_cannot_be_decided_is_refused(rules_bench: RulesBench) -> None:
     it = rules_bench
     record = it.inventory.recipient()
     place = Place("REC-01", record)
-    for until, code in ((today() - DAY, "ACCEPT_UNTIL"), (today() + 732 * DAY, "ACCEPT_UNTIL"), (today(), "FINDING_NOT_FOUND")):
+    for days, code in ((-1, "ACCEPT_UNTIL"), (732, "ACCEPT_UNTIL"), (0, "FINDING_NOT_FOUND")):
         with pytest.raises(Refusal, match=code):
-            it.desk.accept(it.origin, place, AcceptBody(reason="x", until=until))
+            it.desk.accept(it.origin, place, AcceptBody(reason="x", until=today() + days * DAY))
     it.run()
     with pytest.raises(Refusal, match="FINDING_NOT_ACCEPTED"):
         it.desk.reopen(it.origin, place, "")
@@ -150,7 +153,8 @@ def test_lists_are_pages_the_gravest_rules_first(rules_bench: RulesBench) -> Non
     one = min(records)
     assert {code for code, _ in listed(it, FindingFilter(record=one))} == {"REC-01", "REC-02", "REC-04"}
     assert {each.code for each in it.store.of_record(it.tenant, "recipients", one)} == {"REC-01", "REC-02", "REC-04"}
-    assert {code for code, _ in listed(it, FindingFilter(severities=("error",), entities=("recipients",)))} == {"REC-04"}
+    grave = FindingFilter(severities=("error",), entities=("recipients",))
+    assert {code for code, _ in listed(it, grave)} == {"REC-04"}
     assert listed(it.another()) == []
 
 

@@ -94,7 +94,8 @@ CASES = {
         (activity(activity_name_vi="Quảng cáo", legal_basis="consent"), activity(activity_name_vi="Quảng trường")),
     ),
     "ACT-09": Case(
-        activity(purpose_vi="Hồ sơ Ứng Viên"), (activity(purpose_vi="Hồ sơ ứng viên", legal_basis="consent"), activity())
+        activity(purpose_vi="Hồ sơ Ứng Viên"),
+        (activity(purpose_vi="Hồ sơ ứng viên", legal_basis="consent"), activity()),
     ),
     "ACT-10": Case(
         activity(purpose_vi="Chấm điểm tín dụng"),
@@ -190,7 +191,9 @@ CASES = {
 OF_THE_TENANT = {
     "ORG-01": ({}, {"dpo_name": "Lan"}, {"exempt_claimed": True}),
     "ORG-02": ({}, {"impact_filed_on": TODAY}, {"exempt_claimed": True}),
-    "ORG-03": ({"exempt_claimed": True, "sells_processing": True}, {"sells_processing": True}, {"exempt_claimed": True}),
+    "ORG-03": (
+        {"exempt_claimed": True, "sells_processing": True}, {"sells_processing": True}, {"exempt_claimed": True},
+    ),
     "ORG-05": ({}, {"impact_filed_on": TODAY}, {"exempt_claimed": True}),
 }  # fmt: skip
 """An organisation that the rule must find, and others that it must not."""

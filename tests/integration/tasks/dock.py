@@ -117,7 +117,8 @@ class Dock:
             settings=self.settings, files=self.files, mappings=MappingStore(bench.pool),
             segments=SegmentRows(bench.pool), jobs=store, lookup=lookup,
             intake=Intake(store, self.works.publisher, 50), admission=Admission(store, self.settings.intake),
-            desk=bench.desk, publisher=self.works.publisher, rules=RuleRuns(bench.pool, 30), every=every, pages=JobPages(store, reader, tasks),
+            desk=bench.desk, publisher=self.works.publisher, every=every,
+            rules=RuleRuns(bench.pool, 30), pages=JobPages(store, reader, tasks),
             steering=Steering(
                 store, bench.desk, every, self.works.publisher, Events(store.client, desk.namespace)
             ),
