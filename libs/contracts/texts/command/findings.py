@@ -7,15 +7,10 @@ FINDINGS = {
     "COMMAND_FINDINGS": Text("List what rules have found.", "Liệt kê các phát hiện."),
     "COMMAND_DEADLINES": Text("List what is due when.", "Liệt kê các thời hạn."),
     "HELP_RULES": Text(
-        "Rules of Law 91/2025/QH15 and of the tenant's own over the inventory.",
-        "Các quy tắc theo Luật 91/2025/QH15 và quy tắc riêng của đơn vị trên danh mục.",
-    ),
-    "HELP_RULES_RUN": Text(
-        "Run all rules over the inventory, and say what they find and what has changed.",
-        "Chạy mọi quy tắc trên danh mục, báo kết quả và thay đổi.",
-    ),
-    "HELP_RULES_LIST": Text(
-        "List the rules with what their last run has found.", "Liệt kê quy tắc kèm kết quả lần chạy gần nhất."
+        "The rules of Law 91/2025/QH15 and of the tenant's own: run them over the inventory and say what has changed,"
+        " or list what their last run has found.",
+        "Các quy tắc theo Luật 91/2025/QH15 và quy tắc riêng của đơn vị: chạy trên danh mục và báo thay đổi, hoặc liệt"
+        " kê kết quả lần chạy gần nhất.",
     ),
     "HELP_FINDINGS": Text(
         "List findings, those of the gravest rules first. It takes scope inventory:read.",

@@ -1,0 +1,93 @@
+"""What the pages of findings say."""
+
+from libs.contracts.texts.text import Text
+
+FINDINGS = {
+    "FINDINGS": Text("Findings", "Phát hiện"),
+    "FINDINGS_RULES": Text("Rules", "Quy tắc"),
+    "FINDINGS_DEADLINES": Text("Deadlines", "Thời hạn"),
+    "FINDINGS_RUN": Text("Run the rules now", "Chạy quy tắc ngay"),
+    "FINDINGS_NEVER_RAN": Text("The rules have not been run yet.", "Các quy tắc chưa được chạy."),
+    "FINDINGS_NEVER_RAN_HINT": Text(
+        "Run them now, here or by sluice rules run; or make a schedule of type rules.",
+        "Hãy chạy tại đây hoặc bằng sluice rules run; hoặc tạo lịch loại rules.",
+    ),
+    "SEVERITY_ERROR": Text("error", "lỗi"),
+    "SEVERITY_WARNING": Text("warning", "cảnh báo"),
+    "SEVERITY_INFO": Text("note", "lưu ý"),
+    "SEVERITIES_ERROR": Text("Errors", "Lỗi"),
+    "SEVERITIES_WARNING": Text("Warnings", "Cảnh báo"),
+    "SEVERITIES_INFO": Text("Notes", "Lưu ý"),
+    "FINDINGS_ACCEPTED": Text("Accepted", "Đã chấp nhận"),
+    "FINDINGS_DIFFERENCE": Text("Since the run before:", "So với lượt trước:"),
+    "FINDINGS_NEW": Text("{n} new", "{n} mới"),
+    "FINDINGS_RESOLVED": Text("{n} resolved", "{n} đã khắc phục"),
+    "FINDINGS_RAN": Text("The rules ran last:", "Lượt chạy gần nhất:"),
+    "FINDINGS_FAILED": Text("{n} rules failed", "{n} quy tắc bị lỗi"),
+    "FINDINGS_BY_SEVERITY": Text("Severity", "Mức độ"),
+    "FINDINGS_BY_STATE": Text("State", "Trạng thái"),
+    "FINDINGS_BY_ENTITY": Text("About", "Đối tượng"),
+    "FINDING_OPEN": Text("open", "chưa xử lý"),
+    "FINDING_ACCEPTED": Text("accepted", "đã chấp nhận"),
+    "FINDING_RESOLVED": Text("resolved", "đã khắc phục"),
+    "FINDINGS_NEW_ONE": Text("new", "mới"),
+    "FINDINGS_OF_RECORD": Text("record", "bản ghi"),
+    "FINDINGS_ONLY_NEW": Text("new since the run before", "mới so với lượt trước"),
+    "FINDINGS_ALL": Text("Show all", "Xem tất cả"),
+    "FINDINGS_UNSURE": Text("counsel should check", "cần luật sư xem lại"),
+    "FINDINGS_OWN": Text("a rule of your own", "quy tắc riêng"),
+    "FINDINGS_RULE_FOUND": Text(
+        "{n} in the last run, {accepted} of them accepted", "{n} ở lượt gần nhất, {accepted} đã chấp nhận"
+    ),
+    "FINDINGS_RULE": Text("Rule", "Quy tắc"),
+    "FINDINGS_WHAT": Text("What is wrong", "Nội dung"),
+    "FINDINGS_RECORD": Text("Record", "Bản ghi"),
+    "FINDINGS_SINCE": Text("First seen", "Thấy lần đầu"),
+    "FINDINGS_FOUND": Text("Found", "Phát hiện"),
+    "FINDINGS_NEW_COUNT": Text("New", "Mới"),
+    "FINDINGS_RESOLVED_COUNT": Text("Resolved", "Đã khắc phục"),
+    "FINDINGS_RULE_FAILED": Text("failed; what it had found stays", "lỗi; giữ kết quả cũ"),
+    "FINDINGS_RULES_HINT": Text(
+        "L is Law 91/2025/QH15, D356 Decree 356/2025, NĐ330 Decree 330/2026. What a rule says is no legal advice:"
+        " have counsel check it.",
+        "L là Luật 91/2025/QH15, D356 là Nghị định 356/2025, NĐ330 là Nghị định 330/2026. Quy tắc không thay cho"
+        " tư vấn pháp lý: hãy nhờ luật sư kiểm tra.",
+    ),
+    "FINDINGS_NONE": Text("No finding matches.", "Không có phát hiện nào khớp."),
+    "FINDINGS_NONE_HINT": Text(
+        "The rules found nothing that is not resolved.", "Không còn phát hiện nào chưa khắc phục."
+    ),
+    "FINDINGS_PAGES": Text("Pages of findings", "Các trang phát hiện"),
+    "FINDINGS_ACCEPT": Text("Accept", "Chấp nhận"),
+    "FINDINGS_ACCEPT_TITLE": Text("Accept this finding?", "Chấp nhận phát hiện này?"),
+    "FINDINGS_ACCEPT_HINT": Text(
+        "It stays in the list as accepted, and is open again after the day that you name.",
+        "Phát hiện vẫn ở trong danh sách với trạng thái đã chấp nhận và mở lại sau ngày bạn chọn.",
+    ),
+    "FINDINGS_UNTIL": Text("Until and including", "Đến hết ngày"),
+    "FINDINGS_REOPEN": Text("Reopen", "Mở lại"),
+    "FINDINGS_REOPEN_TITLE": Text("Accept this finding no longer?", "Không chấp nhận phát hiện này nữa?"),
+    "FINDINGS_REOPEN_HINT": Text("It is open again at once.", "Phát hiện được mở lại ngay."),
+    "FINDINGS_ACCEPTED_UNTIL": Text("Accepted until {day} by", "Được chấp nhận đến {day} bởi"),
+    "FINDINGS_LAPSED": Text("Was accepted until {day} by", "Đã được chấp nhận đến {day} bởi"),
+    "FINDINGS_OF_THIS": Text("What rules have found", "Phát hiện của quy tắc"),
+    "FINDINGS_OF_THIS_NONE": Text("Nothing.", "Không có."),
+    "FINDINGS_DEADLINES_HINT": Text(
+        "Overdue first; then what is due within six months, by the day in Vietnam.",
+        "Quá hạn trước; sau đó là các thời hạn trong sáu tháng tới, theo ngày Việt Nam.",
+    ),
+    "FINDINGS_DUE": Text("Due", "Hạn"),
+    "FINDINGS_LEFT": Text("Left", "Còn lại"),
+    "FINDINGS_COUNTED_FROM": Text("Counted from", "Tính từ"),
+    "FINDINGS_OVERDUE": Text("{n} days over", "quá {n} ngày"),
+    "FINDINGS_DAYS": Text("{n} days", "{n} ngày"),
+    "FINDINGS_MORE_DUE": Text("There is more; the API has all of it.", "Còn nữa; xem đầy đủ qua API."),
+    "FINDINGS_NOTHING_DUE": Text("Nothing is due.", "Không có thời hạn nào."),
+    "FINDINGS_NOTHING_DUE_HINT": Text(
+        "Deadlines are counted from the start of transfers and of processing, and from what was filed.",
+        "Thời hạn tính từ ngày bắt đầu chuyển, ngày bắt đầu xử lý và ngày đã nộp hồ sơ.",
+    ),
+    "FINDINGS_CAME": Text("What the rules have found", "Kết quả kiểm tra"),
+    "FINDINGS_STILL": Text("As before", "Như trước"),
+    "FINDINGS_SEE": Text("To the findings", "Xem các phát hiện"),
+}
