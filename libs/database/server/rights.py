@@ -49,11 +49,14 @@ def _read(*tables: str) -> dict[str, tuple[str, ...]]:
 
 NEEDED: dict[Role, dict[str, tuple[str, ...]]] = {
     "sluice_writer": WRITTEN,
-    "sluice_reader": _read(*WRITTEN, *WORK, *JUDGED, "work.segment", "ingest.versions_at_work"),
+    "sluice_reader": _read(
+        *WRITTEN, *WORK, *JUDGED, "inventory.organisation", "work.segment", "ingest.versions_at_work"
+    ),
     "sluice_tasks": {
         **WORK,
         **dict.fromkeys(("work.mending", "work.sent_again"), ("SELECT", "INSERT")),
         "work.schedule": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+        "inventory.organisation": ("SELECT", "INSERT", "UPDATE"),
         **_read("ingest.installation", "work.segment", *JUDGED),
         "work.rule_state": ("SELECT", "DELETE"),
         "work.own_rule": ("SELECT", "INSERT", "UPDATE", "DELETE"),
@@ -65,7 +68,7 @@ NEEDED: dict[Role, dict[str, tuple[str, ...]]] = {
         "work.file": ("SELECT", "INSERT", "UPDATE", "DELETE"),
         "work.file_part": ("SELECT", "INSERT", "DELETE"),
         **_read("ingest.installation", "ingest.job", "ingest.chunk", "ingest.reject", "work.own_rule"),
-        **_read(*(table for table in WRITTEN if table.startswith("inventory."))),
+        **_read("inventory.organisation", *(table for table in WRITTEN if table.startswith("inventory."))),
         **dict.fromkeys(("work.finding", "work.rule_state"), ("SELECT", "INSERT", "UPDATE", "DELETE")),
         **COUNTED,
     },
