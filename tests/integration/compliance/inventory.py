@@ -46,9 +46,9 @@ IDS = {
 class Inventory:
     """The rows of one tenant."""
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+    def __init__(self, connection: psycopg.Connection[Any], tenant: uuid.UUID | None = None) -> None:
         self.sql = connection
-        self.tenant = uuid.uuid4()
+        self.tenant = tenant or uuid.uuid4()
 
     def add(self, table: str, **values: Any) -> uuid.UUID:
         """A row that lacks what it need not have."""
@@ -113,9 +113,9 @@ class Inventory:
 class RulesBench:
     """Runs of rules over one tenant's inventory, and what people do with what they find."""
 
-    def __init__(self, bench: Bench, readers: ConnectionPool) -> None:
+    def __init__(self, bench: Bench, readers: ConnectionPool, tenant: uuid.UUID | None = None) -> None:
         self.bench, self.readers = bench, readers
-        self.inventory = Inventory(bench.sql)
+        self.inventory = Inventory(bench.sql, tenant)
         bench.move(self.inventory.tenant)
         self.tenant = self.inventory.tenant
         self.runs = RuleRuns(bench.pool, 30)

@@ -30,7 +30,11 @@ def found_by(it: Inventory, wanted: OwnRuleBody) -> set[uuid.UUID]:
     now = datetime.datetime.now(datetime.UTC)
     names = require_fit(wanted).__struct_fields__
     own = OwnRule(
-        code="OWN-1", created_by="lan", created_at=now, updated_at=now, **{name: getattr(wanted, name) for name in names}
+        code="OWN-1",
+        created_by="lan",
+        created_at=now,
+        updated_at=now,
+        **{name: getattr(wanted, name) for name in names},
     )
     rule = rule_of(own)
     assert rule
@@ -128,7 +132,13 @@ def test_a_rule_runs_with_the_others_until_it_is_deleted(rules_bench: RulesBench
     own = FindingFilter(codes=("OWN-PHONG",))
     assert listed(it, own) == [("OWN-PHONG", record)]
     view = next(each for each in it.store.rules(it.tenant) if each.own)
-    assert (view.code, view.severity, view.found, view.text, view.text_vi) == ("OWN-PHONG", "error", 1, "Thiếu", "Thiếu")
+    assert (view.code, view.severity, view.found, view.text, view.text_vi) == (
+        "OWN-PHONG",
+        "error",
+        1,
+        "Thiếu",
+        "Thiếu",
+    )
 
     changed = it.desk.put_rule(it.origin, "OWN-PHONG", replace(wanted, value="khác"))
     assert (changed.made, changed.rule.value, changed.rule.created_at) == (False, "khác", put.rule.created_at)

@@ -12,6 +12,7 @@ FINDINGS = {
         "Run them now, here or by sluice rules run; or make a schedule of type rules.",
         "Hãy chạy tại đây hoặc bằng sluice rules run; hoặc tạo lịch loại rules.",
     ),
+    "ENTITY_ORGANISATION": Text("the organisation", "tổ chức"),
     "SEVERITY_ERROR": Text("error", "lỗi"),
     "SEVERITY_WARNING": Text("warning", "cảnh báo"),
     "SEVERITY_INFO": Text("note", "lưu ý"),

@@ -34,21 +34,22 @@ class FindingActs:
 
     async def on_post_accept(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         """Live with a finding until a day."""
-        person, form = await self._sent(req, Right.OPERATE)
+        person, form = await self._sent(req)
         place, body = place_of(*_finding(form)), _body(form)
         await self._threads.run(self._desk.accept, origin_of(req, person), place, body)
         self._back(req, resp)
 
     async def on_post_reopen(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         """Live with it no longer."""
-        person, form = await self._sent(req, Right.OPERATE)
+        person, form = await self._sent(req)
         place, reason = place_of(*_finding(form)), form.text("reason", LONGEST_REASON)
         await self._threads.run(self._desk.reopen, origin_of(req, person), place, reason)
         self._back(req, resp)
 
     async def on_post_run(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         """Run the rules now; the page of the job shows how far it is."""
-        person, _ = await self._sent(req, Right.INGEST)
+        self._gate.require_own(req)
+        person = await self._gate.person(req, Right.INGEST)
         job_id = await self._threads.run(self._open, req, person)
         resp.status = falcon.HTTP_303
         resp.location = self._view.site.path(f"/jobs/{job_id}")
@@ -62,9 +63,9 @@ class FindingActs:
         resp.status = falcon.HTTP_303
         resp.location = self._view.site.path("/findings" + (f"?{query}" if query else ""))
 
-    async def _sent(self, req: falcon.asgi.Request, right: Right) -> tuple[Person, Form]:
+    async def _sent(self, req: falcon.asgi.Request) -> tuple[Person, Form]:
         self._gate.require_own(req)
-        person = await self._gate.person(req, right)
+        person = await self._gate.person(req, Right.OPERATE)
         return person, await read_form(req)
 
 
