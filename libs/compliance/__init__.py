@@ -1,1 +1,1 @@
-"""How an inventory answers the law: rules and what they find, and what is due when."""
+"""What the law asks of an inventory, and how it answers: rules and what they find, what is due when, dossiers."""

@@ -8,6 +8,7 @@ from msgspec import Struct
 from psycopg_pool import ConnectionPool
 
 from libs.broker.publisher import Publisher
+from libs.compliance.packages.reading import Snapshots
 from libs.compliance.running import RuleRuns
 from libs.contracts.tasks.kinds import TaskKind
 from libs.database.mappings import MappingStore
@@ -49,6 +50,7 @@ class Tools(Struct, frozen=True, kw_only=True):
     publisher: Publisher
     """Wakes who runs them."""
     rules: RuleRuns
+    snapshots: Snapshots
 
 
 Work: TypeAlias = Callable[[Context, Tools], Struct]
@@ -87,4 +89,5 @@ def equip(
         desk=desk,
         publisher=publisher,
         rules=RuleRuns(pool, settings.rule_timeout_s),
+        snapshots=Snapshots(pool),
     )

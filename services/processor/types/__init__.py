@@ -5,10 +5,11 @@ from libs.contracts.tasks.bulk import BULK
 from libs.contracts.tasks.files import FILES
 from libs.contracts.tasks.load import LOAD
 from libs.contracts.tasks.mapping import MAPPING
+from libs.contracts.tasks.package import PACKAGE
 from libs.contracts.tasks.rules import RULES
 from libs.contracts.tasks.transform import TRANSFORM
 from services.processor.tools import Types
-from services.processor.types import analyze, bulk, files, load, mapping, rules, transform
+from services.processor.types import analyze, bulk, files, load, mapping, package, rules, transform
 
 TYPES: Types = {
     ANALYZE.name: (ANALYZE, analyze.run),
@@ -18,4 +19,5 @@ TYPES: Types = {
     FILES.name: (FILES, files.run),
     BULK.name: (BULK, bulk.run),
     RULES.name: (RULES, rules.run),
+    PACKAGE.name: (PACKAGE, package.run),
 }
