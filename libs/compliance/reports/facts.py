@@ -1,6 +1,7 @@
 """What a report is about: numbers, codes and days, as they were at one moment. Files are drawn from nothing else."""
 
 import datetime
+from typing import Any
 
 from msgspec import Struct
 
@@ -22,6 +23,8 @@ class Refused(Struct, frozen=True, kw_only=True):
     pointer: str
     """Where in a record; without the numbers of items."""
     records: int
+    params: dict[str, Any] = {}
+    """What the error's text says besides, of one of them: limits and names, never a value."""
 
 
 class Ended(Struct, frozen=True, kw_only=True):

@@ -1,6 +1,5 @@
 """Plots as SVG: bars of several parts, day by day. The same picture in a page and on paper; nothing in it is markup of others."""
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 
@@ -15,6 +14,8 @@ SHARE = 0.72
 """Of a day's place, what its bar takes."""
 MOST_LABELS = 14
 LINES = 4
+STEPS = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100)
+"""What is round, of two digits."""
 CHARACTER = 6.4
 """The width of a letter at this size, or thereabouts."""
 
@@ -39,14 +40,10 @@ def bars(title: str, days: Sequence[str], series: Sequence[Series], number: Call
 
 
 def nice(totals: Sequence[int]) -> int:
-    """The least of 4, 8, 20, 40, 80, 200 … that no total is above: quarters of it are whole numbers."""
-    highest = max([1, *totals])
-    scale = 10 ** max(0, math.floor(math.log10(highest)) - 1)
-    while True:
-        for step in (4, 8, 20, 40):
-            if step * scale >= highest:
-                return step * scale
-        scale *= 10
+    """Four times the least round number, so that no total is above."""
+    quarter = -(-max([1, *totals]) // LINES)
+    scale = 10 ** max(0, len(str(quarter)) - 2)
+    return LINES * scale * next(step for step in STEPS if step * scale >= quarter)
 
 
 def _height(value: int, top: int) -> float:

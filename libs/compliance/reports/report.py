@@ -26,6 +26,7 @@ OUTCOMES: tuple[tuple[str, str, Callable[[RecordsIn], int]], ...] = (
     ("REPORT_CANCELLED", "#8a929e", lambda each: each.cancelled),
 )
 NARROW, WIDE = 2, 7
+NUMBERS = {"TOTAL", "RECORDS", "NEW", "MENDED", "OPEN", "DAYS_LEFT", "COUNT", *map(str.upper, RecordsIn.__struct_fields__)}
 
 
 def found_in(facts: Facts) -> FindingCounts:
@@ -57,18 +58,18 @@ def _came(facts: Facts, wording: Wording) -> Iterator[Block]:
         "failed": whole.failed, "cancelled": whole.cancelled, "before": facts.before.total,
     }  # fmt: skip
     said = {name: wording.number(value) for name, value in numbers.items()}
-    yield Words(t("REPORT_CAME_SUM" if whole.total else "REPORT_CAME_NONE", **said))
+    yield Words(t("REPORT_CAME_SUM" if whole.total else "REPORT_CAME_NONE", **said), lead=True)
     if not whole.total:
         return
     names = [name for name in (*ENTITIES, "") if any(day.entity == name for day in facts.days)]
-    yield _table(wording, ["KIND", "TOTAL", *(name.upper() for name in RecordsIn.__struct_fields__)], wide=(0,))
+    yield _table(wording, ["KIND", "TOTAL", *(name.upper() for name in RecordsIn.__struct_fields__)], wide=())
     by_name = [(name, together([day.records for day in facts.days if day.entity == name])) for name in names]
     rows = [_counted(wording, _kind(wording, name), records) for name, records in by_name]
     yield Rows([*rows, _counted(wording, t("REPORT_ALL"), whole)] if len(rows) > 1 else [*rows])
-    yield Words(t("REPORT_BY_DAY"))
+    yield Words(t("REPORT_BY_DAY"), lead=True)
     yield Picture(_by_outcome(facts, wording), t("REPORT_BY_DAY"))
     if len(names) > 1:
-        yield Words(t("REPORT_BY_KIND"))
+        yield Words(t("REPORT_BY_KIND"), lead=True)
         yield Picture(_by_kind(facts, wording, names), t("REPORT_BY_KIND"))
 
 
@@ -113,7 +114,7 @@ def _refused(facts: Facts, wording: Wording) -> Iterator[Block]:
     if not lacking:
         yield Words(t("REPORT_WHY_NONE"))
         return
-    yield Words(t("REPORT_WHY_SOME", all=wording.number(lacking), looked=wording.number(facts.refused_looked_at)))
+    yield Words(t("REPORT_WHY_SOME", all=wording.number(lacking), looked=wording.number(facts.refused_looked_at)), lead=True)
     if facts.refused:
         yield _table(wording, ["REASON", "FIELD", "RECORDS"], wide=(0,))
         yield Rows([_reason(each, wording) for each in facts.refused])
@@ -121,7 +122,7 @@ def _refused(facts: Facts, wording: Wording) -> Iterator[Block]:
 
 def _reason(refused: Refused, wording: Wording) -> list[Any]:
     error = RECORD_ERRORS.get(refused.code)
-    text = _of(wording, *error.text({})) if error else refused.code
+    text = _of(wording, *error.text(refused.params)) if error else refused.code
     return [text, refused.pointer.strip("/").replace("/*", ""), wording.number(refused.records)]
 
 
@@ -137,7 +138,7 @@ def _findings(facts: Facts, wording: Wording) -> Iterator[Block]:
         return
     found = found_in(facts)
     said = {name: wording.number(getattr(found, name)) for name in FindingCounts.__struct_fields__}
-    yield Words(t("REPORT_FINDINGS_SUM", **said))
+    yield Words(t("REPORT_FINDINGS_SUM", **said), lead=True)
     yield _table(wording, ["RULE", "SEVERITY", "TEXT", "NEW", "MENDED", "OPEN"], wide=(2,))
     yield Rows([_rule(rule, wording) for rule in facts.rules])
 
@@ -159,7 +160,7 @@ def _deadlines(facts: Facts, wording: Wording) -> Iterator[Block]:
         ahead=wording.number(counts.ahead), days=AHEAD_DAYS,
     )  # fmt: skip
     more = t("REPORT_DUE_MORE", shown=len(facts.due)) if counts.overdue + counts.ahead > len(facts.due) else ""
-    yield Words(f"{said} {more}".strip())
+    yield Words(f"{said} {more}".strip(), lead=True)
     yield _table(wording, ["DUE_ON", "DAYS_LEFT", "DUE_WHAT", "DUE_OF", "ARTICLES"], wide=(2, 3))
     yield Rows([_due(each, wording) for each in facts.due])
 
@@ -189,4 +190,7 @@ def _ended(ended: Ended, wording: Wording) -> list[Any]:
 
 
 def _table(wording: Wording, names: list[str], *, wide: tuple[int, ...]) -> Table:
-    return Table([Column(wording.t(f"REPORT_{name}"), WIDE if n in wide else NARROW) for n, name in enumerate(names)])
+    return Table([
+        Column(wording.t(f"REPORT_{name}"), WIDE if n in wide else NARROW, number=name in NUMBERS)
+        for n, name in enumerate(names)
+    ])  # fmt: skip

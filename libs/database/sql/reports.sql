@@ -26,7 +26,8 @@ WITH looked AS MATERIALIZED (
     LIMIT %(most)s
 )
 SELECT fault ->> 'code' AS code, regexp_replace(coalesce(fault ->> 'pointer', ''), '/[0-9]+', '/*', 'g') AS pointer,
-       count(DISTINCT (job_id, record_index)) AS records, (SELECT count(*) FROM looked) AS looked_at
+       count(DISTINCT (job_id, record_index)) AS records, coalesce(min((fault -> 'params')::text), '{}')::jsonb AS params,
+       (SELECT count(*) FROM looked) AS looked_at
 FROM looked CROSS JOIN LATERAL jsonb_array_elements(faults) AS fault
 GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT %(limit)s
 

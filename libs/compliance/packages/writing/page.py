@@ -1,11 +1,25 @@
 """A page of HTML that is whole in itself: no script, nothing that is fetched, every text escaped; it opens anywhere."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import TextIO
 
-from libs.compliance.packages.content import Block, Box, Cell, Gap, Heading, Part, Person, Picture, Rows, Sides
-from libs.compliance.packages.content import Table, Ticks, Words
+from libs.compliance.packages.content import (
+    Block,
+    Box,
+    Cell,
+    Column,
+    Gap,
+    Heading,
+    Part,
+    Person,
+    Picture,
+    Rows,
+    Sides,
+    Table,
+    Ticks,
+    Words,
+)
 from libs.compliance.packages.writing.order import Order
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -17,11 +31,15 @@ header { text-align: center; border-bottom: 1px solid var(--line); margin-bottom
 header p { margin: .2rem 0; } h1 { font-size: 1.5rem; margin: .5rem 0; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
 p, td, th, h1, h2, h3 { white-space: pre-line; overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; margin: .5rem 0 1rem; font-size: .94rem; }
-th, td { border: 1px solid var(--line); padding: .3rem .5rem; text-align: left; vertical-align: top; min-width: 4rem; }
-th { background: var(--soft); } td.number { text-align: right; font-variant-numeric: tabular-nums; }
+th, td { border: 1px solid var(--line); padding: .3rem .5rem; text-align: left; vertical-align: top; min-width: 7rem; }
+th { background: var(--soft); } .number { text-align: right; min-width: 4rem; font-variant-numeric: tabular-nums; }
 figure { margin: 1rem 0; padding: .5rem; border-radius: .4rem; } svg { width: 100%; height: auto; } mark { background: var(--mark); color: inherit; }
 .form { font-style: italic; } @media print { body { margin: 0; max-width: none; font-size: 11pt; } tr, figure { break-inside: avoid; } }
 """
+
+
+BOXES = (Column("", 1), Column("", 1), Column("", 1))
+"""Of boxes: number, label, value."""
 
 
 def write_page(blocks: Iterable[Block], page: TextIO, order: Order) -> None:
@@ -38,7 +56,7 @@ def write_page(blocks: Iterable[Block], page: TextIO, order: Order) -> None:
 
 
 def _body(blocks: Iterable[Block]) -> Iterator[str]:
-    within = ""
+    within, columns = "", list[Column]()
     for block in blocks:
         group = "table" if isinstance(block, Rows) else "boxes" if isinstance(block, Box) else ""
         if within and group != within:
@@ -46,18 +64,19 @@ def _body(blocks: Iterable[Block]) -> Iterator[str]:
         if group == "boxes" and within != "boxes":
             yield '<div class="scroll"><table>\n'
         within = "table" if isinstance(block, Table) else group
-        yield from _shown(block)
+        columns = block.columns if isinstance(block, Table) else columns
+        yield from _shown(block, columns)
     if within:
         yield "</table></div>\n"
 
 
-def _shown(block: Block) -> Iterator[str]:
+def _shown(block: Block, columns: Sequence[Column]) -> Iterator[str]:
     match block:
         case Part(_, [first, *others]):
             yield f"<header>\n<h1>{escape(first)}</h1>\n{''.join(map(_line, others))}</header>\n"
         case Heading(text, level):
             yield f"<h{max(level, 1) + 1}>{escape(text)}</h{max(level, 1) + 1}>\n"
-        case Words(text, form):
+        case Words(text, form, _):
             yield f'<p class="form">{escape(text)}</p>\n' if form else _line(text)
         case Person(text):
             yield f"<p><mark>{escape(text)}</mark></p>\n"
@@ -67,25 +86,27 @@ def _shown(block: Block) -> Iterator[str]:
             yield f"<figure>{svg}</figure>\n"
         case Ticks(ticks):
             yield "".join(_line(f"{'☑' if tick.ticked else '☐'} {tick.text}") for tick in ticks)
-        case Table(columns):
-            header = "".join(f'<th scope="col">{escape(column.title)}</th>' for column in columns)
+        case Table():
+            header = "".join(f'<th scope="col"{_side(column)}>{escape(column.title)}</th>' for column in columns)
             yield f'<div class="scroll"><table>\n<thead><tr>{header}</tr></thead>\n'
         case Rows(rows):
-            yield from (_row(row) for row in rows)
+            yield from (_row(row, columns) for row in rows)
         case Box(number, label, value):
-            yield _row([number, label, value])
+            yield _row([number, label, value], BOXES)
 
 
 def _line(text: str) -> str:
     return f"<p>{escape(text)}</p>\n"
 
 
-def _row(cells: Iterable[Cell]) -> str:
-    return f"<tr>{''.join(map(_cell, cells))}</tr>\n"
+def _row(cells: Sequence[Cell], columns: Sequence[Column]) -> str:
+    shown = (f"<td{_side(column)}>{_cell(cell)}</td>" for cell, column in zip(cells, columns, strict=True))
+    return f"<tr>{''.join(shown)}</tr>\n"
+
+
+def _side(column: Column) -> str:
+    return ' class="number"' if column.number else ""
 
 
 def _cell(cell: Cell) -> str:
-    if isinstance(cell, Gap):
-        return f"<td><mark>{escape(cell.text)} [{escape(cell.rule)}]</mark></td>"
-    number = cell.strip("-").replace(".", "").replace(",", "").isdecimal()
-    return f'<td class="number">{escape(cell)}</td>' if number else f"<td>{escape(cell)}</td>"
+    return f"<mark>{escape(cell.text)} [{escape(cell.rule)}]</mark>" if isinstance(cell, Gap) else escape(cell)
