@@ -36,14 +36,15 @@ SELECT %(tenant)s, md5('r' || n || %(tenant)s::text)::uuid, 'Bên nhận ' || n,
 FROM generate_series(1, %(recipients)s) AS n;
 INSERT INTO inventory.data_transfer (tenant_id, transfer_id, name_vi, destination_country, recipient_name, purpose_vi,
                                      transfer_basis, data_subject_count, started_on, dossier_filed_on, job_id)
-SELECT %(tenant)s, md5('t' || n || %(tenant)s::text)::uuid, 'Chuyển dữ liệu ' || n, 'SG', 'Cloud', 'Lưu trữ', 'Hợp đồng',
+SELECT %(tenant)s, md5('t' || n || %(tenant)s::text)::uuid, 'Chuyển dữ liệu ' || n, 'SG', 'Cloud', 'Lưu trữ',
+       'Hợp đồng',
        1000 * n, DATE '2026-06-01' + n, CASE WHEN n %% 3 > 0 THEN DATE '2026-07-01' + n END,
        %(job)s
 FROM generate_series(1, %(transfers)s) AS n;
 INSERT INTO inventory.processing_activity (
     tenant_id, activity_id, external_id, activity_name_vi, purpose_vi, legal_basis, data_source_vi,
-    retention_period_months, has_automated_decision_making, requires_dpia, subject_group, data_subject_count, started_on, consent_method,
-    sensitive_notice, security_measures_vi, job_id)
+    retention_period_months, has_automated_decision_making, requires_dpia, subject_group, data_subject_count,
+    started_on, consent_method, sensitive_notice, security_measures_vi, job_id)
 SELECT %(tenant)s, md5('a' || n || %(tenant)s::text)::uuid, 'a-' || n, 'Quản lý hồ sơ khách hàng số ' || n,
        CASE WHEN n %% 10 > 0 THEN 'Thực hiện hợp đồng cung cấp dịch vụ và chăm sóc sau bán hàng cho khách hàng' END,
        CASE WHEN n %% 2 = 0 THEN 'consent' ELSE 'contract' END, CASE WHEN n %% 5 > 0 THEN 'Khách hàng cung cấp' END,
