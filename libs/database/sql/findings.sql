@@ -37,7 +37,8 @@ DELETE FROM work.rule_state WHERE tenant_id = %(tenant)s AND NOT rule = ANY(%(ru
 -- name: bound_rule
 -- A rule looks at all that a tenant has, so what it reads is joined as sets: where nobody has counted the tables yet, a plan
 -- that looks every row up in every other would be taken for the cheapest.
-SELECT set_config('statement_timeout', %(timeout)s, true), set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true)
+SELECT set_config('statement_timeout', %(timeout)s, true), set_config('enable_nestloop', 'off', true),
+       set_config('work_mem', '32MB', true), set_config('jit', 'off', true)
 
 -- name: rule_of_run
 -- How a rule went in this run, if it has been run.
