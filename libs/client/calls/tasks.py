@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO, Literal
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from libs.client.tally import FIRST_INTERVAL, INTERVAL_GROWTH, LONGEST_INTERVAL
 from libs.contracts.answers import JobView, ProgressView
 from libs.contracts.files.file import FileView
 from libs.contracts.jobs import Lane, Mode
+from libs.contracts.tasks.report import ReportFormat
 
 
 class TaskCalls(JobCalls):
@@ -77,6 +78,22 @@ class TaskCalls(JobCalls):
             "action": action, "filter": wanted, "expected": expected, "before": before, "reason": reason,
         }  # fmt: skip
         return self.start("bulk", parameters, key=key)
+
+    def report(
+        self,
+        since: datetime.date | None = None,
+        until: datetime.date | None = None,
+        *,
+        formats: Sequence[ReportFormat] = ("pdf", "html"),
+        language: Literal["vi", "en"] = "vi",
+        key: str | None = None,
+    ) -> JobView:
+        """Have a report made on some days of Viet Nam, the last one included; on the last whole week without any.
+
+        The job's result names the files, `save_file` fetches each.
+        """
+        parameters = {"from": since, "to": until, "formats": list(formats), "language": language}
+        return self.start("report", parameters, key=key)
 
     def wait(self, job_id: str | UUID, on_progress: Callable[[ProgressView], None] = lambda _: None) -> JobView:
         """The job at its end; `on_progress` is told whenever something has moved."""

@@ -1,4 +1,4 @@
-"""Plots as SVG: bars of several parts, day by day. The same picture in a page and on paper; nothing in it is markup of others."""
+"""Plots as SVG: bars of several parts, day by day. The same picture in a page and on paper; no text in it is markup."""
 
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
@@ -34,7 +34,8 @@ def bars(title: str, days: Sequence[str], series: Sequence[Series], number: Call
     top = nice([sum(values) for values in zip(*(each.values for each in shown), strict=True)])
     pieces = [*_grid(top, number), *_bars(shown, len(days), top), *_days(days), *_legend(shown)]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" font-family="{FONT}" font-size="13">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" font-family="{FONT}" '
+        f'font-size="13">'
         f"<title>{escape(title)}</title>{''.join(pieces)}</svg>"
     )
 
@@ -42,7 +43,7 @@ def bars(title: str, days: Sequence[str], series: Sequence[Series], number: Call
 def nice(totals: Sequence[int]) -> int:
     """Four times the least round number, so that no total is above."""
     quarter = -(-max([1, *totals]) // LINES)
-    scale = 10 ** max(0, len(str(quarter)) - 2)
+    scale = int(10 ** max(0, len(str(quarter)) - 2))
     return LINES * scale * next(step for step in STEPS if step * scale >= quarter)
 
 
@@ -61,23 +62,20 @@ def _grid(top: int, number: Callable[[int], str]) -> Iterator[str]:
 def _bars(series: Sequence[Series], days: int, top: int) -> Iterator[str]:
     place = (WIDTH - LEFT - RIGHT) / days
     for day in range(days):
-        y = float(HEIGHT - BOTTOM)
+        x, y = LEFT + place * (day + (1 - SHARE) / 2), float(HEIGHT - BOTTOM)
         for each in series:
-            height = _height(each.values[day], top)
-            if height:
+            if height := _height(each.values[day], top):
                 y -= height
-                x = LEFT + place * (day + (1 - SHARE) / 2)
-                yield (
-                    f'<rect x="{x:.1f}" y="{y:.1f}" width="{place * SHARE:.1f}" height="{height:.1f}" fill="{each.colour}"/>'
-                )
+                size = f'width="{place * SHARE:.1f}" height="{height:.1f}"'
+                yield f'<rect x="{x:.1f}" y="{y:.1f}" {size} fill="{each.colour}"/>'
 
 
 def _days(days: Sequence[str]) -> Iterator[str]:
     place = (WIDTH - LEFT - RIGHT) / len(days)
     every = -(-len(days) // MOST_LABELS)
     for day in range(0, len(days), every):
-        x = LEFT + place * (day + 0.5)
-        yield f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle" fill="{INK}">{escape(days[day])}</text>'
+        at = f'x="{LEFT + place * (day + 0.5):.1f}" y="{HEIGHT - BOTTOM + 18}"'
+        yield f'<text {at} text-anchor="middle" fill="{INK}">{escape(days[day])}</text>'
 
 
 def _legend(series: Sequence[Series]) -> Iterator[str]:

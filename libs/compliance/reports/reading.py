@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import convert
-from psycopg import Cursor
+from psycopg import Cursor, sql
 from psycopg.rows import DictRow
 from psycopg_pool import ConnectionPool
 
@@ -25,11 +25,6 @@ MOST_REFUSED = 1_000_000
 MOST_REASONS = 40
 MOST_ENDS = 60
 MOST_DUE = 50
-COUNT_DEADLINES = (
-    "SELECT count(*) FILTER (WHERE days_left < 0) AS overdue, count(*) FILTER (WHERE days_left >= 0) AS ahead FROM (\n"
-    + QUERIES["list_deadlines"]
-    + "\n) AS listed"
-)
 
 
 class FactReader:
@@ -40,9 +35,7 @@ class FactReader:
         self._findings = FindingReader(pool)
         self._calendar = Calendar(pool)
 
-    def facts(
-        self, tenant_id: uuid.UUID, since: datetime.date, until: datetime.date, made_on: datetime.date
-    ) -> Facts:
+    def facts(self, tenant_id: uuid.UUID, since: datetime.date, until: datetime.date, made_on: datetime.date) -> Facts:
         """What has happened from one day to another."""
         values = _span(tenant_id, since, until)
         ahead = made_on + datetime.timedelta(days=AHEAD_DAYS)
@@ -52,8 +45,8 @@ class FactReader:
             refused, looked_at = _refused(cursor, values)
             return Facts(
                 since=since, until=until, made_on=made_on, organisation=_organisation(cursor, tenant_id),
-                days=_days(cursor, values), before=_before(cursor, values), refused=refused, refused_looked_at=looked_at,
-                ended=convert(cursor.execute(QUERIES["report_ended"], {**values, "limit": MOST_ENDS}).fetchall(), list[Ended]),
+                days=_days(cursor, values), before=_before(cursor, values), refused=refused,
+                refused_looked_at=looked_at, ended=_ended(cursor, values),
                 rules=_rules(cursor, values, rules), due=[_due(each) for each in due],
                 deadlines=_deadlines(cursor, tenant_id, made_on, ahead),
             )  # fmt: skip
@@ -94,6 +87,10 @@ def _refused(cursor: Cursor[DictRow], values: dict[str, Any]) -> tuple[list[Refu
     return convert(rows, list[Refused]), rows[0]["looked_at"] if rows else 0
 
 
+def _ended(cursor: Cursor[DictRow], values: dict[str, Any]) -> list[Ended]:
+    return convert(cursor.execute(QUERIES["report_ended"], {**values, "limit": MOST_ENDS}).fetchall(), list[Ended])
+
+
 def _rules(cursor: Cursor[DictRow], values: dict[str, Any], rules: list[RuleView]) -> list[RuleFacts]:
     rows = {row.pop("rule"): row for row in cursor.execute(QUERIES["report_findings"], values).fetchall()}
     return [
@@ -116,10 +113,12 @@ def _due(deadline: Deadline) -> Due:
 def _deadlines(
     cursor: Cursor[DictRow], tenant_id: uuid.UUID, today: datetime.date, until: datetime.date
 ) -> DeadlineCounts:
+    first = BEGINNING
     values = {
-        "tenant": tenant_id, "today": today, "until": until, "after_day": BEGINNING.due_on, "after_kind": BEGINNING.kind,
-        "after_record": BEGINNING.record_id, "limit": None,
+        "tenant": tenant_id, "today": today, "until": until, "limit": None, "after_day": first.due_on,
+        "after_kind": first.kind, "after_record": first.record_id,
     }  # fmt: skip
-    row = cursor.execute(COUNT_DEADLINES, values).fetchone()
+    statement = sql.SQL(QUERIES["report_deadlines"]).format(listed=sql.SQL(QUERIES["list_deadlines"]))
+    row = cursor.execute(statement, values).fetchone()
     assert row is not None
     return convert(row, DeadlineCounts)

@@ -15,8 +15,8 @@ from libs.contracts.texts.console.frame import FRAME
 from libs.contracts.texts.problems import PROBLEMS, RECORD_ERRORS
 
 COLOURS = {
-    "processing-activities": "#2f6f9f", "data-categories": "#7a9e3a", "recipients": "#c98a2b", "data-transfers": "#8a5fa8",
-    "": "#8a929e",
+    "processing-activities": "#2f6f9f", "data-categories": "#7a9e3a", "recipients": "#c98a2b",
+    "data-transfers": "#8a5fa8", "": "#8a929e",
 }  # fmt: skip
 """Of kinds of records: apart from one another in grey, too."""
 OUTCOMES: tuple[tuple[str, str, Callable[[RecordsIn], int]], ...] = (
@@ -25,14 +25,24 @@ OUTCOMES: tuple[tuple[str, str, Callable[[RecordsIn], int]], ...] = (
     ("REPORT_FAILED", "#b3372f", lambda each: each.failed),
     ("REPORT_CANCELLED", "#8a929e", lambda each: each.cancelled),
 )
-NARROW, WIDE = 2, 7
-NUMBERS = {"TOTAL", "RECORDS", "NEW", "MENDED", "OPEN", "DAYS_LEFT", "COUNT", *map(str.upper, RecordsIn.__struct_fields__)}
+NUMBERS = {
+    "TOTAL",
+    "RECORDS",
+    "NEW",
+    "MENDED",
+    "OPEN",
+    "DAYS_LEFT",
+    "COUNT",
+    *map(str.upper, RecordsIn.__struct_fields__),
+}
 
 
 def found_in(facts: Facts) -> FindingCounts:
     """The findings of all rules together."""
     counts = [rule.counts for rule in facts.rules]
-    return FindingCounts(**{name: sum(getattr(each, name) for each in counts) for name in FindingCounts.__struct_fields__})
+    return FindingCounts(
+        **{name: sum(getattr(each, name) for each in counts) for name in FindingCounts.__struct_fields__}
+    )
 
 
 def report(facts: Facts, wording: Wording) -> Iterator[Block]:
@@ -62,7 +72,9 @@ def _came(facts: Facts, wording: Wording) -> Iterator[Block]:
     if not whole.total:
         return
     names = [name for name in (*ENTITIES, "") if any(day.entity == name for day in facts.days)]
-    yield _table(wording, ["KIND", "TOTAL", *(name.upper() for name in RecordsIn.__struct_fields__)], wide=())
+    yield _table(
+        wording, ["KIND", "TOTAL", *(name.upper() for name in RecordsIn.__struct_fields__)], [9, 5, 5, 5, 5, 5, 5, 5]
+    )
     by_name = [(name, together([day.records for day in facts.days if day.entity == name])) for name in names]
     rows = [_counted(wording, _kind(wording, name), records) for name, records in by_name]
     yield Rows([*rows, _counted(wording, t("REPORT_ALL"), whole)] if len(rows) > 1 else [*rows])
@@ -114,9 +126,11 @@ def _refused(facts: Facts, wording: Wording) -> Iterator[Block]:
     if not lacking:
         yield Words(t("REPORT_WHY_NONE"))
         return
-    yield Words(t("REPORT_WHY_SOME", all=wording.number(lacking), looked=wording.number(facts.refused_looked_at)), lead=True)
+    yield Words(
+        t("REPORT_WHY_SOME", all=wording.number(lacking), looked=wording.number(facts.refused_looked_at)), lead=True
+    )
     if facts.refused:
-        yield _table(wording, ["REASON", "FIELD", "RECORDS"], wide=(0,))
+        yield _table(wording, ["REASON", "FIELD", "RECORDS"], [8, 3, 2])
         yield Rows([_reason(each, wording) for each in facts.refused])
 
 
@@ -139,7 +153,7 @@ def _findings(facts: Facts, wording: Wording) -> Iterator[Block]:
     found = found_in(facts)
     said = {name: wording.number(getattr(found, name)) for name in FindingCounts.__struct_fields__}
     yield Words(t("REPORT_FINDINGS_SUM", **said), lead=True)
-    yield _table(wording, ["RULE", "SEVERITY", "TEXT", "NEW", "MENDED", "OPEN"], wide=(2,))
+    yield _table(wording, ["RULE", "SEVERITY", "TEXT", "NEW", "MENDED", "OPEN"], [2, 2, 7, 2, 2, 2])
     yield Rows([_rule(rule, wording) for rule in facts.rules])
 
 
@@ -161,7 +175,7 @@ def _deadlines(facts: Facts, wording: Wording) -> Iterator[Block]:
     )  # fmt: skip
     more = t("REPORT_DUE_MORE", shown=len(facts.due)) if counts.overdue + counts.ahead > len(facts.due) else ""
     yield Words(f"{said} {more}".strip(), lead=True)
-    yield _table(wording, ["DUE_ON", "DAYS_LEFT", "DUE_WHAT", "DUE_OF", "ARTICLES"], wide=(2, 3))
+    yield _table(wording, ["DUE_ON", "DAYS_LEFT", "DUE_WHAT", "DUE_OF", "ARTICLES"], [5, 3, 14, 14, 5])
     yield Rows([_due(each, wording) for each in facts.due])
 
 
@@ -175,7 +189,7 @@ def _jobs(facts: Facts, wording: Wording) -> Iterator[Block]:
     if not facts.ended:
         yield Words(wording.t("REPORT_JOBS_NONE"))
         return
-    yield _table(wording, ["TYPE", "END", "REASON", "COUNT"], wide=(2,))
+    yield _table(wording, ["TYPE", "END", "REASON", "COUNT"], [3, 3, 7, 2])
     yield Rows([_ended(each, wording) for each in facts.ended])
 
 
@@ -189,8 +203,8 @@ def _ended(ended: Ended, wording: Wording) -> list[Any]:
     ]  # fmt: skip
 
 
-def _table(wording: Wording, names: list[str], *, wide: tuple[int, ...]) -> Table:
+def _table(wording: Wording, names: list[str], shares: list[int]) -> Table:
     return Table([
-        Column(wording.t(f"REPORT_{name}"), WIDE if n in wide else NARROW, number=name in NUMBERS)
-        for n, name in enumerate(names)
+        Column(wording.t(f"REPORT_{name}"), share, number=name in NUMBERS)
+        for name, share in zip(names, shares, strict=True)
     ])  # fmt: skip

@@ -53,3 +53,10 @@ LEFT JOIN work.task t ON t.tenant_id = f.tenant_id AND t.task_id = f.opened_by
 CROSS JOIN LATERAL (SELECT greatest(f.first_seen, t.started_at) AS at) AS came
 WHERE f.tenant_id = %(tenant)s
 GROUP BY f.rule
+
+-- name: report_deadlines
+-- Of all that is listed, not only of its first page.
+SELECT count(*) FILTER (WHERE days_left < 0) AS overdue, count(*) FILTER (WHERE days_left >= 0) AS ahead
+FROM (
+{listed}
+) AS listed

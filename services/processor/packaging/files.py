@@ -69,4 +69,3 @@ class Workroom:
         return PackageFile(
             format=kind, file_id=kept.file_id, name=name, bytes=kept.received, sha256=kept.sha256, pages=made.pages
         )
-

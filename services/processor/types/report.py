@@ -1,6 +1,7 @@
 """Reports on some days: reads what has happened, and makes the files."""
 
 import datetime
+from functools import partial
 from typing import get_args
 
 from msgspec.structs import replace
@@ -36,7 +37,7 @@ def run(context: Context, tools: Tools) -> ReportResult:
         tools.files,
         context.restored(ReportState) or _begun(context),
         Plan(
-            gather=gathered, order=lambda state: _order(wording, state), name=lambda state, kind: _name_of(wording, state, kind),
+            gather=gathered, order=partial(_order, wording), name=partial(_name_of, wording),
             formats=[kind for kind in ORDER if kind in parameters.formats],
         ),
     )  # fmt: skip

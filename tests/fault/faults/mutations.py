@@ -42,6 +42,7 @@ CONSOLE = "tests/integration/console"
 INVENTORY = "tests/system/files/test_inventory.py"
 SCHEDULES = "tests/integration/tasks/test_schedules.py"
 WEBHOOKS = "tests/integration/tasks/test_webhooks.py"
+REPORT = "tests/integration/tasks/types/test_report.py"
 
 
 @dataclass(frozen=True)
@@ -1277,5 +1278,19 @@ MUTATIONS = (
         "        channel.shutdown(socket.SHUT_RDWR)\n",
         "        pass\n",
         (f"{WEBHOOKS}::test_what_is_not_taken_comes_again_later[slow]",),
+    ),
+    Mutation(
+        "a report's days begin at midnight of Greenwich",
+        "libs/compliance/reports/reading.py",
+        "datetime.time(), ZONE)",
+        "datetime.time(), datetime.UTC)",
+        (f"{REPORT}::test_a_day_is_one_of_viet_nam_and_a_report_of_its_tenant_alone",),
+    ),
+    Mutation(
+        "texts are markup on a report's page",
+        "libs/compliance/packages/writing/page.py",
+        "from html import escape\n",
+        "escape = str\n",
+        ("tests/unit/reports/test_report.py::test_a_page_is_whole_in_itself_and_texts_are_no_markup",),
     ),
 )

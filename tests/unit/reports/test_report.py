@@ -1,4 +1,4 @@
-"""What a report says of its facts, in either language; its page is whole in itself, and nobody's text is markup there."""
+"""What a report says of its facts, in either language; its page is whole in itself, and no text is markup there."""
 
 import datetime
 import io
@@ -23,22 +23,54 @@ from libs.contracts.texts import Language
 MONDAY = datetime.date(2026, 11, 16)
 HOSTILE = "</title><script>alert(1)</script> {{7*7}} & \u202eabc =1+1"
 EMPTY = Facts(
-    since=MONDAY, until=MONDAY + datetime.timedelta(days=6), made_on=MONDAY + datetime.timedelta(days=7), organisation="",
-    days=[], before=RecordsIn(), refused=[], refused_looked_at=0, ended=[], rules=[], due=[], deadlines=DeadlineCounts(),
-)  # fmt: skip
+    since=MONDAY,
+    until=MONDAY + datetime.timedelta(days=6),
+    made_on=MONDAY + datetime.timedelta(days=7),
+    organisation="",
+    days=[],
+    before=RecordsIn(),
+    refused=[],
+    refused_looked_at=0,
+    ended=[],
+    rules=[],
+    due=[],
+    deadlines=DeadlineCounts(),
+)
 FULL = replace(
-    EMPTY, organisation=HOSTILE, before=RecordsIn(created=7),
+    EMPTY,
+    organisation=HOSTILE,
+    before=RecordsIn(created=7),
     days=[
         DayOfEntity(day=MONDAY, entity="recipients", records=RecordsIn(created=1_200, rejected=30)),
-        DayOfEntity(day=MONDAY + datetime.timedelta(days=2), entity="data-transfers", records=RecordsIn(updated=5, failed=2)),
+        DayOfEntity(
+            day=MONDAY + datetime.timedelta(days=2), entity="data-transfers", records=RecordsIn(updated=5, failed=2)
+        ),
         DayOfEntity(day=MONDAY, entity="", records=RecordsIn(unchanged=1)),
     ],
-    refused=[Refused(code="REFERENCE_UNKNOWN", pointer="/recipient_ids/*", records=29), Refused(code="NEW", pointer="", records=1)],
-    refused_looked_at=32, ended=[Ended(type="load", status="failed", error="FILE_DAMAGED", jobs=2)],
-    rules=[RuleFacts(code="TRF-01", severity="error", text=HOSTILE, text_vi="Chưa nộp", counts=FindingCounts(new=3, open=9))],
-    due=[Due(due_on=MONDAY, days_left=-7, text="File it", text_vi="Nộp hồ sơ", name_vi="Sông Hồng", name_en=None, articles="L20.2")],
+    refused=[
+        Refused(code="REFERENCE_UNKNOWN", pointer="/recipient_ids/*", records=29),
+        Refused(code="NEW", pointer="", records=1),
+    ],
+    refused_looked_at=32,
+    ended=[Ended(type="load", status="failed", error="FILE_DAMAGED", jobs=2)],
+    rules=[
+        RuleFacts(
+            code="TRF-01", severity="error", text=HOSTILE, text_vi="Chưa nộp", counts=FindingCounts(new=3, open=9)
+        )
+    ],
+    due=[
+        Due(
+            due_on=MONDAY,
+            days_left=-7,
+            text="File it",
+            text_vi="Nộp hồ sơ",
+            name_vi="Sông Hồng",
+            name_en=None,
+            articles="L20.2",
+        )
+    ],
     deadlines=DeadlineCounts(overdue=1, ahead=70),
-)  # fmt: skip
+)
 
 
 def page(facts: Facts, language: Language = "vi") -> str:
@@ -65,14 +97,21 @@ def test_days_without_anything_are_a_report_too(language: Language) -> None:
 def test_what_came_in_and_why_not_is_said_in_numbers() -> None:
     text = text_of(page(FULL))
     for part in (
-        "Đã nhận 1.238 bản ghi: 1.206 bản ghi đã vào sổ đăng ký, 30 bị từ chối, 2 lỗi và 0 bị hủy. Kỳ trước có cùng số ngày nhận 7",
-        "Bên nhận 1.230 1.200 0 0 30 0 0", "Chuyển xuyên biên giới 7 0 5 0 0 2 0", "(tác vụ không còn lưu) 1 0 0 1 0 0 0",
-        "Tổng cộng 1.238 1.200 5 1 30 2 0", "Trong 32 bản ghi bị từ chối hoặc lỗi, đã xem 32",
-        "Đơn vị này không có … với mã này. Hãy gửi bản ghi đó trước. recipient_ids 29", "NEW 1",
-        "3 vấn đề mới, 0 vấn đề đã khắc phục, 9 vấn đề còn mở", "TRF-01 lỗi Chưa nộp 3 0 9",
-        "1 việc quá hạn, 70 việc đến hạn trong 60 ngày. Liệt kê 1 việc gấp nhất.", "16/11/2026 -7 Nộp hồ sơ Sông Hồng L20.2",
+        "1.238 bản ghi: 1.206 bản ghi đã vào sổ đăng ký, 30 bị từ chối, 2 lỗi và 0 bị hủy",
+        "cùng số ngày nhận 7 bản ghi",
+        "Bên nhận 1.230 1.200 0 0 30 0 0",
+        "Chuyển xuyên biên giới 7 0 5 0 0 2 0",
+        "(tác vụ không còn lưu) 1 0 0 1 0 0 0",
+        "Tổng cộng 1.238 1.200 5 1 30 2 0",
+        "Trong 32 bản ghi bị từ chối hoặc lỗi, đã xem 32",
+        "Đơn vị này không có … với mã này. Hãy gửi bản ghi đó trước. recipient_ids 29",
+        "NEW 1",
+        "3 vấn đề mới, 0 vấn đề đã khắc phục, 9 vấn đề còn mở",
+        "TRF-01 lỗi Chưa nộp 3 0 9",
+        "1 việc quá hạn, 70 việc đến hạn trong 60 ngày. Liệt kê 1 việc gấp nhất.",
+        "16/11/2026 -7 Nộp hồ sơ Sông Hồng L20.2",
         "nạp tệp thất bại Tệp bị hỏng 2",
-    ):  # fmt: skip
+    ):
         assert part in text, (part, text)
 
 
@@ -82,7 +121,11 @@ def test_a_page_is_whole_in_itself_and_texts_are_no_markup() -> None:
     assert "<script" not in html
     assert "[U+202E]" in html
     assert "\u202e" not in html
-    fetched = [each for each in re.findall(r'(?:https?:|//|src=|href=|url\(|@import)[^"]*', html) if "w3.org/2000/svg" not in each]
+    fetched = [
+        each
+        for each in re.findall(r'(?:https?:|//|src=|href=|url\(|@import)[^"]*', html)
+        if "w3.org/2000/svg" not in each
+    ]
     assert fetched == []
     assert "default-src 'none'" in html
     ElementTree.fromstring(re.sub(r"<!DOCTYPE[^>]*>|<meta[^>]*>", "", html))
@@ -120,11 +163,18 @@ def test_names_in_a_plot_are_no_markup() -> None:
 @pytest.mark.parametrize(
     "asked",
     [
-        {"from": "2026-11-16"}, {"to": "2026-11-16"}, {"from": "2026-11-17", "to": "2026-11-16"}, {"formats": []},
-        {"from": "2026-01-01", "to": "2026-06-01"}, {"formats": ["pdf", "pdf"]}, {"formats": ["docx"]}, {"since": "2026-11-16"},
-        {"language": "fr"}, {"from": "yesterday", "to": "today"},
+        {"from": "2026-11-16"},
+        {"to": "2026-11-16"},
+        {"from": "2026-11-17", "to": "2026-11-16"},
+        {"formats": []},
+        {"from": "2026-01-01", "to": "2026-06-01"},
+        {"formats": ["pdf", "pdf"]},
+        {"formats": ["docx"]},
+        {"since": "2026-11-16"},
+        {"language": "fr"},
+        {"from": "yesterday", "to": "today"},
     ],
-)  # fmt: skip
+)
 def test_what_nobody_can_report_on_is_refused(asked: dict[str, Any]) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(asked, ReportParameters)

@@ -1,4 +1,7 @@
-"""A page of HTML that is whole in itself: no script, nothing that is fetched, every text escaped; it opens anywhere."""
+"""A page of HTML that is whole in itself: no script, nothing that is fetched, every text escaped; it opens anywhere.
+
+It has what reports consist of; forms are for paper.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
@@ -6,18 +9,14 @@ from typing import TextIO
 
 from libs.compliance.packages.content import (
     Block,
-    Box,
     Cell,
     Column,
     Gap,
     Heading,
     Part,
-    Person,
     Picture,
     Rows,
-    Sides,
     Table,
-    Ticks,
     Words,
 )
 from libs.compliance.packages.writing.order import Order
@@ -25,21 +24,32 @@ from libs.compliance.packages.writing.order import Order
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 STYLE = """
 :root { color-scheme: light dark; --line: #c9ced6; --soft: #f2f4f7; --mark: #fff2cc; }
-@media (prefers-color-scheme: dark) { :root { --line: #4a5260; --soft: #232830; --mark: #5a4a12; } figure { background: #fff; } }
-body { font: 16px/1.5 system-ui, "Segoe UI", "Noto Sans", sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
+@media (prefers-color-scheme: dark) {
+  :root { --line: #4a5260; --soft: #232830; --mark: #5a4a12; }
+  figure { background: #fff; }
+}
+body {
+  font: 16px/1.5 system-ui, "Segoe UI", "Noto Sans", sans-serif;
+  max-width: 62rem; margin: 2rem auto; padding: 0 1rem;
+}
 header { text-align: center; border-bottom: 1px solid var(--line); margin-bottom: 1.5rem; padding-bottom: 1rem; }
-header p { margin: .2rem 0; } h1 { font-size: 1.5rem; margin: .5rem 0; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
+header p { margin: .2rem 0; }
+h1 { font-size: 1.5rem; margin: .5rem 0; }
+h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
 p, td, th, h1, h2, h3 { white-space: pre-line; overflow-wrap: anywhere; }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; margin: .5rem 0 1rem; font-size: .94rem; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; margin: .5rem 0 1rem; font-size: .94rem; }
 th, td { border: 1px solid var(--line); padding: .3rem .5rem; text-align: left; vertical-align: top; min-width: 7rem; }
-th { background: var(--soft); } .number { text-align: right; min-width: 4rem; font-variant-numeric: tabular-nums; }
-figure { margin: 1rem 0; padding: .5rem; border-radius: .4rem; } svg { width: 100%; height: auto; } mark { background: var(--mark); color: inherit; }
-.form { font-style: italic; } @media print { body { margin: 0; max-width: none; font-size: 11pt; } tr, figure { break-inside: avoid; } }
+th { background: var(--soft); }
+.number { text-align: right; min-width: 4rem; font-variant-numeric: tabular-nums; }
+figure { margin: 1rem 0; padding: .5rem; border-radius: .4rem; }
+svg { width: 100%; height: auto; }
+mark { background: var(--mark); color: inherit; }
+@media print {
+  body { margin: 0; max-width: none; font-size: 11pt; }
+  tr, figure { break-inside: avoid; }
+}
 """
-
-
-BOXES = (Column("", 1), Column("", 1), Column("", 1))
-"""Of boxes: number, label, value."""
 
 
 def write_page(blocks: Iterable[Block], page: TextIO, order: Order) -> None:
@@ -50,53 +60,44 @@ def write_page(blocks: Iterable[Block], page: TextIO, order: Order) -> None:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(order.title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
     )
-    for piece in _body(blocks):
-        page.write(piece)
+    page.writelines(_body(blocks))
     page.write("</body>\n</html>\n")
 
 
 def _body(blocks: Iterable[Block]) -> Iterator[str]:
-    within, columns = "", list[Column]()
+    columns: Sequence[Column] = ()
     for block in blocks:
-        group = "table" if isinstance(block, Rows) else "boxes" if isinstance(block, Box) else ""
-        if within and group != within:
+        if columns and not isinstance(block, Rows):
             yield "</table></div>\n"
-        if group == "boxes" and within != "boxes":
-            yield '<div class="scroll"><table>\n'
-        within = "table" if isinstance(block, Table) else group
-        columns = block.columns if isinstance(block, Table) else columns
+            columns = ()
+        if isinstance(block, Table):
+            columns = block.columns
         yield from _shown(block, columns)
-    if within:
+    if columns:
         yield "</table></div>\n"
 
 
 def _shown(block: Block, columns: Sequence[Column]) -> Iterator[str]:
     match block:
         case Part(_, [first, *others]):
-            yield f"<header>\n<h1>{escape(first)}</h1>\n{''.join(map(_line, others))}</header>\n"
+            yield f"<header>\n<h1>{escape(first)}</h1>\n{_lines(others)}</header>\n"
         case Heading(text, level):
             yield f"<h{max(level, 1) + 1}>{escape(text)}</h{max(level, 1) + 1}>\n"
-        case Words(text, form, _):
-            yield f'<p class="form">{escape(text)}</p>\n' if form else _line(text)
-        case Person(text):
-            yield f"<p><mark>{escape(text)}</mark></p>\n"
-        case Sides(left, right):
-            yield "".join(map(_line, [*left, *right]))
-        case Picture(svg, _):
+        case Words(text):
+            yield _lines([text])
+        case Picture(svg):
             yield f"<figure>{svg}</figure>\n"
-        case Ticks(ticks):
-            yield "".join(_line(f"{'☑' if tick.ticked else '☐'} {tick.text}") for tick in ticks)
         case Table():
             header = "".join(f'<th scope="col"{_side(column)}>{escape(column.title)}</th>' for column in columns)
             yield f'<div class="scroll"><table>\n<thead><tr>{header}</tr></thead>\n'
         case Rows(rows):
             yield from (_row(row, columns) for row in rows)
-        case Box(number, label, value):
-            yield _row([number, label, value], BOXES)
+        case _:
+            raise TypeError(f"a page has no {type(block).__name__}")
 
 
-def _line(text: str) -> str:
-    return f"<p>{escape(text)}</p>\n"
+def _lines(texts: Iterable[str]) -> str:
+    return "".join(f"<p>{escape(text)}</p>\n" for text in texts)
 
 
 def _row(cells: Sequence[Cell], columns: Sequence[Column]) -> str:
