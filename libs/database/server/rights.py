@@ -45,11 +45,12 @@ def _read(*tables: str) -> dict[str, tuple[str, ...]]:
 
 NEEDED: dict[Role, dict[str, tuple[str, ...]]] = {
     "sluice_writer": WRITTEN,
-    "sluice_reader": _read(*WRITTEN, *WORK, "work.segment", "ingest.versions_at_work"),
+    "sluice_reader": _read(*WRITTEN, *WORK, "inventory.organisation", "work.segment", "ingest.versions_at_work"),
     "sluice_tasks": {
         **WORK,
         **dict.fromkeys(("work.mending", "work.sent_again"), ("SELECT", "INSERT")),
         "work.schedule": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+        "inventory.organisation": ("SELECT", "INSERT", "UPDATE"),
         **_read("ingest.installation", "work.segment"),
     },
     "sluice_processor": {
@@ -59,6 +60,7 @@ NEEDED: dict[Role, dict[str, tuple[str, ...]]] = {
         "work.file": ("SELECT", "INSERT", "UPDATE", "DELETE"),
         "work.file_part": ("SELECT", "INSERT", "DELETE"),
         **_read("ingest.installation", "ingest.job", "ingest.chunk", "ingest.reject"),
+        **_read(*(table for table in WRITTEN if table.startswith("inventory."))),
         **COUNTED,
     },
 }
