@@ -41,6 +41,7 @@ from libs.telemetry.prompt import Prompt
 from libs.telemetry.state import StateCollector, Values
 from libs.telemetry.ticker import Ticker
 from libs.uploads.upkeep import FileUpkeep
+from libs.webhooks.outbox import Outbox
 from services.processor.actors import declare_actors
 from services.processor.promises.lanes import PAUSES_EVERY_S, WAITING_EVERY_S, LaneWatch
 from services.processor.promises.late import COUNT_EVERY_S as COUNT_LATE_EVERY_S
@@ -48,6 +49,7 @@ from services.processor.promises.late import LateBatches
 from services.processor.promises.schedules import TICK_EVERY_S, ScheduleWatch
 from services.processor.promises.sweeper import HEARTBEAT_S, SWEEP_EVERY_S, sweep
 from services.processor.promises.versions import LOOK_EVERY_S, VersionWatch
+from services.processor.promises.webhooks import SEND_EVERY_S, WebhookWatch, check_webhook, tells
 from services.processor.settings import ProcessorSettings
 from services.processor.tools import Tools, Types, Work, equip
 from services.processor.types import TYPES
@@ -70,6 +72,7 @@ class Processor:
 
     def __init__(self, settings: ProcessorSettings, types: Types) -> None:
         self._settings = settings
+        webhook = check_webhook(settings.webhook)
         check_redis(settings.redis_url, settings.namespace)
         self._client = connect(settings.redis_url)
         waitaof = check_durability(self._client)
@@ -81,8 +84,9 @@ class Processor:
             size=2 * settings.processor_threads + 4, statement_timeout_s=settings.statement_timeout_s, timeout_s=5.0,
         )  # fmt: skip
         self._tasks = TaskStore(
-            self._pool, settings.processor_name, lease_s=settings.lease_ms / 1000, most_at_once=settings.tenant_tasks
-        )
+            self._pool, settings.processor_name, lease_s=settings.lease_ms / 1000, most_at_once=settings.tenant_tasks,
+            tells=tells(settings.webhook),
+        )  # fmt: skip
         publisher = Publisher(self._broker)
         storage = open_storage(settings.files.files_url)
         tools = equip(settings, self._client, self._pool, publisher, storage, waitaof=waitaof)
@@ -124,11 +128,16 @@ class Processor:
             Ticker("lane-work", WAITING_EVERY_S, lanes.look_at_work, **patient),
             Ticker("heartbeat", BEAT_EVERY_S, self._heart.beat, **of_redis),
         ]
+        outbox = Outbox(self._pool) if webhook else None
+        if outbox and webhook:
+            watch = WebhookWatch(outbox, settings.webhook, webhook)
+            tickers.append(Ticker("webhooks", SEND_EVERY_S, watch.send, **at_leisure))
         self._place = Workplace(build_worker(self._broker, settings.processor_threads), tickers)
         self._redis = Prompt("redis-ping", self._client.ping)
         registry = exposed("processor")
         stores: dict[str, Callable[[], Values]] = {
-            "redis": partial(measured, tools.jobs, self._broker.depths), "postgres": self._tasks.measured,
+            "redis": partial(measured, tools.jobs, self._broker.depths),
+            "postgres": partial(_of_postgres, self._tasks, outbox),
         }  # fmt: skip
         registry.register(StateCollector(stores, partial(_of_process, self._pool)))
         self._server = health.serve(settings.metrics_bind, registry, self._amiss)
@@ -152,6 +161,11 @@ class Processor:
         if self._place.closing:
             return "draining"
         return self._place.late if self._redis.read().fresh else "Redis does not answer"
+
+
+def _of_postgres(tasks: TaskStore, outbox: Outbox | None) -> Values:
+    waiting: Values = {"sluice_webhooks_waiting": {(): outbox.waiting()}} if outbox else {}
+    return tasks.measured() | waiting
 
 
 def _of_process(pool: ConnectionPool) -> Values:

@@ -42,6 +42,7 @@ BULK = "tests/integration/tasks/types/test_bulk.py"
 CONSOLE = "tests/integration/console"
 INVENTORY = "tests/system/files/test_inventory.py"
 SCHEDULES = "tests/integration/tasks/test_schedules.py"
+WEBHOOKS = "tests/integration/tasks/test_webhooks.py"
 
 
 @dataclass(frozen=True)
@@ -1263,5 +1264,47 @@ MUTATIONS = (
         "timeout=self._budget_s",
         "timeout=None",
         (f"{WITHOUT_REDIS}::test_a_frozen_redis_costs_a_probe_and_a_scrape_a_second_each",),
+    ),
+    Mutation(
+        "two processors send the same webhook",
+        "libs/database/sql/webhooks.sql",
+        "UPDATE work.webhook w SET attempts = attempts + 1, due_at = now() + make_interval(secs => %(claimed_s)s)\n",
+        "UPDATE work.webhook w SET attempts = attempts + 1, due_at = now() - make_interval(secs => %(claimed_s)s)\n",
+        (f"{WEBHOOKS}::test_who_claimed_it_and_came_too_late_settles_nothing",),
+    ),
+    Mutation(
+        "a webhook that came too late settles what another one sends",
+        "libs/database/sql/webhooks.sql",
+        " AND attempts = %(attempts)s AND due_at IS NOT NULL",
+        " AND due_at IS NOT NULL",
+        (f"{WEBHOOKS}::test_who_claimed_it_and_came_too_late_settles_nothing",),
+    ),
+    Mutation(
+        "webhooks go to any address",
+        "libs/webhooks/destinations.py",
+        "        raise UnfitError\n",
+        "        pass\n",
+        (f"{WEBHOOKS}::test_a_private_address_is_never_reached_unless_it_is_listed",),
+    ),
+    Mutation(
+        "an address that was judged is asked for again",
+        "libs/webhooks/posting.py",
+        "    return socket.create_connection((str(where[-1]), target.port), seconds)\n",
+        "    return socket.create_connection((target.host, target.port), seconds)\n",
+        (f"{WEBHOOKS}::test_the_address_that_was_judged_is_the_one_that_is_connected_with",),
+    ),
+    Mutation(
+        "certificates of webhooks are not looked at",
+        "libs/webhooks/posting.py",
+        "ssl.create_default_context()",
+        "ssl._create_unverified_context()",
+        (f"{WEBHOOKS}::test_a_certificate_that_nobody_vouches_for_is_not_taken",),
+    ),
+    Mutation(
+        "a webhook waits as long as it is let wait",
+        "libs/webhooks/posting.py",
+        "        channel.shutdown(socket.SHUT_RDWR)\n",
+        "        pass\n",
+        (f"{WEBHOOKS}::test_what_is_not_taken_comes_again_later[slow]",),
     ),
 )
