@@ -11,7 +11,7 @@ from libs.contracts.tasks.kinds import Task
 from libs.contracts.tasks.report import REPORT, ReportResult
 from libs.contracts.texts import said
 from libs.contracts.webhooks import Event, EventType, JobEnded, NewLetter, ReportMade, letter
-from libs.telemetry.metrics import WEBHOOKS
+from libs.telemetry.metrics.webhooks import WEBHOOKS
 from libs.webhooks.destinations import Target, UnfitError, addresses
 from libs.webhooks.outbox import Letter, Outbox
 from libs.webhooks.posting import UndeliveredError, post
