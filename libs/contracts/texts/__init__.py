@@ -15,6 +15,7 @@ from libs.contracts.texts.command.client import CLIENT
 from libs.contracts.texts.command.help import HELP
 from libs.contracts.texts.command.help_files import HELP_FILES
 from libs.contracts.texts.command.loading import LOADING
+from libs.contracts.texts.command.organisation import ORGANISATION
 from libs.contracts.texts.command.schedules import SCHEDULES
 from libs.contracts.texts.command.stack import STACK
 from libs.contracts.texts.formats import FORMATS
@@ -29,7 +30,8 @@ LANGUAGE = "SLUICE_LANG"
 LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 
 THEMES: tuple[dict[str, Text], ...] = (
-    ANSWERS, AUDIT, BOOT, CLIENT, FORMATS, HELP, HELP_FILES, LOADING, MAPPINGS, PERSONAL_DATA, SCHEDULES, STACK,
+    ANSWERS, AUDIT, BOOT, CLIENT, FORMATS, HELP, HELP_FILES, LOADING, MAPPINGS, ORGANISATION,
+    PERSONAL_DATA, SCHEDULES, STACK,
 )  # fmt: skip
 """No two of them have a name in common."""
 TEXTS: dict[str, Text] = {name: text for theme in THEMES for name, text in theme.items()}

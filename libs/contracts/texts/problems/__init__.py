@@ -11,6 +11,7 @@ from libs.contracts.texts.problems.files.mappings import CELLS, MAPPINGS
 from libs.contracts.texts.problems.files.readers import READERS, ROWS
 from libs.contracts.texts.problems.inventory import INVENTORY
 from libs.contracts.texts.problems.lanes import LANES
+from libs.contracts.texts.problems.organisation import ORGANISATION
 from libs.contracts.texts.problems.records import RECORDS
 from libs.contracts.texts.problems.requests import REQUESTS
 from libs.contracts.texts.problems.schedules import SCHEDULES
@@ -29,6 +30,7 @@ PROBLEMS: dict[str, Problem] = {
         *LANES,
         *LOADS,
         *MAPPINGS,
+        *ORGANISATION,
         *READERS,
         *REQUESTS,
         *SCHEDULES,
