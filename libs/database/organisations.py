@@ -17,11 +17,11 @@ TABLE = sql.Identifier("inventory", "organisation")
 _KEPT = (*MEMBERS, "version", "updated_by", "created_at", "updated_at")
 _COLUMNS = sql.SQL(", ").join(map(sql.Identifier, _KEPT))
 _READ = sql.SQL("SELECT {} FROM {} WHERE tenant_id = %(tenant)s").format(_COLUMNS, TABLE)
-# Nothing is made where a version is meant that there is not.
+# Nothing is made where a version is meant that there is not; version 0 is meant where there is to be none.
 _PUT = sql.SQL("""
 INSERT INTO {table} AS o (tenant_id, {members}, updated_by)
 SELECT %(tenant)s, {values}, %(updated_by)s
-WHERE %(version)s::integer IS NULL OR EXISTS (SELECT FROM {table} WHERE tenant_id = %(tenant)s)
+WHERE coalesce(%(version)s::integer, 0) = 0 OR EXISTS (SELECT FROM {table} WHERE tenant_id = %(tenant)s)
 ON CONFLICT (tenant_id) DO UPDATE
 SET {assignments}, updated_by = excluded.updated_by, version = o.version + 1, updated_at = now()
 WHERE %(version)s::integer IS NULL OR o.version = %(version)s
@@ -57,7 +57,8 @@ class OrganisationStore:
     def put(self, tenant_id: uuid.UUID, said: Organisation, version: int | None, audit: AuditEntry) -> Kept:
         """Have it be this, if this version is what is there; of several at once one is the last.
 
-        Without a version it is this whatever was there. Raises Refusal where another version is there, or none.
+        Without a version it is this whatever was there; version 0 is that nothing was. Raises Refusal where another
+        version is there, or none.
         """
         members = {name: _EMPTY.get(name) if value is None else value for name, value in structs.asdict(said).items()}
         values = {**members, "tenant": tenant_id, "version": version, "updated_by": audit.actor}

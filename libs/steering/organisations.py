@@ -20,9 +20,13 @@ class OrganisationDesk:
     def __init__(self, organisations: OrganisationStore) -> None:
         self._organisations = organisations
 
+    def known(self, tenant_id: uuid.UUID) -> Kept | None:
+        """The tenant's, if anybody has said who it is."""
+        return self._organisations.find(tenant_id)
+
     def find(self, tenant_id: uuid.UUID) -> Kept:
         """The tenant's."""
-        found = self._organisations.find(tenant_id)
+        found = self.known(tenant_id)
         if found is None:
             raise Refusal("ORGANISATION_NOT_FOUND")
         return found

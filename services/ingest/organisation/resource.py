@@ -17,7 +17,7 @@ from services.ingest.http.parameters import known_parameters, wants_json
 from services.ingest.inventory.resource import READ, STEER
 
 WRITE = "ingest:write"
-_ETAG = re.compile(r'"([0-9]{1,9})"')
+_ETAG = re.compile(r'"([1-9][0-9]{0,8})"')
 
 
 class OrganisationResource:
