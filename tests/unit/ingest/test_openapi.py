@@ -25,6 +25,7 @@ from services.ingest.jobs.resource import JobResource
 from services.ingest.mappings.resource import MappingResource, add_mapping_routes
 from services.ingest.openapi.document import description
 from services.ingest.operators.resource import OperatorResource
+from services.ingest.organisation.resource import OrganisationResource, add_organisation_routes
 from services.ingest.schedules.resource import ScheduleResource, add_schedule_routes
 from services.ingest.settings import IngestSettings
 from services.ingest.statistics.resource import StatisticsResource, add_statistics_routes
@@ -68,6 +69,7 @@ def routes() -> set[tuple[str, str]]:
     add_files(app, settings, nothing, nothing)
     add_mapping_routes(app, MappingResource(nothing, nothing, nothing))
     add_inventory_routes(app, InventoryResource(nothing))
+    add_organisation_routes(app, OrganisationResource(nothing, nothing))
     add_schedule_routes(app, ScheduleResource(nothing, nothing, nothing, nothing))
     add_statistics_routes(app, StatisticsResource(nothing))
     add_system_routes(app, SystemResource(nothing, nothing, nothing))
