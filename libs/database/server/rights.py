@@ -60,6 +60,7 @@ NEEDED: dict[Role, dict[str, tuple[str, ...]]] = {
         "work.file": ("SELECT", "INSERT", "UPDATE", "DELETE"),
         "work.file_part": ("SELECT", "INSERT", "DELETE"),
         **_read("ingest.installation", "ingest.job", "ingest.chunk", "ingest.reject"),
+        **_read(*(table for table in WRITTEN if table.startswith("inventory."))),
         **COUNTED,
     },
 }

@@ -15,6 +15,7 @@ from services.processor.tools import Types
 from services.processor.types import TYPES
 from tests.integration.tasks.bench import COUNT, count
 from tests.integration.tasks.dock import HEADER, Dock, csv_of, every
+from tests.integration.tasks.papers import in_this_process
 from tests.writing import recipient
 
 WORKS: Types = {**TYPES, COUNT.name: (COUNT, lambda context, _: count(context))}
@@ -112,6 +113,22 @@ def _cancelled(dock: Dock, task: Task) -> None:
     assert (len(steps), len({*steps})) == (6, 6), "each is asked for once"
 
 
+def _package(dock: Dock) -> dict[str, Any]:
+    """One record is enough: what a package says is tried elsewhere."""
+    dock.desk.write(dock.bench.tenant, [recipient()])
+    return {"package": "register", "formats": ["xlsx"]}
+
+
+def _packaged(dock: Dock, task: Task) -> None:
+    assert task.result
+    assert [file["format"] for file in task.result["files"]] == ["xlsx"]
+    kept = dock.tools.files.files(task.tenant_id, limit=9)
+    assert {(str(file.file_id), file.sha256) for file in kept if file.state == "complete"} == {
+        (file["file_id"], file["sha256"]) for file in task.result["files"]
+    }
+    assert (len(kept), task.result["records"]["recipients"]) == (1, 1), "what was gathered is gone"
+
+
 @contextmanager
 def _others(dock: Dock) -> Iterator[None]:
     """A writer, and a processor that runs what the task has opened."""
@@ -136,4 +153,5 @@ CASES = {
     "transform": Case(_transform, _transformed),
     "files": Case(_files, _both, _others),
     "bulk": Case(_bulk, _cancelled),
+    "package": Case(_package, _packaged, in_this_process),
 }
