@@ -46,8 +46,6 @@ def find(data: bytes, inventory: Inventory) -> None:
             data_category_external_ids=[inventory.category(each) for each in _split(row["Loại dữ liệu"], ()) or []],
             recipient_external_ids=[_recipient(each, inventory) for each in _split(row["Người nhận"], ()) or []],
             transfer_external_ids=_transfers(row, inventory),
-            subject_group=row["Chủ thể dữ liệu"], data_subject_count=row["Số lượng chủ thể"],
-            system_location=row["Nơi lưu trữ"], security_measures_vi=row["Biện pháp bảo mật"],
         )  # fmt: skip
 
 

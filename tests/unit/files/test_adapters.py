@@ -108,8 +108,6 @@ def test_a_vietnamese_register() -> None:
         "legal_basis": "contract", "retention_period_months": "24",
         "data_category_external_ids": "Họ tên, Số điện thoại", "recipient_external_ids": "processor, third_party",
         "transfer_external_ids": "a1:SG, a1:JP",
-        "subject_group": "customers", "data_subject_count": "12000", "system_location": "Hà Nội",
-        "security_measures_vi": "Mã hoá, Phân quyền",
     }  # fmt: skip
     assert [each["category_type"] for each in found["data-categories"]] == ["basic", "basic", "sensitive"]
     assert found["data-transfers"][1]["destination_country"] == "JP"
