@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
+from libs.client.calls.findings import FindingCalls
 from libs.client.calls.inventory import InventoryCalls
 from libs.client.calls.organisation import OrganisationCalls
 from libs.client.calls.schedules import ScheduleCalls
@@ -19,7 +20,7 @@ from libs.contracts.jobs import Lane, Mode, OnError
 
 
 class SluiceClient(
-    TaskCalls, FileCalls, MappingCalls, InventoryCalls, OrganisationCalls, ScheduleCalls, StatisticsCalls
+    TaskCalls, FileCalls, MappingCalls, InventoryCalls, FindingCalls, OrganisationCalls, ScheduleCalls, StatisticsCalls
 ):
     """A connection to one Sluice server for one tenant, whose id is read from the token.
 

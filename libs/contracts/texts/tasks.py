@@ -54,6 +54,10 @@ STORY = {
         "{records} bản ghi bị từ chối đã được sửa và gửi lại. {reason}",
     ),
     "BULK_COUNTED": Text("{count} jobs match", "Có {count} tác vụ khớp"),
+    "RULE_FAILED": Text(
+        "Rule {rule} did not go through ({sqlstate}); the others run",
+        "Quy tắc {rule} không chạy được ({sqlstate}); các quy tắc khác vẫn chạy",
+    ),
     "ENDED_COMPLETED": Text("Completed", "Hoàn thành"),
     "ENDED_FAILED": Text("Failed. {why}", "Thất bại. {why_vi}"),
     "ENDED_CANCELLED": Text("Cancelled", "Đã hủy"),

@@ -31,6 +31,7 @@ from services.console.http.threads import Threads
 from services.console.pages.assets import Assets
 from services.console.pages.entrance import Entrance
 from services.console.pages.files.wiring import FileTools, add_file_pages
+from services.console.pages.findings.wiring import FindingTools, add_findings
 from services.console.pages.inventory.filling import FillPage
 from services.console.pages.inventory.listing import InventoryListPage
 from services.console.pages.inventory.record import RecordPage
@@ -76,6 +77,7 @@ class Desk(Struct, frozen=True, kw_only=True):
     statistics: StatisticsLookup
     versions: VersionNotes
     inventory: InventoryLookup
+    findings: FindingTools
     system: SystemLookup
     system_tools: SystemTools
     reader: JobReader
@@ -124,9 +126,10 @@ def add_pages(app: "falcon.asgi.App[Any, Any]", desk: Desk) -> Show:
     app.add_route("/inventory", records, suffix="start")
     app.add_route("/inventory/{entity}", records)
     record = "/inventory/{entity}/{record}"
-    app.add_route(record, RecordPage(view, gate, threads, desk.inventory, desk.jobs))
+    app.add_route(record, RecordPage(view, gate, threads, desk.inventory, desk.findings.desk.findings, desk.jobs))
     app.add_route(f"{record}/fill", FillPage(view, gate, threads, desk.inventory, desk.filling))
     app.add_route("/organisation", OrganisationPage(view, gate, threads, desk.organisations))
+    add_findings(app, view, gate, threads, desk.findings)
     over_time = StatisticsReader(desk.statistics, desk.versions)
     app.add_route("/statistics", StatisticsPage(view, gate, threads, over_time))
     app.add_route("/sign-in", signing)

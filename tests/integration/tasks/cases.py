@@ -113,6 +113,31 @@ def _cancelled(dock: Dock, task: Task) -> None:
     assert (len(steps), len({*steps})) == (6, 6), "each is asked for once"
 
 
+FOUND = ["ORG-04", "REC-01", "REC-02", "REC-04"]
+"""The rules that find something of it."""
+
+
+def _rules(dock: Dock) -> dict[str, Any]:
+    """A recipient of which several things are not known."""
+    dock.bench.sql.execute(
+        "INSERT INTO inventory.recipient (tenant_id, recipient_id, name_vi, recipient_type, job_id)"
+        " VALUES (%s, gen_random_uuid(), 'Ngân hàng', 'processor', gen_random_uuid())",
+        [dock.bench.tenant],
+    )
+    return {}
+
+
+def _found(dock: Dock, task: Task) -> None:
+    """Of the recipient, and of the organisation, which is not described: each is new once, whatever has happened."""
+    query = "SELECT rule FROM work.finding WHERE tenant_id = %s AND opened_by = %s ORDER BY rule"
+    found = [row["rule"] for row in dock.bench.sql.execute(query, [task.tenant_id, task.task_id])]
+    assert found == FOUND
+    assert task.result
+    assert {name: task.result[name] for name in ("found", "new", "resolved", "still", "failed")} == {
+        "found": 4, "new": 4, "resolved": 0, "still": 0, "failed": 0,
+    }  # fmt: skip
+
+
 def _package(dock: Dock) -> dict[str, Any]:
     """One record is enough: what a package says is tried elsewhere."""
     dock.desk.write(dock.bench.tenant, [recipient()])
@@ -153,5 +178,6 @@ CASES = {
     "transform": Case(_transform, _transformed),
     "files": Case(_files, _both, _others),
     "bulk": Case(_bulk, _cancelled),
+    "rules": Case(_rules, _found),
     "package": Case(_package, _packaged, in_this_process),
 }
