@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from libs.contracts.refusals import Refusal
-from libs.telemetry.metrics.requests import BODY_BYTES
 
 
 class BodyMemory:
@@ -31,8 +30,7 @@ class BodyMemory:
             if size > 0 and self._used + size > self._limit:
                 return False
             self._used += size
-        BODY_BYTES.inc(size)
-        return True
+            return True
 
 
 class Share:
