@@ -14,9 +14,11 @@ from psycopg_pool import ConnectionPool
 from libs.contracts.jobs import JobStatus, Lane
 from libs.contracts.queues import LANES
 from libs.contracts.tasks.kinds import Task, TaskRef
+from libs.contracts.tasks.registry import KINDS
 from libs.contracts.webhooks import NewLetter
 from libs.database.queries import QUERIES
 from libs.database.task_reader import task_of
+from libs.telemetry.state import Values
 
 LEASE_S = 10.0
 MOST_AT_ONCE = 4
@@ -49,16 +51,6 @@ class Noted(Struct, frozen=True):
     version: int
     progress: float
     cancelling: bool
-
-
-class State(Struct, frozen=True):
-    """How much there is to do, of all tenants together."""
-
-    waiting: int
-    """Tasks that have not begun."""
-    running: int
-    oldest_s: float
-    """How long the oldest of them has waited; 0 where none waits."""
 
 
 class TaskStore:
@@ -158,12 +150,16 @@ class TaskStore:
         """Tasks that are to be cancelled, have run before, and that nobody runs now."""
         return self._refs("cancelled_tasks", {"limit": limit})
 
-    def state(self) -> State:
-        """How many tasks there are, of all tenants together."""
+    def measured(self) -> Values:
+        """Gauges of how much there is to do, of all tenants together. Raises psycopg.Error."""
         with self._pool.connection() as connection:
-            row = connection.execute(QUERIES["tasks_state"]).fetchone()
-        assert row is not None
-        return State(*row)
+            rows = connection.execute(QUERIES["tasks_state"]).fetchall()
+        return {
+            "sluice_tasks": {(kind, state): 0.0 for kind in KINDS for state in ("waiting", "running")}
+            | {(kind, "waiting"): waiting for kind, waiting, *_ in rows}
+            | {(kind, "running"): running for kind, _, running, _ in rows},
+            "sluice_oldest_waiting_task_seconds": {(): max((oldest_s for *_, oldest_s in rows), default=0.0)},
+        }
 
     def by_lane(self) -> dict[Lane, tuple[int, float]]:
         """By lane, how many tasks are open, and for how many seconds the oldest is."""

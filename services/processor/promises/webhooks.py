@@ -8,7 +8,7 @@ import structlog
 from libs.contracts.tasks.kinds import Task
 from libs.contracts.texts import said
 from libs.contracts.webhooks import Event, JobEnded, NewLetter, letter
-from libs.telemetry.metrics import WEBHOOKS
+from libs.telemetry.metrics.webhooks import WEBHOOKS
 from libs.webhooks.destinations import Target, UnfitError, addresses
 from libs.webhooks.outbox import Letter, Outbox
 from libs.webhooks.posting import UndeliveredError, post
