@@ -32,6 +32,17 @@ DOSSIERS = {
         "Dossier of the impact of processing (Mẫu 10, 02a, 03a)",
         "Hồ sơ đánh giá tác động xử lý dữ liệu (Mẫu 10, 02a, 03a)",
     ),
+    "PACKAGE_REPORT": Text("Report", "Báo cáo"),
+    "REPORT_FIRST_DAY": Text("From", "Từ ngày"),
+    "REPORT_LAST_DAY": Text("To", "Đến ngày"),
+    "REPORT_MAKE": Text("Make the report", "Lập báo cáo"),
+    "REPORT_HINT": Text(
+        "What came in, what was rejected and why, findings new and mended, deadlines; as PDF and HTML. Without days, "
+        "on the last whole week.",
+        "Dữ liệu đã nhận, bản ghi bị từ chối và lý do, vấn đề mới và đã khắc phục, thời hạn sắp tới; dạng PDF và HTML. "
+        "Không chọn ngày thì lấy tuần trọn gần nhất.",
+    ),
+    "FORMAT_HTML": Text("Page (HTML)", "Trang (HTML)"),
     "FORMAT_XLSX": Text("Workbook (XLSX)", "Bảng tính (XLSX)"),
     "FORMAT_PDF": Text("PDF", "PDF"),
     "FORMAT_DOCX": Text("Word (DOCX)", "Word (DOCX)"),
