@@ -106,12 +106,13 @@ class Processor:
             sweep(self._tasks, publisher, self._runner, settings.processor_threads, lanes.going)
 
         namespace = settings.namespace
+        schedules = ScheduleWatch(Schedules(self._pool), publisher, events, types)
         versions = VersionWatch(Heartbeats(self._client, namespace), VersionNotes(self._pool, namespace))
         tickers = [
             Ticker("task-sweep", SWEEP_EVERY_S, sweeping, **patient),
             Ticker("task-leases", min(HEARTBEAT_S, settings.lease_ms / 4000), self._runner.extend_leases, **patient),
             Ticker("task-cancels", SWEEP_EVERY_S, self._runner.end_cancelled, **patient),
-            Ticker("schedules", TICK_EVERY_S, ScheduleWatch(Schedules(self._pool), publisher, events).tick, **patient),
+            Ticker("schedules", TICK_EVERY_S, schedules.tick, **patient),
             Ticker("files", UPKEEP_EVERY_S, FileUpkeep(self._pool, storage, settings.files).tick, **at_leisure),
             Ticker("statistics", COUNT_EVERY_S, Rollup(self._pool).run, **patient),
             Ticker("late-batches", COUNT_LATE_EVERY_S, late.count, **of_both),

@@ -26,6 +26,14 @@ COUNTED: dict[str, tuple[str, ...]] = {
 }
 """What a processor does with statistics."""
 
+FORGOTTEN: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("ingest.job", "ingest.chunk", "ingest.reject"), ("SELECT", "DELETE")),
+    **dict.fromkeys(("work.mending", "work.sent_again"), ("SELECT", "DELETE")),
+    "work.task": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+    "work.task_log": ("SELECT", "INSERT", "DELETE"),
+}
+"""What a processor has that is forgotten after a time."""
+
 WORK: dict[str, tuple[str, ...]] = {
     "work.task": ("SELECT", "INSERT", "UPDATE"),
     "work.task_log": ("SELECT", "INSERT"),
@@ -54,12 +62,15 @@ NEEDED: dict[Role, dict[str, tuple[str, ...]]] = {
     },
     "sluice_processor": {
         **WORK,
-        "work.segment": ("SELECT", "INSERT", "UPDATE"),
+        "work.segment": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+        "work.schedule": ("SELECT", "INSERT", "UPDATE"),
         "work.schedule_fire": ("SELECT", "INSERT", "DELETE"),
+        "work.schedule_offered": ("SELECT", "INSERT"),
         "work.file": ("SELECT", "INSERT", "UPDATE", "DELETE"),
         "work.file_part": ("SELECT", "INSERT", "DELETE"),
-        **_read("ingest.installation", "ingest.job", "ingest.chunk", "ingest.reject"),
+        **_read("ingest.installation", *(f"inventory.{entity.table}" for entity in ENTITIES.values())),
         **COUNTED,
+        **FORGOTTEN,
     },
 }
 

@@ -5,9 +5,10 @@ from libs.contracts.tasks.bulk import BULK
 from libs.contracts.tasks.files import FILES
 from libs.contracts.tasks.load import LOAD
 from libs.contracts.tasks.mapping import MAPPING
+from libs.contracts.tasks.tenants import TENANTS
 from libs.contracts.tasks.transform import TRANSFORM
 from services.processor.tools import Types
-from services.processor.types import analyze, bulk, files, load, mapping, transform
+from services.processor.types import analyze, bulk, files, load, mapping, tenants, transform
 
 TYPES: Types = {
     ANALYZE.name: (ANALYZE, analyze.run),
@@ -16,4 +17,5 @@ TYPES: Types = {
     LOAD.name: (LOAD, load.run),
     FILES.name: (FILES, files.run),
     BULK.name: (BULK, bulk.run),
+    TENANTS.name: (TENANTS, tenants.run),
 }

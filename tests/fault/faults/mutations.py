@@ -1201,6 +1201,27 @@ MUTATIONS = (
         (f"{SCHEDULES}::test_what_was_missed_runs_once_and_what_is_too_late_not_at_all",),
     ),
     Mutation(
+        "a schedule that somebody has deleted is made again",
+        "libs/tasks/schedules/defaults.py",
+        'QUERIES["note_offered"], values).fetchone() is None:',
+        'QUERIES["note_offered"], values) is None:',
+        (f"{SCHEDULES}::test_what_people_make_of_a_schedule_of_the_system_stays",),
+    ),
+    Mutation(
+        "nobody hears of what was missed",
+        "libs/tasks/schedules/ticking.py",
+        "                note_missed(connection, due, due_at=row.due_at, now=now, missed=missed)\n",
+        "",
+        (f"{SCHEDULES}::test_what_was_missed_runs_once_and_what_is_too_late_not_at_all",),
+    ),
+    Mutation(
+        "a job for each tenant is opened once more by a second run",
+        "services/processor/types/tenants.py",
+        "        traceparent=asked.traceparent, idempotency_key=key,\n",
+        "        traceparent=asked.traceparent,\n",
+        (f"{EACH_TYPE}::test_a_processor_that_dies_at_any_step_costs_nothing[tenants]",),
+    ),
+    Mutation(
         "a page token of the inventory is good for any list",
         "libs/lookup/inventory.py",
         """f"{entity.name} {msgspec.json.encode(wanted, order='sorted').decode()}\"""",

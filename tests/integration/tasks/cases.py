@@ -112,6 +112,23 @@ def _cancelled(dock: Dock, task: Task) -> None:
     assert (len(steps), len({*steps})) == (6, 6), "each is asked for once"
 
 
+def _tenants(dock: Dock) -> dict[str, Any]:
+    """Three tenants: this one, one that has nothing of it yet, and one whose last has not ended."""
+    for table in ("work.task", "ingest.job", "ingest.statistics", "inventory.recipient"):
+        dock.bench.sql.execute(f"DELETE FROM {table} WHERE tenant_id <> %s", [dock.bench.tenant])
+    dock.bench.open("count", tenant=uuid.uuid4())
+    busy = dock.bench.open("bulk", tenant=uuid.uuid4())
+    dock.bench.sql.execute("UPDATE work.task SET type = 'analyze' WHERE task_id = %s", [busy.task_id])
+    return {"type": "analyze", "parameters": {"file_id": str(uuid.uuid4())}}
+
+
+def _opened_for_each(dock: Dock, task: Task) -> None:
+    assert task.result == {"opened": 2, "left_out": 1}
+    query = "SELECT tenant_id FROM work.task WHERE type = 'analyze' AND idempotency_key = %s"
+    opened = dock.bench.sql.execute(query, [f"tenants-{task.task_id}"]).fetchall()
+    assert len(opened) == len({row["tenant_id"] for row in opened}) == 2
+
+
 @contextmanager
 def _others(dock: Dock) -> Iterator[None]:
     """A writer, and a processor that runs what the task has opened."""
@@ -136,4 +153,5 @@ CASES = {
     "transform": Case(_transform, _transformed),
     "files": Case(_files, _both, _others),
     "bulk": Case(_bulk, _cancelled),
+    "tenants": Case(_tenants, _opened_for_each),
 }

@@ -113,7 +113,7 @@ class Dock:
         lookup = JobLookup(store, reader)
         every = AnyJobs(lookup, reader, tasks)
         self.tools = Tools(
-            settings=self.settings, files=self.files, mappings=MappingStore(bench.pool),
+            settings=self.settings, pool=bench.pool, files=self.files, mappings=MappingStore(bench.pool),
             segments=SegmentRows(bench.pool), jobs=store, lookup=lookup,
             intake=Intake(store, self.works.publisher, 50), admission=Admission(store, self.settings.intake),
             desk=bench.desk, publisher=self.works.publisher, every=every, pages=JobPages(store, reader, tasks),
