@@ -92,6 +92,7 @@ class State(Struct, frozen=True):
     pending_bytes: int | None = None
     tasks: dict[str, int] = {}
     oldest_task_s: float | None = None
+    backup_age_s: float | None = None
     used: dict[str, float] = {}
     """The share of each limit that is used."""
     paused: dict[str, bool] = {}
@@ -131,6 +132,7 @@ class StateCollector(Collector):
             ),
             ("sluice_pending_bytes", "What open jobs count for, bytes.", state.pending_bytes),
             ("sluice_oldest_waiting_task_seconds", "How long the oldest task has waited.", state.oldest_task_s),
+            ("sluice_backup_age_seconds", "How old the newest verified backup is.", state.backup_age_s),
         ):
             if value is not None:
                 yield GaugeMetricFamily(name, text, value)

@@ -1,9 +1,12 @@
 """`python -m services.processor.main`: one processor. Start as many as you need; they know nothing of each other."""
 
+import math
 import os
 import sys
+import time
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -11,6 +14,7 @@ import redis
 import structlog
 from prometheus_client import REGISTRY
 
+from libs.backups.shelf import Shelf
 from libs.boot.installation import Installation
 from libs.boot.surroundings import check_at_boot, check_redis
 from libs.broker.factory import build_broker
@@ -19,6 +23,7 @@ from libs.broker.turns import build_worker
 from libs.broker.workplace import Workplace
 from libs.contracts.jobs import JobStatus
 from libs.contracts.queues import TASK_WEIGHTS
+from libs.contracts.tasks.backup import BACKUP
 from libs.contracts.tasks.kinds import Task
 from libs.contracts.texts import said
 from libs.database.server.pool import open_pool, pool_state
@@ -106,7 +111,7 @@ class Processor:
             sweep(self._tasks, publisher, self._runner, settings.processor_threads, lanes.going)
 
         namespace = settings.namespace
-        schedules = ScheduleWatch(Schedules(self._pool), publisher, events, types)
+        schedules = ScheduleWatch(Schedules(self._pool), publisher, events, _offered(types, settings))
         versions = VersionWatch(Heartbeats(self._client, namespace), VersionNotes(self._pool, namespace))
         tickers = [
             Ticker("task-sweep", SWEEP_EVERY_S, sweeping, **patient),
@@ -156,11 +161,24 @@ class Processor:
             pool=pool_state(self._pool),
             tasks={"waiting": tasks.waiting, "running": tasks.running},
             oldest_task_s=tasks.oldest_s,
+            backup_age_s=self._backup_age(),
         )
+
+    def _backup_age(self) -> float | None:
+        """Of the newest one that there is; without end where there is none, None where none are made."""
+        if not (folder := self._settings.backups.backup_dir):
+            return None
+        newest = next(iter(Shelf(Path(folder)).backups()), None)
+        return time.time() - newest.manifest.taken_at.timestamp() if newest else math.inf
 
 
 def _equipped(work: Work, tools: Tools) -> Function:
     return lambda context: work(context, tools)
+
+
+def _offered(types: Types, settings: ProcessorSettings) -> list[str]:
+    """The types for which there may be a schedule by itself: without a folder for backups each night's would fail."""
+    return [name for name in types if name != BACKUP.name or settings.backups.backup_dir]
 
 
 def _announce(events: Events, task: Task, status: JobStatus, noted: Noted) -> None:

@@ -103,7 +103,7 @@ class Dock:
     """One tenant's files and loads, as many processors as a test wants, and one writer."""
 
     def __init__(self, bench: Bench, desk: Desk, folder: Path) -> None:
-        self.bench, self.desk = bench, desk
+        self.bench, self.desk, self.folder = bench, desk, folder
         self.works: Works = works_at(desk)
         self.settings = ProcessorSettings(
             redis_url="redis://unused", database_url="postgresql://unused", intake=IntakeSettings(chunk_records=50)
