@@ -17,8 +17,7 @@ from libs.backups.bringing import bring_back, manifest_of
 from libs.backups.failures import BackupError
 from libs.client.commands.options import Failure
 from libs.client.commands.screen.display import moment
-from libs.contracts.texts import chosen, said
-from libs.contracts.texts.problems import PROBLEMS
+from libs.contracts.texts import said
 from libs.database.server.fitness import reason_of
 from libs.settings import variable
 
@@ -40,7 +39,7 @@ def restore(*, folder: Path, data_dir: Path, database_url: str | None, key_file:
             with _embedded(data_dir) as server:
                 added = bring_back(server.url, programs or str(binaries()), folder, manifest, key_file)
     except BackupError as error:
-        raise Failure(_said(error)) from error
+        raise Failure(error.told()) from error
     except (StackError, ValueError) as error:  # the latter: an address
         raise Failure(str(error)) from error
     except psycopg.Error as error:
@@ -65,8 +64,3 @@ def _embedded(data_dir: Path) -> Iterator[PostgresServer]:
             yield server
     finally:
         claim.let_go()
-
-
-def _said(error: BackupError) -> str:
-    problem = PROBLEMS[error.code]
-    return chosen(problem.detail, problem.detail_vi).format_map(error.params)

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from libs.contracts.texts import chosen
+from libs.contracts.texts.problems import PROBLEMS
+
 
 class BackupError(Exception):
     """It cannot be done; `code` is one of the catalogue, `passing` whether it may be later."""
@@ -11,3 +14,8 @@ class BackupError(Exception):
         self.code = code
         self.passing = passing
         self.params = params
+
+    def told(self) -> str:
+        """The sentence of the catalogue, in this process' language."""
+        problem = PROBLEMS[self.code]
+        return chosen(problem.detail, problem.detail_vi).format_map(self.params)

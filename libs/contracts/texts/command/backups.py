@@ -37,6 +37,9 @@ BACKUPS = {
         "Where to restore it, as a login that may create roles.",
         "Nơi phục hồi, với tài khoản được phép tạo vai trò.",
     ),
+    "BACKUP_LOGIN": Text(
+        "PostgreSQL does not let it in, or does not answer", "PostgreSQL không cho đăng nhập hoặc không phản hồi"
+    ),
     "BACKUP_CAME": Text(
         "{name}: {size}, {tables} tables, verified by a restore", "{name}: {size}, {tables} bảng, đã phục hồi thử"
     ),
