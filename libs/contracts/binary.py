@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType, inspect
 
-from libs.contracts.inventory.records import MAX_TEXT
+from libs.contracts.inventory.members import MAX_TEXT
 
 Encoder = Callable[[Any], bytes]
 Decoder = Callable[[bytes], Any]
@@ -34,7 +34,8 @@ MOST_CACHED = 10_000
 _UUID_OID, _TEXT_OID = 2950, 25
 _array_head = struct.Struct("!iiiii").pack
 _TRUE, _FALSE = _length(1) + b"\1", _length(1) + b"\0"
-_BOOLEANS: dict[bool | UnsetType | None, bytes] = {True: _TRUE, False: _FALSE, None: NULL, UNSET: _FALSE}
+_BOOLEANS: dict[bool | UnsetType | None, bytes] = {True: _TRUE, False: _FALSE, UNSET: _FALSE}
+_ANSWERS: dict[bool | UnsetType | None, bytes] = {True: _TRUE, False: _FALSE, UNSET: NULL, None: NULL}
 _EPOCH = datetime.date(2000, 1, 1).toordinal()
 _EMPTY_ARRAY = struct.pack("!iii", 0, 0, _UUID_OID)
 
@@ -62,9 +63,14 @@ def jsonb(value: bytes) -> bytes:
     return _length(len(value) + 1) + b"\1" + value
 
 
-def boolean(value: bool | UnsetType | None) -> bytes:
-    """A boolean field; one that did not come is false."""
+def boolean(value: bool | UnsetType) -> bytes:
+    """A boolean field that is never NULL; one that did not come is false."""
     return _BOOLEANS[value]
+
+
+def answer(value: bool | UnsetType | None) -> bytes:
+    """A boolean field that may be NULL, as one that did not come is."""
+    return _ANSWERS[value]
 
 
 def int4(value: int | UnsetType | None) -> bytes:
@@ -114,11 +120,12 @@ def copy_stream(columns: Sequence[Iterable[bytes]]) -> bytes:
 
 def encoder(kind: inspect.Type) -> Encoder:
     """The encoder of a record's field, by its type. Raises TypeError where no column holds such a type."""
-    match _bare(kind):
+    bare = _bare(kind)
+    match bare:
         case inspect.LiteralType():
             return cache(text)
         case inspect.BoolType():
-            return cache(boolean)
+            return cache(boolean if bare is kind else answer)
         case inspect.DateType():
             return date
         case inspect.IntType(ge=0, le=int(top)) if top <= MOST_CACHED:

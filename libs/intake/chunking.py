@@ -11,7 +11,7 @@ from libs.contracts.chunks import ChunkRecords, IdMaker, Span
 from libs.contracts.inventory.records import Entity
 from libs.contracts.inventory.rows import count_links, count_names, encode_links, encode_names, encode_rows, values_of
 from libs.intake.validation.batch import Batch
-from libs.intake.validation.presence import present_only
+from libs.intake.validation.presence import came_with_any, presence
 from libs.jobs.payload import pack_records, pack_rejects
 from libs.jobs.values import ChunkBlob
 
@@ -83,8 +83,8 @@ def chunk_content(
     made = ids.all_bytes(indexes)
     if any(own):
         made = [made[place] if each is None else each.bytes for place, each in enumerate(given)]
-    values = values_of(entity, records)
-    values, present = present_only(values) if patch else (values, [])
+    values = came_with_any(values_of(entity, records))
+    present = presence(values) if patch else []
     return ChunkRecords(
         (entity.id_field, *(name for name in entity.columns if name in values)),
         list(indexes),

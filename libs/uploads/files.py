@@ -9,6 +9,7 @@ from psycopg_pool import ConnectionPool
 
 from libs.contracts.files.file import StoredFile
 from libs.contracts.ids import uuid7
+from libs.contracts.jobs import AuditEntry
 from libs.contracts.refusals import Refusal
 from libs.files.content import Content
 from libs.files.storage import NoStorage, Storage
@@ -48,13 +49,16 @@ class FileStore:
         self._complete(tenant_id, file_id)
         return Content(self._storage, self._rows.parts(tenant_id, file_id))
 
-    def begin(self, new: NewFile, *, together: bool = False) -> Receiving:
-        """Announce a file, to be received. Raises Refusal where it is too large, or the tenant has too much."""
+    def begin(self, new: NewFile, audit: AuditEntry | None = None, *, together: bool = False) -> Receiving:
+        """Announce a file, to be received; `audit` is the entry of a person who brings it.
+
+        Raises Refusal where it is too large, or the tenant has too much.
+        """
         self._require_storage()
         if (new.size or 0) > self._settings.max_file_bytes:
             raise Refusal("FILE_TOO_LARGE", limit=self._settings.max_file_bytes)
         upload = Upload(new.tenant_id, new.file_id, uuid.uuid4())
-        return self._receiving(self._rows.create(new, upload.token), upload, together=together)
+        return self._receiving(self._rows.create(new, upload.token, audit), upload, together=together)
 
     def resting(self, like: NewFile) -> StoredFile | None:
         """An upload that the same person has begun and not ended of the same file: of this name, size and metadata."""
@@ -103,12 +107,13 @@ class FileStore:
             self._rows.forget(tenant_id, made)
             raise
 
-    def delete(self, tenant_id: uuid.UUID, file_id: uuid.UUID) -> None:
-        """Have nobody find a file any more. Raises Refusal where there is none, or a task that has not ended names it.
+    def delete(self, tenant_id: uuid.UUID, file_id: uuid.UUID, audit: AuditEntry | None = None) -> None:
+        """Have nobody find a file any more; `audit` is the entry of a person who says so.
 
+        Raises Refusal where there is none, or a task that has not ended names it.
         Its bytes go later, see `forgetting`.
         """
-        if not self._rows.forget(tenant_id, file_id):
+        if not self._rows.forget(tenant_id, file_id, audit):
             raise Refusal("FILE_NOT_FOUND")
 
     def note_analysis(self, tenant_id: uuid.UUID, file_id: uuid.UUID, analysis: dict[str, Any]) -> None:

@@ -13,7 +13,9 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
 
 from libs.contracts.files.file import StoredFile
+from libs.contracts.jobs import AuditEntry
 from libs.contracts.refusals import Refusal
+from libs.database.audit.trail import append_at_once
 from libs.database.queries import QUERIES
 from libs.database.tenants import as_tenant
 from libs.files.content import Part
@@ -56,8 +58,11 @@ class FileRows:
         self._pool = pool
         self._settings = settings
 
-    def create(self, new: NewFile, token: uuid.UUID) -> StoredFile:
-        """Make room for a file. Raises Refusal where the tenant has as much as it may."""
+    def create(self, new: NewFile, token: uuid.UUID, audit: AuditEntry | None = None) -> StoredFile:
+        """Make room for a file, with the entry of who brings it.
+
+        Raises Refusal where the tenant has as much as it may.
+        """
         values = {
             "tenant": new.tenant_id, "file": new.file_id, "name": new.name, "size": new.size, "token": token,
             "created_by": new.created_by, "metadata": new.metadata, "keep_s": self._settings.upload_s,
@@ -65,6 +70,8 @@ class FileRows:
         with as_tenant(self._pool, new.tenant_id) as cursor:
             self._require_room(cursor, new.tenant_id, files=1, size=new.size or 0)
             row = cursor.execute(QUERIES["new_file"], values).fetchone()
+            if audit:
+                append_at_once(cursor.connection, audit)
         assert row is not None
         return file_of(row)
 
@@ -151,13 +158,19 @@ class FileRows:
         with as_tenant(self._pool, tenant_id) as cursor:
             cursor.execute(QUERIES["analyse_file"], values)
 
-    def forget(self, tenant_id: uuid.UUID, file_id: uuid.UUID) -> bool:
-        """Have nobody find a file any more; whether it was there. Raises Refusal while a task needs it."""
+    def forget(self, tenant_id: uuid.UUID, file_id: uuid.UUID, audit: AuditEntry | None = None) -> bool:
+        """Have nobody find a file any more, with the entry of who says so; whether it was there.
+
+        Raises Refusal while a task needs it.
+        """
         values = {"tenant": tenant_id, "file": file_id}
         with as_tenant(self._pool, tenant_id) as cursor:
             if cursor.execute(QUERIES["tasks_of_file"], values).fetchone():
                 raise Refusal("FILE_IN_USE")
-            return cursor.execute(QUERIES["forget_file"], values).fetchone() is not None
+            forgotten = cursor.execute(QUERIES["forget_file"], values).fetchone() is not None
+            if forgotten and audit:
+                append_at_once(cursor.connection, audit)
+            return forgotten
 
     def _require_room(self, cursor: Cursor[DictRow], tenant_id: uuid.UUID, *, files: int = 0, size: int = 0) -> None:
         """Raises Refusal. Two that look at once would both find the same room, so one waits for the other's end."""

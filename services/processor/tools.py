@@ -8,6 +8,7 @@ from msgspec import Struct
 from psycopg_pool import ConnectionPool
 
 from libs.broker.publisher import Publisher
+from libs.compliance.packages.reading import Snapshots
 from libs.contracts.tasks.kinds import TaskKind
 from libs.database.mappings import MappingStore
 from libs.database.reader import JobReader
@@ -49,6 +50,7 @@ class Tools(Struct, frozen=True, kw_only=True):
     """Opens, cancels and retries other tasks."""
     publisher: Publisher
     """Wakes who runs them."""
+    snapshots: Snapshots
 
 
 Work: TypeAlias = Callable[[Context, Tools], Struct]
@@ -87,4 +89,5 @@ def equip(
         steering=Steering(store, desk, every, publisher, Events(client, settings.namespace)),
         desk=desk,
         publisher=publisher,
+        snapshots=Snapshots(pool),
     )

@@ -14,15 +14,8 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from libs.contracts.chunks import REJECTS_PAGE, REJECTS_PAGE_BYTES, ChunkRecords, Fault, IdMaker, Outcome, Reject
-from libs.contracts.inventory.records import (
-    ENTITIES,
-    MAX_TEXT,
-    DataCategory,
-    DataTransfer,
-    ProcessingActivity,
-    Recipient,
-    Record,
-)
+from libs.contracts.inventory.members import MAX_TEXT
+from libs.contracts.inventory.records import ENTITIES, DataCategory, DataTransfer, ProcessingActivity, Recipient, Record
 from libs.contracts.inventory.rows import decode_row, split_ids
 from libs.intake.chunking import chunk_content
 from libs.jobs.payload import (
@@ -56,8 +49,6 @@ RECORDS: dict[str, st.SearchStrategy[Record]] = {
         data_subject_count=st.none() | st.integers(0, 2**31), started_on=st.none() | st.dates(),
     ),
 }  # fmt: skip
-FLAGS = {entity: {"has_automated_decision_making": False} if "activities" in entity else {} for entity in RECORDS}
-"""What is stored of flags that did not come."""
 indexes = st.integers(0, 2**24 - 1)
 faults = st.builds(Fault, st.sampled_from(["REQUIRED", "REFERENCE_MISSING"]), st.text(max_size=9), st.just({"n": 5}))
 rejects = st.builds(
@@ -88,7 +79,7 @@ def test_records_come_out_as_they_went_in(entity: str, data: st.DataObject) -> N
     for place, record in enumerate(records):
         sent = {name: value for name in kind.columns if (value := getattr(record, name)) not in (None, UNSET)}
         made = {kind.id_field: uuid.UUID(IDS.text(3 * place))}
-        assert decode_row(kind, content.columns, content.rows[place]) == FLAGS[entity] | made | sent
+        assert decode_row(kind, content.columns, content.rows[place]) == made | sent
         for link in kind.links:
             ids = [target.bytes for target in getattr(record, link.field)]
             assert (split_ids(content.links[link.field].lists[place]) if link.field in content.links else []) == ids

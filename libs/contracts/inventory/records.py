@@ -2,41 +2,32 @@
 
 The struct is the only description of an entity: validation, the order of the COPY columns and the OpenAPI schema are
 all read from it. To add an entity: write its struct, append its `Entity` to `ENTITIES`, add a migration for its table.
-
-Legal bases: Law 91/2025/QH15 on personal data protection, articles 9 and 19.1 (in force 2026-01-01).
 """
 
 import datetime
 import uuid
-from typing import Annotated, Literal, TypeAlias
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from libs.contracts.inventory.countries import CountryCode
-
-MAX_NAME = 500
-MAX_TEXT = 4_000
-MAX_EXTERNAL_ID = 255
-MAX_LIST = 1_000
-
-RequiredName: TypeAlias = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
-Name: TypeAlias = Annotated[str, Meta(max_length=MAX_NAME)]
-Text: TypeAlias = Annotated[str, Meta(max_length=MAX_TEXT)]
-ExternalId: TypeAlias = Annotated[str, Meta(max_length=MAX_EXTERNAL_ID)]
-Ids: TypeAlias = Annotated[list[uuid.UUID], Meta(max_length=MAX_LIST)]
-ExternalIds: TypeAlias = Annotated[
-    list[Annotated[str, Meta(min_length=1, max_length=MAX_EXTERNAL_ID)]], Meta(max_length=MAX_LIST)
-]
-Months: TypeAlias = Annotated[int, Meta(ge=0, le=1200)]
-Count: TypeAlias = Annotated[int, Meta(ge=0, le=2**63 - 1)]
-
-LegalBasis: TypeAlias = Literal[
-    "consent", "vital_interests", "emergency_security", "public_authority", "contract", "legal_obligation"
-]
-CategoryType: TypeAlias = Literal["basic", "sensitive"]
-RecipientType: TypeAlias = Literal[
-    "internal", "controller", "controller_processor", "processor", "third_party", "public_authority"
-]
+from libs.contracts.inventory.legal_codes import LegalCode
+from libs.contracts.inventory.members import (
+    CategoryType,
+    Code,
+    Count,
+    ExternalId,
+    ExternalIds,
+    Ids,
+    LegalBasis,
+    Months,
+    Name,
+    RecipientType,
+    RequiredName,
+    Role,
+    TaxCode,
+    Text,
+    TransferCase,
+)
 
 
 class Record(Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
@@ -65,12 +56,22 @@ class ProcessingActivity(Record, kw_only=True):
     retention_period_months: Months | UnsetType | None = UNSET
     has_automated_decision_making: bool | UnsetType = UNSET
     requires_dpia: bool | UnsetType = UNSET
-    data_category_ids: Ids | UnsetType = UNSET
-    recipient_ids: Ids | UnsetType = UNSET
-    transfer_ids: Ids | UnsetType = UNSET
-    data_category_external_ids: ExternalIds | UnsetType = UNSET
-    recipient_external_ids: ExternalIds | UnsetType = UNSET
-    transfer_external_ids: ExternalIds | UnsetType = UNSET
+    role: Role | UnsetType | None = UNSET
+    subject_group: Text | UnsetType | None = UNSET
+    data_subject_count: Count | UnsetType | None = UNSET
+    started_on: datetime.date | UnsetType | None = UNSET
+    consent_method: Text | UnsetType | None = UNSET
+    sensitive_notice: bool | UnsetType | None = UNSET
+    operations: Text | UnsetType | None = UNSET
+    deletion_method: Text | UnsetType | None = UNSET
+    security_measures_vi: Text | UnsetType | None = UNSET
+    system_location: Text | UnsetType | None = UNSET
+    data_category_ids: Ids | UnsetType | None = UNSET
+    recipient_ids: Ids | UnsetType | None = UNSET
+    transfer_ids: Ids | UnsetType | None = UNSET
+    data_category_external_ids: ExternalIds | UnsetType | None = UNSET
+    recipient_external_ids: ExternalIds | UnsetType | None = UNSET
+    transfer_external_ids: ExternalIds | UnsetType | None = UNSET
 
 
 class DataCategory(Record, kw_only=True):
@@ -83,6 +84,7 @@ class DataCategory(Record, kw_only=True):
     category_type: CategoryType
     description_vi: Text | UnsetType | None = UNSET
     description_en: Text | UnsetType | None = UNSET
+    legal_code: LegalCode | UnsetType | None = UNSET
 
 
 class Recipient(Record, kw_only=True):
@@ -95,6 +97,11 @@ class Recipient(Record, kw_only=True):
     recipient_type: RecipientType
     country_code: CountryCode | UnsetType | None = UNSET
     contact: Text | UnsetType | None = UNSET
+    tax_code: TaxCode | UnsetType | None = UNSET
+    dpo_contact: Text | UnsetType | None = UNSET
+    agreement_ref: Text | UnsetType | None = UNSET
+    agreement_date: datetime.date | UnsetType | None = UNSET
+    service: Text | UnsetType | None = UNSET
 
 
 class DataTransfer(Record, kw_only=True):
@@ -112,6 +119,11 @@ class DataTransfer(Record, kw_only=True):
     data_subject_count: Count | UnsetType | None = UNSET
     started_on: datetime.date | UnsetType | None = UNSET
     dossier_filed_on: datetime.date | UnsetType | None = UNSET
+    transfer_case: TransferCase | UnsetType | None = UNSET
+    exemption_code: Code | UnsetType | None = UNSET
+    agreement_ref: Text | UnsetType | None = UNSET
+    receiver_measures: Text | UnsetType | None = UNSET
+    onward_transfer: Text | UnsetType | None = UNSET
 
 
 class Link(Struct, frozen=True):
@@ -143,6 +155,8 @@ class Entity(Struct, frozen=True):
     """The table in schema `inventory`."""
     max_records: int
     """Records a request."""
+    seldom: frozenset[str] = frozenset()
+    """Members that most batches do without: those that people fill in, which scanners know nothing of."""
     links: tuple[Link, ...] = ()
 
     @property
@@ -172,6 +186,10 @@ ENTITIES: dict[str, Entity] = {
             ids_member="activity_ids",
             table="processing_activity",
             max_records=10_000,
+            seldom=frozenset({
+                "role", "subject_group", "data_subject_count", "started_on", "consent_method", "sensitive_notice",
+                "operations", "deletion_method", "security_measures_vi", "system_location",
+            }),
             links=(
                 Link(
                     "data_category_ids",
@@ -184,8 +202,17 @@ ENTITIES: dict[str, Entity] = {
                 Link("transfer_ids", "transfer_external_ids", "activity_transfer", "transfer_id", "data_transfer"),
             ),
         ),
-        Entity("data-categories", DataCategory, "categories", "category_ids", "data_category", 5_000),
-        Entity("recipients", Recipient, "recipients", "recipient_ids", "recipient", 5_000),
-        Entity("data-transfers", DataTransfer, "transfers", "transfer_ids", "data_transfer", 5_000),
+        Entity(
+            "data-categories", DataCategory, "categories", "category_ids", "data_category", 5_000,
+            frozenset({"legal_code"}),
+        ),
+        Entity(
+            "recipients", Recipient, "recipients", "recipient_ids", "recipient", 5_000,
+            frozenset({"tax_code", "dpo_contact", "agreement_ref", "agreement_date", "service"}),
+        ),
+        Entity(
+            "data-transfers", DataTransfer, "transfers", "transfer_ids", "data_transfer", 5_000,
+            frozenset({"transfer_case", "exemption_code", "agreement_ref", "receiver_measures", "onward_transfer"}),
+        ),
     )
-}
+}  # fmt: skip

@@ -70,8 +70,10 @@ def encoders(entity: Entity) -> tuple[binary.Encoder, ...]:
 
 
 @cache
-def _members(entity: Entity) -> Any:
-    return attrgetter(*entity.members)
+def _members(kind: type[Record]) -> tuple[tuple[str, ...], Any]:
+    """The members of a record after its own id, and what reads them."""
+    names = kind.__struct_fields__[1:]
+    return names, attrgetter(*names)
 
 
 @cache
@@ -92,9 +94,11 @@ def count_names(entity: Entity, records: Iterable[Record]) -> int:
 
 
 def values_of(entity: Entity, records: Sequence[Record]) -> dict[str, Sequence[Any]]:
-    """The values of records by member, all but their ids: work goes on down the columns."""
-    columns = zip(*map(_members(entity), records), strict=True)
-    return dict(zip(entity.members, columns, strict=True)) if records else dict.fromkeys(entity.members, ())
+    """The values of records of one struct by member, all but their ids: work goes on down the columns."""
+    if not records:
+        return dict.fromkeys(entity.members, ())
+    names, read = _members(type(records[0]))
+    return dict(zip(names, zip(*map(read, records), strict=True), strict=True))
 
 
 def encode_rows(entity: Entity, ids: Sequence[bytes], values: Mapping[str, Sequence[Any]]) -> list[bytes]:

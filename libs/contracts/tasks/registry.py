@@ -7,10 +7,11 @@ from libs.contracts.tasks.files import FILES
 from libs.contracts.tasks.kinds import TaskKind
 from libs.contracts.tasks.load import LOAD
 from libs.contracts.tasks.mapping import MAPPING
+from libs.contracts.tasks.package import PACKAGE
 from libs.contracts.tasks.retention import RETENTION
 from libs.contracts.tasks.tenants import TENANTS
 from libs.contracts.tasks.transform import TRANSFORM
 
 KINDS: dict[str, TaskKind] = {
-    kind.name: kind for kind in (ANALYZE, MAPPING, TRANSFORM, LOAD, FILES, BULK, BACKUP, RETENTION, TENANTS)
+    kind.name: kind for kind in (ANALYZE, MAPPING, TRANSFORM, LOAD, FILES, BULK, PACKAGE, BACKUP, RETENTION, TENANTS)
 }

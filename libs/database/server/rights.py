@@ -53,11 +53,12 @@ def _read(*tables: str) -> dict[str, tuple[str, ...]]:
 
 NEEDED: dict[Role, dict[str, tuple[str, ...]]] = {
     "sluice_writer": WRITTEN,
-    "sluice_reader": _read(*WRITTEN, *WORK, "work.segment", "ingest.versions_at_work"),
+    "sluice_reader": _read(*WRITTEN, *WORK, "inventory.organisation", "work.segment", "ingest.versions_at_work"),
     "sluice_tasks": {
         **WORK,
         **dict.fromkeys(("work.mending", "work.sent_again"), ("SELECT", "INSERT")),
         "work.schedule": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+        "inventory.organisation": ("SELECT", "INSERT", "UPDATE"),
         **_read("ingest.installation", "work.segment"),
     },
     "sluice_processor": {
@@ -68,7 +69,7 @@ NEEDED: dict[Role, dict[str, tuple[str, ...]]] = {
         "work.schedule_offered": ("SELECT", "INSERT"),
         "work.file": ("SELECT", "INSERT", "UPDATE", "DELETE"),
         "work.file_part": ("SELECT", "INSERT", "DELETE"),
-        **_read("ingest.installation", *(f"inventory.{entity.table}" for entity in ENTITIES.values())),
+        **_read("ingest.installation", *(table for table in WRITTEN if table.startswith("inventory."))),
         **COUNTED,
         **FORGOTTEN,
     },

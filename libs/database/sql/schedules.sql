@@ -84,6 +84,7 @@ WITH RECURSIVE found AS (
         (SELECT tenant_id FROM ingest.job WHERE tenant_id > found.tenant_id ORDER BY tenant_id LIMIT 1),
         (SELECT tenant_id FROM ingest.statistics WHERE tenant_id > found.tenant_id ORDER BY tenant_id LIMIT 1),
         (SELECT tenant_id FROM work.task WHERE tenant_id > found.tenant_id ORDER BY tenant_id LIMIT 1),
+        (SELECT tenant_id FROM inventory.organisation WHERE tenant_id > found.tenant_id ORDER BY tenant_id LIMIT 1),
         (SELECT tenant_id FROM inventory.data_category WHERE tenant_id > found.tenant_id ORDER BY tenant_id LIMIT 1),
         (SELECT tenant_id FROM inventory.recipient WHERE tenant_id > found.tenant_id ORDER BY tenant_id LIMIT 1),
         (SELECT tenant_id FROM inventory.data_transfer WHERE tenant_id > found.tenant_id ORDER BY tenant_id LIMIT 1),

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable
 
-from libs.contracts.inventory.records import ENTITIES, MAX_EXTERNAL_ID, MAX_LIST, MAX_NAME, MAX_TEXT
+from libs.contracts.inventory.members import MAX_EXTERNAL_ID, MAX_LIST, MAX_NAME, MAX_TEXT
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.texts import worded
 from libs.files.failures import UnreadableError
 from libs.files.personal.kinds import Kind

@@ -45,14 +45,18 @@ class Segment(Struct, frozen=True):
 
     def find(self, index: int) -> tuple[Rows, int]:
         """The stretch that has the row at an index of the segment, and which of its rows that is."""
-        ends = list(accumulate(piece.end - piece.first for piece in self.pieces))
+        return self._find(list(accumulate(piece.end - piece.first for piece in self.pieces)), index)
+
+    def _find(self, ends: list[int], index: int) -> tuple[Rows, int]:
+        """The same, by where the pieces end."""
         number = bisect_right(ends, index)
         piece = self.pieces[number]
         return piece.stretch, piece.first + index - (ends[number - 1] if number else 0)
 
     def places(self, indexes: Sequence[int]) -> list[Position]:
         """Where the rows at these indexes begin, which ascend."""
-        found = map(self.find, indexes)
+        ends = list(accumulate(piece.end - piece.first for piece in self.pieces))
+        found = (self._find(ends, index) for index in indexes)
         by_stretch = groupby(found, key=lambda each: id(each[0]))
         places: list[Position] = []
         for _, rows in by_stretch:
@@ -64,11 +68,15 @@ class Segment(Struct, frozen=True):
         """Of rows that have a number and no bytes: index and number of each that does not follow the one before."""
         jumps: list[int] = []
         expected = 0
-        for index, place in enumerate(self.places(range(self.size)) if not self.end.offset else ()):
+        for index, place in enumerate(() if self.end.offset else self._all_places()):
             if place.line != expected:
                 jumps += index, place.line
             expected = place.line + 1
         return jumps
+
+    def _all_places(self) -> Iterator[Position]:
+        for piece in self.pieces:
+            yield from piece.stretch.positions(range(piece.first, piece.end))
 
     def raw(self, index: int) -> bytes:
         """The bytes of the row at an index, as they came."""
@@ -97,10 +105,17 @@ def segments(
                 first = end
             if held == records or first < len(stretch.rows):
                 border = _border(pieces)
-                yield Segment(number, position, border, pieces)
-                pieces, held, room, position, number = [], 0, size, border, number + 1
+                yield _taken(number, position, pieces)
+                held, room, position, number = 0, size, border, number + 1
     if pieces:
-        yield Segment(number, position, _border(pieces), pieces)
+        yield _taken(number, position, pieces)
+
+
+def _taken(number: int, start: Position, pieces: list[Piece]) -> Segment:
+    """The segment of these pieces, which are only its own then: rows take memory, and nobody else keeps them."""
+    segment = Segment(number, start, _border(pieces), pieces.copy())
+    pieces.clear()
+    return segment
 
 
 def _border(pieces: list[Piece]) -> Position:

@@ -1,14 +1,15 @@
 """Validates a batch: a whole valid batch in one typed decode, anything else record by record.
 
 The fast path takes a batch only if every record decodes and every text is in order already. It therefore accepts
-nothing that the slow path would refuse or change.
+nothing that the slow path would refuse or change. Its records are of one struct: the one without the members that come
+seldom, where none of them has any.
 """
 
 import gc
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from itertools import chain, compress
 from operator import attrgetter
@@ -22,6 +23,7 @@ from libs.contracts.chunks import Fault, Reject
 from libs.contracts.inventory.normal_form import is_tidy
 from libs.contracts.inventory.records import Entity, Record
 from libs.contracts.inventory.rows import count_names, name_lists
+from libs.contracts.inventory.usual import usual_record
 from libs.contracts.refusals import Refusal
 from libs.intake.validation.bodies import UNDECODABLE, decode_whole, split, without_mark
 from libs.intake.validation.large_records import LARGE_RECORD
@@ -94,12 +96,12 @@ def validate(entity: Entity, kind: str, body: bytes) -> Batch:
 
 def decoded_as_whole(entity: Entity, raws: Sequence[bytes]) -> Batch | None:
     """The batch of records that are known to be few, where all of them are in order; else None."""
-    decode = msgspec.json.Decoder(entity.record).decode
-    try:
-        records = list(map(decode, raws))
-    except UNDECODABLE:
-        return None
-    return Batch(entity, len(records), range(len(records)), records, []) if _is_whole(entity, records) else None
+    for kind in (usual_record(entity), entity.record):
+        with suppress(*UNDECODABLE):
+            records = list(map(msgspec.json.Decoder(kind).decode, raws))
+            whole = _is_whole(entity, records)
+            return Batch(entity, len(records), range(len(records)), records, []) if whole else None
+    return None
 
 
 def _is_whole(entity: Entity, records: Sequence[Record]) -> bool:
@@ -126,8 +128,8 @@ def _check_count(entity: Entity, count: int) -> None:
 
 
 @cache
-def _texts_of(entity: Entity) -> Any:
-    info = inspect.type_info(entity.record)
+def _texts_of(kind: type[Record]) -> Any:
+    info = inspect.type_info(kind)
     assert isinstance(info, inspect.StructType)
     return attrgetter(*(field.name for field in info.fields if _is_text(field.type)))
 
@@ -138,9 +140,14 @@ def _is_text(kind: inspect.Type) -> bool:
 
 
 def in_order(entity: Entity, records: Sequence[Record]) -> bool:
-    """Whether all texts are trimmed, not blank, in NFC and free of NUL; set-wise, because this is the fast path."""
+    """Whether all texts of records of one struct are trimmed, not blank, in NFC and free of NUL.
+
+    It works on all of them at once, because this is the fast path.
+    """
+    if not records:
+        return True
     named = chain.from_iterable(name_lists(entity, records))
-    values = list(chain(chain.from_iterable(map(_texts_of(entity), records)), named))
+    values = list(chain(chain.from_iterable(map(_texts_of(type(records[0])), records)), named))
     texts = list(filter(None, values))
     joined = "\n".join(texts)
     return "" not in values and list(map(str.strip, texts)) == texts and "\0" not in joined and is_tidy(joined)

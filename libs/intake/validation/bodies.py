@@ -7,6 +7,7 @@ byte order mark of UTF-8, which says nothing.
 import io
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -14,7 +15,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from libs.contracts.inventory.records import Entity
+from libs.contracts.inventory.records import Entity, Record
+from libs.contracts.inventory.usual import usual_record
 from libs.contracts.refusals import Refusal
 from libs.intake.validation.list_items import list_items
 
@@ -34,15 +36,19 @@ def without_mark(body: bytes) -> bytes:
 
 
 def decode_whole(entity: Entity, kind: str, body: bytes) -> list[Any] | None:
-    """The records where all of them decode, up to one more than may be sent; else None."""
-    try:
-        if kind == NDJSON:
-            decode = msgspec.json.Decoder(entity.record).decode
-            return [decode(line) for line in _lines(entity, body)]
-        records = _value(entity, body)
-        return None if records is None else _items(_list_decoder(entity, entity.record), records)
-    except UNDECODABLE:
-        return None
+    """The records where all of them decode, as one struct, up to one more than may be sent; else None."""
+    for record in (usual_record(entity), entity.record):
+        with suppress(*UNDECODABLE):
+            return _decode(entity, record, kind, body)
+    return None
+
+
+def _decode(entity: Entity, record: type[Record], kind: str, body: bytes) -> list[Any] | None:
+    if kind == NDJSON:
+        decode = msgspec.json.Decoder(record).decode
+        return [decode(line) for line in _lines(entity, body)]
+    records = _value(entity, body)
+    return None if records is None else _items(_list_decoder(entity, record), records)
 
 
 def split(entity: Entity, kind: str, body: bytes) -> list[bytes]:

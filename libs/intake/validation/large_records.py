@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
-from libs.contracts.inventory.records import MAX_EXTERNAL_ID, MAX_LIST, MAX_TEXT, Record
+from libs.contracts.inventory.members import MAX_EXTERNAL_ID, MAX_LIST, MAX_TEXT
+from libs.contracts.inventory.records import Record
 from libs.intake.validation.json_values import plain_value
 
 LARGE_RECORD = 1024 * 1024

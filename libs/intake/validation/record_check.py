@@ -5,6 +5,7 @@ the texts are in order; what differs is only that here texts are first put in or
 """
 
 import datetime
+import re
 import uuid
 from collections.abc import Iterator
 from functools import cache
@@ -15,8 +16,9 @@ from msgspec import Struct, inspect
 
 from libs.contracts.chunks import MOST_FAULTS, Fault, kept_faults
 from libs.contracts.inventory.countries import CountryCode
+from libs.contracts.inventory.members import MAX_LIST, LegalBasis
 from libs.contracts.inventory.normal_form import LONGEST_RUN, MOST_COMPOSED, tidy
-from libs.contracts.inventory.records import MAX_LIST, LegalBasis, Record
+from libs.contracts.inventory.records import Record
 from libs.intake.validation.json_values import plain_value
 from libs.intake.validation.large_records import LARGE_RECORD, read_members
 
@@ -213,6 +215,8 @@ def _text_faults(value: Any, kind: inspect.StrType, pointer: str) -> Iterator[Fa
         yield Fault("TOO_MANY_MARKS", pointer, {"max": LONGEST_RUN})
     elif len(value) > longest:
         yield Fault("TOO_LONG", pointer, {"max": longest})
+    elif kind.pattern is not None and not re.search(kind.pattern, value):
+        yield Fault("TAX_CODE_MALFORMED", pointer)
 
 
 def _integer_faults(value: Any, kind: inspect.IntType, pointer: str) -> Iterator[Fault]:

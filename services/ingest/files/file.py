@@ -8,12 +8,13 @@ import msgspec
 from libs.contracts.files.file import StoredFile, file_view
 from libs.contracts.refusals import Refusal
 from libs.identity.callers import Caller
+from libs.steering.files import file_audit
 from libs.uploads.files import FileStore
 from libs.uploads.settings import FileSettings
 from services.ingest.files.protocols import announced, draft, tus
 from services.ingest.files.receiver import Receiver
 from services.ingest.files.resource import say_abilities, say_file
-from services.ingest.http.auth import require
+from services.ingest.http.auth import origin_of, require
 from services.ingest.http.parameters import known_parameters, wants_json
 
 OVERRIDE = "X-HTTP-Method-Override"
@@ -54,7 +55,8 @@ class FileResource:
         tus.speaks(req, resp)
         caller = require(req, "ingest:write")
         known_parameters(req)
-        self._store.delete(caller.tenant_id, file_id(file))
+        known = file_id(file)
+        self._store.delete(caller.tenant_id, known, file_audit(origin_of(req, caller), "delete", known))
         resp.status = falcon.HTTP_204
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, file: str) -> None:

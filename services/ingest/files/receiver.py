@@ -11,8 +11,9 @@ import psycopg
 from libs.contracts.files.file import StoredFile
 from libs.contracts.ids import uuid7
 from libs.contracts.refusals import Refusal
-from libs.identity.callers import Caller
+from libs.intake.options import Origin
 from libs.lookup.slots import Slots
+from libs.steering.files import file_audit
 from libs.telemetry.crashpoints import crash_point
 from libs.telemetry.metrics import UPLOAD_BYTES
 from libs.uploads.files import FileStore
@@ -46,29 +47,31 @@ class Receiver:
         finally:
             self._slots.give_back(tenant_id)
 
-    def announce_once(self, caller: Caller, file: Announced, key: str) -> StoredFile:
+    def announce_once(self, origin: Origin, file: Announced, key: str) -> StoredFile:
         """Announce a file; whoever repeats that with the same key finds the upload as it stands. Raises Refusal."""
-        file_id = uuid.uuid5(caller.tenant_id, "\0".join((key, file.name, str(file.size))))
+        tenant_id = origin.caller.tenant_id
+        file_id = uuid.uuid5(tenant_id, "\0".join((key, file.name, str(file.size))))
         # What is there is found before its place among the tenant's files is counted once more.
-        if found := self._store.file(caller.tenant_id, file_id):
+        if found := self._store.file(tenant_id, file_id):
             return found
         try:
-            return self.begin(caller, file, file_id=file_id).file
+            return self.begin(origin, file, file_id=file_id).file
         except psycopg.errors.UniqueViolation as error:  # by a request at the same time, or it is forgotten
-            found = self._store.file(caller.tenant_id, file_id)
+            found = self._store.file(tenant_id, file_id)
             if found is None:
                 raise Refusal("FILE_NOT_FOUND") from error
             return found
 
     def begin(
-        self, caller: Caller, file: Announced, *, together: bool = False, file_id: uuid.UUID | None = None
+        self, origin: Origin, file: Announced, *, together: bool = False, file_id: uuid.UUID | None = None
     ) -> Receiving:
-        """Announce a file that this caller brings. Raises Refusal."""
+        """Announce a file that somebody brings. Raises Refusal."""
+        caller = origin.caller
         new = NewFile(
             tenant_id=caller.tenant_id, file_id=file_id or uuid7(time.time_ns() // 1_000_000), name=file.name,
             size=file.size, created_by=caller.subject, metadata=file.metadata,
         )  # fmt: skip
-        receiving = self._store.begin(new, together=together)
+        receiving = self._store.begin(new, file_audit(origin, "bring", new.file_id), together=together)
         crash_point("upload.after_begin")
         return receiving
 

@@ -15,7 +15,7 @@ from libs.uploads.settings import FileSettings
 from services.ingest.files.protocols import announced, draft, tus
 from services.ingest.files.protocols.forms import MEDIA_TYPE, FormReader
 from services.ingest.files.receiver import Receiver
-from services.ingest.http.auth import require
+from services.ingest.http.auth import origin_of, require
 from services.ingest.http.headers import idempotency_key
 from services.ingest.http.parameters import known_parameters, number, wants_json
 
@@ -66,10 +66,10 @@ class FilesResource:
         key = None if brings else idempotency_key(req)
         with self._receiver.place(caller.tenant_id):
             if key:
-                made = self._receiver.announce_once(caller, file, key)
+                made = self._receiver.announce_once(origin_of(req, caller), file, key)
                 resp.set_header("Location", file_url(made.file_id))
             else:
-                receiving = self._receiver.begin(caller, file, together=checksum is not None)
+                receiving = self._receiver.begin(origin_of(req, caller), file, together=checksum is not None)
                 resp.set_header("Location", file_url(receiving.file.file_id))
                 made = (
                     self._receiver.stretch(req, receiving, ends=False, checksum=checksum) if brings else receiving.file
@@ -81,14 +81,14 @@ class FilesResource:
         file, ends = draft.announced(req), draft.completes(req)
         draft.say_limits(resp, self._settings)
         with self._receiver.place(caller.tenant_id):
-            receiving = self._receiver.begin(caller, file)
+            receiving = self._receiver.begin(origin_of(req, caller), file)
             resp.set_header("Location", file_url(receiving.file.file_id))
             made = self._receiver.stretch(req, receiving, ends=ends)
         draft.say_state(resp, made)
         say_created(resp, made, "draft")
 
     def _create_by_form(self, req: falcon.Request, resp: falcon.Response, caller: Caller) -> None:
-        form = self._forms.read(req, caller)
+        form = self._forms.read(req, origin_of(req, caller))
         if form.file is None:
             raise Refusal("MULTIPART", allowed="-")
         resp.set_header("Location", file_url(form.file.file_id))

@@ -4,6 +4,7 @@ import falcon
 
 from libs.contracts.refusals import Refusal
 from libs.identity.callers import Caller
+from libs.intake.options import Origin
 
 
 def require(req: falcon.Request, *scopes: str) -> Caller:
@@ -29,3 +30,8 @@ def _allowed(req: falcon.Request, caller: Caller, scopes: tuple[str, ...]) -> Ca
         raise Refusal("WRONG_SCOPE", scope=scopes[0])
     req.context.subject = caller.subject
     return caller
+
+
+def origin_of(req: falcon.Request, caller: Caller) -> Origin:
+    """Who asks, in which request; no batch comes with it."""
+    return Origin(caller, req.context.request_id, req.context.traceparent, "")

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from libs.contracts.inventory.members import MAX_EXTERNAL_ID
 from libs.contracts.inventory.reading import STORED, LinkedRecords, Origin, choices_of, sides_of
-from libs.contracts.inventory.records import ENTITIES, MAX_EXTERNAL_ID
+from libs.contracts.inventory.records import ENTITIES
 from libs.database.inventory.statements import MOST_LOOKED_AT
 from services.ingest.inventory.filters import LONGEST_SEARCH
 from services.ingest.inventory.resource import DEFAULT_PAGE, LARGEST_PAGE, READ, STEER

@@ -4,8 +4,9 @@ import uuid
 
 import falcon
 
+from libs.contracts.inventory.members import MAX_EXTERNAL_ID
 from libs.contracts.inventory.reading import InventoryFilter, choices_of, sides_of
-from libs.contracts.inventory.records import MAX_EXTERNAL_ID, Entity
+from libs.contracts.inventory.records import Entity
 from libs.contracts.refusals import Refusal
 from services.ingest.http.parameters import choices, text
 

@@ -13,12 +13,11 @@ from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import Task
 from libs.contracts.views import job_view, line_view, progress_view
 from libs.identity.callers import Caller
-from libs.intake.options import Origin
 from libs.lookup import page_tokens
 from libs.lookup.everything import AnyJobs
 from libs.lookup.pages import JobPages
 from libs.steering.jobs import Steering
-from services.ingest.http.auth import require
+from services.ingest.http.auth import origin_of, require
 from services.ingest.http.parameters import choice, job_id, known_parameters, number, wants_json
 from services.ingest.jobs.filters import FILTERS, job_filter
 from services.ingest.jobs.reasons import ReasonReader
@@ -87,7 +86,7 @@ class JobResource:
         wants_json(req)
         found = self._owned(caller, job)
         reason = self._reasons.read(req)
-        self._answer_under_way(resp, self._steering.cancel(found, _origin(req, caller), reason))
+        self._answer_under_way(resp, self._steering.cancel(found, origin_of(req, caller), reason))
 
     def on_post_retry(self, req: falcon.Request, resp: falcon.Response, job: str) -> None:
         """Try what has failed of a job again."""
@@ -97,7 +96,7 @@ class JobResource:
         strategy = choice(req, "strategy", get_args(RetryStrategy), "transient")
         found = self._owned(caller, job)
         reason = self._reasons.read(req)
-        self._answer_under_way(resp, self._steering.retry(found, _origin(req, caller), strategy, reason))
+        self._answer_under_way(resp, self._steering.retry(found, origin_of(req, caller), strategy, reason))
 
     def _find(self, req: falcon.Request, text: str) -> Job | Task:
         return self._owned(require(req, "jobs:read"), text)
@@ -119,7 +118,3 @@ def _matches(header: str | None, etag: str) -> bool:
     """Whether If-None-Match names this ETag; weak comparison (RFC 9110, 13.1.2)."""
     tags = [tag.strip().removeprefix("W/") for tag in (header or "").split(",")]
     return etag in tags or tags == ["*"]
-
-
-def _origin(req: falcon.Request, caller: Caller) -> Origin:
-    return Origin(caller, req.context.request_id, req.context.traceparent, "")

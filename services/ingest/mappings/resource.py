@@ -17,12 +17,11 @@ from libs.files.mapping.changing import blank
 from libs.files.mapping.proposing.history import signature
 from libs.files.mapping.targets import Targets, targets_in, targets_of
 from libs.identity.callers import Caller
-from libs.intake.options import Origin
 from libs.lookup import page_tokens
 from libs.steering.looking import opened
 from libs.steering.mappings import MappingDesk, patched
 from libs.uploads.files import FileStore
-from services.ingest.http.auth import require
+from services.ingest.http.auth import origin_of, require
 from services.ingest.http.body import BodyReader
 from services.ingest.http.json_body import MisfitError, read_json
 from services.ingest.http.parameters import choice, known_parameters, number, wants_json
@@ -74,7 +73,7 @@ class MappingResource:
             tenant_id=caller.tenant_id, mapping_id=uuid7(time.time_ns() // 1_000_000), content=content,
             signature=signature(header), created_by=caller.subject, file_id=body.file_id,
         )  # fmt: skip
-        stored = self._desk.make(_origin(req, caller), new)
+        stored = self._desk.make(origin_of(req, caller), new)
         resp.status = falcon.HTTP_201
         resp.set_header("Location", f"/api/v1/mappings/{stored.mapping_id}")
         _show(resp, stored)
@@ -95,7 +94,7 @@ class MappingResource:
         require_match(req, stored, needed=True)
         with pointing():
             content = patched(stored.content, read_json(self._bodies, req, MappingPatch))
-        _show(resp, self._desk.change(_origin(req, caller), stored, content))
+        _show(resp, self._desk.change(origin_of(req, caller), stored, content))
 
     def on_get_preview(self, req: falcon.Request, resp: falcon.Response, mapping: str) -> None:
         """The first rows of its file, before and after."""
@@ -114,7 +113,7 @@ class MappingResource:
         known_parameters(req)
         stored = self._find(req, caller, mapping)
         require_match(req, stored, needed=False)
-        _show(resp, self._desk.approve(_origin(req, caller), stored))
+        _show(resp, self._desk.approve(origin_of(req, caller), stored))
 
     def _find(self, req: falcon.Request, caller: Caller, text: str) -> StoredMapping:
         version = number(req, "version", 0, 1, LAST_VERSION) if "version" in req.params else None
@@ -149,7 +148,3 @@ def _show(resp: falcon.Response, stored: StoredMapping) -> None:
     resp.set_header("ETag", etag_of(stored))
     resp.set_header("Cache-Control", "private, no-cache")
     resp.data = msgspec.json.encode(mapping_view(stored))
-
-
-def _origin(req: falcon.Request, caller: Caller) -> Origin:
-    return Origin(caller, req.context.request_id, req.context.traceparent, "")

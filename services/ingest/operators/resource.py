@@ -6,8 +6,9 @@ import redis
 
 from libs.contracts.answers import EntityLimit, Limits
 from libs.contracts.chunks import MOST_FAULTS
+from libs.contracts.inventory.members import MAX_EXTERNAL_ID, MAX_LIST, MAX_NAME, MAX_TEXT
 from libs.contracts.inventory.normal_form import LONGEST_RUN
-from libs.contracts.inventory.records import ENTITIES, MAX_EXTERNAL_ID, MAX_LIST, MAX_NAME, MAX_TEXT
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.files import MOST_FILES
 from libs.contracts.tasks.schedules import LONGEST_GRACE_S, MOST_SCHEDULES

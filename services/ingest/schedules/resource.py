@@ -9,10 +9,9 @@ from libs.contracts.tasks.schedules import Schedule, ScheduleBody, ScheduleList
 from libs.contracts.texts import worded
 from libs.contracts.views import job_view
 from libs.identity.callers import Caller
-from libs.intake.options import Origin
 from libs.lookup.everything import AnyJobs
 from libs.steering.schedules import Scheduling, kind_of
-from services.ingest.http.auth import require
+from services.ingest.http.auth import origin_of, require
 from services.ingest.http.body import BodyReader
 from services.ingest.http.json_body import MisfitError, read_json
 from services.ingest.http.parameters import choice, known_parameters, wants_json
@@ -54,7 +53,7 @@ class ScheduleResource:
         caller, system = self._writer(req)
         body = self._body(req)
         require(req, kind_of(body.type).scope)
-        put = self._scheduling.put(_origin(req, caller), name, body, system=system)
+        put = self._scheduling.put(origin_of(req, caller), name, body, system=system)
         if put.made:
             resp.status = falcon.HTTP_201
             resp.set_header("Location", req.path)
@@ -64,14 +63,14 @@ class ScheduleResource:
         """Have it be no more; its jobs stay."""
         caller, system = self._writer(req)
         self._found(req, caller, name, system)
-        self._scheduling.drop(_origin(req, caller), name, system=system)
+        self._scheduling.drop(origin_of(req, caller), name, system=system)
         resp.status = falcon.HTTP_204
 
     def on_post_run(self, req: falcon.Request, resp: falcon.Response, name: str) -> None:
         """Open its job now; when it is due next stays as it is."""
         caller, system = self._writer(req)
         schedule = self._found(req, caller, name, system)
-        job_id = self._scheduling.act(_origin(req, caller), schedule, "run", self._reasons.read(req))
+        job_id = self._scheduling.act(origin_of(req, caller), schedule, "run", self._reasons.read(req))
         job = self._jobs.find(caller.tenant_id, job_id) if job_id and not system else None
         resp.status = falcon.HTTP_202
         if job:
@@ -116,10 +115,6 @@ def _sees_system(caller: Caller) -> bool:
 def _plain(req: falcon.Request, *parameters: str) -> None:
     wants_json(req)
     known_parameters(req, *parameters)
-
-
-def _origin(req: falcon.Request, caller: Caller) -> Origin:
-    return Origin(caller, req.context.request_id, req.context.traceparent, "")
 
 
 def _show(resp: falcon.Response, shown: msgspec.Struct) -> None:

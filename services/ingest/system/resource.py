@@ -4,10 +4,9 @@ import falcon
 import msgspec
 
 from libs.contracts.workers import LaneList, WorkerList
-from libs.intake.options import Origin
 from libs.lookup.system import SystemLookup
 from libs.steering.lanes import LaneAction, LaneSteering, lane_of
-from services.ingest.http.auth import require
+from services.ingest.http.auth import origin_of, require
 from services.ingest.http.parameters import known_parameters, wants_json
 from services.ingest.jobs.reasons import ReasonReader
 
@@ -51,8 +50,7 @@ class SystemResource:
         wants_json(req)
         known_parameters(req)
         lane = lane_of(name)
-        origin = Origin(caller, req.context.request_id, req.context.traceparent, "")
-        self._steering.steer(origin, lane, action, self._reasons.read(req))
+        self._steering.steer(origin_of(req, caller), lane, action, self._reasons.read(req))
         resp.set_header("Cache-Control", "no-store")
         resp.data = msgspec.json.encode(self._lookup.lane(lane))
 

@@ -12,11 +12,11 @@ from libs.contracts.files.file import StoredFile
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import TaskKind
 from libs.identity.callers import Caller
-from libs.intake.options import Origin
 from libs.steering.opening import TaskOpening, fingerprint_of
 from libs.tasks.desk import Opened
 from services.ingest.files.protocols.forms import MEDIA_TYPE as FORM
 from services.ingest.files.wiring import Files
+from services.ingest.http.auth import origin_of
 from services.ingest.http.body import BodyReader
 from services.ingest.http.headers import idempotency_key
 from services.ingest.http.parameters import known_parameters, wants_json
@@ -50,7 +50,7 @@ class TaskOpener:
 
         The same file with the same fields is the same request, though its id is another.
         """
-        form = self._files.forms.read(req, caller, kind.parameters.__struct_fields__)
+        form = self._files.forms.read(req, origin_of(req, caller), kind.parameters.__struct_fields__)
         if form.file is None:
             asked = parameters.of_form(form.fields, kind)
             return self._open(req, caller, kind, asked, key, fingerprint_of(asked))
@@ -71,5 +71,4 @@ class TaskOpener:
     def _open(
         self, req: falcon.Request, caller: Caller, kind: TaskKind, asked: Struct, key: str | None, fingerprint: str
     ) -> Opened:
-        origin = Origin(caller, req.context.request_id, req.context.traceparent, "")
-        return self._opening.open(origin, kind, asked, key=key, fingerprint=fingerprint)
+        return self._opening.open(origin_of(req, caller), kind, asked, key=key, fingerprint=fingerprint)

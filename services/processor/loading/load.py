@@ -4,8 +4,10 @@ import time
 import uuid
 from contextlib import suppress
 
+from msgspec import Struct
 from msgspec.structs import replace
 
+from libs.contracts.chunks import Fault
 from libs.contracts.jobs import RecordCounts
 from libs.contracts.tasks.load import LoadParameters, LoadResult, LoadState
 from libs.database.segments import SegmentRow
@@ -34,6 +36,8 @@ class Load:
     _file: RecordFile
     _state: LoadState
     """Both from when the file is open."""
+    _first: int
+    """The segment that this run begins with."""
 
     def __init__(self, context: Context, tools: Tools) -> None:
         self._context = context
@@ -94,26 +98,35 @@ class Load:
 
     def _read(self) -> None:
         """Open a batch for each segment that is left."""
-        start, first = Position(self._state.offset, self._state.line), self._state.segment
-        for segment in self._file.segments(start, first):
-            raws, faults = self._file.mapped(segment)
-            self._wait_for_room()
-            prepared = self._batches.prepare(segment.number, raws, faults, self._state.chunk_records)
-            crash_point("load.before_open")
-            row = self._state.row
-            # It is noted before it is opened: whoever has to cancel what was begun here knows of it.
-            self._parts.add(_row(segment, row, prepared.job.id))
-            if segment.number == first:  # which a run before may have opened, and have seen settled, too
-                self._parts.restore()
-            crash_point("load.after_segment")
-            self._batches.open(prepared)
-            crash_point("load.after_open")
-            self._share = self._file.table.share(segment.end)
-            self._checkpoint(
-                "load", self._done, offset=segment.end.offset, line=segment.end.line, segment=segment.number + 1,
-                row=row + segment.size,
-            )  # fmt: skip
+        start = Position(self._state.offset, self._state.line)
+        self._first = self._state.segment
+        for mapped in map(self._mapped, self._file.segments(start, self._first)):
+            self._load(mapped)
         self._checkpoint("load", 1.0, read=True)
+
+    def _mapped(self, segment: Segment) -> "_Mapped":
+        """What is kept of a segment: its cells, most of what a processor holds, are let go before more is made."""
+        raws, faults = self._file.mapped(segment)
+        return _Mapped(raws, faults, segment.number, segment.start, segment.end, segment.jumps())
+
+    def _load(self, mapped: "_Mapped") -> None:
+        """Open the batch of a segment."""
+        self._wait_for_room()
+        prepared = self._batches.prepare(mapped.number, mapped.raws, mapped.faults, self._state.chunk_records)
+        crash_point("load.before_open")
+        row = self._state.row
+        # It is noted before it is opened: whoever has to cancel what was begun here knows of it.
+        self._parts.add(_row(mapped, row, prepared.job.id))
+        if mapped.number == self._first:  # which a run before may have opened, and have seen settled, too
+            self._parts.restore()
+        crash_point("load.after_segment")
+        self._batches.open(prepared)
+        crash_point("load.after_open")
+        self._share = self._file.table.share(mapped.end)
+        self._checkpoint(
+            "load", self._done, offset=mapped.end.offset, line=mapped.end.line, segment=mapped.number + 1,
+            row=row + len(mapped.raws),
+        )  # fmt: skip
 
     def _wait_for_room(self) -> None:
         self._watch.until(lambda: not self._parts.full)
@@ -161,8 +174,19 @@ class Load:
         self._context.checkpoint(stage, share, self._state, shown(self._parts.counts))
 
 
-def _row(segment: Segment, first_row: int, job_id: uuid.UUID) -> SegmentRow:
+class _Mapped(Struct, frozen=True):
+    """A segment without its cells."""
+
+    raws: list[bytes]
+    faults: dict[int, list[Fault]]
+    number: int
+    start: Position
+    end: Position
+    jumps: list[int]
+
+
+def _row(mapped: _Mapped, first_row: int, job_id: uuid.UUID) -> SegmentRow:
     return SegmentRow(
-        number=segment.number, start_offset=segment.start.offset, start_line=segment.start.line, first_row=first_row,
-        rows=segment.size, job_id=job_id, jumps=segment.jumps(),
+        number=mapped.number, start_offset=mapped.start.offset, start_line=mapped.start.line, first_row=first_row,
+        rows=len(mapped.raws), job_id=job_id, jumps=mapped.jumps,
     )  # fmt: skip

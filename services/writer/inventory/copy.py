@@ -6,7 +6,7 @@ transaction.
 
 import uuid
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import repeat
 from typing import Any
 
@@ -23,7 +23,7 @@ from libs.telemetry.crashpoints import crash_point
 from libs.telemetry.metrics import COPY_BYTES, COPY_ROWS
 from services.writer.chunks.retry_policy import ErrorKind, classify
 from services.writer.inventory.arrays import UuidArray
-from services.writer.inventory.rows import Row, Shape
+from services.writer.inventory.rows import SHAPES, Row, Shape
 
 
 class CopyCountError(Exception):
@@ -57,7 +57,7 @@ def copy_records(
     send(cursor, table, copy_into("inventory", table, ("tenant_id", *columns, "job_id")), data, len(rows))
 
 
-@cache
+@lru_cache(SHAPES)
 def copy_into(schema: str, table: str, columns: tuple[str, ...]) -> sql.Composed:
     """A binary COPY statement."""
     names = sql.SQL(", ").join(map(sql.Identifier, columns))

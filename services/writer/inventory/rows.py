@@ -16,6 +16,8 @@ from libs.jobs.payload import unpack_records
 from libs.jobs.reading import Lease
 
 EXTERNAL_ID = "external_id"
+SHAPES = 256
+"""Whose statements are kept; clients decide which members their records have."""
 
 
 class Shape(Struct, frozen=True):

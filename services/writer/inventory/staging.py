@@ -7,7 +7,7 @@ the one way that does not grow with it, and PostgreSQL has no other to choose.
 
 import uuid
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import psycopg
@@ -17,7 +17,7 @@ from psycopg import sql
 from libs.contracts import binary
 from libs.contracts.inventory.records import Entity, Link
 from services.writer.inventory.copy import copy_into, send
-from services.writer.inventory.rows import Row, Shape, without_repeats
+from services.writer.inventory.rows import SHAPES, Row, Shape, without_repeats
 
 
 class Statements(Struct, frozen=True):
@@ -59,7 +59,7 @@ def _staging(entity: Entity) -> sql.Identifier:
     return sql.Identifier("pg_temp", f"staging_{entity.table}")
 
 
-@cache
+@lru_cache(SHAPES)
 def statements_for(shape: Shape) -> Statements:
     """Build the statements for rows of this shape."""
     entity = shape.entity

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.integration.console.bringing import STRETCH, TUS, announce, brought, offset_of, stretch
+from tests.integration.console.bringing import STRETCH, TUS, announce, audited, brought, offset_of, stretch
 from tests.integration.console.site import Person, Site, words
 from tests.integration.service_process import Scanner
 from tests.waiting import wait_until
@@ -169,6 +169,9 @@ def test_a_file_is_deleted_once_nothing_reads_it(site: Site, scanner: Scanner, p
     scanner.act(f"/api/v1/jobs/{job}/cancel")
     assert person.post(f"/files/{file}/delete").headers["Location"] == "/files"
     assert person.get(f"/files/{file}").status_code == 404
+    entries = audited(site, scanner.tenant)
+    assert [action for action, _ in entries if action.startswith("file.")] == ["file.bring", "file.delete"]
+    assert {actor for action, actor in entries if action.startswith("file.")} == {"lan"}
 
 
 def test_files_have_pages_that_follow_one_another(person: Person) -> None:

@@ -24,7 +24,10 @@ INGEST_TABLES = [
 ]  # fmt: skip
 NOBODYS = ["ingest.installation", "ingest.statistics_progress", "ingest.versions_at_work"]
 """Tables without a tenant, which hold nothing of one."""
-TABLES = sorted(ENTITY_TABLES + LINK_TABLES + INGEST_TABLES)
+PEOPLES = ["inventory.organisation"]
+"""What people write, and no writer."""
+WRITTEN = sorted(ENTITY_TABLES + LINK_TABLES + INGEST_TABLES)
+TABLES = sorted(WRITTEN + PEOPLES)
 
 OURS, THEIRS = uuid.uuid4(), uuid.uuid4()
 CHECKED = {"status": "'processing'", "state": "'written'"}
@@ -151,7 +154,16 @@ def test_a_reader_writes_nothing(session: psycopg.Connection, table: str) -> Non
     assert refused(session, f"TRUNCATE {table}")
 
 
-@each_table
+def test_an_organisation_is_changed_by_its_own_tenant_and_deleted_by_nobody(session: psycopg.Connection) -> None:
+    become(session, "sluice_tasks")
+    session.execute("SELECT set_config('sluice.tenant_id', %s, true)", (str(OURS),))
+    assert session.execute("UPDATE inventory.organisation SET name_vi = 'y'").rowcount == 1
+    another = "VALUES (gen_random_uuid(), 'x', 'x')"
+    assert refused(session, f"INSERT INTO inventory.organisation (tenant_id, name_vi, updated_by) {another}")
+    assert refused(session, "DELETE FROM inventory.organisation")
+
+
+@pytest.mark.parametrize("table", WRITTEN)
 def test_a_writer_deletes_links_and_rejects_alone(session: psycopg.Connection, table: str) -> None:
     become(session, "sluice_writer")
     assert seen(session, table) == {OURS, THEIRS}

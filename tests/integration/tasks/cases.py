@@ -21,6 +21,7 @@ from services.processor.tools import Types
 from services.processor.types import TYPES
 from tests.integration.tasks.bench import COUNT, count
 from tests.integration.tasks.dock import HEADER, Dock, csv_of, every
+from tests.integration.tasks.papers import in_this_process
 from tests.writing import recipient
 
 WORKS: Types = {**TYPES, COUNT.name: (COUNT, lambda context, _: count(context))}
@@ -191,6 +192,22 @@ def _backed_up(dock: Dock, task: Task) -> None:
     assert [path.name for path in folder.iterdir()] == [made.name]
 
 
+def _package(dock: Dock) -> dict[str, Any]:
+    """One record is enough: what a package says is tried elsewhere."""
+    dock.desk.write(dock.bench.tenant, [recipient()])
+    return {"package": "register", "formats": ["xlsx"]}
+
+
+def _packaged(dock: Dock, task: Task) -> None:
+    assert task.result
+    assert [file["format"] for file in task.result["files"]] == ["xlsx"]
+    kept = dock.tools.files.files(task.tenant_id, limit=9)
+    assert {(str(file.file_id), file.sha256) for file in kept if file.state == "complete"} == {
+        (file["file_id"], file["sha256"]) for file in task.result["files"]
+    }
+    assert (len(kept), task.result["records"]["recipients"]) == (1, 1), "what was gathered is gone"
+
+
 @contextmanager
 def _others(dock: Dock) -> Iterator[None]:
     """A writer, and a processor that runs what the task has opened."""
@@ -218,4 +235,5 @@ CASES = {
     "backup": Case(_backup, _backed_up),
     "retention": Case(_retention, _forgotten),
     "tenants": Case(_tenants, _opened_for_each),
+    "package": Case(_package, _packaged, in_this_process),
 }

@@ -9,6 +9,7 @@ import redis
 
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
+from libs.compliance.packages.reading import Snapshots
 from libs.contracts.files.mappings import StoredMapping
 from libs.contracts.jobs import AuditEntry
 from libs.contracts.tasks.kinds import Task, TaskRef
@@ -39,7 +40,7 @@ class Workshop:
         nothing: Any = dict.fromkeys(Tools.__struct_fields__)
         return Tools(**{
             **nothing, "settings": settings, "files": self.files, "mappings": self.mappings, "desk": self.bench.desk,
-            "publisher": self.publisher,
+            "publisher": self.publisher, "snapshots": Snapshots(self.bench.pool),
         })  # fmt: skip
 
     def file(self, data: bytes, name: str = "rows.csv") -> str:

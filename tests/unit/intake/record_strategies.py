@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
-from msgspec import inspect
+from msgspec import UNSET, inspect
 
 from libs.contracts.inventory.records import ENTITIES, Entity
 from libs.intake.validation.bodies import JSON, NDJSON
@@ -40,6 +40,11 @@ def fields_of(entity: Entity) -> tuple[inspect.Field, ...]:
     return info.fields
 
 
+def members_of(entity: Entity, record: Any) -> tuple[Any, ...]:
+    """What a record holds, whichever of the entity's structs it is of."""
+    return tuple(getattr(record, name, UNSET) for name in entity.record.__struct_fields__)
+
+
 TIDY = ["Tên", "Hợp đồng", "á", "x"]
 UNTIDY = ["x ", " x", "Te\u0302n", "a\u0301", "\u00a0x"]
 
@@ -55,8 +60,12 @@ def _good(kind: inspect.Type, words: list[str], *, required: bool) -> st.SearchS
             return st.lists(st.sampled_from(words), max_size=3)
         case inspect.ListType():
             return st.lists(st.sampled_from(IDS), max_size=3)
+        case inspect.StrType(pattern=str()):
+            values = ["0101234567", "0101234567-001"]
         case inspect.StrType():
             values = words
+        case inspect.IntType(ge=1):
+            values = [1, 5]
         case inspect.IntType():
             values = [0, 12, 1200]
         case inspect.DateType():

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from libs.contracts.chunks import MOST_FAULTS, Fault, kept_faults
-from libs.contracts.inventory.records import ENTITIES, MAX_LIST, Entity
+from libs.contracts.inventory.members import MAX_LIST
+from libs.contracts.inventory.records import ENTITIES, Entity
 from libs.contracts.refusals import Refusal
 from libs.intake.validation import list_items as taking_apart
 from libs.intake.validation import record_check

@@ -11,8 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from libs.contracts.inventory import normal_form
+from libs.contracts.inventory.members import MAX_TEXT
 from libs.contracts.inventory.normal_form import LONGEST_RUN, MARKS, MOST_COMPOSED, has_long_run, is_tidy, tidy
-from libs.contracts.inventory.records import ENTITIES, MAX_TEXT
+from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.refusals import Refusal
 from libs.intake.validation.batch import validate
 from libs.intake.validation.bodies import JSON, NDJSON

@@ -33,7 +33,7 @@ BY_INGEST: dict[str, tuple[Entity, list[Any], str]] = {
     "EXPECTED_TEXT": (RECIPIENTS, [{**RECIPIENT, "contact": 7}], "/contact"),
     "EXPECTED_INTEGER": (ACTIVITIES, [{**ACTIVITY, "retention_period_months": 12.5}], "/retention_period_months"),
     "EXPECTED_BOOLEAN": (ACTIVITIES, [{**ACTIVITY, "requires_dpia": None}], "/requires_dpia"),
-    "EXPECTED_LIST": (ACTIVITIES, [{**ACTIVITY, "recipient_ids": None}], "/recipient_ids"),
+    "EXPECTED_LIST": (ACTIVITIES, [{**ACTIVITY, "recipient_ids": {}}], "/recipient_ids"),
     "EXPECTED_UUID": (ACTIVITIES, [{**ACTIVITY, "recipient_ids": [OWN_ID, "x"]}], "/recipient_ids/1"),
     "EXPECTED_DATE": (TRANSFERS, [{**TRANSFER, "started_on": "infinity"}], "/started_on"),
     "TOO_LONG": (RECIPIENTS, [{**RECIPIENT, "name_en": "é" * 501}], "/name_en"),
@@ -44,6 +44,7 @@ BY_INGEST: dict[str, tuple[Entity, list[Any], str]] = {
     "UNKNOWN_VALUE": (RECIPIENTS, [{**RECIPIENT, "recipient_type": "friend"}], "/recipient_type"),
     "COUNTRY_UNKNOWN": (TRANSFERS, [{**TRANSFER, "destination_country": "vn"}], "/destination_country"),
     "LEGAL_BASIS_UNKNOWN": (ACTIVITIES, [{**ACTIVITY, "legal_basis": "legitimate_interest"}], "/legal_basis"),
+    "TAX_CODE_MALFORMED": (RECIPIENTS, [{**RECIPIENT, "tax_code": "?"}], "/tax_code"),
     "DUPLICATE_ID": (RECIPIENTS, [{**RECIPIENT, "recipient_id": OWN_ID}] * 2, "/recipient_id"),
     "DUPLICATE_EXTERNAL_ID": (RECIPIENTS, [{**RECIPIENT, "external_id": "a"}] * 2, "/external_id"),
 }
@@ -100,6 +101,46 @@ def test_a_name_in_a_list_is_a_text_like_others(name: Any, code: str) -> None:
         record = {**ACTIVITY, "recipient_external_ids": ["a", name], "purpose_vi": "x" * filler}
         (reject,) = validate(ACTIVITIES, NDJSON, lines([record])).rejects
         assert ("/recipient_external_ids/1", code) in {(fault.pointer, fault.code) for fault in reject.faults}
+
+
+DAY, WHOLE, RANGE, TEXT, LONG = "EXPECTED_DATE", "EXPECTED_INTEGER", "OUT_OF_RANGE", "EXPECTED_TEXT", "TOO_LONG"
+SELDOM: dict[str, list[tuple[str, Any, str]]] = {
+    "processing-activities": [
+        ("role", "Controller", "UNKNOWN_VALUE"), ("role", 1, "UNKNOWN_VALUE"), ("subject_group", "x" * 4_001, LONG),
+        ("data_subject_count", -1, RANGE), ("data_subject_count", "12", WHOLE), ("data_subject_count", 2**63, RANGE),
+        ("started_on", "2026-02-30", DAY), ("started_on", "01/02/2026", DAY), ("consent_method", ["a"], TEXT),
+        ("sensitive_notice", "yes", "EXPECTED_BOOLEAN"), ("operations", 7, TEXT),
+        ("deletion_method", "a\0", "NUL_CHARACTER"),
+        ("security_measures_vi", True, TEXT), ("system_location", {}, TEXT),
+    ],
+    "data-categories": [("legal_code", code, "UNKNOWN_VALUE") for code in ("B00", "B24", "S17", "b01", "B1", "", 1)],
+    "recipients": [
+        ("tax_code", "0101-?", "TAX_CODE_MALFORMED"), ("tax_code", "mã", "TAX_CODE_MALFORMED"),
+        ("tax_code", 101234567, TEXT), ("tax_code", "1" * 51, "TOO_LONG"), ("dpo_contact", 7, TEXT),
+        ("agreement_ref", [], TEXT), ("agreement_date", "2026-13-01", DAY), ("service", "x" * 4_001, "TOO_LONG"),
+    ],
+    "data-transfers": [
+        ("transfer_case", 0, RANGE), ("transfer_case", 6, RANGE), ("transfer_case", "1", WHOLE),
+        ("transfer_case", 1.5, WHOLE),
+        ("exemption_code", "x" * 51, "TOO_LONG"), ("agreement_ref", 7, TEXT), ("receiver_measures", False, TEXT),
+        ("onward_transfer", True, TEXT),
+    ],
+}  # fmt: skip
+"""By entity: members that scanners seldom send, values that these cannot have, and what is said then."""
+
+
+@pytest.mark.parametrize("entity", ENTITIES.values(), ids=lambda entity: entity.name)
+def test_a_member_that_comes_seldom_is_validated_as_the_others_are(entity: Entity) -> None:
+    good = {"recipients": RECIPIENT, "data-transfers": TRANSFER, "processing-activities": ACTIVITY}.get(
+        entity.name, {"name_vi": "Tên", "category_type": "basic"}
+    )
+    cases = SELDOM[entity.name]
+    bad = validate(entity, NDJSON, lines([{**good, name: value} for name, value, _ in cases])).rejects
+    assert [(f.pointer, f.code) for reject in bad for f in reject.faults] == [
+        (f"/{name}", code) for name, _, code in cases
+    ]
+    assert {name for name, _, _ in cases} == entity.seldom
+    assert validate(entity, NDJSON, lines([{**good, **dict.fromkeys(entity.seldom)}])).rejects == []
 
 
 def test_names_in_a_list_are_put_in_order() -> None:

@@ -1,5 +1,6 @@
 """What the pages of the inventory say: words of their own, and those for fields of records and their values."""
 
+from libs.contracts.texts.legal_codes import LEGAL_CODES
 from libs.contracts.texts.text import Text
 
 INVENTORY = {
@@ -85,6 +86,24 @@ INVENTORY = {
     "FIELD_DATA_SUBJECT_COUNT": Text("Data subjects", "Số chủ thể dữ liệu"),
     "FIELD_STARTED_ON": Text("Since", "Bắt đầu từ"),
     "FIELD_DOSSIER_FILED_ON": Text("Dossier filed on", "Ngày nộp hồ sơ"),
+    "FIELD_ROLE": Text("Role of the organisation", "Vai trò của tổ chức"),
+    "FIELD_SUBJECT_GROUP": Text("Groups of data subjects", "Nhóm chủ thể dữ liệu"),
+    "FIELD_CONSENT_METHOD": Text("How consent is given", "Phương thức thể hiện sự đồng ý"),
+    "FIELD_SENSITIVE_NOTICE": Text("Subjects are told that data is sensitive", "Đã thông báo là dữ liệu nhạy cảm"),
+    "FIELD_OPERATIONS": Text("What is done with the data", "Các thao tác xử lý"),
+    "FIELD_DELETION_METHOD": Text("How data is deleted", "Cách xóa, hủy dữ liệu"),
+    "FIELD_SECURITY_MEASURES_VI": Text("Measures of protection", "Biện pháp bảo vệ dữ liệu"),
+    "FIELD_SYSTEM_LOCATION": Text("Where the systems stand", "Nơi đặt hệ thống"),
+    "FIELD_LEGAL_CODE": Text("Kind by law (Decree 356/2025)", "Loại theo Nghị định 356/2025"),
+    "FIELD_TAX_CODE": Text("Tax code", "Mã số thuế"),
+    "FIELD_DPO_CONTACT": Text("Its data protection staff", "Bộ phận, nhân sự bảo vệ dữ liệu"),
+    "FIELD_AGREEMENT_REF": Text("Agreement", "Hợp đồng, thỏa thuận"),
+    "FIELD_AGREEMENT_DATE": Text("Agreed on", "Ngày ký"),
+    "FIELD_SERVICE": Text("Service", "Dịch vụ hợp tác"),
+    "FIELD_TRANSFER_CASE": Text("Case of Mẫu 09, II.1", "Trường hợp theo Mẫu 09, II.1"),
+    "FIELD_EXEMPTION_CODE": Text("Exempt under", "Căn cứ miễn đánh giá"),
+    "FIELD_RECEIVER_MEASURES": Text("Receiver's measures of protection", "Biện pháp bảo vệ của bên nhận"),
+    "FIELD_ONWARD_TRANSFER": Text("Passed on to others", "Chuyển tiếp cho bên khác"),
     # Values of fields that have one of a few.
     "VALUE_CONSENT": Text("consent", "sự đồng ý"),
     "VALUE_VITAL_INTERESTS": Text("vital interests", "bảo vệ tính mạng, sức khỏe"),
@@ -99,4 +118,5 @@ INVENTORY = {
     "VALUE_CONTROLLER_PROCESSOR": Text("controller and processor", "bên kiểm soát và xử lý"),
     "VALUE_PROCESSOR": Text("processor", "bên xử lý"),
     "VALUE_THIRD_PARTY": Text("third party", "bên thứ ba"),
+    **{f"VALUE_{code}": text for code, text in LEGAL_CODES.items()},
 }

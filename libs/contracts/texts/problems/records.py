@@ -25,6 +25,7 @@ RECORDS = (
         'No legal basis under Law 91/2025/QH15. Allowed: {allowed}. This law has no "legitimate interest".',
         'Không phải căn cứ pháp lý theo Luật 91/2025/QH15. Cho phép: {allowed}. Luật này không có căn cứ "lợi ích hợp pháp" (legitimate interest).',
     ),
+    RecordError("TAX_CODE_MALFORMED", "A tax code has letters, digits, spaces, dots, dashes and slashes only.", "Mã số thuế chỉ gồm chữ cái không dấu, chữ số, dấu cách, dấu chấm, dấu gạch ngang và dấu gạch chéo."),
     RecordError("MORE_ERRORS", "The record has {count} more errors, which are not listed.", "Bản ghi còn {count} lỗi khác không được liệt kê."),
     RecordError("DUPLICATE_ID", "Another record of this batch has the same id.", "Một bản ghi khác trong lô có cùng mã định danh."),
     RecordError("DUPLICATE_EXTERNAL_ID", "Another record of this batch has the same external_id.", "Một bản ghi khác trong lô có cùng external_id."),

@@ -39,4 +39,9 @@ TASKS = (
         "No processor that runs knows this type. Retry the job once processors of its version run.",
         "Không có bộ xử lý nào đang chạy biết loại tác vụ này. Hãy chạy lại khi có bộ xử lý cùng phiên bản.",
     ),
+    Problem(
+        "PACKAGE_UNWRITABLE", 422, "File cannot be made", "Không lập được tệp",
+        "The {format} file needs more memory or time than it may take. Ask for the workbook, or for fewer columns.",
+        "Tệp {format} cần nhiều bộ nhớ hoặc thời gian hơn mức cho phép. Hãy chọn bảng tính, hoặc bớt cột.",
+    ),
 )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import IO
 from libs.files.failures import UnreadableError
 from libs.files.readers.xlsx.package import DEEPEST, Handlers, Package
 
-CACHED = 16_384
+CACHED = 4_096
 LONGEST = 32_767
 """Characters that a cell may hold; one character more is kept of a longer string, so that it is seen to be too long."""
 GROUP = 16

@@ -13,6 +13,7 @@ from libs.contracts.tasks.analyze import ANALYZE, AnalyzeParameters
 from libs.contracts.tasks.mapping import MAPPING, MappingParameters
 from libs.files.formats import FORMATS
 from libs.files.sniffing.encoding import is_readable
+from libs.steering.files import file_audit
 from libs.steering.opening import TaskOpening
 from libs.uploads.files import FileStore
 from services.console.http.forms import Form, read_form
@@ -75,7 +76,10 @@ class FileResource:
         """Have nobody find it any more."""
         person = await self._operator(req)
         found = await self._threads.run(find, self._store, person, file)
-        await self._threads.run(self._store.delete, person.caller.tenant_id, found.file_id)
+        await self._threads.run(
+            self._store.delete, person.caller.tenant_id, found.file_id,
+            file_audit(origin_of(req, person), "delete", found.file_id),
+        )  # fmt: skip
         _go(resp, self._view.site.path("/files"))
 
     async def on_post_analyze(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, file: str) -> None:

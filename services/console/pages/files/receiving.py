@@ -20,6 +20,7 @@ from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.analyze import ANALYZE, AnalyzeParameters
 from libs.intake.options import Origin
 from libs.lookup.slots import Slots
+from libs.steering.files import file_audit
 from libs.steering.opening import TaskOpening
 from libs.telemetry.metrics import UPLOADS
 from libs.uploads.files import FileStore
@@ -48,7 +49,7 @@ class Receiver:
         if not size:
             raise Refusal("FILE_EMPTY")
         new = new_file(origin, name, size, metadata)
-        return self._store.resting(new) or self._store.begin(new).file
+        return self._store.resting(new) or self._store.begin(new, file_audit(origin, "bring", new.file_id)).file
 
     async def stretch(self, req: falcon.asgi.Request, origin: Origin, file_id: uuid.UUID, offset: int) -> StoredFile:
         """Add a request's body to a file at this offset; the file as it is then. What has come is kept if it is cut.

@@ -8,6 +8,7 @@ import falcon.asgi
 from libs.contracts.files.file import StoredFile
 from libs.contracts.refusals import Refusal
 from libs.intake.options import Origin
+from libs.steering.files import file_audit
 from libs.uploads.announcing import metadata_name, whole_number
 from libs.uploads.files import FileStore
 from services.console.http.site import Site
@@ -60,7 +61,8 @@ class UploadResource:
     async def on_delete(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, file: str) -> None:
         """Give one up."""
         origin = await self._origin(req, resp)
-        await self._threads.run(self._store.delete, origin.caller.tenant_id, file_id(file))
+        known = file_id(file)
+        await self._threads.run(self._store.delete, origin.caller.tenant_id, known, file_audit(origin, "delete", known))
         resp.status = falcon.HTTP_204
 
     async def _origin(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> Origin:

@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 import falcon.asgi
 from msgspec import Struct
 
+from libs.contracts.inventory.members import MAX_EXTERNAL_ID
 from libs.contracts.inventory.reading import InventoryFilter, choices_of, sides_of
-from libs.contracts.inventory.records import MAX_EXTERNAL_ID, Entity
+from libs.contracts.inventory.records import Entity
 
 LONGEST_SEARCH = 255
 

@@ -4,14 +4,15 @@ from typing import Any, get_args
 
 from msgspec import Struct, inspect
 
-from libs.contracts.inventory.records import CategoryType, LegalBasis, RecipientType
+from libs.contracts.inventory.legal_codes import LegalCode
+from libs.contracts.inventory.members import CategoryType, LegalBasis, RecipientType, Role
 from libs.files.mapping.targets import Targets
 from libs.files.mapping.words import value_key
 from services.console.pages.speech import Speech
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "legal_basis": get_args(LegalBasis), "category_type": get_args(CategoryType),
-    "recipient_type": get_args(RecipientType),
+    "recipient_type": get_args(RecipientType), "role": get_args(Role), "legal_code": get_args(LegalCode),
 }  # fmt: skip
 YES_NO = ("true", "false")
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from libs.contracts.files.file import StoredFile
 from libs.contracts.refusals import Refusal
-from libs.identity.callers import Caller
+from libs.intake.options import Origin
 from libs.uploads.names import file_name
 from libs.uploads.receiving import Receiving
 from services.ingest.files.protocols.announced import Announced
@@ -43,13 +43,13 @@ class FormReader:
         self._options.max_body_part_count = MOST_PARTS
         self._options.max_body_part_buffer_size = LONGEST_FIELD
 
-    def read(self, req: falcon.Request, caller: Caller, fields: Collection[str] = ()) -> Form:
+    def read(self, req: falcon.Request, origin: Origin, fields: Collection[str] = ()) -> Form:
         """The form of a request: its part `file`, and those of these `fields` that are there, each once.
 
         Nothing of a form that is refused is kept. Raises Refusal.
         """
-        form = _Reading(self._receiver, caller, fields)
-        with self._receiver.place(caller.tenant_id), closing(self._bodies.blocks(req)) as blocks:
+        form = _Reading(self._receiver, origin, fields)
+        with self._receiver.place(origin.caller.tenant_id), closing(self._bodies.blocks(req)) as blocks:
             parts = MultipartForm(_Stream(blocks), _boundary(req), sys.maxsize, self._options)
             with ExitStack() as undo:
                 for part in _well_formed(parts, fields):
@@ -59,8 +59,8 @@ class FormReader:
 
 
 class _Reading:
-    def __init__(self, receiver: Receiver, caller: Caller, allowed: Collection[str]) -> None:
-        self._receiver, self._caller, self._allowed = receiver, caller, allowed
+    def __init__(self, receiver: Receiver, origin: Origin, allowed: Collection[str]) -> None:
+        self._receiver, self._origin, self._allowed = receiver, origin, allowed
         self._receiving: Receiving | None = None
         self._fields: dict[str, str] = {}
 
@@ -71,7 +71,7 @@ class _Reading:
             raise _refusal(self._allowed) from error
         if name == FILE and self._receiving is None:
             file = Announced(name=file_name(given), size=None)
-            self._receiving = receiving = self._receiver.begin(self._caller, file)
+            self._receiving = receiving = self._receiver.begin(self._origin, file)
             undo.enter_context(self._receiver.or_nothing(receiving))
             for block in watched(receiving, iter(lambda: part.stream.read(BLOCK), b"")):
                 receiving.add(block)

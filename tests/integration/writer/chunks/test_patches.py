@@ -26,7 +26,8 @@ def desk(postgres: PostgresServer, template: str, redis_client: redis.Redis) -> 
 
 
 NOTHING: Values = {
-    "purpose_vi": None, "purpose_en": None, "retention_period_months": None, "requires_dpia": False, "recipient_ids": []
+    "purpose_vi": None, "purpose_en": None, "retention_period_months": None, "requires_dpia": False,
+    "recipient_ids": [], "sensitive_notice": None, "security_measures_vi": None,
 }  # fmt: skip
 """What a new row has of the members that are tried here, where they do not come."""
 TARGETS = [uuid.UUID(int=place + 1, version=4) for place in range(4)]
@@ -37,8 +38,10 @@ MEMBERS: dict[str, st.SearchStrategy[Any]] = {
     "purpose_en": texts,
     "retention_period_months": st.none() | st.integers(0, 9),
     "requires_dpia": st.booleans(),
-    "recipient_ids": st.lists(st.sampled_from(TARGETS), max_size=4),
-    "recipient_external_ids": st.lists(st.sampled_from(sorted(NAMED)), max_size=3),
+    "sensitive_notice": st.none() | st.booleans(),
+    "security_measures_vi": texts,
+    "recipient_ids": st.none() | st.lists(st.sampled_from(TARGETS), max_size=4),
+    "recipient_external_ids": st.none() | st.lists(st.sampled_from(sorted(NAMED)), max_size=3),
 }
 STORED, NEW = 4, 2
 patches = st.fixed_dictionaries({}, optional=MEMBERS)
@@ -67,10 +70,10 @@ def stored(desk: Desk, tenant: uuid.UUID) -> dict[str | None, Values]:
 def changed(before: Values, patch: Values) -> Values:
     """What a row holds after the patch: ids and names are one list."""
     after = {**before, **patch}
-    names = after.pop("recipient_external_ids", None)
-    if names is not None:
-        after["recipient_ids"] = [*patch.get("recipient_ids", ()), *(NAMED[name] for name in names)]
-    return after | {"recipient_ids": sorted(set(after["recipient_ids"]))}
+    names = after.pop("recipient_external_ids", [])
+    if "recipient_external_ids" in patch:
+        after["recipient_ids"] = [*(patch.get("recipient_ids") or ()), *(NAMED[name] for name in names or ())]
+    return after | {"recipient_ids": sorted(set(after["recipient_ids"] or ()))}
 
 
 @settings(max_examples=40, deadline=None)
@@ -129,8 +132,7 @@ def test_a_chunk_whose_records_have_the_same_members_carries_no_bits(desk: Desk,
     lease = desk.lease(tenant, records, mode=mode)
     packed = unpack_records(lease.payload)
     assert packed.present == []
-    if mode == "upsert":
-        assert packed.columns == ("activity_id", "external_id", "activity_name_vi", "purpose_vi", "legal_basis")
+    assert packed.columns == ("activity_id", "external_id", "activity_name_vi", "purpose_vi", "legal_basis")
     assert desk.deliver(lease).counts == {"created": 3}
 
 

@@ -1,0 +1,1 @@
+"""What the law asks of an inventory, and what an inventory answers."""

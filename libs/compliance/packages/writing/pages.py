@@ -1,0 +1,36 @@
+"""The stretches of a PDF as data for typst."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from libs.compliance.packages.writing.paper import Stretch
+
+LONGEST_WORD = 24
+PIECE_OF_WORD = 8
+NARROW = "\u200b"
+"""Where a word may end that has no end of its own; nobody sees it."""
+_LONG = re.compile(rf"\S{{{LONGEST_WORD},}}")
+
+
+def data_of(stretch: Stretch) -> bytes:
+    """A stretch with all its texts, whose words may be parted where they are too long for a line."""
+    return msgspec.json.encode(_parted(msgspec.to_builtins(stretch)))
+
+
+def _parted(value: Any) -> Any:
+    match value:
+        case str():
+            return _LONG.sub(lambda word: NARROW.join(_pieces(word[0])), value)
+        case list():
+            return [_parted(each) for each in value]
+        case dict():
+            return {name: _parted(each) for name, each in value.items()}
+        case _:
+            return value
+
+
+def _pieces(word: str) -> Iterator[str]:
+    return (word[at : at + PIECE_OF_WORD] for at in range(0, len(word), PIECE_OF_WORD))

@@ -1,0 +1,88 @@
+"""The files of a package: made one after the other, each kept as soon as it is whole."""
+
+import hashlib
+import tempfile
+from pathlib import Path
+from typing import Any, Self
+
+from libs.compliance.packages.wording import Wording
+from libs.compliance.packages.writing.making import Made, Maker, UnwritableError
+from libs.compliance.packages.writing.order import Order
+from libs.contracts.tasks.package import PackageFile, PackageParameters, PackageState
+from libs.tasks.context import Context, TaskFailedError
+from libs.telemetry.crashpoints import crash_point
+from libs.uploads.files import FileStore
+from libs.uploads.receiving import storing
+from services.processor.packaging.content import PIECE, Content
+from services.processor.transforming.output import LostOutputError, Output
+
+MADE = 0.9
+"""The share of a stage that making a file is; the rest is keeping it."""
+
+
+class Workroom:
+    """A folder of one run, in which files are made. Raises Refusal where the disk is full."""
+
+    def __init__(self, context: Context, files: FileStore, content: Content, state: PackageState) -> None:
+        self._context = context
+        self._files = files
+        self._state = state
+        self._folder = tempfile.TemporaryDirectory(prefix="sluice-package-")
+        self._place = Path(self._folder.name)
+        self._stage = ""
+        parameters: PackageParameters = context.parameters
+        with storing():
+            content.fetch(self._place / "content.ndjson")
+            self._maker = Maker(self._place, _order(parameters, state), self._look)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._folder.cleanup()
+
+    def file(self, kind: Any) -> PackageFile:
+        """Make a file of this format, and keep it. Raises LostOutputError where others are there in its place."""
+        self._stage = kind
+        self._context.progress(kind, 0.0)
+        try:
+            with storing():
+                made = self._maker.make(kind)
+        except UnwritableError as error:
+            raise TaskFailedError("PACKAGE_UNWRITABLE", format=kind) from error
+        return self._kept(kind, made)
+
+    def _look(self, share: float) -> None:
+        self._context.progress(self._stage, share * MADE)
+
+    def _kept(self, kind: Any, made: Made) -> PackageFile:
+        name = name_of(self._context.parameters, self._state, kind)
+        output = Output(self._files, self._context.task, f"{kind}-{self._state.generation}", name, 0)
+        digest = hashlib.sha256()
+        with made.path.open("rb") as file:
+            while piece := file.read(PIECE):
+                digest.update(piece)
+                output.write(piece)
+                self._context.progress(kind, MADE)
+        crash_point("package.before_file")
+        output.finish()
+        kept = self._files.file(self._context.task.tenant_id, output.file_id)
+        if kept is None or kept.sha256 != digest.hexdigest():  # its beginning is another version's
+            raise LostOutputError
+        return PackageFile(
+            format=kind, file_id=kept.file_id, name=name, bytes=kept.received, sha256=kept.sha256, pages=made.pages
+        )
+
+
+def name_of(parameters: PackageParameters, state: PackageState, kind: str) -> str:
+    """What a file is called."""
+    return f"{parameters.package}-{state.made_on:%Y-%m-%d}-{parameters.language}.{kind}"
+
+
+def _order(parameters: PackageParameters, state: PackageState) -> Order:
+    wording = Wording(parameters.language)
+    return Order(
+        title=wording.t(f"TITLE_{parameters.package.upper().replace('-', '_')}"), language=parameters.language,
+        number=wording.t("PAGE_NUMBER", page="{page}", pages="{pages}"), cut=wording.t("ROWS_CUT", rows="{rows}"),
+        made=state.made_on,
+    )  # fmt: skip
