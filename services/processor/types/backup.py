@@ -104,9 +104,7 @@ def _made(making: _Making, draft: Path) -> Backup:
     _verify(making, path, taken)
     crash_point("backup.before_name")
     making.context.log("BACKUP_VERIFIED", tables=len(taken.tables))  # whose lease is gone says and names nothing
-    made = making.shelf.of_job(making.context.task.task_id) or making.shelf.put(
-        making.token, _manifest(making, path, taken)
-    )
+    made = making.shelf.put(making.token, _manifest(making, path, taken))
     crash_point("backup.after_name")
     return made
 
