@@ -50,5 +50,5 @@ def list_(folder: Path | None, data_dir: Path, as_json: bool) -> None:
 
 def _row(found: Backup) -> list[str]:
     of = found.manifest
-    encrypted = said("YES") if of.encrypted else said("NO")
+    encrypted = said("BACKUP_SEALED") if of.encrypted else said("BACKUP_OPEN")
     return [found.name, moment(of.taken_at), byte_text(of.bytes), f"{of.rows:,}", encrypted]

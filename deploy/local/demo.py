@@ -21,6 +21,7 @@ from libs.client.answers import PushProgress, Reject
 from libs.client.commands.options import describe
 from libs.client.commands.screen.display import LiveLine, bar, counts_line, table
 from libs.client.failures import SluiceError
+from libs.contracts.compliance.findings import SEVERITIES
 from libs.contracts.texts import chosen, said
 
 SAMPLE = ROOT / "samples" / "hoat-dong-xu-ly.csv"
@@ -52,6 +53,7 @@ def run_demo(description: Description, data_dir: Path, link: Callable[[], str], 
     began = time.monotonic()
     try:
         outcomes = _push_all(description, data_dir, stopping)
+        judged = "" if stopping() else _judge(description, data_dir)
     except SluiceError as error:
         if not stopping():
             click.echo(f"{said('DEMO_BROKE_OFF')}\n{describe(error)}", err=True)
@@ -59,6 +61,7 @@ def run_demo(description: Description, data_dir: Path, link: Callable[[], str], 
         if stopping():
             return
         click.echo(_summary(outcomes, time.monotonic() - began))
+        click.echo(judged)
     click.echo(whereabouts(description, data_dir, link(), TENANT))
     if SAMPLE.exists():
         click.echo(f"  {said('TO_LOAD_A_FILE')}\n    {_load_command(data_dir)}\n")
@@ -66,16 +69,11 @@ def run_demo(description: Description, data_dir: Path, link: Callable[[], str], 
 
 
 def _load_command(data_dir: Path) -> str:
-    words = (
-        str(SAMPLE),
-        "--entity",
-        "processing-activities",
-        "--tenant",
-        str(TENANT),
-        "--data-dir",
-        str(data_dir.absolute()),
-    )
-    return f"{sluice_command()} load {shlex.join(words)}"
+    return _command(data_dir, "load", str(SAMPLE), "--entity", "processing-activities")
+
+
+def _command(data_dir: Path, *words: str) -> str:
+    return f"{sluice_command()} {shlex.join((*words, '--tenant', str(TENANT), '--data-dir', str(data_dir.absolute())))}"
 
 
 def _push_all(description: Description, data_dir: Path, stopping: Callable[[], bool]) -> list[Outcome]:
@@ -92,6 +90,20 @@ def _push_all(description: Description, data_dir: Path, stopping: Callable[[], b
                     return outcomes
             outcomes.append(Outcome(entity, push.progress, push.rejects[0] if push.rejects else None))
     return outcomes
+
+
+def _judge(description: Description, data_dir: Path) -> str:
+    """Run the rules over the register, and say what they have found and where to look."""
+    with SluiceClient(description.ingest_url, partial(make_token, data_dir, TENANT, subject="demo")) as client:
+        client.wait(client.start("rules", {}).id)
+        rules = client.rules()
+    counts = {severity: sum(rule.found for rule in rules if rule.severity == severity) for severity in SEVERITIES}
+    lines = [
+        said("DEMO_FINDINGS", **counts, rules=len(rules)),
+        f"  {description.console_url}/findings",
+        f"  {_command(data_dir, 'findings')}",
+    ]
+    return indent("\n".join(lines), "  ")
 
 
 def _bar(entity: str, progress: PushProgress, total: int) -> str:

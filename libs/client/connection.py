@@ -101,7 +101,9 @@ class Connection:
             raise _failure(response)
         return response
 
-    def save(self, path: str, target: BinaryIO) -> None:
+    def save(
+        self, path: str, target: BinaryIO, *, accept: str = "*/*", params: Mapping[str, Any] | None = None
+    ) -> None:
         """Write the body of the answer to a GET to a file, from where it stands; again as a whole if it breaks off.
 
         Raises SluiceError.
@@ -111,7 +113,7 @@ class Connection:
         def attempt() -> None:
             target.seek(start)
             target.truncate()
-            request = self._request("GET", path, headers={"Accept": "*/*"})
+            request = self._request("GET", path, params=params, headers={"Accept": accept})
             with _network(), closing(self._http.send(request, stream=True)) as response:
                 if not response.is_success:
                     response.read()

@@ -1,1 +1,1 @@
-"""What the law asks of an inventory, and what an inventory answers."""
+"""What the law asks of an inventory, and how it answers: rules and what they find, what is due when, dossiers."""

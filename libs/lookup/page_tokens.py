@@ -81,5 +81,20 @@ def read_id_token(of: uuid.UUID, token: object) -> uuid.UUID | None:
         raise _bad_token() from error
 
 
+def after_text(of: uuid.UUID, last: str) -> str:
+    """The page that follows what this names, in whatever way the list does."""
+    return _encode(of, last)
+
+
+def read_text_token(of: uuid.UUID, token: object) -> str | None:
+    """What names the place after which a page starts. Raises Refusal."""
+    if token is None:
+        return None
+    try:
+        return _decode(of, token)
+    except (ValueError, binascii.Error) as error:
+        raise _bad_token() from error
+
+
 def _bad_token() -> Refusal:
     return Refusal("BAD_PARAMETER", name="page_token", allowed="next_page_token")

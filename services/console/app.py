@@ -9,6 +9,10 @@ from libs.boot.installation import Installation
 from libs.boot.surroundings import check_at_boot, check_redis
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
+from libs.compliance.deadlines import Calendar
+from libs.compliance.decisions import DecisionStore
+from libs.compliance.findings import FindingReader
+from libs.compliance.own_rule_store import OwnRuleStore
 from libs.contracts.tasks.bulk import BULK
 from libs.database.inventory.reader import InventoryReader
 from libs.database.mappings import MappingStore
@@ -37,6 +41,7 @@ from libs.lookup.system import SystemLookup
 from libs.mending.loads.records import LoadRecords
 from libs.mending.sending import Sending
 from libs.steering.bulk import BulkCheck
+from libs.steering.findings import FindingDesk
 from libs.steering.jobs import Steering
 from libs.steering.lanes import LaneSteering
 from libs.steering.opening import TaskOpening
@@ -50,6 +55,7 @@ from services.console.http.refusals import Refusals
 from services.console.http.site import Mounted, site_of
 from services.console.http.threads import Threads
 from services.console.pages.files.wiring import FileTools
+from services.console.pages.findings.wiring import FindingTools
 from services.console.pages.system.readings import SystemReader
 from services.console.pages.system.wiring import SystemTools
 from services.console.pages.wiring import Desk, add_pages
@@ -146,6 +152,10 @@ def create_app(settings: ConsoleSettings) -> Console:
         ),
         versions=VersionNotes(reading, settings.namespace), inventory=InventoryLookup(InventoryReader(reading), lookup),
         files=files,
+        findings=FindingTools(
+            desk=FindingDesk(FindingReader(reading), DecisionStore(working), OwnRuleStore(working)),
+            calendar=Calendar(reading), opening=files.opening,
+        ),
     )  # fmt: skip
     Refusals(add_pages(app, desk)).install(app)
     _add_streams(app, Door(hub, gate, jobs, threads))

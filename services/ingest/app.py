@@ -10,6 +10,10 @@ from libs.boot.installation import Installation
 from libs.boot.surroundings import check_at_boot, check_redis
 from libs.broker.factory import LaneBroker, build_broker
 from libs.broker.publisher import Publisher
+from libs.compliance.deadlines import Calendar
+from libs.compliance.decisions import DecisionStore
+from libs.compliance.findings import FindingReader
+from libs.compliance.own_rule_store import OwnRuleStore
 from libs.contracts.tasks.bulk import BULK
 from libs.database.inventory.reader import InventoryReader
 from libs.database.mappings import MappingStore
@@ -36,6 +40,7 @@ from libs.lookup.system import SystemLookup
 from libs.lookup.waiting import JobWaiter
 from libs.mending.loads.records import LoadRecords
 from libs.steering.bulk import BulkCheck
+from libs.steering.findings import FindingDesk
 from libs.steering.jobs import Steering
 from libs.steering.lanes import LaneSteering
 from libs.steering.opening import TaskOpening
@@ -45,6 +50,8 @@ from libs.tasks.schedules.desk import ScheduleDesk
 from libs.uploads.files import FileStore
 from services.ingest.batches.resource import BatchResource
 from services.ingest.files.wiring import add_files
+from services.ingest.findings.resource import FindingResource
+from services.ingest.findings.rules import DeadlineResource, RuleResource, add_finding_routes
 from services.ingest.http import refusals
 from services.ingest.http.body import BodyReader
 from services.ingest.http.middleware import RequestScope
@@ -128,7 +135,14 @@ def create_service(settings: IngestSettings) -> Service:
     opening = TaskOpening(desk, publisher, events, {BULK.name: BulkCheck(pages)})
     add_type_routes(app, TaskOpener(bodies, files, opening), any_jobs)
     records = RecordResource(any_jobs, lookup, loads, Slots(*settings.stream_places))
-    add_inventory_routes(app, InventoryResource(InventoryLookup(InventoryReader(pool), lookup)))
+    findings = FindingDesk(FindingReader(pool), DecisionStore(work), OwnRuleStore(work))
+    add_finding_routes(
+        app,
+        FindingResource(findings, bodies, ReasonReader(bodies), Slots(*settings.stream_places)),
+        RuleResource(findings, bodies),
+        DeadlineResource(Calendar(pool)),
+    )
+    add_inventory_routes(app, InventoryResource(InventoryLookup(InventoryReader(pool), lookup), findings.findings))
     add_statistics_routes(app, StatisticsResource(StatisticsLookup(store, StatisticsReader(pool), pages)))
     add_system_routes(app, SystemResource(LaneSteering(store), SystemLookup(store, broker), ReasonReader(bodies)))
     scheduling = Scheduling(ScheduleDesk(work), publisher, events)

@@ -41,4 +41,6 @@ class ProcessorSettings(Struct, frozen=True, kw_only=True):
     window_chunks: Positive = 16
     grace_ms: Annotated[int, Meta(ge=100)] = 3_000
     statement_timeout_s: Positive = 60
+    rule_timeout_s: Positive = 30
+    """For each rule; one that takes longer has failed, and the others run."""
     drain_seconds: Positive = 25

@@ -9,6 +9,7 @@ from psycopg_pool import ConnectionPool
 
 from libs.broker.publisher import Publisher
 from libs.compliance.packages.reading import Snapshots
+from libs.compliance.running import RuleRuns
 from libs.contracts.tasks.kinds import TaskKind
 from libs.database.mappings import MappingStore
 from libs.database.reader import JobReader
@@ -50,6 +51,7 @@ class Tools(Struct, frozen=True, kw_only=True):
     """Opens, cancels and retries other tasks."""
     publisher: Publisher
     """Wakes who runs them."""
+    rules: RuleRuns
     snapshots: Snapshots
 
 
@@ -89,5 +91,6 @@ def equip(
         steering=Steering(store, desk, every, publisher, Events(client, settings.namespace)),
         desk=desk,
         publisher=publisher,
+        rules=RuleRuns(pool, settings.rule_timeout_s),
         snapshots=Snapshots(pool),
     )

@@ -20,6 +20,7 @@ from tests.benchmarks.machine import facts
 from tests.benchmarks.memory import memory
 from tests.benchmarks.report import render, render_goals, render_section
 from tests.benchmarks.results import Section
+from tests.benchmarks.rules import rules
 from tests.benchmarks.servers import running_servers
 from tests.benchmarks.session import Session
 from tests.benchmarks.sizes import FULL, Sizes
@@ -36,6 +37,7 @@ SECTIONS: dict[str, Callable[[Session], Section]] = {
     "memory": memory,
     "fairness": fairness,
     "files": files,
+    "rules": rules,
     "streams": streams,
     "transport": transport,
     "stages": stages,

@@ -17,6 +17,8 @@ class Forgotten(Struct, frozen=True, kw_only=True):
     jobs: int = 0
     """Batches, each with its part of the ledger."""
     tasks: int = 0
+    findings: int = 0
+    """Those that are gone for long; what is found now stays."""
     statistics: int = 0
     """Rows, each of a tenant, an entity and a day or a minute."""
 
@@ -45,6 +47,7 @@ RETENTION = TaskKind(
         Stage("log_lines", 1, "Forgetting stories of tasks", "Đang xóa nhật ký tác vụ đã cũ"),
         Stage("tasks", 1, "Forgetting tasks", "Đang xóa tác vụ đã cũ"),
         Stage("jobs", 4, "Forgetting batches and their ledger", "Đang xóa lô dữ liệu đã cũ cùng sổ ghi"),
+        Stage("findings", 1, "Forgetting findings that are gone", "Đang xóa phát hiện đã khắc phục từ lâu"),
         Stage("statistics", 1, "Forgetting statistics", "Đang xóa số liệu đã cũ"),
     ),
     scope="system:write",

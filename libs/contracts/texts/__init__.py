@@ -13,11 +13,13 @@ from libs.contracts.texts.command.audit import AUDIT
 from libs.contracts.texts.command.backups import BACKUPS
 from libs.contracts.texts.command.boot import BOOT
 from libs.contracts.texts.command.client import CLIENT
+from libs.contracts.texts.command.findings import FINDINGS
 from libs.contracts.texts.command.help import HELP
 from libs.contracts.texts.command.help_files import HELP_FILES
 from libs.contracts.texts.command.loading import LOADING
 from libs.contracts.texts.command.schedules import SCHEDULES
 from libs.contracts.texts.command.stack import STACK
+from libs.contracts.texts.compliance import COMPLIANCE
 from libs.contracts.texts.formats import FORMATS
 from libs.contracts.texts.mappings import MAPPINGS
 from libs.contracts.texts.personal_data import PERSONAL_DATA
@@ -30,8 +32,8 @@ LANGUAGE = "SLUICE_LANG"
 LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 
 THEMES: tuple[dict[str, Text], ...] = (
-    ANSWERS, AUDIT, BACKUPS, BOOT, CLIENT, FORMATS, HELP, HELP_FILES, LOADING, MAPPINGS, PERSONAL_DATA, SCHEDULES,
-    STACK,
+    ANSWERS, AUDIT, BACKUPS, BOOT, CLIENT, COMPLIANCE, FINDINGS, FORMATS, HELP, HELP_FILES, LOADING, MAPPINGS,
+    PERSONAL_DATA, SCHEDULES, STACK,
 )  # fmt: skip
 """No two of them have a name in common."""
 TEXTS: dict[str, Text] = {name: text for theme in THEMES for name, text in theme.items()}

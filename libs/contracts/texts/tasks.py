@@ -63,6 +63,10 @@ STORY = {
         "Chưa xóa lô dữ liệu lần này: số liệu chưa được đếm hết vì có giao dịch mở quá lâu",
     ),
     "BULK_COUNTED": Text("{count} jobs match", "Có {count} tác vụ khớp"),
+    "RULE_FAILED": Text(
+        "Rule {rule} did not go through ({sqlstate}); the others run",
+        "Quy tắc {rule} không chạy được ({sqlstate}); các quy tắc khác vẫn chạy",
+    ),
     "ENDED_COMPLETED": Text("Completed", "Hoàn thành"),
     "ENDED_FAILED": Text("Failed. {why}", "Thất bại. {why_vi}"),
     "ENDED_CANCELLED": Text("Cancelled", "Đã hủy"),

@@ -34,6 +34,10 @@ FROM (
 WHERE {condition}
 """)
 _ROWS = sql.SQL("SELECT {columns} FROM {table} WHERE tenant_id = %(tenant)s AND {id} = ANY(%(ids)s::uuid[])")
+_CALLED = sql.SQL(
+    "SELECT {id} AS id, external_id, {name_vi} AS name_vi, {name_en} AS name_en FROM {table}"
+    " WHERE tenant_id = %(tenant)s AND {id} = ANY(%(ids)s::uuid[])"
+)
 _COUNT = sql.SQL("SELECT count(*) AS found FROM ({some} LIMIT %(most)s) AS counted")
 _BY_NAME = sql.SQL("SELECT {id} AS id FROM {table} WHERE tenant_id = %(tenant)s AND external_id = %(external_id)s")
 _LINKED = sql.SQL("SELECT {own} AS id FROM {table} WHERE tenant_id = %(tenant)s AND {other} = %({parameter})s")
@@ -113,6 +117,13 @@ def targets(entity: Entity, named: sql.Composed) -> sql.Composed:
     return _TARGETS.format(
         id=sql.Identifier(entity.id_field), table=_table(entity.table), name_vi=name_vi, name_en=name_en, named=named
     )
+
+
+def called(entity: Entity) -> sql.Composed:
+    """How the records with these ids are called."""
+    name_vi, name_en = map(sql.Identifier, names_of(entity))
+    named = {"id": sql.Identifier(entity.id_field), "name_vi": name_vi, "name_en": name_en}
+    return _CALLED.format(table=_table(entity.table), **named)
 
 
 def _names(side: Side) -> dict[str, sql.Composable]:

@@ -5,6 +5,7 @@ stored, by one pass of an automaton, and no extension, no locale and no index ha
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 from libs.contracts.inventory.normal_form import in_form
 
@@ -30,6 +31,17 @@ _LETTERS = _letters()
 def patterns(words: str) -> list[str]:
     """A pattern for each word; a text must match them all."""
     return ["".join(map(_pattern, word)) for word in in_form("NFC", words).split(maxsplit=MOST_WORDS - 1)]
+
+
+def phrases(texts: Sequence[str]) -> str:
+    """A pattern that finds any of these texts, whatever its case; their marks are looked at."""
+    return "|".join("".join(map(_cases, in_form("NFC", text))) for text in texts)
+
+
+def _cases(letter: str) -> str:
+    """A letter, small and large."""
+    meant = sorted({letter, *filter(_is_single, (letter.lower(), letter.upper()))})
+    return f"[{''.join(f'{chr(92)}{each}' if each in _SPECIAL else each for each in meant)}]"
 
 
 def _pattern(letter: str) -> str:

@@ -47,19 +47,27 @@ WORK: dict[str, tuple[str, ...]] = {
 """What is done with tasks and what they work on, for a tenant and by a processor alike."""
 
 
+JUDGED = ("work.finding", "work.rule_state", "work.own_rule")
+"""What is known of how the inventory answers the law."""
+
+
 def _read(*tables: str) -> dict[str, tuple[str, ...]]:
     return dict.fromkeys(tables, ("SELECT",))
 
 
 NEEDED: dict[Role, dict[str, tuple[str, ...]]] = {
     "sluice_writer": WRITTEN,
-    "sluice_reader": _read(*WRITTEN, *WORK, "inventory.organisation", "work.segment", "ingest.versions_at_work"),
+    "sluice_reader": _read(
+        *WRITTEN, *WORK, *JUDGED, "inventory.organisation", "work.segment", "ingest.versions_at_work"
+    ),
     "sluice_tasks": {
         **WORK,
         **dict.fromkeys(("work.mending", "work.sent_again"), ("SELECT", "INSERT")),
         "work.schedule": ("SELECT", "INSERT", "UPDATE", "DELETE"),
         "inventory.organisation": ("SELECT", "INSERT", "UPDATE"),
-        **_read("ingest.installation", "work.segment"),
+        **_read("ingest.installation", "work.segment", *JUDGED),
+        "work.rule_state": ("SELECT", "DELETE"),
+        "work.own_rule": ("SELECT", "INSERT", "UPDATE", "DELETE"),
     },
     "sluice_processor": {
         **WORK,
@@ -69,7 +77,9 @@ NEEDED: dict[Role, dict[str, tuple[str, ...]]] = {
         "work.schedule_offered": ("SELECT", "INSERT"),
         "work.file": ("SELECT", "INSERT", "UPDATE", "DELETE"),
         "work.file_part": ("SELECT", "INSERT", "DELETE"),
-        **_read("ingest.installation", *(table for table in WRITTEN if table.startswith("inventory."))),
+        **_read("ingest.installation", "work.own_rule"),
+        **_read("inventory.organisation", *(table for table in WRITTEN if table.startswith("inventory."))),
+        **dict.fromkeys(("work.finding", "work.rule_state"), ("SELECT", "INSERT", "UPDATE", "DELETE")),
         **COUNTED,
         **FORGOTTEN,
     },

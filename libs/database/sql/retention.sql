@@ -53,6 +53,12 @@ SELECT job_id FROM gone
 -- name: forget_tasks
 DELETE FROM work.task WHERE tenant_id = %(tenant)s AND task_id = ANY(%(ids)s) AND finished_at < %(before)s
 
+-- name: forget_findings
+DELETE FROM work.finding WHERE (tenant_id, rule, record_id) IN (
+    SELECT tenant_id, rule, record_id FROM work.finding
+    WHERE tenant_id = %(tenant)s AND resolved_at < %(before)s LIMIT %(limit)s
+)
+
 -- name: forget_statistics
 DELETE FROM ingest.statistics WHERE (tenant_id, starts_at, entity) IN (
     SELECT tenant_id, starts_at, entity FROM ingest.statistics

@@ -1,15 +1,17 @@
-"""Per-record errors as CSV and NDJSON, streamed."""
+"""Per-record errors, and other tables, as CSV and NDJSON, streamed."""
 
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 import msgspec
 
 from libs.contracts.chunks import RecordErrorView, Reject
 
-Views = Iterable[Sequence[RecordErrorView]]
-"""Errors, page by page."""
+Row = TypeVar("Row", bound=msgspec.Struct)
+Views = Iterable[Sequence[msgspec.Struct]]
+"""Errors, or other rows that are flat, page by page."""
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 """Tells spreadsheets that the file is UTF-8, without which they garble Vietnamese."""
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -22,7 +24,7 @@ def safe_cell(value: object) -> str:
     return f"'{text}" if text.startswith(_RISKY) else text
 
 
-def as_csv(pages: Views, kind: type[RecordErrorView] = RecordErrorView) -> Iterator[bytes]:
+def as_csv(pages: Views, kind: type[msgspec.Struct] = RecordErrorView) -> Iterator[bytes]:
     """RFC 4180 with a header line."""
     yield (BOM + _lines([kind.__struct_fields__])).encode()
     for page in pages:
@@ -36,7 +38,7 @@ def _lines(rows: Iterable[Iterable[object]]) -> str:
 
 
 def as_ndjson(pages: Views) -> Iterator[bytes]:
-    """One error a line."""
+    """One row a line."""
     for page in pages:
         yield msgspec.json.Encoder().encode_lines(page)
 

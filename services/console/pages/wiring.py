@@ -29,6 +29,7 @@ from services.console.http.threads import Threads
 from services.console.pages.assets import Assets
 from services.console.pages.entrance import Entrance
 from services.console.pages.files.wiring import FileTools, add_file_pages
+from services.console.pages.findings.wiring import FindingTools, add_findings
 from services.console.pages.inventory.listing import InventoryListPage
 from services.console.pages.inventory.record import RecordPage
 from services.console.pages.job.details import JobDetails
@@ -72,6 +73,7 @@ class Desk(Struct, frozen=True, kw_only=True):
     statistics: StatisticsLookup
     versions: VersionNotes
     inventory: InventoryLookup
+    findings: FindingTools
     system: SystemLookup
     system_tools: SystemTools
     reader: JobReader
@@ -117,7 +119,10 @@ def add_pages(app: "falcon.asgi.App[Any, Any]", desk: Desk) -> Show:
     records = InventoryListPage(view, gate, threads, desk.inventory)
     app.add_route("/inventory", records, suffix="start")
     app.add_route("/inventory/{entity}", records)
-    app.add_route("/inventory/{entity}/{record}", RecordPage(view, gate, threads, desk.inventory))
+    app.add_route(
+        "/inventory/{entity}/{record}", RecordPage(view, gate, threads, desk.inventory, desk.findings.desk.findings)
+    )
+    add_findings(app, view, gate, threads, desk.findings)
     over_time = StatisticsReader(desk.statistics, desk.versions)
     app.add_route("/statistics", StatisticsPage(view, gate, threads, over_time))
     app.add_route("/sign-in", signing)

@@ -33,7 +33,10 @@ def inventory_paths() -> Schema:
     """What is answered for records."""
     base = "/api/v1/inventory/{entity}"
     any_record = {"anyOf": [ref(kind.__name__) for kind in STORED.values()]}
-    own = {"links": {"type": "array", "items": ref("LinkedRecords")}, "origin": ref("Origin")}
+    own = {
+        "links": {"type": "array", "items": ref("LinkedRecords")}, "origin": ref("Origin"),
+        "findings": {"type": "array", "items": ref("FindingView")},
+    }  # fmt: skip
     one = {"allOf": [any_record, {"type": "object", "required": list(own), "properties": own}]}
     paths = {
         base: get(
@@ -47,7 +50,8 @@ def inventory_paths() -> Schema:
             TOKEN_PARAMETER, tag="inventory",
         ),
         f"{base}/{{record}}": get(
-            "get_record", "A record, what it is linked with, and where it came from", content(one), ENTITY, RECORD,
+            "get_record", "A record, what it is linked with, where it came from, and what rules have found of it",
+            content(one), ENTITY, RECORD,
             tag="inventory",
         ),
     }  # fmt: skip

@@ -1,8 +1,11 @@
 """/api/v1/inventory/{entity} and /api/v1/inventory/{entity}/{record}."""
 
+import uuid
+
 import falcon
 import msgspec
 
+from libs.compliance.findings import FindingReader
 from libs.contracts.inventory.reading import RecordPage
 from libs.identity.callers import Caller
 from libs.lookup.inventory import InventoryLookup, entity_of
@@ -20,8 +23,9 @@ DEFAULT_PAGE = 50
 class InventoryResource:
     """Shows records; what that costs is bounded."""
 
-    def __init__(self, lookup: InventoryLookup) -> None:
+    def __init__(self, lookup: InventoryLookup, findings: FindingReader) -> None:
         self._lookup = lookup
+        self._findings = findings
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, entity: str) -> None:
         """A page of records."""
@@ -36,12 +40,13 @@ class InventoryResource:
         ))  # fmt: skip
 
     def on_get_record(self, req: falcon.Request, resp: falcon.Response, entity: str, record: str) -> None:
-        """One record, what it is linked with, and where it came from."""
+        """One record, what it is linked with, where it came from, and what rules have found of it."""
         caller = _caller(req)
         known_parameters(req)
         found = self._lookup.record(caller.tenant_id, entity_of(entity), record)
+        findings = self._findings.of_record(caller.tenant_id, entity, uuid.UUID(record))
         members = msgspec.structs.asdict(found.record)
-        _answer(resp, {**members, "links": found.links, "origin": found.origin})
+        _answer(resp, {**members, "links": found.links, "origin": found.origin, "findings": findings})
 
 
 def _caller(req: falcon.Request) -> Caller:

@@ -7,6 +7,7 @@ import msgspec
 from libs.contracts.answers import Limits
 from libs.contracts.inventory.records import ENTITIES
 from services.ingest.files.description import file_paths, file_schemas
+from services.ingest.findings.description import finding_paths, finding_schemas
 from services.ingest.inventory.description import inventory_paths, inventory_schemas
 from services.ingest.mappings.description import mapping_paths, mapping_schemas
 from services.ingest.openapi import batches, jobs
@@ -24,6 +25,7 @@ def description(version: str) -> bytes:
             *batches.STRUCTS,
             *jobs.STRUCTS,
             *file_schemas(),
+            *finding_schemas(),
             *inventory_schemas(),
             *mapping_schemas(),
             *schedule_schemas(),
@@ -47,6 +49,7 @@ def description(version: str) -> bytes:
             **batches.paths(),
             **jobs.paths(),
             **file_paths(),
+            **finding_paths(),
             **inventory_paths(),
             **mapping_paths(),
             **schedule_paths(),

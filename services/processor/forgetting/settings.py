@@ -22,4 +22,6 @@ class RetentionSettings(Struct, frozen=True, kw_only=True):
     """Batches with their ledger, and tasks: a repeat under the same key is known for so long."""
     keep_logs_days: Days = 90
     """Lines of the stories of tasks."""
+    keep_findings_days: Days = 730
+    """Findings, after they are gone."""
     keep_statistics_days: LedgerDays = 400

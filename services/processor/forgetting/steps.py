@@ -47,6 +47,7 @@ STEPS = (
         name="jobs", days=lambda keep: keep.keep_jobs_days, jobs="old_jobs", whole="forget_jobs",
         rows=("forget_rejects", "forget_sent_again", "forget_mendings"),
     ),
+    Step(name="findings", days=lambda keep: keep.keep_findings_days, rows=("forget_findings",)),
     Step(name="statistics", days=lambda keep: keep.keep_statistics_days, rows=("forget_statistics",)),
 )  # fmt: skip
 

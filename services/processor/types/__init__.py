@@ -8,10 +8,23 @@ from libs.contracts.tasks.load import LOAD
 from libs.contracts.tasks.mapping import MAPPING
 from libs.contracts.tasks.package import PACKAGE
 from libs.contracts.tasks.retention import RETENTION
+from libs.contracts.tasks.rules import RULES
 from libs.contracts.tasks.tenants import TENANTS
 from libs.contracts.tasks.transform import TRANSFORM
 from services.processor.tools import Types
-from services.processor.types import analyze, backup, bulk, files, load, mapping, package, retention, tenants, transform
+from services.processor.types import (
+    analyze,
+    backup,
+    bulk,
+    files,
+    load,
+    mapping,
+    package,
+    retention,
+    rules,
+    tenants,
+    transform,
+)
 
 TYPES: Types = {
     ANALYZE.name: (ANALYZE, analyze.run),
@@ -20,6 +33,7 @@ TYPES: Types = {
     LOAD.name: (LOAD, load.run),
     FILES.name: (FILES, files.run),
     BULK.name: (BULK, bulk.run),
+    RULES.name: (RULES, rules.run),
     PACKAGE.name: (PACKAGE, package.run),
     BACKUP.name: (BACKUP, backup.run),
     RETENTION.name: (RETENTION, retention.run),

@@ -58,6 +58,9 @@ def count(context: Context) -> Counted:
     return Counted(number)
 
 
+USUAL = {COUNT.name: {"number": 3}}
+
+
 class Bench:
     """One tenant's tasks, and as many processors as a test wants."""
 
@@ -98,7 +101,7 @@ class Bench:
         task_id, tenant = uuid7(0), tenant or self.tenant
         opened = self.desk.open(
             NewTask(
-                tenant_id=tenant, task_id=task_id, type=kind, parameters=parameters or {"number": 3},
+                tenant_id=tenant, task_id=task_id, type=kind, parameters=parameters or USUAL.get(kind, {}),
                 lane="normal", created_by="tester", request_id="request-1", traceparent="", idempotency_key=key,
                 fingerprint=str(parameters),
             ),

@@ -192,6 +192,31 @@ def _backed_up(dock: Dock, task: Task) -> None:
     assert [path.name for path in folder.iterdir()] == [made.name]
 
 
+FOUND = ["ORG-04", "REC-01", "REC-02", "REC-04"]
+"""The rules that find something of it."""
+
+
+def _rules(dock: Dock) -> dict[str, Any]:
+    """A recipient of which several things are not known."""
+    dock.bench.sql.execute(
+        "INSERT INTO inventory.recipient (tenant_id, recipient_id, name_vi, recipient_type, job_id)"
+        " VALUES (%s, gen_random_uuid(), 'Ngân hàng', 'processor', gen_random_uuid())",
+        [dock.bench.tenant],
+    )
+    return {}
+
+
+def _found(dock: Dock, task: Task) -> None:
+    """Of the recipient, and of the organisation, which is not described: each is new once, whatever has happened."""
+    query = "SELECT rule FROM work.finding WHERE tenant_id = %s AND opened_by = %s ORDER BY rule"
+    found = [row["rule"] for row in dock.bench.sql.execute(query, [task.tenant_id, task.task_id])]
+    assert found == FOUND
+    assert task.result
+    assert {name: task.result[name] for name in ("found", "new", "resolved", "still", "failed")} == {
+        "found": 4, "new": 4, "resolved": 0, "still": 0, "failed": 0,
+    }  # fmt: skip
+
+
 def _package(dock: Dock) -> dict[str, Any]:
     """One record is enough: what a package says is tried elsewhere."""
     dock.desk.write(dock.bench.tenant, [recipient()])
@@ -235,5 +260,6 @@ CASES = {
     "backup": Case(_backup, _backed_up),
     "retention": Case(_retention, _forgotten),
     "tenants": Case(_tenants, _opened_for_each),
+    "rules": Case(_rules, _found),
     "package": Case(_package, _packaged, in_this_process),
 }

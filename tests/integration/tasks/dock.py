@@ -17,6 +17,7 @@ import redis
 from msgspec.structs import replace
 
 from libs.compliance.packages.reading import Snapshots
+from libs.compliance.running import RuleRuns
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.files.mappings import ColumnMapping, Mapping
 from libs.contracts.inventory.records import ENTITIES
@@ -117,7 +118,8 @@ class Dock:
             settings=self.settings, pool=bench.pool, files=self.files, mappings=MappingStore(bench.pool),
             segments=SegmentRows(bench.pool), jobs=store, lookup=lookup,
             intake=Intake(store, self.works.publisher, 50), admission=Admission(store, self.settings.intake),
-            desk=bench.desk, publisher=self.works.publisher, every=every, pages=JobPages(store, reader, tasks),
+            desk=bench.desk, publisher=self.works.publisher, every=every,
+            rules=RuleRuns(bench.pool, 30), pages=JobPages(store, reader, tasks),
             snapshots=Snapshots(bench.pool),
             steering=Steering(
                 store, bench.desk, every, self.works.publisher, Events(store.client, desk.namespace)

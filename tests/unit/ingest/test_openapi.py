@@ -19,6 +19,8 @@ from libs.identity.settings import TokenSettings
 from services.ingest.app import _add_routes
 from services.ingest.batches.resource import BatchResource
 from services.ingest.files.wiring import add_files
+from services.ingest.findings.resource import FindingResource
+from services.ingest.findings.rules import DeadlineResource, RuleResource, add_finding_routes
 from services.ingest.inventory.resource import InventoryResource, add_inventory_routes
 from services.ingest.jobs.records import RecordResource
 from services.ingest.jobs.resource import JobResource
@@ -67,7 +69,9 @@ def routes() -> set[tuple[str, str]]:
     add_type_routes(app, nothing, nothing)
     add_files(app, settings, nothing, nothing)
     add_mapping_routes(app, MappingResource(nothing, nothing, nothing))
-    add_inventory_routes(app, InventoryResource(nothing))
+    add_inventory_routes(app, InventoryResource(nothing, nothing))
+    findings = FindingResource(nothing, nothing, nothing, nothing)
+    add_finding_routes(app, findings, RuleResource(nothing, nothing), DeadlineResource(nothing))
     add_schedule_routes(app, ScheduleResource(nothing, nothing, nothing, nothing))
     add_statistics_routes(app, StatisticsResource(nothing))
     add_system_routes(app, SystemResource(nothing, nothing, nothing))

@@ -49,8 +49,8 @@ BACKUPS = {
     "BACKUP_SIZE": Text("size", "dung lượng"),
     "BACKUP_ROWS": Text("rows", "số dòng"),
     "BACKUP_ENCRYPTED": Text("encrypted", "mã hóa"),
-    "YES": Text("yes", "có"),
-    "NO": Text("no", "không"),
+    "BACKUP_SEALED": Text("yes", "có"),
+    "BACKUP_OPEN": Text("no", "không"),
     "RESTORING": Text("Restoring {name}, of {moment} …", "Đang phục hồi {name}, thời điểm {moment} …"),
     "RESTORED": Text(
         "Restored: {rows} rows in {tables} tables, all as they were backed up.",

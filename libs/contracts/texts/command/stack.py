@@ -89,5 +89,9 @@ STACK = {
         "A file with columns of its own, which asks what they mean:",
         "Nạp một tệp có cột riêng, lệnh sẽ hỏi ý nghĩa từng cột:",
     ),
+    "DEMO_FINDINGS": Text(
+        "{rules} rules of Law 91/2025/QH15 find {error:,} errors, {warning:,} warnings and {info:,} notes in it:",
+        "{rules} quy tắc theo Luật 91/2025/QH15 phát hiện {error:,} lỗi, {warning:,} cảnh báo và {info:,} lưu ý:",
+    ),
     "DEMO_FIRST_REJECT": Text("The first reject:", "Bản ghi bị từ chối đầu tiên:"),
 }

@@ -2,6 +2,7 @@
 
 from libs.contracts.texts.console.bulk import BULK
 from libs.contracts.texts.console.files import FILES
+from libs.contracts.texts.console.findings import FINDINGS
 from libs.contracts.texts.console.frame import FRAME
 from libs.contracts.texts.console.inventory import INVENTORY
 from libs.contracts.texts.console.job import JOB
@@ -15,6 +16,7 @@ from libs.contracts.texts.console.system import SYSTEM
 from libs.contracts.texts.text import Text
 
 CONSOLE: dict[str, Text] = {
-    **BULK, **FILES, **FRAME, **INVENTORY, **JOB, **JOBS, **MAPPINGS, **MEND, **NOW, **SIGN_IN, **STATISTICS,
+    **BULK, **FILES, **FINDINGS, **FRAME, **INVENTORY, **JOB, **JOBS, **MAPPINGS, **MEND,
+    **NOW, **SIGN_IN, **STATISTICS,
     **SYSTEM,
 }  # fmt: skip

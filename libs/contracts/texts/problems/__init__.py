@@ -10,6 +10,7 @@ from libs.contracts.texts.problems.files.bringing import FILES
 from libs.contracts.texts.problems.files.load import LOADS
 from libs.contracts.texts.problems.files.mappings import CELLS, MAPPINGS
 from libs.contracts.texts.problems.files.readers import READERS, ROWS
+from libs.contracts.texts.problems.findings import FINDINGS
 from libs.contracts.texts.problems.inventory import INVENTORY
 from libs.contracts.texts.problems.lanes import LANES
 from libs.contracts.texts.problems.records import RECORDS
@@ -27,6 +28,7 @@ PROBLEMS: dict[str, Problem] = {
         *BACKUPS,
         *CONSOLE,
         *FILES,
+        *FINDINGS,
         *INVENTORY,
         *LANES,
         *LOADS,

@@ -1,7 +1,10 @@
 """/inventory/{entity}/{id}: one record."""
 
+import uuid
+
 import falcon.asgi
 
+from libs.compliance.findings import FindingReader
 from libs.contracts.inventory.reading import choices_of, names_of, sides_of
 from libs.contracts.inventory.records import ENTITIES
 from libs.lookup.inventory import InventoryLookup, entity_of
@@ -14,19 +17,24 @@ from services.console.sign_in.rights import Right
 class RecordPage:
     """The page of a record."""
 
-    def __init__(self, view: View, gate: Gate, threads: Threads, lookup: InventoryLookup) -> None:
+    def __init__(
+        self, view: View, gate: Gate, threads: Threads, lookup: InventoryLookup, findings: FindingReader
+    ) -> None:
         self._view = view
         self._gate = gate
         self._threads = threads
         self._lookup = lookup
+        self._findings = findings
 
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, entity: str, record: str) -> None:
         """All that is known of it."""
         person = await self._gate.person(req, Right.INVENTORY)
         kind = entity_of(entity)
-        shown = await self._threads.run(self._lookup.record, person.caller.tenant_id, kind, record)
+        tenant_id = person.caller.tenant_id
+        shown = await self._threads.run(self._lookup.record, tenant_id, kind, record)
+        findings = await self._threads.run(self._findings.of_record, tenant_id, kind.name, uuid.UUID(record))
         self._view.show(
             req, resp, "inventory/record.html", person, section="inventory", entity=kind, entities=ENTITIES,
-            names=names_of(kind), choices=choices_of(kind), shown=shown,
+            names=names_of(kind), choices=choices_of(kind), shown=shown, findings=findings,
             sides=list(zip(sides_of(kind), shown.links, strict=True)),
         )  # fmt: skip

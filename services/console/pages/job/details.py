@@ -11,6 +11,7 @@ from libs.contracts.jobs import Job
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.bulk import BULK
 from libs.contracts.tasks.kinds import Task
+from libs.contracts.tasks.rules import RULES
 from libs.contracts.views import line_view, progress_view
 from libs.database.mendings import Mending, MendingStore
 from libs.database.reader import JobReader
@@ -64,6 +65,11 @@ class Details(Struct, frozen=True, kw_only=True):
     def is_batch(self) -> bool:
         """Whether it has chunks and rejects of its own."""
         return isinstance(self.job, Job)
+
+    @property
+    def counts_records(self) -> bool:
+        """Whether records go through it: by chunks of its own, or by what it opens."""
+        return isinstance(self.job, Job) or self.job.type != RULES.name
 
     @property
     def outcomes(self) -> list[tuple[str, int]]:

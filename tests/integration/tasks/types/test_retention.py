@@ -22,10 +22,16 @@ from tests.integration.database.ledgers import DAY, MINUTE, NEW_JOB, Ledger, new
 from tests.integration.tasks.bench import Bench
 from tests.waiting import wait_until
 
-KEEP = RetentionSettings(keep_rejects_days=40, keep_jobs_days=100, keep_logs_days=40, keep_statistics_days=200)
+KEEP = RetentionSettings(
+    keep_rejects_days=40, keep_jobs_days=100, keep_logs_days=40, keep_findings_days=60, keep_statistics_days=200
+)
 REJECT = """
 INSERT INTO ingest.reject (tenant_id, job_id, record_index, chunk_no, stage, faults, failed, raw)
 SELECT %s, %s, n, 0, 'validate', '[]', false, 'x' FROM generate_series(1, %s) n
+"""
+FINDING = """
+INSERT INTO work.finding (tenant_id, rule, record_id, first_seen, opened_by, last_seen, resolved_at)
+VALUES (%s, 'ORG-01', %s, now() - interval '900 days', %s, %s, %s)
 """
 AUDIT = (
     "INSERT INTO ingest.audit SELECT %s, gen_random_uuid(), %s, 'somebody', 'batch.accept', %s, 'recipients', 'r', '{}'"
@@ -61,6 +67,11 @@ class Attic:
             [status, at, ended, ref.task_id],
         )
         return ref.task_id
+
+    def finding(self, days: float | None) -> None:
+        """A finding of long ago that is gone since so many days, or is not."""
+        gone = None if days is None else self.ledger.now - days * DAY
+        self.bench.sql.execute(FINDING, [self.ledger.tenant, uuid.uuid4(), uuid.uuid4(), gone, gone])
 
     def count(self, table: str, job: uuid.UUID) -> int:
         column = "task_id" if table in ("work.task", "work.task_log") else "job_id"
@@ -106,6 +117,8 @@ def test_each_kind_goes_after_its_own_days_and_the_audit_trail_never(attic: Atti
     more = [attic.job(110, rejects=0) for _ in range(5)]
     open_job = attic.ledger.job()
     tasks = [attic.task(101), attic.task(41), attic.task(1), attic.task(300, "processing")]
+    for gone in (None, 1, 61, 62):
+        attic.finding(gone)
     before = attic.bench.sql.execute("SELECT count(*) AS n FROM ingest.audit").fetchone()
 
     task = attic.forget()
@@ -116,7 +129,7 @@ def test_each_kind_goes_after_its_own_days_and_the_audit_trail_never(attic: Atti
     assert [attic.count("work.task", each) for each in tasks] == [0, 1, 1, 1]
     assert [attic.count("work.task_log", each) for each in tasks] == [0, 0, 1, 1]
     assert task.result == {
-        "rejects": 9, "log_lines": 2, "jobs": 7, "tasks": 1, "statistics": 1, "ledger_waits": False,
+        "rejects": 9, "log_lines": 2, "jobs": 7, "tasks": 1, "findings": 2, "statistics": 1, "ledger_waits": False,
     }  # fmt: skip
     after = attic.bench.sql.execute("SELECT count(*) AS n FROM ingest.audit").fetchone()
     assert before and after
@@ -127,6 +140,7 @@ def test_each_kind_goes_after_its_own_days_and_the_audit_trail_never(attic: Atti
         "log_lines": 0,
         "jobs": 0,
         "tasks": 0,
+        "findings": 0,
         "statistics": 0,
     }
 
