@@ -12,6 +12,7 @@ from libs.jobs.server.address import RedisUrl
 from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
 from libs.uploads.settings import FileSettings
+from libs.webhooks.settings import WebhookSettings
 from services.processor.forgetting.settings import RetentionSettings
 from services.processor.mapping.settings import AiSettings
 
@@ -26,6 +27,7 @@ class ProcessorSettings(Struct, frozen=True, kw_only=True):
     ai: AiSettings = AiSettings()
     backups: BackupSettings = BackupSettings()
     retention: RetentionSettings = RetentionSettings()
+    webhook: WebhookSettings = WebhookSettings()
     namespace: str = "sluice"
     redis_replicas: Annotated[int, Meta(ge=0)] = 0
     """Replicas that must have a batch on disk before it counts as opened."""

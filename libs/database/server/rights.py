@@ -73,6 +73,7 @@ NEEDED: dict[Role, dict[str, tuple[str, ...]]] = {
         **WORK,
         "work.segment": ("SELECT", "INSERT", "UPDATE", "DELETE"),
         "work.schedule": ("SELECT", "INSERT", "UPDATE"),
+        "work.webhook": ("SELECT", "INSERT", "UPDATE", "DELETE"),
         "work.schedule_fire": ("SELECT", "INSERT", "DELETE"),
         "work.schedule_offered": ("SELECT", "INSERT"),
         "work.file": ("SELECT", "INSERT", "UPDATE", "DELETE"),

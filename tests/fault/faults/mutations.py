@@ -13,6 +13,7 @@ ASLEEP = f"{CRASH}::test_a_writer_that_wakes_too_late_changes_nothing"
 DURABLE = "tests/fault/test_durability.py"
 FOREIGN = "tests/system/http/test_tokens.py::test_a_token_opens_its_own_tenant_only"
 STORE = "tests/contract/job_store/test"
+WITHOUT_REDIS = "tests/integration/ingest/test_without_redis.py"
 READERS = "tests/integration/ingest/test_slow_readers.py"
 METRICS = "tests/integration/ingest/test_metrics_in_the_way.py"
 CONNECTIONS = "tests/system/http/test_methods_and_connections.py"
@@ -43,6 +44,7 @@ INVENTORY = "tests/system/files/test_inventory.py"
 SCHEDULES = "tests/integration/tasks/test_schedules.py"
 BACKUPS = "tests/integration/tasks/types/test_backup.py"
 RETENTION = "tests/integration/tasks/types/test_retention.py"
+WEBHOOKS = "tests/integration/tasks/test_webhooks.py"
 
 
 @dataclass(frozen=True)
@@ -667,10 +669,10 @@ MUTATIONS = (
     Mutation(
         "a segment is read behind before its batch is open",
         "services/processor/loading/load.py",
-        '            crash_point("load.before_open")\n',
-        "            end = segment.end\n"
-        '            self._checkpoint("load", 0, offset=end.offset, line=end.line, segment=segment.number + 1)\n'
-        '            crash_point("load.before_open")\n',
+        '        crash_point("load.before_open")\n',
+        "        end = mapped.end\n"
+        '        self._checkpoint("load", 0, offset=end.offset, line=end.line, segment=mapped.number + 1)\n'
+        '        crash_point("load.before_open")\n',
         (f"{LOADS}::test_a_processor_that_dies_there_costs_nothing[load.before_open-1-insert]",),
     ),
     Mutation(
@@ -711,8 +713,8 @@ MUTATIONS = (
     Mutation(
         "a segment that is read again has another number",
         "services/processor/loading/load.py",
-        "segment=segment.number + 1,\n",
-        "segment=segment.number + 2,\n",
+        "segment=mapped.number + 1,\n",
+        "segment=mapped.number + 2,\n",
         (f"{FILE_CRASH}::test_a_processor_that_dies_there_costs_nothing[load.after_open:2]",),
     ),
     Mutation(
@@ -725,10 +727,10 @@ MUTATIONS = (
     Mutation(
         "a segment is opened before it is noted",
         "services/processor/loading/load.py",
-        "            self._parts.add(_row(segment, row, prepared.job.id))\n",
-        "            self._batches.open(prepared)\n"
-        '            crash_point("load.after_open")\n'
-        "            self._parts.add(_row(segment, row, prepared.job.id))\n",
+        "        self._parts.add(_row(mapped, row, prepared.job.id))\n",
+        "        self._batches.open(prepared)\n"
+        '        crash_point("load.after_open")\n'
+        "        self._parts.add(_row(mapped, row, prepared.job.id))\n",
         (f"{LOADS}::test_a_batch_that_was_opened_by_who_died_is_cancelled_with_its_load[load.after_open]",),
     ),
     Mutation(
@@ -1341,5 +1343,75 @@ MUTATIONS = (
         "(span.since, span.until) if system else []",
         "(span.since, span.until)",
         (f"{CONSOLE}/test_statistics.py::test_versions_are_marked_for_those_who_may_see_the_system",),
+    ),
+    Mutation(
+        "the chunks of a lane are counted in each of their states",
+        "libs/jobs/lua/prelude.lua",
+        "    if before ~= 'settled' then count_open(lane, before, -1) end\n",
+        "",
+        ("tests/contract/job_store/test_stateful.py",),
+    ),
+    Mutation(
+        "chunks that are retried are open again, also where they are counted",
+        "libs/jobs/lua/retry_job.lua",
+        "count_open(lane, 'available', reopened)\n",
+        "",
+        (f"{STORE}_retry.py::test_failed_chunks_are_opened_again[all-reopened1]",),
+    ),
+    Mutation(
+        "an ingest that is told to end is there for a while",
+        "deploy/gunicorn.conf.py",
+        "threading.Timer(_NOTICE_S, previous",
+        "threading.Timer(0, previous",
+        (f"{WITHOUT_REDIS}::test_who_is_told_to_end_says_so_first_and_takes_what_comes_meanwhile",),
+    ),
+    Mutation(
+        "a scrape waits a second for a store, and no longer",
+        "libs/telemetry/prompt.py",
+        "timeout=self._budget_s",
+        "timeout=None",
+        (f"{WITHOUT_REDIS}::test_a_frozen_redis_costs_a_probe_and_a_scrape_a_second_each",),
+    ),
+    Mutation(
+        "two processors send the same webhook",
+        "libs/database/sql/webhooks.sql",
+        "UPDATE work.webhook w SET attempts = attempts + 1, due_at = now() + make_interval(secs => %(claimed_s)s)\n",
+        "UPDATE work.webhook w SET attempts = attempts + 1, due_at = now() - make_interval(secs => %(claimed_s)s)\n",
+        (f"{WEBHOOKS}::test_who_claimed_it_and_came_too_late_settles_nothing",),
+    ),
+    Mutation(
+        "a webhook that came too late settles what another one sends",
+        "libs/database/sql/webhooks.sql",
+        " AND attempts = %(attempts)s AND due_at IS NOT NULL",
+        " AND due_at IS NOT NULL",
+        (f"{WEBHOOKS}::test_who_claimed_it_and_came_too_late_settles_nothing",),
+    ),
+    Mutation(
+        "webhooks go to any address",
+        "libs/webhooks/destinations.py",
+        "        raise UnfitError\n",
+        "        pass\n",
+        (f"{WEBHOOKS}::test_a_private_address_is_never_reached_unless_it_is_listed",),
+    ),
+    Mutation(
+        "an address that was judged is asked for again",
+        "libs/webhooks/posting.py",
+        "    return socket.create_connection((str(where[-1]), target.port), seconds)\n",
+        "    return socket.create_connection((target.host, target.port), seconds)\n",
+        (f"{WEBHOOKS}::test_the_address_that_was_judged_is_the_one_that_is_connected_with",),
+    ),
+    Mutation(
+        "certificates of webhooks are not looked at",
+        "libs/webhooks/posting.py",
+        "ssl.create_default_context()",
+        "ssl._create_unverified_context()",
+        (f"{WEBHOOKS}::test_a_certificate_that_nobody_vouches_for_is_not_taken",),
+    ),
+    Mutation(
+        "a webhook waits as long as it is let wait",
+        "libs/webhooks/posting.py",
+        "        channel.shutdown(socket.SHUT_RDWR)\n",
+        "        pass\n",
+        (f"{WEBHOOKS}::test_what_is_not_taken_comes_again_later[slow]",),
     ),
 )
