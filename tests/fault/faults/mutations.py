@@ -44,6 +44,7 @@ INVENTORY = "tests/system/files/test_inventory.py"
 SCHEDULES = "tests/integration/tasks/test_schedules.py"
 BACKUPS = "tests/integration/tasks/types/test_backup.py"
 RETENTION = "tests/integration/tasks/types/test_retention.py"
+FILLING = f"{CONSOLE}/test_filling.py"
 WEBHOOKS = "tests/integration/tasks/test_webhooks.py"
 
 
@@ -1343,6 +1344,43 @@ MUTATIONS = (
         "(span.since, span.until) if system else []",
         "(span.since, span.until)",
         (f"{CONSOLE}/test_statistics.py::test_versions_are_marked_for_those_who_may_see_the_system",),
+    ),
+    Mutation(
+        "a scanner that does not know a field empties it",
+        "libs/intake/validation/presence.py",
+        "        if not column or column[0] is not UNSET or column.count(UNSET) < len(column)\n",
+        "",
+        (
+            "tests/integration/writer/chunks/test_patches.py::test_a_chunk_whose_records_have_the_same_members_carries_no_bits",
+        ),
+    ),
+    Mutation(
+        "a list that is null stays",
+        "libs/contracts/inventory/rows.py",
+        "        if any(lists) or (empty and lists):\n            # msgspec",
+        "        if any(lists):\n            # msgspec",
+        ("tests/integration/writer/chunks/test_patches.py::test_what_did_not_come_stays",),
+    ),
+    Mutation(
+        "what a person fills in takes the rest of the record along",
+        "libs/mending/filling.py",
+        "needed = dict.fromkeys((field.name for field in fields_of(entity.name) if field.required), UNSET)",
+        "needed = {field.name: getattr(record, field.name) for field in fields_of(entity.name) if field.required}",
+        (f"{FILLING}::test_a_change_that_waits_is_sent_once_and_leaves_what_comes_meanwhile",),
+    ),
+    Mutation(
+        "a page of before acts on a record",
+        "services/console/pages/inventory/filling.py",
+        "(stale and said.changes)",
+        "(False and said.changes)",
+        (f"{FILLING}::test_a_page_that_is_stale_does_nothing_and_shows_both",),
+    ),
+    Mutation(
+        "an organisation is changed by who has not seen it",
+        "libs/database/organisations.py",
+        "WHERE %(version)s::integer IS NULL OR o.version = %(version)s\n",
+        "",
+        (f"{FILLING}::test_the_organisation_is_saved_by_who_has_seen_it",),
     ),
     Mutation(
         "the chunks of a lane are counted in each of their states",
