@@ -29,6 +29,7 @@ from services.console.http.refusals import Show
 from services.console.http.site import Site
 from services.console.http.threads import Threads
 from services.console.pages.assets import Assets
+from services.console.pages.dossiers.page import DossiersPage
 from services.console.pages.entrance import Entrance
 from services.console.pages.files.wiring import FileTools, add_file_pages
 from services.console.pages.findings.wiring import FindingTools, add_findings
@@ -130,6 +131,9 @@ def add_pages(app: "falcon.asgi.App[Any, Any]", desk: Desk) -> Show:
     app.add_route(f"{record}/fill", FillPage(view, gate, threads, desk.inventory, desk.filling))
     app.add_route("/organisation", OrganisationPage(view, gate, threads, desk.organisations))
     add_findings(app, view, gate, threads, desk.findings)
+    app.add_route(
+        "/dossiers", DossiersPage(view, gate, threads, desk.files.tasks, desk.files.store, desk.files.opening)
+    )
     over_time = StatisticsReader(desk.statistics, desk.versions)
     app.add_route("/statistics", StatisticsPage(view, gate, threads, over_time))
     app.add_route("/sign-in", signing)

@@ -41,6 +41,8 @@ INSTALLATION = "tests/integration/boot/test_installation.py"
 BULK = "tests/integration/tasks/types/test_bulk.py"
 CONSOLE = "tests/integration/console"
 INVENTORY = "tests/system/files/test_inventory.py"
+PACKAGES = "tests/integration/tasks/types/test_package.py"
+MAKING = "tests/unit/packages/test_making.py"
 SCHEDULES = "tests/integration/tasks/test_schedules.py"
 BACKUPS = "tests/integration/tasks/types/test_backup.py"
 RETENTION = "tests/integration/tasks/types/test_retention.py"
@@ -1346,43 +1348,6 @@ MUTATIONS = (
         (f"{CONSOLE}/test_statistics.py::test_versions_are_marked_for_those_who_may_see_the_system",),
     ),
     Mutation(
-        "a scanner that does not know a field empties it",
-        "libs/intake/validation/presence.py",
-        "        if not column or column[0] is not UNSET or column.count(UNSET) < len(column)\n",
-        "",
-        (
-            "tests/integration/writer/chunks/test_patches.py::test_a_chunk_whose_records_have_the_same_members_carries_no_bits",
-        ),
-    ),
-    Mutation(
-        "a list that is null stays",
-        "libs/contracts/inventory/rows.py",
-        "        if any(lists) or (empty and lists):\n            # msgspec",
-        "        if any(lists):\n            # msgspec",
-        ("tests/integration/writer/chunks/test_patches.py::test_what_did_not_come_stays",),
-    ),
-    Mutation(
-        "what a person fills in takes the rest of the record along",
-        "libs/mending/filling.py",
-        "needed = dict.fromkeys((field.name for field in fields_of(entity.name) if field.required), UNSET)",
-        "needed = {field.name: getattr(record, field.name) for field in fields_of(entity.name) if field.required}",
-        (f"{FILLING}::test_a_change_that_waits_is_sent_once_and_leaves_what_comes_meanwhile",),
-    ),
-    Mutation(
-        "a page of before acts on a record",
-        "services/console/pages/inventory/filling.py",
-        "(stale and said.changes)",
-        "(False and said.changes)",
-        (f"{FILLING}::test_a_page_that_is_stale_does_nothing_and_shows_both",),
-    ),
-    Mutation(
-        "an organisation is changed by who has not seen it",
-        "libs/database/organisations.py",
-        "WHERE %(version)s::integer IS NULL OR o.version = %(version)s\n",
-        "",
-        (f"{FILLING}::test_the_organisation_is_saved_by_who_has_seen_it",),
-    ),
-    Mutation(
         "the chunks of a lane are counted in each of their states",
         "libs/jobs/lua/prelude.lua",
         "    if before ~= 'settled' then count_open(lane, before, -1) end\n",
@@ -1409,6 +1374,76 @@ MUTATIONS = (
         "timeout=self._budget_s",
         "timeout=None",
         (f"{WITHOUT_REDIS}::test_a_frozen_redis_costs_a_probe_and_a_scrape_a_second_each",),
+    ),
+    Mutation(
+        "a package has the records of every tenant",
+        "libs/compliance/packages/reading.py",
+        "WHERE t.tenant_id = %(tenant)s AND (",
+        "WHERE (",
+        (f"{PACKAGES}::test_a_package_of_an_empty_tenant_is_a_dossier_of_gaps_and_has_nothing_of_others",),
+    ),
+    Mutation(
+        "what a run has left half gathered is gone on with",
+        "services/processor/packaging/content.py",
+        "        if self._output.begun:\n",
+        "        if False:\n",
+        (f"{PACKAGES}::test_what_a_run_has_gathered_and_could_not_note_is_gathered_anew",),
+    ),
+    Mutation(
+        "a package is gathered anew for each run",
+        "services/processor/types/package.py",
+        "    if not state.gathered:\n",
+        "    if True:\n",
+        (f"{PACKAGES}::test_a_file_that_is_made_is_kept_and_all_say_what_was_gathered_once",),
+    ),
+    Mutation(
+        "a file that is made is made again",
+        "services/processor/types/package.py",
+        "            context.checkpoint(kind, 1.0, state)\n",
+        "",
+        (f"{PACKAGES}::test_a_file_that_is_made_is_kept_and_all_say_what_was_gathered_once",),
+    ),
+    Mutation(
+        "a process goes on with a file that nobody wants",
+        "libs/compliance/packages/writing/making.py",
+        "                child.kill()\n",
+        "                pass\n",
+        (f"{MAKING}::test_a_file_that_nobody_wants_any_more_is_given_up_at_once",),
+    ),
+    Mutation(
+        "a disk that is full is an unwritable file",
+        "libs/compliance/packages/writing/child.py",
+        "        return error.errno or errno.EIO\n",
+        "        return 1\n",
+        (f"{MAKING}::test_a_disk_that_is_full_says_so",),
+    ),
+    Mutation(
+        "what nobody can see stands in files",
+        "libs/compliance/packages/plain.py",
+        'f"[U+{ord(found[0]):04X}]"',
+        "found[0]",
+        (f"{MAKING}::test_what_nobody_can_see_is_spelled_out",),
+    ),
+    Mutation(
+        "text of records is taken for marks of the template",
+        "libs/compliance/packages/writing/word.py",
+        '.replace("{", "&#123;").replace("}", "&#125;")',
+        "",
+        (f"{PACKAGES}::test_text_comes_out_as_text_in_all_formats",),
+    ),
+    Mutation(
+        "what records leave unsaid is no gap",
+        "libs/compliance/packages/dossiers/form.py",
+        "        if not missing and of:\n",
+        "        if True:\n",
+        (f"{PACKAGES}::test_a_dossier_is_filled_from_facts_and_marks_the_rest_with_the_rule_that_asks_for_it",),
+    ),
+    Mutation(
+        "a page's number has another name each time",
+        "libs/compliance/packages/writing/joining.py",
+        "            _lay_upon(whole, page, number)\n",
+        "            page.add_overlay(number)\n",
+        (f"{PACKAGES}::test_the_same_inventory_makes_the_same_bytes",),
     ),
     Mutation(
         "two processors send the same webhook",
@@ -1451,5 +1486,42 @@ MUTATIONS = (
         "        channel.shutdown(socket.SHUT_RDWR)\n",
         "        pass\n",
         (f"{WEBHOOKS}::test_what_is_not_taken_comes_again_later[slow]",),
+    ),
+    Mutation(
+        "a scanner that does not know a field empties it",
+        "libs/intake/validation/presence.py",
+        "        if not column or column[0] is not UNSET or column.count(UNSET) < len(column)\n",
+        "",
+        (
+            "tests/integration/writer/chunks/test_patches.py::test_a_chunk_whose_records_have_the_same_members_carries_no_bits",
+        ),
+    ),
+    Mutation(
+        "a list that is null stays",
+        "libs/contracts/inventory/rows.py",
+        "        if any(lists) or (empty and lists):\n            # msgspec",
+        "        if any(lists):\n            # msgspec",
+        ("tests/integration/writer/chunks/test_patches.py::test_what_did_not_come_stays",),
+    ),
+    Mutation(
+        "what a person fills in takes the rest of the record along",
+        "libs/mending/filling.py",
+        "needed = dict.fromkeys((field.name for field in fields_of(entity.name) if field.required), UNSET)",
+        "needed = {field.name: getattr(record, field.name) for field in fields_of(entity.name) if field.required}",
+        (f"{FILLING}::test_a_change_that_waits_is_sent_once_and_leaves_what_comes_meanwhile",),
+    ),
+    Mutation(
+        "a page of before acts on a record",
+        "services/console/pages/inventory/filling.py",
+        "(stale and said.changes)",
+        "(False and said.changes)",
+        (f"{FILLING}::test_a_page_that_is_stale_does_nothing_and_shows_both",),
+    ),
+    Mutation(
+        "an organisation is changed by who has not seen it",
+        "libs/database/organisations.py",
+        "WHERE %(version)s::integer IS NULL OR o.version = %(version)s\n",
+        "",
+        (f"{FILLING}::test_the_organisation_is_saved_by_who_has_seen_it",),
     ),
 )
