@@ -12,7 +12,8 @@ from libs.contracts.files.mappings import Source
 from libs.contracts.inventory.records import Record
 from libs.contracts.tasks.kinds import Task
 from libs.files.tables import open_table
-from services.processor.types import TYPES, package
+from services.processor.packaging import running
+from services.processor.types import TYPES
 from tests.integration.tasks.dock import Dock, KilledError
 from tests.integration.tasks.papers import in_this_process
 from tests.reading_back import texts_of_book, texts_of_pages, texts_of_word
@@ -257,7 +258,7 @@ def test_what_a_run_has_gathered_and_could_not_note_is_gathered_anew(
             raise KilledError
 
     with monkeypatch.context() as patch, pytest.raises(KilledError):
-        patch.setattr(package, "crash_point", die)
+        patch.setattr(running, "crash_point", die)
         runner.handle(ref)
     write(inventory, recipient("Đến sau"))
     inventory.bench.lease_runs_out(ref)
