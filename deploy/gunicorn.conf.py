@@ -5,10 +5,12 @@ are many, because they are made when needed, and a waiting thread costs next to 
 """
 
 import ctypes
+import math
 import os
 import shutil
 import signal
 import sys
+import threading
 from contextlib import suppress
 
 from deploy import metrics_folder
@@ -25,7 +27,9 @@ worker_connections = 2000
 backlog = 1024
 keepalive = 30
 timeout = 60
-graceful_timeout = 25
+# After SIGTERM requests are taken as before for so long, while /readyz says no: whoever spreads them turns away.
+_NOTICE_S = float(os.environ.get("SLUICE_INGEST_NOTICE_SECONDS", "5"))
+graceful_timeout = 25 + math.ceil(_NOTICE_S)
 max_requests = 0
 # Request lines and headers are short; longer ones are refused before any of our code runs.
 limit_request_line = 4094
@@ -61,13 +65,14 @@ def worker_int(worker):  # type: ignore[no-untyped-def]
 
 
 def post_worker_init(worker):  # type: ignore[no-untyped-def]
-    """Say on /readyz that the process drains, as soon as it is told to stop."""
+    """Say on /readyz that the process drains, as soon as it is told to stop; and stop a little later."""
     previous = signal.getsignal(signal.SIGTERM)
 
     def on_term(signum, frame):  # type: ignore[no-untyped-def]
         _drain()
-        if callable(previous):
-            previous(signum, frame)
+        notice = threading.Timer(_NOTICE_S, previous, (signum, frame))
+        notice.daemon = True
+        notice.start()
 
     signal.signal(signal.SIGTERM, on_term)
 

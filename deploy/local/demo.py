@@ -64,15 +64,14 @@ def run_demo(description: Description, data_dir: Path, link: Callable[[], str], 
         click.echo(judged)
     click.echo(whereabouts(description, data_dir, link(), TENANT))
     if SAMPLE.exists():
-        click.echo(f"  {said('TO_LOAD_A_FILE')}\n    {_load_command(data_dir)}\n")
+        load = _command(data_dir, "load", str(SAMPLE), "--entity", "processing-activities")
+        click.echo(f"  {said('TO_LOAD_A_FILE')}\n    {load}\n")
+    click.echo(f"  {said('TO_MAKE_DOSSIERS')}\n    {_command(data_dir, 'dossier', 'mau-10', '-o', 'dossiers')}\n")
     click.echo("  " + said("TO_STOP"))
 
 
-def _load_command(data_dir: Path) -> str:
-    return _command(data_dir, "load", str(SAMPLE), "--entity", "processing-activities")
-
-
 def _command(data_dir: Path, *words: str) -> str:
+    """A command line for the demo's tenant."""
     return f"{sluice_command()} {shlex.join((*words, '--tenant', str(TENANT), '--data-dir', str(data_dir.absolute())))}"
 
 

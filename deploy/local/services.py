@@ -49,6 +49,7 @@ def ingest_program(around: Surroundings, port: int, metrics_port: int) -> Progra
         "ingest",
         token_secret_file=layout.token_secret,
         ingest_bind=f"{HOST}:{port}",
+        ingest_notice_seconds=0,  # nobody spreads requests over several
         metrics_bind=f"{HOST}:{metrics_port}",
     )
     configuration = str(ROOT / "deploy" / "gunicorn.conf.py")

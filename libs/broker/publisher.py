@@ -10,7 +10,7 @@ from libs.broker.factory import LaneBroker
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.queues import TASK_QUEUE, actor_name, task_actor_name
 from libs.contracts.tasks.kinds import TaskRef
-from libs.telemetry.metrics import PUBLISH_FAILURES
+from libs.telemetry.metrics.stores import PUBLISH_FAILURES
 
 log = structlog.get_logger()
 

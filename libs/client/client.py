@@ -6,6 +6,7 @@ from typing import Any, BinaryIO, Self
 
 from libs.client.calls.findings import FindingCalls
 from libs.client.calls.inventory import InventoryCalls
+from libs.client.calls.organisation import OrganisationCalls
 from libs.client.calls.schedules import ScheduleCalls
 from libs.client.calls.statistics import StatisticsCalls
 from libs.client.calls.tasks import TaskCalls
@@ -18,7 +19,9 @@ from libs.client.tokens import Token
 from libs.contracts.jobs import Lane, Mode, OnError
 
 
-class SluiceClient(TaskCalls, FileCalls, MappingCalls, InventoryCalls, FindingCalls, ScheduleCalls, StatisticsCalls):
+class SluiceClient(
+    TaskCalls, FileCalls, MappingCalls, InventoryCalls, FindingCalls, OrganisationCalls, ScheduleCalls, StatisticsCalls
+):
     """A connection to one Sluice server for one tenant, whose id is read from the token.
 
     `token` is a JWT, or a function that returns one and is called for every request. `timeout` bounds each wait for

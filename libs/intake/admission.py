@@ -12,7 +12,7 @@ from libs.contracts.texts import worded
 from libs.intake.settings import IntakeSettings
 from libs.jobs.store import JobStore
 from libs.jobs.values import Load
-from libs.telemetry.metrics import REFUSALS
+from libs.telemetry.metrics.intake import REFUSALS
 
 FRESH_S = 0.1
 """How long a reading is trusted; many small batches then share one."""
@@ -54,11 +54,11 @@ class Admission:
             wait_s = drain_s(excess, load.rate) if load.waiting else LONGEST_S
             raise _refusal("QUEUE_FULL", "memory", wait_s, load, percent=self._settings.memory_max_percent)
 
-    def used(self) -> dict[str, float]:
-        """The share that is used of each limit for all, by the limit's name. Raises redis.RedisError."""
+    def limits(self) -> dict[str, tuple[int, int]]:
+        """How much is used of each limit for all, and the limit, bytes, by its name. Raises redis.RedisError."""
         load = self._load.of(None)
-        used = {"backlog": load.waiting / self._settings.backlog_max_bytes}
-        return used | ({"memory": load.used_memory / self._memory_limit(load)} if load.max_memory else {})
+        limits = {"backlog": (load.waiting, self._settings.backlog_max_bytes)}
+        return limits | ({"memory": (load.used_memory, self._memory_limit(load))} if load.max_memory else {})
 
     def _memory_limit(self, load: Load) -> int:
         return load.max_memory * self._settings.memory_max_percent // 100

@@ -4,6 +4,7 @@
     {ns}:open                               zset    "tenant|job" of jobs that have not ended -> created_at, Unix ms
     {ns}:kept                               zset    "tenant|job" of ended jobs still remembered -> until when, Unix ms
     {ns}:backlog                            hash    "total" or a tenant -> bytes that open jobs count for
+    {ns}:chunks                             hash    "lane|state" -> chunks in that state, of all that are not settled
     {ns}:drain                              hash    since_ms, bytes, rate: what is settled, bytes a second
     {ns}:audit                              hash    audit id -> JSON, until a writer has stored it
     {ns}:<tenant>:open:<status>:<entity>    zset    "<created_at, Unix ms, 15 digits>|<job>" -> 0: open jobs, for lists;
@@ -47,6 +48,7 @@ class Keys:
         self.kept = f"{self.prefix}:kept"
         self.backlog = f"{self.prefix}:backlog"
         self.drain = f"{self.prefix}:drain"
+        self.chunks = f"{self.prefix}:chunks"
         self.audit = f"{self.prefix}:audit"
         self.installation = f"{self.prefix}:installation"
         self.ended = f"{self.prefix}:ended"

@@ -11,13 +11,17 @@ from typing import Any
 import redis
 
 from libs.contracts.jobs import Before, Job, JobStatus, Lane
+from libs.contracts.queues import LANES
 from libs.contracts.workers import LanePause
 from libs.jobs.keys import Keys
 from libs.jobs.lanes import Waiting, read_paused, read_waiting
 from libs.jobs.open_jobs import UnderWay, list_open, sum_open
 from libs.jobs.reading import ChunkHead, ChunkState, LiveChunk, parse_job, readable_job
 from libs.jobs.scripts import Scripts
-from libs.telemetry.metrics import UNREADABLE
+from libs.telemetry.metrics.stores import UNREADABLE
+
+OPEN_STATES = ("available", "running", "deferred")
+"""What a chunk is until it is settled."""
 
 
 class LiveJobs:
@@ -126,6 +130,15 @@ class LiveJobs:
             for entity in entities:
                 pipe.zcard(self.keys.open_list(tenant_id, status, entity))
         return sum(pipe.execute())
+
+    def open_chunks(self) -> dict[tuple[Lane, str], int]:
+        """By lane and state (see `OPEN_STATES`): chunks of all tenants that are not settled.
+
+        Jobs that were opened before their chunks were counted are not in it, until no job is open any more.
+        """
+        places = [(lane, state) for lane in LANES for state in OPEN_STATES]
+        values = self.client.hmget(self.keys.chunks, [f"{lane}|{state}" for lane, state in places])
+        return {place: max(int(value or 0), 0) for place, value in zip(places, values, strict=True)}
 
     def oldest_open_age_s(self, now: datetime.datetime) -> float:
         """How long ago the oldest job with open chunks was accepted, seconds; 0 where none is open."""

@@ -27,7 +27,7 @@ from libs.jobs.reading import (
     readable_ref,
 )  # fmt: skip
 from libs.jobs.values import Changed, ChunkBlob, Idempotency, Load, Mismatch, Opened, Replay, Settled, Share, Timing
-from libs.telemetry.metrics import UNREADABLE
+from libs.telemetry.metrics.stores import UNREADABLE
 
 IDEMPOTENCY_TTL_S = 48 * 3600
 """Longer than the 24 hours that clients are promised."""

@@ -10,12 +10,21 @@ from msgspec import Struct, inspect
 
 from libs.contracts.inventory.records import ENTITIES
 
-Kind: TypeAlias = Literal["text", "choice", "list", "integer", "boolean"]
+Kind: TypeAlias = Literal["text", "choice", "list", "integer", "boolean", "date"]
 Record: TypeAlias = dict[str, Any]
 
+FEW = 10
+"""Whole numbers that are listed."""
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
 _BOOLEANS = {"true": True, "false": False}
 _ABSENT = object()
+
+
+KINDS: dict[Kind, type[inspect.Type]] = {
+    "choice": inspect.LiteralType, "list": inspect.ListType, "integer": inspect.IntType, "boolean": inspect.BoolType,
+    "date": inspect.DateType,
+}  # fmt: skip
+"""All others are texts."""
 
 
 class Field(Struct, frozen=True):
@@ -25,13 +34,18 @@ class Field(Struct, frozen=True):
     kind: Kind
     required: bool
     choices: tuple[str, ...] = ()
-    """What it may be, of a choice."""
+    """What it may be, where that is one of a few."""
 
 
 @cache
 def fields_of(entity: str) -> tuple[Field, ...]:
     """The fields of an entity's records, in their order."""
-    info = inspect.type_info(ENTITIES[entity].record)
+    return fields_in(ENTITIES[entity].record)
+
+
+def fields_in(record: type[Struct]) -> tuple[Field, ...]:
+    """The fields of a struct, in their order."""
+    info = inspect.type_info(record)
     assert isinstance(info, inspect.StructType)
     return tuple(_field(field) for field in info.fields)
 
@@ -59,17 +73,21 @@ def mended(entity: str, record: Record, texts: Mapping[str, str]) -> Record:
         value = record.get(field.name, _ABSENT)
         text = texts.get(field.name)
         if text is not None and (text := text_of(text)) != text_of(None if value is _ABSENT else value):
-            value = _value(field, text)
+            value = value_of(field, text)
+            value = _ABSENT if value is None else value
         if value is not _ABSENT:
             made[field.name] = value
     return made
 
 
-def _value(field: Field, text: str) -> Any:
-    """What a text says; one that is nothing of its field's kind stays a text, for the rules to refuse."""
+def value_of(field: Field, text: str) -> Any:
+    """What a text says; one that is nothing of its field's kind stays a text, for the rules to refuse.
+
+    A blank one says nothing: None.
+    """
     plain = text.strip()
     if not plain:
-        return _ABSENT
+        return None
     match field.kind:
         case "list":
             return [line.strip() for line in plain.splitlines() if line.strip()]
@@ -78,20 +96,23 @@ def _value(field: Field, text: str) -> Any:
         case "boolean":
             return _BOOLEANS.get(plain.lower(), plain)
         case _:
-            return plain if field.kind == "choice" else text
+            return plain if field.kind in ("choice", "date") else text
 
 
 def _field(field: inspect.Field) -> Field:
     parts = field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,)
     kind = next(part for part in parts if not isinstance(part, inspect.NoneType))
+    return Field(field.name, _kind(kind), field.required, _choices(kind))
+
+
+def _kind(kind: inspect.Type) -> Kind:
+    return next((name for name, classes in KINDS.items() if isinstance(kind, classes)), "text")
+
+
+def _choices(kind: inspect.Type) -> tuple[str, ...]:
     match kind:
         case inspect.LiteralType():
-            return Field(field.name, "choice", field.required, tuple(map(str, kind.values)))
-        case inspect.ListType():
-            return Field(field.name, "list", field.required)
-        case inspect.IntType():
-            return Field(field.name, "integer", field.required)
-        case inspect.BoolType():
-            return Field(field.name, "boolean", field.required)
-        case _:
-            return Field(field.name, "text", field.required)
+            return tuple(map(str, kind.values))
+        case inspect.IntType(ge=int(least), le=int(most)) if most - least < FEW:
+            return tuple(map(str, range(least, most + 1)))
+    return ()

@@ -16,7 +16,7 @@ from libs.contracts.workers import Doing
 from libs.tasks.context import CancelledError, Context, ParkError, TaskFailedError, TransientError
 from libs.tasks.store import Lease, LeaseLostError, Noted, TaskStore
 from libs.telemetry.crashpoints import crash_point
-from libs.telemetry.metrics import TASK_RUN_SECONDS, TASKS_ENDED
+from libs.telemetry.metrics.tasks import TASK_RUN_SECONDS, TASKS_ENDED
 from libs.telemetry.tracing import trace_id
 
 log = structlog.get_logger()

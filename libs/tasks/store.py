@@ -1,11 +1,12 @@
 """What a processor does with tasks. Every write names the lease's token: one that was taken over writes nothing."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import psycopg
 from msgspec import Struct
+from msgspec.structs import asdict
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
@@ -13,12 +14,17 @@ from psycopg_pool import ConnectionPool
 from libs.contracts.jobs import JobStatus, Lane
 from libs.contracts.queues import LANES
 from libs.contracts.tasks.kinds import Task, TaskRef
+from libs.contracts.tasks.registry import KINDS
+from libs.contracts.webhooks import NewLetter
 from libs.database.queries import QUERIES
 from libs.database.task_reader import task_of
+from libs.telemetry.state import Values
 
 LEASE_S = 10.0
 MOST_AT_ONCE = 4
 """Tasks of one tenant that run at the same time."""
+Tells = Callable[[Task], Sequence[NewLetter]]
+"""What is to be told outside of a task that has ended."""
 GRACE_S = 3.0
 """How long a published task may lie in its queue before it is published again."""
 
@@ -47,26 +53,23 @@ class Noted(Struct, frozen=True):
     cancelling: bool
 
 
-class State(Struct, frozen=True):
-    """How much there is to do, of all tenants together."""
-
-    waiting: int
-    """Tasks that have not begun."""
-    running: int
-    oldest_s: float
-    """How long the oldest of them has waited; 0 where none waits."""
-
-
 class TaskStore:
     """Tasks of all tenants, for processors. Every method raises psycopg.Error while PostgreSQL is away."""
 
     def __init__(
-        self, pool: ConnectionPool, processor: str, *, lease_s: float = LEASE_S, most_at_once: int = MOST_AT_ONCE
+        self,
+        pool: ConnectionPool,
+        processor: str,
+        *,
+        lease_s: float = LEASE_S,
+        most_at_once: int = MOST_AT_ONCE,
+        tells: Tells | None = None,
     ) -> None:
         self._pool = pool
         self._processor = processor
         self._lease_s = lease_s
         self._most_at_once = most_at_once
+        self._tells = tells
 
     def claim(self, ref: TaskRef) -> Lease | None:
         """The task, where it is there to be run and its tenant does not run as many as it may."""
@@ -128,7 +131,7 @@ class TaskStore:
         """End a task. `params` fill the text of its error. Raises LeaseLostError."""
         values = {**lease.values, "status": status.value, "result": _json(result), "error": error}
         told = {**(params or {}), "error": error}
-        return Noted(*self._fenced("end_task", values, log=(f"ENDED_{status.value.upper()}", told)))
+        return Noted(*self._fenced("end_task", values, log=(f"ENDED_{status.value.upper()}", told), tells=self._tells))
 
     def put_off(self, lease: Lease, delay_s: float, error: str) -> None:
         """Have a task run again after an error; each counts towards giving up. Raises LeaseLostError."""
@@ -147,12 +150,16 @@ class TaskStore:
         """Tasks that are to be cancelled, have run before, and that nobody runs now."""
         return self._refs("cancelled_tasks", {"limit": limit})
 
-    def state(self) -> State:
-        """How many tasks there are, of all tenants together."""
+    def measured(self) -> Values:
+        """Gauges of how much there is to do, of all tenants together. Raises psycopg.Error."""
         with self._pool.connection() as connection:
-            row = connection.execute(QUERIES["tasks_state"]).fetchone()
-        assert row is not None
-        return State(*row)
+            rows = connection.execute(QUERIES["tasks_state"]).fetchall()
+        return {
+            "sluice_tasks": {(kind, state): 0.0 for kind in KINDS for state in ("waiting", "running")}
+            | {(kind, "waiting"): waiting for kind, waiting, *_ in rows}
+            | {(kind, "running"): running for kind, _, running, _ in rows},
+            "sluice_oldest_waiting_task_seconds": {(): max((oldest_s for *_, oldest_s in rows), default=0.0)},
+        }
 
     def by_lane(self) -> dict[Lane, tuple[int, float]]:
         """By lane, how many tasks are open, and for how many seconds the oldest is."""
@@ -172,7 +179,12 @@ class TaskStore:
         self._fenced("put_off_task", values, log=log)
 
     def _fenced(
-        self, query: str, values: dict[str, Any], *, log: tuple[str, dict[str, Any]] | None = None
+        self,
+        query: str,
+        values: dict[str, Any],
+        *,
+        log: tuple[str, dict[str, Any]] | None = None,
+        tells: Tells | None = None,
     ) -> tuple[Any, ...]:
         with self._pool.connection() as connection, connection.transaction():
             row = connection.execute(QUERIES[query], values).fetchone()
@@ -180,6 +192,8 @@ class TaskStore:
                 raise LeaseLostError
             if log:
                 self._write_log(connection, values, *log)
+            if tells:
+                _write_letters(connection, values, tells)
         return row
 
     def _write_log(
@@ -187,6 +201,14 @@ class TaskStore:
     ) -> None:
         line = {"tenant": values["tenant"], "task": values["task"], "code": code, "actor": self._processor}
         connection.execute(QUERIES["log_task"], {**line, "params": Jsonb(params)})
+
+
+def _write_letters(connection: psycopg.Connection[Any], values: dict[str, Any], tells: Tells) -> None:
+    """Have what happens to the task in this transaction be told, if it comes to pass."""
+    row = connection.cursor(row_factory=dict_row).execute(QUERIES["read_task"], values).fetchone()
+    assert row is not None
+    for each in tells(task_of(row)):
+        connection.execute(QUERIES["write_letter"], asdict(each))
 
 
 def _json(value: dict[str, Any] | None) -> Jsonb | None:

@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 import structlog
 from msgspec import Meta
 
-from libs.telemetry.metrics import LOG_LINES_DROPPED
+from libs.telemetry.metrics.process import LOG_LINES_DROPPED
 from libs.telemetry.outlet import never_wait_for_stderr
 
 LogLevel: TypeAlias = Annotated[str, Meta(pattern="^(?i:debug|info|warning|error|critical)\\Z")]

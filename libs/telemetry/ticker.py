@@ -8,6 +8,7 @@ import psycopg
 import redis
 import structlog
 
+from libs.telemetry.metrics.promises import TICK_FAILURES
 from libs.telemetry.vital import vital_thread
 
 log = structlog.get_logger()
@@ -30,6 +31,7 @@ class Ticker:
         excused: tuple[type[Exception], ...] = (),
     ) -> None:
         self.name = name
+        self._failures = TICK_FAILURES.labels(name)
         self._every_s = every_s
         self._tick = tick
         self._patience_s = patience_s
@@ -62,9 +64,11 @@ class Ticker:
         try:
             self._tick()
         except (redis.RedisError, psycopg.Error) as error:
+            self._failures.inc()
             log.warning("tick_failed", thread=self.name, exc_info=error)
             return isinstance(error, self._excused)
         except Exception:  # a promise is kept by this thread: it may not end
+            self._failures.inc()
             log.exception("tick_failed", thread=self.name)
             return False
         return True

@@ -17,6 +17,7 @@ from libs.contracts.tasks.bulk import BULK
 from libs.database.inventory.reader import InventoryReader
 from libs.database.mappings import MappingStore
 from libs.database.mendings import MendingStore
+from libs.database.organisations import OrganisationStore
 from libs.database.reader import JobReader
 from libs.database.segments import SegmentRows
 from libs.database.server.pool import open_pool
@@ -38,6 +39,7 @@ from libs.lookup.jobs import JobLookup
 from libs.lookup.pages import JobPages
 from libs.lookup.statistics import StatisticsLookup
 from libs.lookup.system import SystemLookup
+from libs.mending.filling import Filling
 from libs.mending.loads.records import LoadRecords
 from libs.mending.sending import Sending
 from libs.steering.bulk import BulkCheck
@@ -45,6 +47,7 @@ from libs.steering.findings import FindingDesk
 from libs.steering.jobs import Steering
 from libs.steering.lanes import LaneSteering
 from libs.steering.opening import TaskOpening
+from libs.steering.organisations import OrganisationDesk
 from libs.steering.schedules import Scheduling
 from libs.tasks.desk import TaskDesk
 from libs.tasks.schedules.desk import ScheduleDesk
@@ -114,7 +117,7 @@ def create_app(settings: ConsoleSettings) -> Console:
     broker = build_broker(client, settings.namespace)
     publisher = Publisher(broker)
     mendings, segments, check = MendingStore(working), SegmentRows(working), BulkCheck(pages)
-    intake = Intake(store, publisher, settings.intake.chunk_records)
+    intake, admission = Intake(store, publisher, settings.intake.chunk_records), Admission(store, settings.intake)
     task_desk, events = TaskDesk(working), Events(client, settings.namespace)
     steering = Steering(store, task_desk, jobs, publisher, events)
     files = FileTools(
@@ -142,7 +145,8 @@ def create_app(settings: ConsoleSettings) -> Console:
     desk = Desk(
         settings=settings, site=site, threads=threads, gate=gate, sessions=sessions, verifier=verifier,
         segments=segments, loads=LoadRecords(lookup, segments, files.store, files.mappings),
-        mendings=mendings, sending=Sending(intake, Admission(store, settings.intake), mendings),
+        mendings=mendings, sending=Sending(intake, admission, mendings), filling=Filling(intake, admission),
+        organisations=OrganisationDesk(OrganisationStore(working)),
         links=Links(client, settings.namespace), store=store, lookup=lookup, jobs=jobs, pages=pages, reader=reader,
         steering=steering, bulk=check, counter=JobCounter(store, reader, tasks),
         statistics=StatisticsLookup(store, StatisticsReader(reading), pages), system=system,

@@ -8,8 +8,8 @@ import redis
 from libs.jobs.server.connection import DurabilityError
 from libs.settings import SettingsError, load
 from libs.telemetry import health
+from libs.telemetry.exposition import exposed
 from libs.telemetry.logging import configure
-from libs.telemetry.metrics import ingest_registry
 from services.console.app import Console, create_app
 from services.console.settings import ConsoleSettings
 
@@ -23,7 +23,7 @@ def boot() -> Console:
         settings = load(ConsoleSettings, os.environ)
         configure(settings.log_level, "console")
         console = create_app(settings)
-        health.serve(settings.metrics_bind, ingest_registry(), lambda: "draining" if console.hub.draining else "")
+        health.serve(settings.metrics_bind, exposed("console"), lambda: "draining" if console.hub.draining else "")
     except (SettingsError, DurabilityError, ValueError, OSError, redis.RedisError) as error:
         sys.stderr.write(f"sluice console: {error}\n")
         sys.exit(BOOT_ERROR)

@@ -17,6 +17,7 @@ from libs.compliance.own_rule_store import OwnRuleStore
 from libs.contracts.tasks.bulk import BULK
 from libs.database.inventory.reader import InventoryReader
 from libs.database.mappings import MappingStore
+from libs.database.organisations import OrganisationStore
 from libs.database.reader import JobReader
 from libs.database.segments import SegmentRows
 from libs.database.server.pool import open_pool
@@ -44,6 +45,7 @@ from libs.steering.findings import FindingDesk
 from libs.steering.jobs import Steering
 from libs.steering.lanes import LaneSteering
 from libs.steering.opening import TaskOpening
+from libs.steering.organisations import OrganisationDesk
 from libs.steering.schedules import Scheduling
 from libs.tasks.desk import TaskDesk
 from libs.tasks.schedules.desk import ScheduleDesk
@@ -62,6 +64,7 @@ from services.ingest.jobs.records import RecordResource
 from services.ingest.jobs.resource import JobResource
 from services.ingest.mappings.resource import MappingResource, add_mapping_routes
 from services.ingest.operators.resource import OperatorResource
+from services.ingest.organisation.resource import OrganisationResource, add_organisation_routes
 from services.ingest.schedules.resource import ScheduleResource, add_schedule_routes
 from services.ingest.settings import IngestSettings
 from services.ingest.statistics.resource import StatisticsResource, add_statistics_routes
@@ -143,6 +146,7 @@ def create_service(settings: IngestSettings) -> Service:
         DeadlineResource(Calendar(pool)),
     )
     add_inventory_routes(app, InventoryResource(InventoryLookup(InventoryReader(pool), lookup), findings.findings))
+    add_organisation_routes(app, OrganisationResource(bodies, OrganisationDesk(OrganisationStore(work))))
     add_statistics_routes(app, StatisticsResource(StatisticsLookup(store, StatisticsReader(pool), pages)))
     add_system_routes(app, SystemResource(LaneSteering(store), SystemLookup(store, broker), ReasonReader(bodies)))
     scheduling = Scheduling(ScheduleDesk(work), publisher, events)

@@ -3,16 +3,16 @@
 import gc
 import os
 import sys
-from datetime import UTC, datetime
 
 import redis
 
-from libs.contracts.queues import LANES
+from libs.jobs.measuring import measured
 from libs.jobs.server.connection import DurabilityError
 from libs.settings import SettingsError, load
 from libs.telemetry import health
+from libs.telemetry.exposition import exposed
 from libs.telemetry.logging import configure
-from libs.telemetry.metrics import State, StateCollector, ingest_registry
+from libs.telemetry.state import StateCollector, Values
 from services.ingest.app import Service, create_service
 from services.ingest.settings import IngestSettings
 
@@ -30,8 +30,8 @@ def boot() -> Service:
         settings = load(IngestSettings, os.environ)
         configure(settings.log_level, "ingest")
         service = create_service(settings)
-        registry = ingest_registry()
-        registry.register(StateCollector(lambda: _state(service)))
+        registry = exposed("ingest")
+        registry.register(StateCollector({"redis": lambda: _state(service)}))
         health.serve(settings.metrics_bind, registry, lambda: "draining" if service.operators.draining else "")
         gc.collect()
         gc.freeze()
@@ -42,16 +42,12 @@ def boot() -> Service:
     return service
 
 
-def _state(service: Service) -> State:
-    load = service.store.load()
-    return State(
-        queue_depth=service.broker.depths(),
-        oldest_open_s=service.store.oldest_open_age_s(datetime.now(UTC)),
-        pending_bytes=load.waiting,
-        pool={},
-        used=service.admission.used(),
-        paused={lane: lane in load.paused for lane in LANES},
-    )
+def _state(service: Service) -> Values:
+    limits = service.admission.limits()
+    return measured(service.store, service.broker.depths) | {
+        "sluice_admission_used_ratio": {(limit,): used / most for limit, (used, most) in limits.items()},
+        "sluice_admission_limit_bytes": {(limit,): most for limit, (_, most) in limits.items()},
+    }
 
 
 service = boot()

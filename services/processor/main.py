@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import psycopg
 import redis
 import structlog
-from prometheus_client import REGISTRY
+from psycopg_pool import ConnectionPool
 
 from libs.boot.installation import Installation
 from libs.boot.surroundings import check_at_boot, check_redis
@@ -27,16 +28,20 @@ from libs.database.statistics.versions import VersionNotes
 from libs.files.storage import open_storage
 from libs.jobs.events import Events
 from libs.jobs.heartbeat import BEAT_EVERY_S, DEAD_AFTER_S, Heart, Heartbeats
+from libs.jobs.measuring import measured
 from libs.jobs.server.connection import DurabilityError, check_durability, connect
 from libs.settings import SettingsError, load, redacted
 from libs.tasks.runner import Function, Runner
 from libs.tasks.schedules.ticking import Schedules
 from libs.tasks.store import Noted, TaskStore
 from libs.telemetry import health
+from libs.telemetry.exposition import exposed
 from libs.telemetry.logging import configure
-from libs.telemetry.metrics import State, StateCollector
+from libs.telemetry.prompt import Prompt
+from libs.telemetry.state import StateCollector, Values
 from libs.telemetry.ticker import Ticker
 from libs.uploads.upkeep import FileUpkeep
+from libs.webhooks.outbox import Outbox
 from services.processor.actors import declare_actors
 from services.processor.promises.lanes import PAUSES_EVERY_S, WAITING_EVERY_S, LaneWatch
 from services.processor.promises.late import COUNT_EVERY_S as COUNT_LATE_EVERY_S
@@ -44,6 +49,7 @@ from services.processor.promises.late import LateBatches
 from services.processor.promises.schedules import TICK_EVERY_S, ScheduleWatch
 from services.processor.promises.sweeper import HEARTBEAT_S, SWEEP_EVERY_S, sweep
 from services.processor.promises.versions import LOOK_EVERY_S, VersionWatch
+from services.processor.promises.webhooks import SEND_EVERY_S, WebhookWatch, check_webhook, tells
 from services.processor.settings import ProcessorSettings
 from services.processor.tools import Tools, Types, Work, equip
 from services.processor.types import TYPES
@@ -66,6 +72,7 @@ class Processor:
 
     def __init__(self, settings: ProcessorSettings, types: Types) -> None:
         self._settings = settings
+        webhook = check_webhook(settings.webhook)
         check_redis(settings.redis_url, settings.namespace)
         self._client = connect(settings.redis_url)
         waitaof = check_durability(self._client)
@@ -77,8 +84,9 @@ class Processor:
             size=2 * settings.processor_threads + 4, statement_timeout_s=settings.statement_timeout_s, timeout_s=5.0,
         )  # fmt: skip
         self._tasks = TaskStore(
-            self._pool, settings.processor_name, lease_s=settings.lease_ms / 1000, most_at_once=settings.tenant_tasks
-        )
+            self._pool, settings.processor_name, lease_s=settings.lease_ms / 1000, most_at_once=settings.tenant_tasks,
+            tells=tells(settings.webhook),
+        )  # fmt: skip
         publisher = Publisher(self._broker)
         storage = open_storage(settings.files.files_url)
         tools = equip(settings, self._client, self._pool, publisher, storage, waitaof=waitaof)
@@ -120,12 +128,22 @@ class Processor:
             Ticker("lane-work", WAITING_EVERY_S, lanes.look_at_work, **patient),
             Ticker("heartbeat", BEAT_EVERY_S, self._heart.beat, **of_redis),
         ]
+        outbox = Outbox(self._pool) if webhook else None
+        if outbox and webhook:
+            watch = WebhookWatch(outbox, settings.webhook, webhook)
+            tickers.append(Ticker("webhooks", SEND_EVERY_S, watch.send, **at_leisure))
         self._place = Workplace(build_worker(self._broker, settings.processor_threads), tickers)
-        self._server = health.serve(settings.metrics_bind, REGISTRY, self._amiss)
+        self._redis = Prompt("redis-ping", self._client.ping)
+        registry = exposed("processor")
+        stores: dict[str, Callable[[], Values]] = {
+            "redis": partial(measured, tools.jobs, self._broker.depths),
+            "postgres": partial(_of_postgres, self._tasks, outbox),
+        }  # fmt: skip
+        registry.register(StateCollector(stores, partial(_of_process, self._pool)))
+        self._server = health.serve(settings.metrics_bind, registry, self._amiss)
 
     def run(self) -> int:
         """Work until SIGTERM or SIGINT, then give back what is under way; returns the exit status."""
-        REGISTRY.register(StateCollector(self._read_state))
         self._place.open()
         log.info("processor_ready", **redacted(self._settings))
         self._place.wait()
@@ -142,20 +160,16 @@ class Processor:
     def _amiss(self) -> str:
         if self._place.closing:
             return "draining"
-        try:
-            self._client.ping()
-        except redis.RedisError:
-            return "Redis does not answer"
-        return self._place.late
+        return self._place.late if self._redis.read().fresh else "Redis does not answer"
 
-    def _read_state(self) -> State:
-        tasks = self._tasks.state()
-        return State(
-            queue_depth=self._broker.depths(),
-            pool=pool_state(self._pool),
-            tasks={"waiting": tasks.waiting, "running": tasks.running},
-            oldest_task_s=tasks.oldest_s,
-        )
+
+def _of_postgres(tasks: TaskStore, outbox: Outbox | None) -> Values:
+    waiting: Values = {"sluice_webhooks_waiting": {(): outbox.waiting()}} if outbox else {}
+    return tasks.measured() | waiting
+
+
+def _of_process(pool: ConnectionPool) -> Values:
+    return {"sluice_pool_connections": {(name,): count for name, count in pool_state(pool).items()}}
 
 
 def _equipped(work: Work, tools: Tools) -> Function:

@@ -11,6 +11,7 @@ from libs.jobs.server.address import RedisUrl
 from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
 from libs.uploads.settings import FileSettings
+from libs.webhooks.settings import WebhookSettings
 from services.processor.mapping.settings import AiSettings
 
 
@@ -22,6 +23,7 @@ class ProcessorSettings(Struct, frozen=True, kw_only=True):
     files: FileSettings = FileSettings()
     intake: IntakeSettings = IntakeSettings()
     ai: AiSettings = AiSettings()
+    webhook: WebhookSettings = WebhookSettings()
     namespace: str = "sluice"
     redis_replicas: Annotated[int, Meta(ge=0)] = 0
     """Replicas that must have a batch on disk before it counts as opened."""

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import psycopg
 import redis
 import structlog
-from prometheus_client import REGISTRY
+from psycopg_pool import ConnectionPool
 
 from libs.boot.installation import Installation, InstallationError
 from libs.boot.surroundings import check_at_boot, check_redis
@@ -21,13 +20,16 @@ from libs.broker.workplace import Workplace
 from libs.contracts.texts import said
 from libs.database.server.pool import open_pool, pool_state
 from libs.jobs.heartbeat import BEAT_EVERY_S, DEAD_AFTER_S, Heart
+from libs.jobs.measuring import measured
 from libs.jobs.server.connection import DurabilityError, check_durability, connect
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
 from libs.settings import SettingsError, load, redacted
 from libs.telemetry import health
+from libs.telemetry.exposition import exposed
 from libs.telemetry.logging import configure
-from libs.telemetry.metrics import State, StateCollector
+from libs.telemetry.prompt import Prompt
+from libs.telemetry.state import StateCollector, Values
 from libs.telemetry.ticker import Ticker
 from services.writer.actors import declare_actors
 from services.writer.chunks.chunk_writer import ChunkWriter
@@ -104,11 +106,14 @@ class Writer:
         ]
         self._place = Workplace(build_worker(self._broker, settings.writer_threads), tickers)
         self._status = 0
-        self._server = health.serve(settings.metrics_bind, REGISTRY, self._amiss)
+        self._redis = Prompt("redis-ping", client.ping)
+        registry = exposed("writer")
+        stores = {"redis": partial(measured, self._store, self._broker.depths)}
+        registry.register(StateCollector(stores, partial(_of_process, self._pool, delivery)))
+        self._server = health.serve(settings.metrics_bind, registry, self._amiss)
 
     def run(self) -> int:
         """Work until SIGTERM or SIGINT, then finish what has been begun; returns the exit status."""
-        REGISTRY.register(StateCollector(self._read_state))
         self._place.open()
         log.info("writer_ready", **redacted(self._settings))
         self._place.wait()
@@ -134,20 +139,14 @@ class Writer:
     def _amiss(self) -> str:
         if self._place.closing:
             return "draining"
-        try:
-            self._store.client.ping()
-        except redis.RedisError:
-            return "Redis does not answer"
-        return self._place.late
+        return self._place.late if self._redis.read().fresh else "Redis does not answer"
 
-    def _read_state(self) -> State:
-        now = datetime.now(UTC)
-        return State(
-            queue_depth=self._broker.depths(),
-            oldest_open_s=self._store.oldest_open_age_s(now),
-            pending_bytes=self._store.load().waiting,
-            pool=pool_state(self._pool),
-        )
+
+def _of_process(pool: ConnectionPool, delivery: Delivery) -> Values:
+    return {
+        "sluice_pool_connections": {(name,): count for name, count in pool_state(pool).items()},
+        "sluice_longest_chunk_seconds": {(): max((doing.seconds for doing in delivery.doing()), default=0.0)},
+    }
 
 
 def main() -> int:

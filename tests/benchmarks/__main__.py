@@ -18,6 +18,7 @@ from tests.benchmarks.growth import growth
 from tests.benchmarks.latency import latency
 from tests.benchmarks.machine import facts
 from tests.benchmarks.memory import memory
+from tests.benchmarks.packages import packages
 from tests.benchmarks.report import render, render_goals, render_section
 from tests.benchmarks.results import Section
 from tests.benchmarks.rules import rules
@@ -37,6 +38,7 @@ SECTIONS: dict[str, Callable[[Session], Section]] = {
     "memory": memory,
     "fairness": fairness,
     "files": files,
+    "packages": packages,
     "rules": rules,
     "streams": streams,
     "transport": transport,

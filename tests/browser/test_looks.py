@@ -53,6 +53,7 @@ def pages_of(url: str, job: str, load: str) -> dict[str, str]:
     """Every page that there is, by name."""
     return {
         "now": f"{url}/", "jobs": f"{url}/jobs", "jobs-filtered": f"{url}/jobs?status=failed&entity=recipients",
+        "organisation": f"{url}/organisation",
         "inventory": f"{url}/inventory/processing-activities?q=tuyen",
         "statistics": f"{url}/statistics?span=week", "job": f"{url}/jobs/{job}", "system": f"{url}/system",
         "findings": f"{url}/findings?code=REC-01", "rules": f"{url}/findings/rules",
@@ -98,6 +99,8 @@ def test_every_page_is_accessible_and_fits(
         if name == "inventory":
             page.locator("a.name").first.click()
             look(page, "record")
+            page.locator('a[href$="/fill"]').click()
+            look(page, "fill")
 
 
 def test_open_dialogs_and_menus_are_accessible(

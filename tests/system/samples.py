@@ -28,14 +28,16 @@ class Kind:
     required: Mapping[str, Any]
     """The smallest good record."""
     optional: Mapping[str, Any]
-    """The other members, apart from ids and lists."""
+    """The other members that scanners send, apart from ids and lists."""
+    filled_in: Mapping[str, Any]
+    """Those that people fill in."""
 
     def sample(self, **members: Any) -> Json:
         """A good record with the required members and those given."""
         return {**self.required, **members}
 
     def full(self, **members: Any) -> Json:
-        """A good record with every member apart from ids and lists, and those given."""
+        """A good record with every member that scanners send, apart from ids and lists, and those given."""
         return {**self.required, **self.optional, **members}
 
 
@@ -57,6 +59,18 @@ ACTIVITY = Kind(
         "has_automated_decision_making": True,
         "requires_dpia": True,
     },
+    {
+        "role": "controller_processor",
+        "subject_group": "ứng viên",
+        "data_subject_count": 12_000,
+        "started_on": "2026-01-15",
+        "consent_method": "Biểu mẫu trực tuyến",
+        "sensitive_notice": True,
+        "operations": "Thu thập, lưu trữ",
+        "deletion_method": "Xóa sau 24 tháng",
+        "security_measures_vi": "Mã hóa, phân quyền",
+        "system_location": "Hà Nội",
+    },
 )
 CATEGORY = Kind(
     "data-categories",
@@ -67,6 +81,7 @@ CATEGORY = Kind(
     5_000,
     {"name_vi": "Số điện thoại", "category_type": "basic"},
     {"name_en": "Phone numbers", "description_vi": "Số di động", "description_en": "Mobile numbers"},
+    {"legal_code": "B15"},
 )
 RECIPIENT = Kind(
     "recipients",
@@ -77,6 +92,13 @@ RECIPIENT = Kind(
     5_000,
     {"name_vi": "Công ty Vận chuyển Sao Mai", "recipient_type": "processor"},
     {"name_en": "Sao Mai Logistics", "country_code": "VN", "contact": "dpo@example.vn"},
+    {
+        "tax_code": "0101234567-001",
+        "dpo_contact": "dpo@example.vn",
+        "agreement_ref": "HĐ 12/2026",
+        "agreement_date": "2026-01-10",
+        "service": "Giao hàng",
+    },
 )
 TRANSFER = Kind(
     "data-transfers",
@@ -95,6 +117,13 @@ TRANSFER = Kind(
         "data_subject_count": 5_000_000_000,
         "started_on": "2026-01-31",
         "dossier_filed_on": "2024-02-29",
+    },
+    {
+        "transfer_case": 2,
+        "exemption_code": "20.6.b",
+        "agreement_ref": "HĐ 7/2026",
+        "receiver_measures": "ISO 27001",
+        "onward_transfer": "Không",
     },
 )
 KINDS = (ACTIVITY, CATEGORY, RECIPIENT, TRANSFER)

@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO, Literal
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from libs.client.tally import FIRST_INTERVAL, INTERVAL_GROWTH, LONGEST_INTERVAL
 from libs.contracts.answers import JobView, ProgressView
 from libs.contracts.files.file import FileView
 from libs.contracts.jobs import Lane, Mode
+from libs.contracts.tasks.package import PackageFormat, PackageName
 
 
 class TaskCalls(JobCalls):
@@ -77,6 +78,19 @@ class TaskCalls(JobCalls):
             "action": action, "filter": wanted, "expected": expected, "before": before, "reason": reason,
         }  # fmt: skip
         return self.start("bulk", parameters, key=key)
+
+    def package(
+        self,
+        package: PackageName,
+        *,
+        formats: Sequence[PackageFormat] = ("xlsx",),
+        language: Literal["vi", "en"] = "vi",
+        columns: dict[str, list[str]] | None = None,
+        key: str | None = None,
+    ) -> JobView:
+        """Have files made of the inventory; the job's result names them, `save_file` fetches each."""
+        parameters = {"package": package, "formats": list(formats), "language": language, "columns": columns}
+        return self.start("package", parameters, key=key)
 
     def wait(self, job_id: str | UUID, on_progress: Callable[[ProgressView], None] = lambda _: None) -> JobView:
         """The job at its end; `on_progress` is told whenever something has moved."""

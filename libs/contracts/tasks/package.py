@@ -112,7 +112,7 @@ PACKAGE = TaskKind(
         Stage("docx", 10, "Making the Word file", "Đang lập tệp Word"),
         Stage("pdf", 40, "Making the pages", "Đang dàn trang PDF"),
     ),
-    scope="inventory:read",
+    scope="jobs:write",
 )
 
 

@@ -12,10 +12,12 @@ from libs.contracts.texts.answers import ANSWERS
 from libs.contracts.texts.command.audit import AUDIT
 from libs.contracts.texts.command.boot import BOOT
 from libs.contracts.texts.command.client import CLIENT
+from libs.contracts.texts.command.dossier import DOSSIER
 from libs.contracts.texts.command.findings import FINDINGS
 from libs.contracts.texts.command.help import HELP
 from libs.contracts.texts.command.help_files import HELP_FILES
 from libs.contracts.texts.command.loading import LOADING
+from libs.contracts.texts.command.organisation import ORGANISATION
 from libs.contracts.texts.command.schedules import SCHEDULES
 from libs.contracts.texts.command.stack import STACK
 from libs.contracts.texts.compliance import COMPLIANCE
@@ -31,8 +33,9 @@ LANGUAGE = "SLUICE_LANG"
 LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 
 THEMES: tuple[dict[str, Text], ...] = (
-    ANSWERS, AUDIT, BOOT, CLIENT, COMPLIANCE, FINDINGS, FORMATS, HELP, HELP_FILES, LOADING, MAPPINGS, PERSONAL_DATA,
-    SCHEDULES, STACK,
+    ANSWERS, AUDIT, BOOT, CLIENT, COMPLIANCE, DOSSIER, FINDINGS, FORMATS, HELP, HELP_FILES, LOADING, MAPPINGS,
+    ORGANISATION,
+    PERSONAL_DATA, SCHEDULES, STACK,
 )  # fmt: skip
 """No two of them have a name in common."""
 TEXTS: dict[str, Text] = {name: text for theme in THEMES for name, text in theme.items()}

@@ -64,6 +64,7 @@ NEEDED: dict[Role, dict[str, tuple[str, ...]]] = {
     "sluice_processor": {
         **WORK,
         "work.segment": ("SELECT", "INSERT", "UPDATE"),
+        "work.webhook": ("SELECT", "INSERT", "UPDATE", "DELETE"),
         "work.schedule_fire": ("SELECT", "INSERT", "DELETE"),
         "work.file": ("SELECT", "INSERT", "UPDATE", "DELETE"),
         "work.file_part": ("SELECT", "INSERT", "DELETE"),

@@ -170,9 +170,9 @@ SELECT tenant_id, task_id, lane FROM work.task
 WHERE cancelling AND not_before <= now() AND (lease_until IS NULL OR lease_until < now()) LIMIT %(limit)s
 
 -- name: tasks_state
-SELECT count(*) FILTER (WHERE status = 'pending'), count(*) FILTER (WHERE lease_until >= now()),
+SELECT type, count(*) FILTER (WHERE status = 'pending'), count(*) FILTER (WHERE lease_until >= now()),
        coalesce(extract(epoch FROM now() - min(created_at) FILTER (WHERE status = 'pending')), 0)::float8
-FROM work.task WHERE status IN ('pending', 'processing')
+FROM work.task WHERE status IN ('pending', 'processing') GROUP BY type
 
 -- name: tasks_by_lane
 SELECT lane, count(*), extract(epoch FROM now() - min(created_at))::float8

@@ -38,6 +38,6 @@ if values[4] ~= ARGV[5] or (ARGV[15] ~= '' and values[5] ~= ARGV[15]) then
     for n = 0, tonumber(values[2]) - 1 do redis.call('EXPIRE', chunk_key(tenant, job, n), ttl) end
     redis.call('UNLINK', prefix .. ':' .. tenant .. ':jobs') -- which versions before kept
     -- Nothing waits where no job is open: whatever had put the counters wrong, they are right again.
-    if redis.call('EXISTS', open_jobs) == 0 then redis.call('DEL', backlog) end
+    if redis.call('EXISTS', open_jobs) == 0 then redis.call('DEL', backlog, chunks) end
 end
 return 'closed'

@@ -17,7 +17,7 @@ if values[1] ~= 'running' or values[2] ~= token then return 0 end
 local delay = tonumber(ARGV[6])
 if redis.call('HGET', job_key(tenant, job), 'cancel') == '1' then delay = math.min(delay, LONGEST_TO_CANCEL_MS) end
 local at = now_ms() + delay
-move(tenant, job, n, 'deferred')
+move(tenant, job, n, lane, 'deferred')
 redis.call('HDEL', chunk, 'lease', 'lease_until')
 redis.call('HSET', chunk, 'not_before', at, 'wait_ms', ARGV[6], 'given_back', giving_back)
 if ARGV[8] ~= '' then redis.call('HINCRBY', chunk, 'strikes_' .. ARGV[8], 1) end

@@ -80,6 +80,7 @@ local now = now_ms()
 redis.call('HSET', key, 'nonce', nonce, 'created_at', now, 'generation', 0, 'chunks_total', n, 'chunks_settled', 0,
     'chunks_failed', 0, 'chunks_running', 0, 'chunks_deferred', 0, 'attempts', 0)
 count_waiting(tenant, bytes + tonumber(redis.call('HGET', key, 'held')))
+count_open(lane, 'available', n)
 redis.call('ZADD', open_jobs, now, tenant .. '|' .. job)
 set_status(tenant, job, 'pending')
 if idempotency ~= '' then

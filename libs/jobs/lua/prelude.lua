@@ -28,6 +28,7 @@ local open_jobs = prefix .. ':open'
 local kept = prefix .. ':kept'
 local backlog = prefix .. ':backlog'
 local paused = prefix .. ':paused'
+local chunks = prefix .. ':chunks'
 
 local lanes = {'high', 'normal', 'low'}
 
@@ -183,12 +184,17 @@ local function set_status(tenant, job, status)
     if status == 'pending' or status == 'processing' then redis.call('ZADD', open_list(tenant, status, values[2]), 0, name) end
 end
 
--- Moves a chunk from its state to another and keeps the job's counts of running and deferred chunks true.
-local function move(tenant, job, n, state)
+-- How many chunks of a lane are in a state, of all that are not settled: what writers are scaled by.
+local function count_open(lane, state, by) redis.call('HINCRBY', chunks, lane .. '|' .. state, by) end
+
+-- Moves a chunk from its state to another and keeps the job's counts of running and deferred chunks true, and the lane's.
+local function move(tenant, job, n, lane, state)
     local key, chunk = job_key(tenant, job), chunk_key(tenant, job, n)
     local before = redis.call('HGET', chunk, 'state')
     if before == 'running' or before == 'deferred' then redis.call('HINCRBY', key, 'chunks_' .. before, -1) end
     if state == 'running' or state == 'deferred' then redis.call('HINCRBY', key, 'chunks_' .. state, 1) end
+    if before ~= 'settled' then count_open(lane, before, -1) end
+    if state ~= 'settled' then count_open(lane, state, 1) end
     redis.call('HSET', chunk, 'state', state)
 end
 

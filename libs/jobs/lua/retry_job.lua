@@ -41,6 +41,7 @@ for n = 0, total - 1 do
 end
 if reopened == 0 then return {'nothing', status} end
 count_waiting(tenant, held + bytes)
+count_open(lane, 'available', reopened)
 
 redis.call('ZREM', kept, tenant .. '|' .. job)
 redis.call('ZADD', open_jobs, redis.call('HGET', key, 'created_at'), tenant .. '|' .. job)

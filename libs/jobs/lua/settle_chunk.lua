@@ -20,7 +20,7 @@ if values[2] ~= ARGV[7] or (ARGV[17] ~= '' and redis.call('HGET', key, 'nonce') 
 
 local first = state ~= 'settled'
 if first then
-    move(tenant, job, n, 'settled')
+    move(tenant, job, n, lane, 'settled')
     local counts = {}
     for i, name in ipairs(counters) do
         counts[i] = ARGV[8 + i]

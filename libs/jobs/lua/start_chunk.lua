@@ -39,7 +39,7 @@ if stands_still(tenant, job, lane) then
 end
 
 if lost == 1 then redis.call('HINCRBY', chunk, 'crashes', 1) end
-move(tenant, job, n, 'running')
+move(tenant, job, n, lane, 'running')
 redis.call('HSET', chunk, 'lease', token, 'lease_until', now + lease_ms, 'wait_ms', lease_ms)
 redis.call('HINCRBY', chunk, 'attempts', 1)
 redis.call('HINCRBY', key, 'attempts', 1)

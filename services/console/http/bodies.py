@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import falcon.asgi
 
 from libs.contracts.refusals import Refusal
-from libs.telemetry.metrics import UPLOAD_BYTES
+from libs.telemetry.metrics.requests import UPLOAD_BYTES
 
 PIECE = 64 * 1024
 PATIENCE_S = 10.0

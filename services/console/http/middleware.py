@@ -6,7 +6,7 @@ import falcon
 import falcon.asgi
 import structlog
 
-from libs.telemetry.metrics import REQUEST_SECONDS, REQUESTS
+from libs.telemetry.metrics.requests import IN_FLIGHT, PROBES, REQUEST_SECONDS, REQUESTS
 from libs.telemetry.tracing import continue_trace, request_id, trace_id
 
 log = structlog.get_logger()
@@ -16,7 +16,8 @@ POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 """Nothing but what the console serves itself; no script and no style stands in a page."""
-_QUIET = ("/livez", "/readyz", "/static/{digest}/{name}")
+PROBED = ("/livez", "/readyz")
+_QUIET = (*PROBED, "/static/{digest}/{name}")
 
 
 class RequestScope:
@@ -24,6 +25,7 @@ class RequestScope:
 
     async def process_request(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         """Name the request and put it into its trace."""
+        IN_FLIGHT.inc()
         _begin(req)
         resp.set_header("X-Request-ID", req.context.request_id)
         resp.set_header("Content-Security-Policy", POLICY)
@@ -41,11 +43,15 @@ class RequestScope:
         self, req: falcon.asgi.Request, resp: falcon.asgi.Response, resource: object, ok: object
     ) -> None:
         """Report the request; a path is reported as its template, so that ids stay out of metrics and logs."""
+        IN_FLIGHT.dec()
         seconds = time.perf_counter() - req.context.started
         route = req.uri_template or "unknown"
         method = req.method if req.method in falcon.HTTP_METHODS else "other"
-        REQUESTS.labels(route, method, str(resp.status_code)).inc()
-        REQUEST_SECONDS.labels(route).observe(seconds)
+        if route in PROBED:
+            PROBES.labels(route, str(resp.status_code)).inc()
+        else:
+            REQUESTS.labels(route, method, str(resp.status_code)).inc()
+            REQUEST_SECONDS.labels(route).observe(seconds)
         if route not in _QUIET:
             log.info(
                 "request", route=route, method=method, status=resp.status_code, seconds=round(seconds, 4),

@@ -18,18 +18,22 @@ from libs.lookup.jobs import JobLookup
 from libs.lookup.pages import JobPages
 from libs.lookup.statistics import StatisticsLookup
 from libs.lookup.system import SystemLookup
+from libs.mending.filling import Filling
 from libs.mending.loads.records import LoadRecords
 from libs.mending.rejects import Rejects
 from libs.mending.sending import Sending
 from libs.steering.bulk import BulkCheck
 from libs.steering.jobs import Steering
+from libs.steering.organisations import OrganisationDesk
 from services.console.http.refusals import Show
 from services.console.http.site import Site
 from services.console.http.threads import Threads
 from services.console.pages.assets import Assets
+from services.console.pages.dossiers.page import DossiersPage
 from services.console.pages.entrance import Entrance
 from services.console.pages.files.wiring import FileTools, add_file_pages
 from services.console.pages.findings.wiring import FindingTools, add_findings
+from services.console.pages.inventory.filling import FillPage
 from services.console.pages.inventory.listing import InventoryListPage
 from services.console.pages.inventory.record import RecordPage
 from services.console.pages.job.details import JobDetails
@@ -43,6 +47,7 @@ from services.console.pages.jobs.listing import JobListResource
 from services.console.pages.mending.resource import MendResource
 from services.console.pages.now import NowResource
 from services.console.pages.now_readings import NowReader
+from services.console.pages.organisation.page import OrganisationPage
 from services.console.pages.preferences import PreferenceResource
 from services.console.pages.provided import add_provided, provider_name
 from services.console.pages.signing import SignInResource
@@ -84,6 +89,8 @@ class Desk(Struct, frozen=True, kw_only=True):
     loads: LoadRecords
     mendings: MendingStore
     sending: Sending
+    filling: Filling
+    organisations: OrganisationDesk
 
 
 def add_pages(app: "falcon.asgi.App[Any, Any]", desk: Desk) -> Show:
@@ -119,10 +126,14 @@ def add_pages(app: "falcon.asgi.App[Any, Any]", desk: Desk) -> Show:
     records = InventoryListPage(view, gate, threads, desk.inventory)
     app.add_route("/inventory", records, suffix="start")
     app.add_route("/inventory/{entity}", records)
-    app.add_route(
-        "/inventory/{entity}/{record}", RecordPage(view, gate, threads, desk.inventory, desk.findings.desk.findings)
-    )
+    record = "/inventory/{entity}/{record}"
+    app.add_route(record, RecordPage(view, gate, threads, desk.inventory, desk.findings.desk.findings, desk.jobs))
+    app.add_route(f"{record}/fill", FillPage(view, gate, threads, desk.inventory, desk.filling))
+    app.add_route("/organisation", OrganisationPage(view, gate, threads, desk.organisations))
     add_findings(app, view, gate, threads, desk.findings)
+    app.add_route(
+        "/dossiers", DossiersPage(view, gate, threads, desk.files.tasks, desk.files.store, desk.files.opening)
+    )
     over_time = StatisticsReader(desk.statistics, desk.versions)
     app.add_route("/statistics", StatisticsPage(view, gate, threads, over_time))
     app.add_route("/sign-in", signing)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from libs.contracts.refusals import Refusal
-from libs.telemetry.metrics import LIVE_STREAMS
+from libs.telemetry.metrics.streams import LIVE_STREAMS
 from services.console.http.threads import Threads
 from services.console.streams.feed import TenantFeed
 from services.console.streams.news import Watcher

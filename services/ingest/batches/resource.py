@@ -16,7 +16,7 @@ from libs.intake.options import BatchOptions, Origin, is_refused
 from libs.intake.validation.batch import Verdict
 from libs.lookup.jobs import JobLookup
 from libs.lookup.waiting import JobWaiter
-from libs.telemetry.metrics import ACCEPT_SECONDS, BATCH_BYTES, BATCH_RECORDS, RECORDS_SUBMITTED
+from libs.telemetry.metrics.intake import ACCEPT_SECONDS, BATCH_BYTES, BATCH_RECORDS, RECORDS_SUBMITTED
 from services.ingest.batches import answers
 from services.ingest.batches.options import batch_options
 from services.ingest.http.auth import require_tenant

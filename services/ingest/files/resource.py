@@ -8,7 +8,7 @@ from libs.contracts.jobs import Before
 from libs.contracts.refusals import Refusal
 from libs.identity.callers import Caller
 from libs.lookup import page_tokens
-from libs.telemetry.metrics import UPLOADS
+from libs.telemetry.metrics.requests import UPLOADS
 from libs.uploads.files import FileStore
 from libs.uploads.rows import After
 from libs.uploads.settings import FileSettings

@@ -12,6 +12,7 @@ from gunicorn.http.errors import ParseException
 
 from libs.contracts.refusals import Refusal
 from libs.files.decompression import ZSTD_WINDOW, CorruptError, Decompressor, WindowError, decompressor
+from libs.telemetry.metrics.requests import CAPACITY
 from services.ingest.http.body_memory import BodyMemory, Share
 from services.ingest.http.slow_bodies import SMALLEST_BLOCK, Pace, Reading, Watchdog, next_block
 from services.ingest.settings import IngestSettings
@@ -28,6 +29,7 @@ class BodyReader:
         self._pace = Pace(settings.body_seconds, settings.body_bytes_per_second, settings.body_grace_seconds)
         self._watchdog = Watchdog(self._pace, crowd=settings.ingest_threads // 2)
         self._memory = BodyMemory(settings.body_memory_bytes)
+        CAPACITY.labels("body_bytes").set(settings.body_memory_bytes)
 
     def check_headers(self, req: falcon.Request) -> None:
         """Refuse what the headers already show to be unreadable. Raises Refusal."""

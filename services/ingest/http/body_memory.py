@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from libs.contracts.refusals import Refusal
+from libs.telemetry.metrics.requests import BODY_BYTES
 
 
 class BodyMemory:
@@ -30,7 +31,8 @@ class BodyMemory:
             if size > 0 and self._used + size > self._limit:
                 return False
             self._used += size
-            return True
+        BODY_BYTES.inc(size)
+        return True
 
 
 class Share:

@@ -37,6 +37,11 @@ def is_empty(req: falcon.Request) -> bool:
 
 def read_json(bodies: BodyReader, req: falcon.Request, kind: type[T]) -> T:
     """The body as this struct. Raises Refusal, MisfitError."""
+    return _decoded(read_bytes(bodies, req), kind)
+
+
+def read_bytes(bodies: BodyReader, req: falcon.Request) -> bytes:
+    """A body that says of itself that it is JSON, as it is. Raises Refusal."""
     bodies.check_headers(req)
     if (req.content_length or 0) > MOST_BYTES:
         raise Refusal("BODY_TOO_LARGE", limit=MOST_BYTES)
@@ -45,7 +50,7 @@ def read_json(bodies: BodyReader, req: falcon.Request, kind: type[T]) -> T:
     with bodies.reading(req) as body:
         if len(body) > MOST_BYTES:
             raise Refusal("BODY_TOO_LARGE", limit=MOST_BYTES)
-        return _decoded(body, kind)
+        return body
 
 
 def _decoded(body: bytes, kind: type[T]) -> T:

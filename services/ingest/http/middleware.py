@@ -6,14 +6,14 @@ import falcon
 import structlog
 
 from libs.identity.tokens import TokenVerifier
-from libs.telemetry.metrics import REQUEST_SECONDS, REQUESTS
+from libs.telemetry.metrics.requests import IN_FLIGHT, PROBES, REQUEST_SECONDS, REQUESTS
 from libs.telemetry.tracing import continue_trace, request_id, trace_id
 from services.ingest.http.connections import say_connection, say_methods
 from services.ingest.http.parameters import template_of
 
 log = structlog.get_logger()
 
-_QUIET = ("/livez", "/readyz")
+PROBED = ("/livez", "/readyz")
 
 
 class RequestScope:
@@ -25,6 +25,7 @@ class RequestScope:
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Name the request and put it into its trace."""
         context = req.context
+        IN_FLIGHT.inc()
         context.started = time.perf_counter()
         context.request_id = request_id(req.get_header("X-Request-ID"))
         context.traceparent = continue_trace(req.get_header("traceparent"))
@@ -41,14 +42,18 @@ class RequestScope:
 
     def process_response(self, req: falcon.Request, resp: falcon.Response, resource: object, ok: object) -> None:
         """Report the request; a path is reported as its template, so that ids stay out of metrics and logs."""
+        IN_FLIGHT.dec()
         seconds = time.perf_counter() - req.context.started
         req.method = req.context.method
         say_methods(req, resp)
         say_connection(req, resp)
         route = template_of(req)
         method = req.method if req.method in falcon.HTTP_METHODS else "other"
-        REQUESTS.labels(route, method, str(resp.status_code)).inc()
-        REQUEST_SECONDS.labels(route).observe(seconds)
-        if route not in _QUIET:
+        if route in PROBED:
+            PROBES.labels(route, str(resp.status_code)).inc()
+        else:
+            REQUESTS.labels(route, method, str(resp.status_code)).inc()
+            REQUEST_SECONDS.labels(route).observe(seconds)
+        if route not in PROBED:
             log.info("request", route=route, method=method, status=resp.status_code, seconds=round(seconds, 4))
         structlog.contextvars.unbind_contextvars("request_id", "trace_id")

@@ -9,6 +9,7 @@ import structlog
 
 from libs.contracts.refusals import Refusal, problem_document
 from libs.jobs.server.refusals import refusal_of
+from libs.telemetry.metrics.requests import PROBLEMS
 
 log = structlog.get_logger()
 
@@ -24,6 +25,7 @@ _BY_STATUS = {
 
 def answer(req: falcon.Request, resp: falcon.Response, refusal: Refusal) -> None:
     """Make the response a problem document."""
+    PROBLEMS.labels(refusal.problem.code).inc()
     resp.status = refusal.problem.status
     resp.content_type = PROBLEM_JSON
     resp.data = problem_document(refusal, req.context.request_id)

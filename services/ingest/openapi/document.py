@@ -12,6 +12,7 @@ from services.ingest.inventory.description import inventory_paths, inventory_sch
 from services.ingest.mappings.description import mapping_paths, mapping_schemas
 from services.ingest.openapi import batches, jobs
 from services.ingest.openapi.parts import REF, TEXT, Schema, content, get, ref
+from services.ingest.organisation.description import organisation_paths, organisation_schemas
 from services.ingest.schedules.description import schedule_paths, schedule_schemas
 from services.ingest.statistics.description import statistics_paths, statistics_schemas
 from services.ingest.system.description import system_paths, system_schemas
@@ -28,6 +29,7 @@ def description(version: str) -> bytes:
             *finding_schemas(),
             *inventory_schemas(),
             *mapping_schemas(),
+            *organisation_schemas(),
             *schedule_schemas(),
             *statistics_schemas(),
             *system_schemas(),
@@ -52,6 +54,7 @@ def description(version: str) -> bytes:
             **finding_paths(),
             **inventory_paths(),
             **mapping_paths(),
+            **organisation_paths(),
             **schedule_paths(),
             **statistics_paths(),
             **system_paths(),

@@ -26,6 +26,7 @@ from libs.jobs.server.refusals import refusal_of
 from libs.jobs.store import IDEMPOTENCY_TTL_S, JobStore
 from libs.steering import looking
 from libs.steering.opening import MOST_OPEN_TASKS
+from libs.telemetry.prompt import Prompt
 from libs.uploads.announcing import LONGEST_METADATA
 from libs.uploads.names import LONGEST_NAME
 from libs.uploads.receiving import MOST_PARTS
@@ -53,6 +54,7 @@ class OperatorResource:
         self._admission = admission
         self._version = version
         self._limits = msgspec.json.encode(_limits(settings))
+        self._well = Prompt("readyz", self._why_not)
         self.draining = False
 
     def on_get_livez(self, req: falcon.Request, resp: falcon.Response) -> None:
@@ -64,13 +66,24 @@ class OperatorResource:
         """Batches can be taken: Redis answers, has room and keeps what it confirms, and the process is not draining."""
         if self.draining:
             raise Refusal("DRAINING")
-        try:
-            self._store.client.ping()
-        except redis.RedisError as error:
-            raise refusal_of(error) from error
-        self._admission.check_all()
+        told = self._well.read()
+        if not told.fresh:
+            raise Refusal("QUEUE_UNAVAILABLE")
+        if told.answer:
+            raise told.answer
         resp.content_type = falcon.MEDIA_TEXT
         resp.data = b"ok\n"
+
+    def _why_not(self) -> Refusal | None:
+        """Why batches cannot be taken, by what Redis says."""
+        try:
+            self._store.client.ping()
+            self._admission.check_all()
+        except redis.RedisError as error:
+            return refusal_of(error)
+        except Refusal as refusal:
+            return refusal
+        return None
 
     def on_get_openapi(self, req: falcon.Request, resp: falcon.Response) -> None:
         """The description of the API."""

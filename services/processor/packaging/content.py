@@ -9,7 +9,7 @@ from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import Task
 from libs.uploads.files import FileStore
 from libs.uploads.receiving import storing
-from services.processor.transforming.output import Output
+from services.processor.transforming.output import LostOutputError, Output
 
 AT_ONCE = 20
 """Blocks."""
@@ -25,7 +25,13 @@ class Content:
         self._output = Output(files, task, f"content-{generation}", name, 0)
 
     def write(self, blocks: Iterable[Block]) -> None:
-        """Keep all of it. Raises Refusal, psycopg.Error, and whatever the blocks raise."""
+        """Keep all of it. Raises Refusal, psycopg.Error, and whatever the blocks raise.
+
+        What a run before has left of it says what the inventory was then: raises LostOutputError, and it goes.
+        """
+        if self._output.begun:
+            self.forget()
+            raise LostOutputError
         left = iter(blocks)
         while some := list(islice(left, AT_ONCE)):
             self._output.write(encode_lines(some))

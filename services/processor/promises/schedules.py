@@ -4,7 +4,7 @@ from libs.broker.publisher import Publisher
 from libs.contracts.jobs import JobStatus
 from libs.jobs.events import Events
 from libs.tasks.schedules.ticking import Schedules
-from libs.telemetry.metrics import SCHEDULES_FIRED
+from libs.telemetry.metrics.tasks import SCHEDULES_FIRED
 
 TICK_EVERY_S = 1.0
 

@@ -20,7 +20,7 @@ from libs.contracts.inventory.records import Link
 from libs.contracts.inventory.rows import ID_FIELD
 from libs.database.queries import QUERIES
 from libs.telemetry.crashpoints import crash_point
-from libs.telemetry.metrics import COPY_BYTES, COPY_ROWS
+from libs.telemetry.metrics.writing import COPY_BYTES, COPY_ROWS
 from services.writer.chunks.retry_policy import ErrorKind, classify
 from services.writer.inventory.arrays import UuidArray
 from services.writer.inventory.rows import SHAPES, Row, Shape

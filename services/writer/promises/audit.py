@@ -16,7 +16,7 @@ from libs.contracts.jobs import AuditEntry
 from libs.database.audit.trail import append, set_aside
 from libs.jobs.store import JobStore
 from libs.telemetry.crashpoints import crash_point
-from libs.telemetry.metrics import AUDIT_ASIDE
+from libs.telemetry.metrics.writing import AUDIT_ASIDE
 from services.writer.chunks.ledger import JobRows, OpeningLostError
 
 log = structlog.get_logger()

@@ -15,14 +15,25 @@ from libs.contracts.workers import Doing
 from libs.jobs.reading import COUNTERS, Lease
 from libs.jobs.store import JobStore
 from libs.telemetry.crashpoints import crash_point
-from libs.telemetry.metrics import BUSY_THREADS, CHUNK_SECONDS, DELIVERIES, LEASES_LOST, RECORDS, RETRIES
+from libs.telemetry.metrics.known import known
+from libs.telemetry.metrics.writing import (
+    BUSY_THREADS,
+    CHUNK_SECONDS,
+    COMMIT_SECONDS,
+    DELIVERIES,
+    LEASES_LOST,
+    RECORDS,
+    RETRIES,
+)
 from libs.telemetry.tracing import trace_id
 from services.writer.chunks.chunk_writer import ChunkWriter
 from services.writer.chunks.ledger import Entry, OpeningLostError
-from services.writer.chunks.retry_policy import MOST_CRASHES, backoff_s, classify, may_retry
+from services.writer.chunks.retry_policy import MOST_CRASHES, ErrorKind, backoff_s, classify, may_retry
 from services.writer.promises.closing import JobCloser
 
 log = structlog.get_logger()
+
+known(RETRIES, ErrorKind)
 
 
 class LeaseLostError(Exception):
@@ -139,6 +150,7 @@ class Delivery:
 
     def _settle(self, lease: Lease, entry: Entry) -> None:
         crash_point("writer.before_settle")
+        seconds = time.time() - lease.job.created_at.timestamp()
         settled = self._store.settle(
             lease.ref, lease.generation, entry.counts, entry.outcome,
             failure=entry.failure, error=entry.error, nonce=lease.job.nonce,
@@ -146,6 +158,8 @@ class Delivery:
         crash_point("writer.after_settle")
         self._publisher.publish(settled.refs)
         crash_point("writer.after_handout")
+        if settled.first and not lease.generation:
+            COMMIT_SECONDS.labels(lease.ref.lane).observe(max(seconds, 0.0))
         if settled.first:
             for name in COUNTERS:
                 if value := getattr(entry.counts, name):

@@ -7,7 +7,7 @@ from psycopg_pool import ConnectionPool
 from libs.boot.installation import Installation
 from libs.contracts.jobs import Job
 from libs.jobs.store import JobStore
-from libs.telemetry.metrics import JOBS_LOST
+from libs.telemetry.metrics.writing import JOBS_LOST
 from services.writer.chunks.ledger import Connection, Opening, end_job, give_up, not_ended, open_jobs
 from services.writer.promises.closing import JobCloser
 

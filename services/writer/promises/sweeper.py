@@ -3,7 +3,7 @@
 from libs.broker.publisher import Publisher
 from libs.jobs.store import JobStore
 from libs.telemetry.crashpoints import crash_point
-from libs.telemetry.metrics import SWEEPS, SWEPT
+from libs.telemetry.metrics.writing import SWEEPS, SWEPT
 
 SWEEP_EVERY_S = 0.5
 CLAIM_LIMIT = 200

@@ -9,6 +9,7 @@ from typing import Literal
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import ChunkCounts, JobStatus, NewJob, RecordCounts, end_status
 from libs.jobs.costs import chunk_bytes, job_bytes
+from libs.jobs.live_jobs import OPEN_STATES
 from libs.jobs.reading import COUNTERS
 from libs.jobs.values import ChunkBlob
 
@@ -155,6 +156,11 @@ class Model:
                 size = known.held + sum(chunk_bytes(chunk.blob) for chunk in known.chunks if chunk.state != "settled")
                 sizes.update({"total": size, str(known.job.tenant_id): size})
         return sizes
+
+    def open_chunks(self) -> Counter[str]:
+        """Chunks that are not settled, by "lane|state"."""
+        states = {"todo": "available"}
+        return Counter(f"{c.ref.lane}|{states.get(c.state, c.state)}" for c in self.chunks("todo", *OPEN_STATES))
 
     def retained(self, tenant: uuid.UUID) -> int:
         """What is kept of the tenant's ended jobs, and its Idempotency-Keys."""

@@ -52,6 +52,7 @@ def test_failed_chunks_are_opened_again(
     assert view.due().keys() == view.window(tenant) == set(refs)
     assert view.open_jobs() == {(tenant, job.id)}
     assert view.backlog() == dict.fromkeys(("total", str(tenant)), waiting((3, len(refs))) + kept)
+    assert store.open_chunks()["normal", "available"] == len(refs)
     assert audited(store) == {str(entry.id)}
 
 

@@ -157,6 +157,7 @@ class Twin:
             assert (job.status, job.generation) == (known.status, known.generation)
             assert seen.todo[job.id] == known.todo
         assert seen.backlog == model.backlog()
+        assert seen.chunks == model.open_chunks()
 
         out = {chunk.ref for chunk in model.chunks("available", "running", "deferred")}
         ends = {end_of(known.job) for known in jobs if known.done and not known.status.ended}

@@ -32,6 +32,8 @@ class Snapshot:
     listed: set[tuple[uuid.UUID, str, uuid.UUID]]
     """By tenant and state: what the lists of the tenants in `places` name."""
     backlog: Counter[str]
+    chunks: Counter[str]
+    """By "lane|state"."""
     windows: dict[Place, set[ChunkRef]]
     taken: dict[Place, int]
     """Places of the window."""
@@ -87,6 +89,7 @@ class StoreView:
         jobs, places = list(jobs), list(places)
         pipe = self.client.pipeline(transaction=False)
         pipe.zrange(self.keys.due, 0, -1).zrange(self.keys.open, 0, -1).hgetall(self.keys.backlog)
+        pipe.hgetall(self.keys.chunks)
         for name in jobs:
             pipe.hgetall(self.keys.job(*name)).lrange(f"{self.keys.job(*name)}:todo", 0, -1)
         for place in places:
@@ -95,7 +98,7 @@ class StoreView:
         lists = list(product({place.tenant for place in places}, ("pending", "processing"), ENTITIES))
         for each in lists:
             pipe.zrange(self.keys.open_list(*each), 0, -1)
-        due, open_jobs, backlog, *rest = pipe.execute()
+        due, open_jobs, backlog, chunks, *rest = pipe.execute()
         rest, names = rest[: len(rest) - len(lists)], rest[len(rest) - len(lists) :]
         of_jobs, of_places = rest[: 2 * len(jobs)], rest[2 * len(jobs) :]
         return Snapshot(
@@ -109,6 +112,7 @@ class StoreView:
                 for name in members
             },
             backlog=Counter({name: int(value) for name, value in _text(backlog).items() if int(value)}),
+            chunks=Counter({name: int(value) for name, value in _text(chunks).items() if int(value)}),
             windows={
                 place: {parse_ref(ref) for ref in raw if ref.count(b"|") == 3}
                 for place, raw in zip(places, of_places[::2], strict=True)

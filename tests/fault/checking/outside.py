@@ -74,6 +74,7 @@ def left_in_redis(client: Any, namespace: str) -> dict[str, Any]:
         "due": client.zrange(f"{prefix}:due", 0, 5),
         "open": client.zrange(f"{prefix}:open", 0, 5),
         "audit": client.hlen(f"{prefix}:audit"),
+        "chunks": {k: v for k, v in client.hgetall(f"{prefix}:chunks").items() if v != b"0"},
         "backlog": {k: v for k, v in client.hgetall(f"{prefix}:backlog").items() if (k, v) != (b"total", b"0")},
     }
     for pattern in (f"{prefix}:*:waiting", f"{prefix}:*:window", f"{prefix}:*:todo"):

@@ -13,6 +13,7 @@ ASLEEP = f"{CRASH}::test_a_writer_that_wakes_too_late_changes_nothing"
 DURABLE = "tests/fault/test_durability.py"
 FOREIGN = "tests/system/http/test_tokens.py::test_a_token_opens_its_own_tenant_only"
 STORE = "tests/contract/job_store/test"
+WITHOUT_REDIS = "tests/integration/ingest/test_without_redis.py"
 READERS = "tests/integration/ingest/test_slow_readers.py"
 METRICS = "tests/integration/ingest/test_metrics_in_the_way.py"
 CONNECTIONS = "tests/system/http/test_methods_and_connections.py"
@@ -40,8 +41,12 @@ INSTALLATION = "tests/integration/boot/test_installation.py"
 BULK = "tests/integration/tasks/types/test_bulk.py"
 CONSOLE = "tests/integration/console"
 INVENTORY = "tests/system/files/test_inventory.py"
+PACKAGES = "tests/integration/tasks/types/test_package.py"
+MAKING = "tests/unit/packages/test_making.py"
 SCHEDULES = "tests/integration/tasks/test_schedules.py"
 FINDINGS = "tests/integration/compliance/test_findings.py"
+FILLING = f"{CONSOLE}/test_filling.py"
+WEBHOOKS = "tests/integration/tasks/test_webhooks.py"
 
 
 @dataclass(frozen=True)
@@ -666,10 +671,10 @@ MUTATIONS = (
     Mutation(
         "a segment is read behind before its batch is open",
         "services/processor/loading/load.py",
-        '            crash_point("load.before_open")\n',
-        "            end = segment.end\n"
-        '            self._checkpoint("load", 0, offset=end.offset, line=end.line, segment=segment.number + 1)\n'
-        '            crash_point("load.before_open")\n',
+        '        crash_point("load.before_open")\n',
+        "        end = mapped.end\n"
+        '        self._checkpoint("load", 0, offset=end.offset, line=end.line, segment=mapped.number + 1)\n'
+        '        crash_point("load.before_open")\n',
         (f"{LOADS}::test_a_processor_that_dies_there_costs_nothing[load.before_open-1-insert]",),
     ),
     Mutation(
@@ -710,8 +715,8 @@ MUTATIONS = (
     Mutation(
         "a segment that is read again has another number",
         "services/processor/loading/load.py",
-        "segment=segment.number + 1,\n",
-        "segment=segment.number + 2,\n",
+        "segment=mapped.number + 1,\n",
+        "segment=mapped.number + 2,\n",
         (f"{FILE_CRASH}::test_a_processor_that_dies_there_costs_nothing[load.after_open:2]",),
     ),
     Mutation(
@@ -724,10 +729,10 @@ MUTATIONS = (
     Mutation(
         "a segment is opened before it is noted",
         "services/processor/loading/load.py",
-        "            self._parts.add(_row(segment, row, prepared.job.id))\n",
-        "            self._batches.open(prepared)\n"
-        '            crash_point("load.after_open")\n'
-        "            self._parts.add(_row(segment, row, prepared.job.id))\n",
+        "        self._parts.add(_row(mapped, row, prepared.job.id))\n",
+        "        self._batches.open(prepared)\n"
+        '        crash_point("load.after_open")\n'
+        "        self._parts.add(_row(mapped, row, prepared.job.id))\n",
         (f"{LOADS}::test_a_batch_that_was_opened_by_who_died_is_cancelled_with_its_load[load.after_open]",),
     ),
     Mutation(
@@ -1298,5 +1303,182 @@ MUTATIONS = (
         "        caller = require(req, READ, STEER)\n        media =",
         '        caller = require(req, READ, STEER, "jobs:read")\n        media =',
         ("tests/integration/ingest/test_findings.py::test_who_may_not_read_records_reads_no_findings",),
+    ),
+    Mutation(
+        "the chunks of a lane are counted in each of their states",
+        "libs/jobs/lua/prelude.lua",
+        "    if before ~= 'settled' then count_open(lane, before, -1) end\n",
+        "",
+        ("tests/contract/job_store/test_stateful.py",),
+    ),
+    Mutation(
+        "chunks that are retried are open again, also where they are counted",
+        "libs/jobs/lua/retry_job.lua",
+        "count_open(lane, 'available', reopened)\n",
+        "",
+        (f"{STORE}_retry.py::test_failed_chunks_are_opened_again[all-reopened1]",),
+    ),
+    Mutation(
+        "an ingest that is told to end is there for a while",
+        "deploy/gunicorn.conf.py",
+        "threading.Timer(_NOTICE_S, previous",
+        "threading.Timer(0, previous",
+        (f"{WITHOUT_REDIS}::test_who_is_told_to_end_says_so_first_and_takes_what_comes_meanwhile",),
+    ),
+    Mutation(
+        "a scrape waits a second for a store, and no longer",
+        "libs/telemetry/prompt.py",
+        "timeout=self._budget_s",
+        "timeout=None",
+        (f"{WITHOUT_REDIS}::test_a_frozen_redis_costs_a_probe_and_a_scrape_a_second_each",),
+    ),
+    Mutation(
+        "a package has the records of every tenant",
+        "libs/compliance/packages/reading.py",
+        "WHERE t.tenant_id = %(tenant)s AND (",
+        "WHERE (",
+        (f"{PACKAGES}::test_a_package_of_an_empty_tenant_is_a_dossier_of_gaps_and_has_nothing_of_others",),
+    ),
+    Mutation(
+        "what a run has left half gathered is gone on with",
+        "services/processor/packaging/content.py",
+        "        if self._output.begun:\n",
+        "        if False:\n",
+        (f"{PACKAGES}::test_what_a_run_has_gathered_and_could_not_note_is_gathered_anew",),
+    ),
+    Mutation(
+        "a package is gathered anew for each run",
+        "services/processor/types/package.py",
+        "    if not state.gathered:\n",
+        "    if True:\n",
+        (f"{PACKAGES}::test_a_file_that_is_made_is_kept_and_all_say_what_was_gathered_once",),
+    ),
+    Mutation(
+        "a file that is made is made again",
+        "services/processor/types/package.py",
+        "            context.checkpoint(kind, 1.0, state)\n",
+        "",
+        (f"{PACKAGES}::test_a_file_that_is_made_is_kept_and_all_say_what_was_gathered_once",),
+    ),
+    Mutation(
+        "a process goes on with a file that nobody wants",
+        "libs/compliance/packages/writing/making.py",
+        "                child.kill()\n",
+        "                pass\n",
+        (f"{MAKING}::test_a_file_that_nobody_wants_any_more_is_given_up_at_once",),
+    ),
+    Mutation(
+        "a disk that is full is an unwritable file",
+        "libs/compliance/packages/writing/child.py",
+        "        return error.errno or errno.EIO\n",
+        "        return 1\n",
+        (f"{MAKING}::test_a_disk_that_is_full_says_so",),
+    ),
+    Mutation(
+        "what nobody can see stands in files",
+        "libs/compliance/packages/plain.py",
+        'f"[U+{ord(found[0]):04X}]"',
+        "found[0]",
+        (f"{MAKING}::test_what_nobody_can_see_is_spelled_out",),
+    ),
+    Mutation(
+        "text of records is taken for marks of the template",
+        "libs/compliance/packages/writing/word.py",
+        '.replace("{", "&#123;").replace("}", "&#125;")',
+        "",
+        (f"{PACKAGES}::test_text_comes_out_as_text_in_all_formats",),
+    ),
+    Mutation(
+        "what records leave unsaid is no gap",
+        "libs/compliance/packages/dossiers/form.py",
+        "        if not missing and of:\n",
+        "        if True:\n",
+        (f"{PACKAGES}::test_a_dossier_is_filled_from_facts_and_marks_the_rest_with_the_rule_that_asks_for_it",),
+    ),
+    Mutation(
+        "a page's number has another name each time",
+        "libs/compliance/packages/writing/joining.py",
+        "            _lay_upon(whole, page, number)\n",
+        "            page.add_overlay(number)\n",
+        (f"{PACKAGES}::test_the_same_inventory_makes_the_same_bytes",),
+    ),
+    Mutation(
+        "two processors send the same webhook",
+        "libs/database/sql/webhooks.sql",
+        "UPDATE work.webhook w SET attempts = attempts + 1, due_at = now() + make_interval(secs => %(claimed_s)s)\n",
+        "UPDATE work.webhook w SET attempts = attempts + 1, due_at = now() - make_interval(secs => %(claimed_s)s)\n",
+        (f"{WEBHOOKS}::test_who_claimed_it_and_came_too_late_settles_nothing",),
+    ),
+    Mutation(
+        "a webhook that came too late settles what another one sends",
+        "libs/database/sql/webhooks.sql",
+        " AND attempts = %(attempts)s AND due_at IS NOT NULL",
+        " AND due_at IS NOT NULL",
+        (f"{WEBHOOKS}::test_who_claimed_it_and_came_too_late_settles_nothing",),
+    ),
+    Mutation(
+        "webhooks go to any address",
+        "libs/webhooks/destinations.py",
+        "        raise UnfitError\n",
+        "        pass\n",
+        (f"{WEBHOOKS}::test_a_private_address_is_never_reached_unless_it_is_listed",),
+    ),
+    Mutation(
+        "an address that was judged is asked for again",
+        "libs/webhooks/posting.py",
+        "    return socket.create_connection((str(where[-1]), target.port), seconds)\n",
+        "    return socket.create_connection((target.host, target.port), seconds)\n",
+        (f"{WEBHOOKS}::test_the_address_that_was_judged_is_the_one_that_is_connected_with",),
+    ),
+    Mutation(
+        "certificates of webhooks are not looked at",
+        "libs/webhooks/posting.py",
+        "ssl.create_default_context()",
+        "ssl._create_unverified_context()",
+        (f"{WEBHOOKS}::test_a_certificate_that_nobody_vouches_for_is_not_taken",),
+    ),
+    Mutation(
+        "a webhook waits as long as it is let wait",
+        "libs/webhooks/posting.py",
+        "        channel.shutdown(socket.SHUT_RDWR)\n",
+        "        pass\n",
+        (f"{WEBHOOKS}::test_what_is_not_taken_comes_again_later[slow]",),
+    ),
+    Mutation(
+        "a scanner that does not know a field empties it",
+        "libs/intake/validation/presence.py",
+        "        if not column or column[0] is not UNSET or column.count(UNSET) < len(column)\n",
+        "",
+        (
+            "tests/integration/writer/chunks/test_patches.py::test_a_chunk_whose_records_have_the_same_members_carries_no_bits",
+        ),
+    ),
+    Mutation(
+        "a list that is null stays",
+        "libs/contracts/inventory/rows.py",
+        "        if any(lists) or (empty and lists):\n            # msgspec",
+        "        if any(lists):\n            # msgspec",
+        ("tests/integration/writer/chunks/test_patches.py::test_what_did_not_come_stays",),
+    ),
+    Mutation(
+        "what a person fills in takes the rest of the record along",
+        "libs/mending/filling.py",
+        "needed = dict.fromkeys((field.name for field in fields_of(entity.name) if field.required), UNSET)",
+        "needed = {field.name: getattr(record, field.name) for field in fields_of(entity.name) if field.required}",
+        (f"{FILLING}::test_a_change_that_waits_is_sent_once_and_leaves_what_comes_meanwhile",),
+    ),
+    Mutation(
+        "a page of before acts on a record",
+        "services/console/pages/inventory/filling.py",
+        "(stale and said.changes)",
+        "(False and said.changes)",
+        (f"{FILLING}::test_a_page_that_is_stale_does_nothing_and_shows_both",),
+    ),
+    Mutation(
+        "an organisation is changed by who has not seen it",
+        "libs/database/organisations.py",
+        "WHERE %(version)s::integer IS NULL OR o.version = %(version)s\n",
+        "",
+        (f"{FILLING}::test_the_organisation_is_saved_by_who_has_seen_it",),
     ),
 )

@@ -85,6 +85,7 @@ class Site:
             "SLUICE_TOKEN_SECRET_FILE": str(self.root / "secret"),
             "SLUICE_INGEST_BIND": f"{HOST}:{port}",
             "SLUICE_INGEST_WORKERS": "1",
+            "SLUICE_INGEST_NOTICE_SECONDS": "0",
             "SLUICE_METRICS_BIND": f"{HOST}:{free_port()}",
             **settings,
         }

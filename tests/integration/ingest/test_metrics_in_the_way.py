@@ -73,7 +73,7 @@ def test_what_cannot_be_read_is_left_out_and_goes(tmp_path: Path, settings: dict
     assert f"{COMPLETE} 1.0" in second
     assert not empty.exists()
     for text in (first, second):
-        assert 'sluice_requests_total{method="GET",route="/livez",status="200"}' in text
+        assert 'sluice_probes_total{route="/livez",status="200"}' in text
 
 
 @pytest.fixture

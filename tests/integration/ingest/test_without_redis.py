@@ -1,5 +1,7 @@
 """Redis away: nothing is promised, whatever needs no Redis answers, and all goes on afterwards."""
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,6 +63,35 @@ def test_nothing_is_promised_on_another_redis_that_may_forget(tmp_path: Path, mo
         assert scanner.post([RECIPIENT], background=True).status_code == 202
 
 
+def test_a_frozen_redis_costs_a_probe_and_a_scrape_a_second_each(
+    tmp_path: Path, redis_of_its_own: ValkeyServer
+) -> None:
+    server = redis_of_its_own
+    with running_ingest(tmp_path, redis_url=server.url, database_url=nothing_here()) as ingest:
+        os.kill(server.pid, signal.SIGSTOP)
+        try:
+            within = httpx.Client(trust_env=False, timeout=5)  # Redis itself is waited for longer
+            assert is_problem(within.get(f"{ingest.url}/readyz"), 503, "QUEUE_UNAVAILABLE")
+            page = within.get(f"{ingest.metrics_url}/metrics").text
+        finally:
+            os.kill(server.pid, signal.SIGCONT)
+        assert 'sluice_state_readable{store="redis"} 0.0' in page
+        assert 'sluice_problems_total{code="QUEUE_UNAVAILABLE"} 1.0' in page
+        wait_until(lambda: ingest.http.get("/readyz").status_code == 200, 20, "ingest is ready again")
+
+
+def test_who_is_told_to_end_says_so_first_and_takes_what_comes_meanwhile(
+    tmp_path: Path, redis_of_its_own: ValkeyServer
+) -> None:
+    settings = {"redis_url": redis_of_its_own.url, "database_url": nothing_here(), "ingest_notice_seconds": 3}
+    with running_ingest(tmp_path, **settings) as ingest:
+        ingest.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: ingest.http.get("/readyz").status_code == 503, 2, "ingest says that it drains")
+        assert httpx.get(f"{ingest.metrics_url}/readyz", trust_env=False).status_code == 503
+        assert Scanner(ingest).post([RECIPIENT], background=True).status_code == 202
+        assert ingest.process.wait(30) == 0
+
+
 def everything_says_503(scanner: Scanner, job_url: str) -> None:
     for answer in (
         scanner.post([RECIPIENT]),
@@ -84,5 +115,5 @@ def what_needs_no_redis_answers(ingest: Ingest) -> None:
     assert stranger.post([RECIPIENT]).status_code == 401
     assert stranger.get("/api/v1/nothing").status_code == 404
     page = httpx.get(f"{ingest.metrics_url}/metrics", trust_env=False).text
-    assert "sluice_state_readable 0.0" in page
+    assert 'sluice_state_readable{store="redis"} 0.0' in page
     assert "sluice_requests_total{" in page

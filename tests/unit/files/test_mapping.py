@@ -158,6 +158,10 @@ def test_a_register_of_twenty_columns_becomes_records(tmp_path: Path) -> None:
         "Loại dữ liệu": "data_category_external_ids",
         "Người nhận": "recipient_external_ids",
         "Thời gian lưu trữ": "retention_period_months",
+        "Chủ thể dữ liệu": "subject_group",
+        "Số lượng chủ thể": "data_subject_count",
+        "Nơi lưu trữ": "system_location",
+        "Biện pháp bảo mật": "security_measures_vi",
     }
     assert found.unmapped == []
     basis = found.columns[6].operations[1].map
@@ -167,12 +171,14 @@ def test_a_register_of_twenty_columns_becomes_records(tmp_path: Path) -> None:
             "external_id": "a1", "activity_name_vi": "Chăm sóc khách hàng", "purpose_vi": "Thực hiện hợp đồng",
             "legal_basis": "contract", "data_category_external_ids": ["Họ tên", "Số điện thoại"],
             "recipient_external_ids": ["processor", "third_party"], "retention_period_months": 24,
+            "subject_group": "customers", "data_subject_count": 12_000, "system_location": "Hà Nội",
+            "security_measures_vi": "Mã hoá, Phân quyền",
         },
         {
             "external_id": "a2", "activity_name_vi": "Quảng cáo", "purpose_vi": "Tiếp thị",
             # Which the record's own error then says that this law does not have.
             "legal_basis": "legitimate_interest", "data_category_external_ids": ["Hành vi duyệt web"],
-            "retention_period_months": 60,
+            "retention_period_months": 60, "subject_group": "customers", "system_location": "Đà Nẵng",
         },
     ]  # fmt: skip
 

@@ -27,6 +27,7 @@ from services.ingest.jobs.resource import JobResource
 from services.ingest.mappings.resource import MappingResource, add_mapping_routes
 from services.ingest.openapi.document import description
 from services.ingest.operators.resource import OperatorResource
+from services.ingest.organisation.resource import OrganisationResource, add_organisation_routes
 from services.ingest.schedules.resource import ScheduleResource, add_schedule_routes
 from services.ingest.settings import IngestSettings
 from services.ingest.statistics.resource import StatisticsResource, add_statistics_routes
@@ -72,6 +73,7 @@ def routes() -> set[tuple[str, str]]:
     add_inventory_routes(app, InventoryResource(nothing, nothing))
     findings = FindingResource(nothing, nothing, nothing, nothing)
     add_finding_routes(app, findings, RuleResource(nothing, nothing), DeadlineResource(nothing))
+    add_organisation_routes(app, OrganisationResource(nothing, nothing))
     add_schedule_routes(app, ScheduleResource(nothing, nothing, nothing, nothing))
     add_statistics_routes(app, StatisticsResource(nothing))
     add_system_routes(app, SystemResource(nothing, nothing, nothing))

@@ -66,6 +66,7 @@ def test_a_file_that_nobody_wants_any_more_is_given_up_at_once(tmp_path: Path) -
     with pytest.raises(EnoughError):
         Maker(tmp_path, ORDER, look).make("xlsx")
     assert 0.0 < seen[-1] < 0.9, "it was on its way"
+    assert float((tmp_path / "at").read_text()) < 0.9, "it went no further"
     assert not [child for child in Path("/proc/self/task").glob("*/children") if child.read_text()]
 
 

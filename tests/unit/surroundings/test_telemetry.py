@@ -6,6 +6,10 @@ import re
 import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
 from hypothesis import example, given, settings
@@ -14,9 +18,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from libs.telemetry import metrics
 from libs.telemetry.health import split_bind
-from libs.telemetry.metrics import State, StateCollector
+from libs.telemetry.state import StateCollector, Values
 from libs.telemetry.tracing import continue_trace, trace_id
 from tests.root import ROOT
+from tests.waiting import wait_until
 
 relaxed = settings(deadline=None, max_examples=50)
 VALID = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -135,7 +140,9 @@ def test_an_address_is_split(bind: str, parts: tuple[str, int]) -> None:
 
 
 def declared() -> list[Counter | Gauge | Histogram]:
-    return [value for value in vars(metrics).values() if isinstance(value, Counter | Gauge | Histogram)]
+    modules = [import_module(f"{metrics.__name__}.{module.name}") for module in iter_modules(metrics.__path__)]
+    found = [value for module in modules for value in vars(module).values()]
+    return [value for value in found if isinstance(value, Counter | Gauge | Histogram)]
 
 
 @pytest.mark.parametrize("metric", declared(), ids=lambda metric: metric._name)
@@ -145,53 +152,72 @@ def test_a_metric_is_documented_and_names_nobody(metric: Counter | Gauge | Histo
     labels = set(metric._labelnames)
     assert labels <= {
         "route", "method", "status", "entity", "verdict", "scope", "result", "outcome", "table", "answer", "kind",
-        "what", "type", "protocol",
+        "what", "type", "protocol", "lane", "code", "of", "thread",
     }  # fmt: skip
     if isinstance(metric, Histogram):
         assert metric._name.endswith(("_seconds", "_bytes", "_records"))
 
 
-def state_page(read: object) -> str:
+def state_page(stores: Mapping[str, Callable[[], Values]], process: Callable[[], Values] = dict) -> list[str]:
     registry = CollectorRegistry()
-    registry.register(StateCollector(read))  # type: ignore[arg-type]
-    return generate_latest(registry).decode()
+    registry.register(StateCollector(stores, process))
+    return generate_latest(registry).decode().splitlines()
 
 
-def test_a_store_that_is_away_leaves_its_gauges_out_and_says_so() -> None:
-    def away() -> State:
+def test_a_store_that_is_away_leaves_its_gauges_out_and_the_others_are_shown() -> None:
+    def away() -> Values:
         raise ConnectionError
 
-    page = state_page(away)
-    assert "sluice_state_readable 0.0" in page
-    assert "sluice_pending_bytes" not in page
+    page = state_page({"redis": away, "postgres": lambda: {"sluice_oldest_waiting_task_seconds": {(): 3.5}}})
+    assert 'sluice_state_readable{store="redis"} 0.0' in page
+    assert 'sluice_state_readable{store="postgres"} 1.0' in page
+    assert "sluice_oldest_waiting_task_seconds 3.5" in page
+    assert not any(line.startswith("sluice_pending_bytes") for line in page)
 
 
-def test_the_state_of_the_stores_is_shown() -> None:
+def test_a_store_that_is_silent_is_waited_for_no_longer_than_a_second_and_shown_as_it_was() -> None:
+    answers = threading.Event()
+    answers.set()
+
+    def read() -> Values:
+        assert answers.wait(60)
+        return {"sluice_pending_bytes": {(): 7}}
+
+    registry = CollectorRegistry()
+    registry.register(StateCollector({"redis": read}))
+    assert 'sluice_state_readable{store="redis"} 1.0' in generate_latest(registry).decode()
+    answers.clear()
+    pages = [generate_latest(registry).decode() for _ in range(2)]
+    answers.set()
+    for page in pages:
+        assert 'sluice_state_readable{store="redis"} 0.0' in page
+        assert "sluice_pending_bytes 7.0" in page
+    ages = [float(re.findall(r'age_seconds{store="redis"} (\S+)', page)[0]) for page in pages]
+    assert 0.9 < ages[0] < ages[1]
+    wait_until(
+        lambda: 'readable{store="redis"} 1.0' in generate_latest(registry).decode(),
+        timeout=10,
+        what="the store is back",
+    )
+
+
+def test_the_state_is_shown_with_help_and_labels() -> None:
     page = state_page(
-        lambda: State(
-            queue_depth={"high": 1, "low": 2},
-            oldest_open_s=1.5,
-            pending_bytes=7,
-            pool={"open": 3},
-            paused={"low": True},
-        )
+        {"redis": lambda: {"sluice_open_chunks": {("high", "running"): 2}, "sluice_queue_depth": {("low",): 2}}},
+        lambda: {"sluice_pool_connections": {("open",): 3}},
     )
     for line in (
-        "sluice_state_readable 1.0", 'sluice_queue_depth{lane="low"} 2.0', "sluice_oldest_open_chunk_seconds 1.5",
-        "sluice_pending_bytes 7.0", 'sluice_pool_connections{state="open"} 3.0',
-        'sluice_lane_paused{lane="low"} 1.0',
+        'sluice_open_chunks{lane="high",state="running"} 2.0', 'sluice_queue_depth{lane="low"} 2.0',
+        'sluice_pool_connections{state="open"} 3.0',
     ):  # fmt: skip
-        assert line in page.splitlines()
-    assert page.count("# HELP sluice_") == page.count("# TYPE sluice_") == 7
-
-
-def test_the_state_of_tasks_is_shown_by_who_has_any() -> None:
-    page = state_page(lambda: State(queue_depth={}, pool={}, tasks={"waiting": 2, "running": 1}, oldest_task_s=3.5))
-    for line in ('sluice_tasks{state="waiting"} 2.0', "sluice_oldest_waiting_task_seconds 3.5"):
-        assert line in page.splitlines()
-    assert "sluice_pending_bytes" not in page
+        assert line in page
+    assert sum(line.startswith("# HELP sluice_") for line in page) == 5
 
 
 def test_a_registration_reads_nothing() -> None:
     """A store that is away must not keep a process from booting."""
-    CollectorRegistry().register(StateCollector(lambda: pytest.fail("read at registration")))
+    CollectorRegistry().register(StateCollector({"redis": lambda: pytest.fail("read at registration")}))
+
+
+def test_no_series_says_when_it_was_created() -> None:
+    assert "_created" not in generate_latest().decode()

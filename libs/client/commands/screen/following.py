@@ -16,7 +16,7 @@ from libs.contracts.jobs import JobStatus
 from libs.contracts.tasks.registry import KINDS
 from libs.contracts.texts import chosen, said
 
-LABELS = ("UPLOADING", "ANALYSING", "MATCHING", "LOADING")
+LABELS = ("UPLOADING", "ANALYSING", "MATCHING", "LOADING", "MAKING")
 """What is done with a file, in turn."""
 
 

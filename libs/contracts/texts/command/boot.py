@@ -16,6 +16,36 @@ BOOT = {
         "SLUICE_AI_URL needs SLUICE_AI_MODEL: which model is to be asked?",
         "SLUICE_AI_URL cần có SLUICE_AI_MODEL: hỏi mô hình nào?",
     ),
+    "SETTING_WEBHOOK_URL": Text(
+        "SLUICE_WEBHOOK_URL must be an address like https://hooks.example/sluice, without user, password or #",
+        "SLUICE_WEBHOOK_URL phải là địa chỉ như https://hooks.example/sluice, không có tài khoản, mật khẩu hay #",
+    ),
+    "SETTING_WEBHOOK_PLAIN": Text(
+        "SLUICE_WEBHOOK_URL must begin with https://; http:// is for SLUICE_WEBHOOK_ALLOWED_NETWORKS",
+        "SLUICE_WEBHOOK_URL phải bắt đầu bằng https://; http:// chỉ dùng trong SLUICE_WEBHOOK_ALLOWED_NETWORKS",
+    ),
+    "SETTING_WEBHOOK_SECRET": Text(
+        "SLUICE_WEBHOOK_URL needs SLUICE_WEBHOOK_SECRET_FILE: with what are webhooks signed?",
+        "SLUICE_WEBHOOK_URL cần có SLUICE_WEBHOOK_SECRET_FILE: ký webhook bằng gì?",
+    ),
+    "SETTING_WEBHOOK_EVENTS": Text(
+        "SLUICE_WEBHOOK_EVENTS: unknown {unknown}; known are {known}",
+        "SLUICE_WEBHOOK_EVENTS: không biết {unknown}; các sự kiện: {known}",
+    ),
+    "SETTING_WEBHOOK_NETWORKS": Text(
+        "SLUICE_WEBHOOK_ALLOWED_NETWORKS takes networks like 10.1.0.0/16,fd00::/8: {reason}",
+        "SLUICE_WEBHOOK_ALLOWED_NETWORKS nhận các mạng như 10.1.0.0/16,fd00::/8: {reason}",
+    ),
+    "WEBHOOK_SECRET": Text(
+        "The file of SLUICE_WEBHOOK_SECRET_FILE needs one to four lines of whsec_ and base64 of 24 to 64 bytes. "
+        "Make one: echo whsec_$(head -c 32 /dev/urandom | base64)",
+        "Tệp của SLUICE_WEBHOOK_SECRET_FILE cần một đến bốn dòng gồm whsec_ và base64 của 24 đến 64 byte. "
+        "Tạo bằng: echo whsec_$(head -c 32 /dev/urandom | base64)",
+    ),
+    "WEBHOOK_ADDRESS": Text(
+        "The host of SLUICE_WEBHOOK_URL is not public: list its network in SLUICE_WEBHOOK_ALLOWED_NETWORKS",
+        "Máy chủ của SLUICE_WEBHOOK_URL không công khai: hãy ghi mạng của nó vào SLUICE_WEBHOOK_ALLOWED_NETWORKS",
+    ),
     "SETTING_CONSOLE_URL": Text(
         "SLUICE_CONSOLE_URL must be an address like https://sluice.example/console, without a query",
         "SLUICE_CONSOLE_URL phải là địa chỉ như https://sluice.example/console, không có chuỗi truy vấn",

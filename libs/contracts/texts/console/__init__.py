@@ -1,6 +1,7 @@
 """What the console's pages say, one module a page. A page speaks one language at a time; the reader chooses it."""
 
 from libs.contracts.texts.console.bulk import BULK
+from libs.contracts.texts.console.dossiers import DOSSIERS
 from libs.contracts.texts.console.files import FILES
 from libs.contracts.texts.console.findings import FINDINGS
 from libs.contracts.texts.console.frame import FRAME
@@ -10,13 +11,14 @@ from libs.contracts.texts.console.jobs import JOBS
 from libs.contracts.texts.console.mappings import MAPPINGS
 from libs.contracts.texts.console.mend import MEND
 from libs.contracts.texts.console.now import NOW
+from libs.contracts.texts.console.organisation import ORGANISATION
 from libs.contracts.texts.console.sign_in import SIGN_IN
 from libs.contracts.texts.console.statistics import STATISTICS
 from libs.contracts.texts.console.system import SYSTEM
 from libs.contracts.texts.text import Text
 
 CONSOLE: dict[str, Text] = {
-    **BULK, **FILES, **FINDINGS, **FRAME, **INVENTORY, **JOB, **JOBS, **MAPPINGS, **MEND,
-    **NOW, **SIGN_IN, **STATISTICS,
-    **SYSTEM,
+    **BULK, **DOSSIERS, **FILES, **FINDINGS, **FRAME, **INVENTORY, **JOB, **JOBS, **MAPPINGS, **MEND, **NOW,
+    **ORGANISATION,
+    **SIGN_IN, **STATISTICS, **SYSTEM,
 }  # fmt: skip

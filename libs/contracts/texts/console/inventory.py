@@ -104,6 +104,43 @@ INVENTORY = {
     "FIELD_EXEMPTION_CODE": Text("Exempt under", "Căn cứ miễn đánh giá"),
     "FIELD_RECEIVER_MEASURES": Text("Receiver's measures of protection", "Biện pháp bảo vệ của bên nhận"),
     "FIELD_ONWARD_TRANSFER": Text("Passed on to others", "Chuyển tiếp cho bên khác"),
+    # What people fill in.
+    "FILL_TITLE": Text("Fill in {name}", "Bổ sung {name}"),
+    "FILL_LINK": Text("Fill in", "Bổ sung"),
+    "FILL_HINT": Text(
+        "What scanners do not know. It stays when they send the record again. What you leave as it is stays, too; "
+        "what you empty is emptied.",
+        "Những thông tin công cụ quét không biết. Chúng được giữ lại khi bản ghi được gửi lại. Mục không sửa được "
+        "giữ nguyên; mục xóa trống sẽ thành trống.",
+    ),
+    "FILL_DO": Text("Save", "Lưu"),
+    "FILL_FAULTY": Text("Some fields are at fault. Nothing was saved.", "Có mục chưa hợp lệ. Chưa lưu gì."),
+    "FILL_STALE": Text(
+        "The record was written again since you opened this page. Nothing was saved: look at what it says now, and "
+        "save again.",
+        "Bản ghi đã được ghi lại sau khi bạn mở trang này. Chưa lưu gì: hãy xem nội dung hiện tại rồi lưu lại.",
+    ),
+    "FILL_NOW": Text("Now: {text}", "Hiện tại: {text}"),
+    "FILL_NOW_EMPTY": Text("Now: empty", "Hiện tại: trống"),
+    "FILL_SENT": Text("The change was sent as a batch:", "Thay đổi đã được gửi thành một lô:"),
+    "FILL_NOTHING": Text("not said", "chưa khai"),
+    "FILL_LINES": Text("One a line.", "Mỗi mục một dòng."),
+    "TRANSFER_CASE_1": Text(
+        "1.1 · stored in Vietnam, then moved to servers abroad",
+        "1.1 · Chuyển dữ liệu thu thập, lưu trữ tại Việt Nam đến máy chủ đặt ở nước ngoài",
+    ),
+    "TRANSFER_CASE_2": Text(
+        "1.2 · stored or processed on a foreign provider's cloud",
+        "1.2 · Lưu trữ, xử lý trên dịch vụ điện toán đám mây của nhà cung cấp nước ngoài",
+    ),
+    "TRANSFER_CASE_3": Text(
+        "1.3 · collected in Vietnam by a platform abroad",
+        "1.3 · Thu thập tại Việt Nam và chuyển đến nền tảng ở nước ngoài để xử lý tiếp",
+    ),
+    "TRANSFER_CASE_4": Text(
+        "1.4 · through a partner or agent in Vietnam", "1.4 · Qua đối tác, đại lý trung gian tại Việt Nam"
+    ),
+    "TRANSFER_CASE_5": Text("1.5 · other", "1.5 · Trường hợp khác"),
     # Values of fields that have one of a few.
     "VALUE_CONSENT": Text("consent", "sự đồng ý"),
     "VALUE_VITAL_INTERESTS": Text("vital interests", "bảo vệ tính mạng, sức khỏe"),
@@ -118,5 +155,5 @@ INVENTORY = {
     "VALUE_CONTROLLER_PROCESSOR": Text("controller and processor", "bên kiểm soát và xử lý"),
     "VALUE_PROCESSOR": Text("processor", "bên xử lý"),
     "VALUE_THIRD_PARTY": Text("third party", "bên thứ ba"),
-    **{f"VALUE_{code}": text for code, text in LEGAL_CODES.items()},
+    **{f"VALUE_{code}": Text(f"{code} · {text.en}", f"{code} · {text.vi}") for code, text in LEGAL_CODES.items()},
 }

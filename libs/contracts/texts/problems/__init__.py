@@ -12,6 +12,7 @@ from libs.contracts.texts.problems.files.readers import READERS, ROWS
 from libs.contracts.texts.problems.findings import FINDINGS
 from libs.contracts.texts.problems.inventory import INVENTORY
 from libs.contracts.texts.problems.lanes import LANES
+from libs.contracts.texts.problems.organisation import ORGANISATION
 from libs.contracts.texts.problems.records import RECORDS
 from libs.contracts.texts.problems.requests import REQUESTS
 from libs.contracts.texts.problems.schedules import SCHEDULES
@@ -31,6 +32,7 @@ PROBLEMS: dict[str, Problem] = {
         *LANES,
         *LOADS,
         *MAPPINGS,
+        *ORGANISATION,
         *READERS,
         *REQUESTS,
         *SCHEDULES,

@@ -4,7 +4,9 @@ Names are compared folded (`words.folded`), so spelling, case and diacritics do 
 without being listed.
 """
 
-SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
+from libs.files.mapping.proposing.synonyms_of_forms import SYNONYMS_OF_FORMS
+
+_SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
     "processing-activities": {
         "external_id": (
             "mã tham chiếu",
@@ -285,6 +287,8 @@ SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
         "dossier_filed_on": ("ngày nộp hồ sơ", "ngày gửi hồ sơ", "filed on", "dossier date"),
     },
 }
+
+SYNONYMS = {entity: {**known, **SYNONYMS_OF_FORMS[entity]} for entity, known in _SYNONYMS.items()}
 
 NO_FIELDS = frozenset(
     [

@@ -22,7 +22,7 @@ from libs.intake.options import Origin
 from libs.lookup.slots import Slots
 from libs.steering.files import file_audit
 from libs.steering.opening import TaskOpening
-from libs.telemetry.metrics import UPLOADS
+from libs.telemetry.metrics.requests import UPLOADS
 from libs.uploads.files import FileStore
 from libs.uploads.receiving import PART_BYTES
 from libs.uploads.rows import NewFile

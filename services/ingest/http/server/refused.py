@@ -8,7 +8,7 @@ from gunicorn.http import errors
 from gunicorn.util import http_date
 
 from libs.contracts.refusals import Refusal, problem_document
-from libs.telemetry.metrics import REQUESTS
+from libs.telemetry.metrics.requests import PROBLEMS, REQUESTS
 from libs.telemetry.tracing import request_id
 from services.ingest.http.refusals import PROBLEM_JSON
 
@@ -51,6 +51,7 @@ def answer(error: Exception, req: Any) -> bytes:
     given = dict(req.headers).get("X-REQUEST-ID") if req else None
     name = request_id(given)
     REQUESTS.labels("unknown", "other", str(status.value)).inc()
+    PROBLEMS.labels(refused.problem.code).inc()
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("unexpected_error", exc_info=error, request_id=name)
     else:

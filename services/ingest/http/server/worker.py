@@ -20,6 +20,7 @@ from typing import Any
 from gunicorn.http.errors import LimitRequestHeaders
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
+from libs.telemetry.metrics.requests import CAPACITY
 from services.ingest.http.body_memory import BodyMemory
 from services.ingest.http.server.checks import check, wants_close
 from services.ingest.http.server.closing import says_close
@@ -49,6 +50,7 @@ class IngestWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn is untyped
         self._parked: dict[Connection, None] = {}
         self._expire_at = 0.0
         self._memory = BodyMemory(KEPT_BYTES)
+        CAPACITY.labels("threads").set(self.cfg.threads)
         self._probes = {target: ThreadPoolExecutor(THREADS_A_PROBE) for target in PROBES}
         super().init_process()
 

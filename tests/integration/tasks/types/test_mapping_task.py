@@ -23,7 +23,8 @@ def test_a_register_is_understood_and_kept_as_a_proposal(workshop: Workshop) -> 
     task = workshop.run("mapping", file_id=workshop.file(REGISTER), entity="processing-activities")
     assert [target for target in targets(task) if target] == [
         "external_id", "activity_name_vi", "purpose_vi", "legal_basis", "data_category_external_ids",
-        "recipient_external_ids", "retention_period_months",
+        "subject_group", "data_subject_count", "recipient_external_ids", "retention_period_months", "system_location",
+        "security_measures_vi",
     ]  # fmt: skip
     stored = workshop.mappings.mapping(task.tenant_id, task.task_id)
     assert stored

@@ -12,7 +12,7 @@ from libs.contracts.files.mappings import Source
 from libs.contracts.inventory.records import Record
 from libs.contracts.tasks.kinds import Task
 from libs.files.tables import open_table
-from services.processor.types import TYPES
+from services.processor.types import TYPES, package
 from tests.integration.tasks.dock import Dock, KilledError
 from tests.integration.tasks.papers import in_this_process
 from tests.reading_back import texts_of_book, texts_of_pages, texts_of_word
@@ -25,10 +25,10 @@ HOSTILE = (
 SHOWN = [each.replace("\x01\x1b", "[U+0001][U+001B]").replace("\u202e", "[U+202E]") for each in HOSTILE]
 
 
-def made(dock: Dock, package: str, *formats: str, **more: Any) -> tuple[Task, dict[str, bytes]]:
+def made(dock: Dock, wanted: str, *formats: str, **more: Any) -> tuple[Task, dict[str, bytes]]:
     """A package, and its files."""
     kind, work = TYPES["package"]
-    ref = dock.bench.open("package", package=package, formats=list(formats), **more)
+    ref = dock.bench.open("package", package=wanted, formats=list(formats), **more)
     dock.bench.runner(lambda context: work(context, dock.tools), kind).handle(ref)
     task = dock.bench.task(ref)
     assert task.status == "completed", task.error
@@ -174,12 +174,18 @@ def test_a_dossier_that_was_filed_comes_with_the_letter_of_its_changes(inventory
 
 
 @in_process
-def test_a_package_of_an_empty_tenant_is_a_dossier_of_gaps(dock: Dock) -> None:
-    for package in ("mau-10", "mau-09"):
-        task, files = made(dock, package, "docx")
+def test_a_package_of_an_empty_tenant_is_a_dossier_of_gaps_and_has_nothing_of_others(inventory: Dock) -> None:
+    inventory.bench.move(uuid.uuid4())
+    for wanted in ("mau-10", "mau-09", "register"):
+        task, files = made(inventory, wanted, "docx")
         assert task.result
-        assert "[ORG-04]" in texts_of_word(files["docx"])
-        assert task.result["completeness"]["filled"] < task.result["completeness"]["boxes"] / 5
+        assert set(task.result["records"].values()) == {0}
+        text = texts_of_word(files["docx"])
+        for name in ("Tính lương", "Hồ sơ sức khỏe", "Ngân hàng A", "Cloud Pte"):
+            assert name not in text
+        if found := task.result["completeness"]:
+            assert "[ORG-04]" in text
+            assert found["filled"] < found["boxes"] / 5
 
 
 def test_text_comes_out_as_text_in_all_formats(dock: Dock) -> None:
@@ -235,3 +241,29 @@ def test_a_file_that_is_made_is_kept_and_all_say_what_was_gathered_once(
     word = texts_of_word(b"".join(iter(lambda: content.read(1 << 20), b"")))
     assert "Phòng khám B" in word
     assert "Đến sau" not in word
+
+
+@in_process
+def test_what_a_run_has_gathered_and_could_not_note_is_gathered_anew(
+    inventory: Dock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the files would say what was then, and their counts what is now."""
+    kind, work = TYPES["package"]
+    ref = inventory.bench.open("package", package="register", formats=["docx"])
+    runner = inventory.bench.runner(lambda context: work(context, inventory.tools), kind)
+
+    def die(name: str) -> None:
+        if name == "package.after_content":
+            raise KilledError
+
+    with monkeypatch.context() as patch, pytest.raises(KilledError):
+        patch.setattr(package, "crash_point", die)
+        runner.handle(ref)
+    write(inventory, recipient("Đến sau"))
+    inventory.bench.lease_runs_out(ref)
+    runner.handle(ref)
+    task = inventory.bench.task(ref)
+    assert task.result, task.error
+    assert task.result["records"]["recipients"] == 3
+    content = inventory.tools.files.content(task.tenant_id, uuid.UUID(task.result["files"][0]["file_id"]))
+    assert "Đến sau" in texts_of_word(b"".join(iter(lambda: content.read(1 << 20), b"")))

@@ -14,7 +14,7 @@ from deploy.local.servers.postgres import PostgresServer
 from libs.contracts.chunks import Fault, IdMaker, Reject
 from libs.contracts.jobs import JobStatus
 from libs.jobs.reading import Lease
-from libs.telemetry.metrics import REPEATS
+from libs.telemetry.metrics.writing import REPEATS
 from services.writer.chunks.ledger import Entry
 from services.writer.promises.closing import JobCloser
 from tests.servers import cloned_database

@@ -14,7 +14,7 @@ from psycopg import errors
 
 from deploy.local.servers.postgres import PostgresServer
 from libs.contracts.inventory.records import Recipient
-from libs.telemetry.metrics import BISECTED
+from libs.telemetry.metrics.writing import BISECTED
 from services.writer.inventory.copy import CopyCountError
 from tests.servers import cloned_database
 from tests.waiting import wait_until

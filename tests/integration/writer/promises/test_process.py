@@ -86,7 +86,7 @@ def test_it_writes_says_so_and_repeats_no_record(tmp_path: Path, around: Surroun
         assert 'sluice_records_total{entity="recipients",outcome="created"} 4.0' in metrics
         assert 'sluice_records_total{entity="recipients",outcome="rejected"} 2.0' in metrics
         assert "sluice_bisected_chunks_total 2.0" in metrics
-        assert "sluice_state_readable 1.0" in metrics
+        assert 'sluice_state_readable{store="redis"} 1.0' in metrics
         assert str(tenant) not in metrics
         assert terminate(writer) == 0
     assert len(around.desk.rows("inventory.recipient", tenant)) == 4

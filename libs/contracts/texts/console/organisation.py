@@ -1,0 +1,56 @@
+"""What the page of the tenant's organisation says."""
+
+from libs.contracts.texts.text import Text
+
+ORGANISATION = {
+    "ORGANISATION": Text("Organisation", "Tổ chức"),
+    "ORG_HINT": Text(
+        "Who you are, as the dossiers name you (Mẫu 10 and 09). What is left blank is a gap there.",
+        "Thông tin tổ chức dùng trong hồ sơ (Mẫu 10 và 09). Mục để trống sẽ là phần còn thiếu trong hồ sơ.",
+    ),
+    "ORG_BY": Text("Last saved by", "Lưu lần cuối bởi"),
+    "ORG_SAVED": Text("Saved.", "Đã lưu."),
+    "ORG_STALE": Text(
+        "Somebody else has saved this page since you opened it. Nothing was saved: look at what is there now, and "
+        "save again.",
+        "Người khác đã lưu trang này sau khi bạn mở. Chưa lưu gì: hãy xem nội dung hiện tại rồi lưu lại.",
+    ),
+    "ORG_GROUP_NAMED": Text("Who it is", "Tên và đăng ký"),
+    "ORG_GROUP_REACHED": Text("Where it is reached", "Liên hệ"),
+    "ORG_GROUP_DPO": Text("Who looks after personal data", "Bộ phận, nhân sự bảo vệ dữ liệu cá nhân"),
+    "ORG_GROUP_DOES": Text("What it does with personal data", "Hoạt động liên quan dữ liệu cá nhân"),
+    "ORG_GROUP_FILED": Text("Dossiers", "Hồ sơ đã nộp"),
+    "ORG_NAME_VI": Text("Name in Vietnamese", "Tên tiếng Việt"),
+    "ORG_NAME_FOREIGN": Text("Name in a foreign language", "Tên nước ngoài"),
+    "ORG_NAME_SHORT": Text("Short name", "Tên viết tắt"),
+    "ORG_TAX_CODE": Text("Tax code", "Mã số thuế"),
+    "ORG_REGISTRATION": Text("Registration: number, issuer, day, place", "Giấy đăng ký: số, nơi cấp, ngày cấp"),
+    "ORG_BUSINESS_LINES": Text(
+        "Business lines with personal data, with their codes",
+        "Lĩnh vực kinh doanh có xử lý dữ liệu cá nhân, kèm mã ngành",
+    ),
+    "ORG_BRANCHES": Text("Branches and representative offices", "Số chi nhánh, văn phòng đại diện"),
+    "ORG_ADDRESS": Text("Head office", "Trụ sở chính"),
+    "ORG_TRADING_ADDRESS": Text("Trading address", "Trụ sở giao dịch"),
+    "ORG_PHONE": Text("Telephone", "Điện thoại"),
+    "ORG_EMAIL": Text("Email", "Email"),
+    "ORG_WEBSITE": Text("Website", "Website"),
+    "ORG_DPO_KIND": Text("Kind", "Hình thức"),
+    "ORG_DPO_NAME": Text("Name", "Tên bộ phận, nhân sự"),
+    "ORG_DPO_TITLE": Text("Title", "Chức vụ"),
+    "ORG_DPO_PHONE": Text("Telephone", "Điện thoại"),
+    "ORG_DPO_EMAIL": Text("Email", "Email"),
+    "ORG_DPO_DECISION": Text("Appointed by", "Quyết định, hợp đồng chỉ định"),
+    "ORG_EXEMPT_CLAIMED": Text("Claims the exemption of small firms", "Áp dụng miễn trừ cho doanh nghiệp nhỏ"),
+    "ORG_SELLS_PROCESSING": Text("Sells the processing of personal data", "Kinh doanh dịch vụ xử lý dữ liệu cá nhân"),
+    "ORG_PROCESSING_SERVICES": Text("Its processing services", "Các dịch vụ xử lý cung cấp"),
+    "ORG_ON_DATA_EXCHANGE": Text("Trades on a data exchange", "Giao dịch trên sàn dữ liệu"),
+    "ORG_TRANSFERS_FOR_FEE": Text("Hands personal data over for a fee", "Chuyển giao dữ liệu cá nhân có thu phí"),
+    "ORG_IMPACT_FILED_ON": Text("Impact dossier filed on", "Ngày nộp hồ sơ Mẫu 10"),
+    "ORG_IMPACT_RESULT_ON": Text("Result of it on", "Ngày có kết quả Mẫu 10"),
+    "ORG_IMPACT_UPDATED_ON": Text("Updated on", "Ngày cập nhật Mẫu 10"),
+    "ORG_TRANSFER_FILED_ON": Text("Cross-border dossier filed on", "Ngày nộp hồ sơ Mẫu 09"),
+    "VALUE_UNIT": Text("a unit of its own", "bộ phận nội bộ"),
+    "VALUE_PERSON": Text("a person of its own", "nhân sự nội bộ"),
+    "VALUE_SERVICE": Text("a service of others", "dịch vụ bên ngoài"),
+}

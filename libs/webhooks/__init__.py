@@ -1,0 +1,1 @@
+"""Tells whoever listens outside what has happened, signed as Standard Webhooks has it; never in anybody's way."""

@@ -1,0 +1,1 @@
+"""/dossiers: files of the inventory, asked for and handed out."""

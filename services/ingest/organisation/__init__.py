@@ -1,0 +1,1 @@
+"""Who the tenant is: /api/v1/organisation."""
