@@ -6,6 +6,8 @@ import click
 import psycopg
 import redis
 
+from libs.backups.failures import BackupError
+from libs.backups.fitness import require_fit
 from libs.boot import joining
 from libs.boot.installation import Installation
 from libs.boot.surroundings import check_database, check_redis
@@ -49,7 +51,8 @@ def check(service: str, *, offline: bool) -> None:
         click.echo(f"{name}={value}")
     if offline:
         return
-    faults = [fault for fault in (_redis_fault(settings), _postgres_fault(settings, ROLES[service])) if fault]
+    found = (_redis_fault(settings), _postgres_fault(settings, ROLES[service]), _backup_fault(settings))
+    faults = [fault for fault in found if fault]
     for fault in faults:
         click.echo(fault, err=True)
     if faults:
@@ -83,6 +86,19 @@ def adopt(redis_url: str, database_url: str, namespace: str) -> None:
     except psycopg.Error as error:
         raise click.ClickException(said("DATABASE_AWAY", reason=reason_of(error))) from error
     click.echo(said("INSTALLATION_ADOPTED", namespace=namespace))
+
+
+def _backup_fault(settings: Connected) -> str | None:
+    """What backups lack, where any are to be made."""
+    if not isinstance(settings, ProcessorSettings) or not settings.backups.backup_dir:
+        return None
+    try:
+        require_fit(settings.backups, settings.database_url)
+    except BackupError as error:
+        return f"{error.code}: {error.told()}"
+    except (psycopg.Error, ValueError):
+        return f"{variable('backup_database_url')}: {said('BACKUP_LOGIN')}"
+    return None
 
 
 def _redis_fault(settings: Connected) -> str | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from deploy.local.data_dir.layout import Layout
 from deploy.local.data_dir.ports import HOST
+from deploy.local.servers.postgres import binaries
 from deploy.local.supervision.process import Program
 from libs.settings import variable
 
@@ -106,14 +107,25 @@ def writer_program(around: Surroundings, name: str, metrics_port: int) -> Progra
 
 
 def processor_program(around: Surroundings, name: str, metrics_port: int) -> Program:
-    """One processor. It ends before the writers, and gives back what it runs."""
+    """One processor. It ends before the writers, and gives back what it runs.
+
+    Of an embedded PostgreSQL it has all that backups take; of another one, what the caller's environment says.
+    """
+    backups: dict[str, object] = {}
+    if "backup" in around.logins:
+        folder = around.environ.get(variable("backup_dir")) or around.layout.backups
+        backups = {
+            "backup_dir": folder, "backup_database_url": around.logins["backup"], "backup_programs": binaries(),
+        }  # fmt: skip
     return Program(
         name=name,
         command=(sys.executable, "-m", "services.processor.main"),
         lock=around.layout.program_lock(name),
         log=around.layout.log(name),
         ready=lambda: is_ready(metrics_port),
-        environ=around.with_settings("processor", processor_name=name, metrics_bind=f"{HOST}:{metrics_port}"),
+        environ=around.with_settings(
+            "processor", processor_name=name, metrics_bind=f"{HOST}:{metrics_port}", **backups
+        ),
         directory=ROOT,
         stop=((signal.SIGTERM, DRAIN_SECONDS),),
         stop_order=1,

@@ -27,6 +27,7 @@ GAUGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "sluice_admission_limit_bytes": ("The limit itself.", ("limit",)),
     "sluice_tasks": ("Tasks that have not ended.", ("type", "state")),
     "sluice_oldest_waiting_task_seconds": ("How long the oldest task has waited.", ()),
+    "sluice_backup_age_seconds": ("How old the newest verified backup is.", ()),
     "sluice_webhooks_waiting": ("Webhooks that nobody has taken yet.", ()),
     "sluice_pool_connections": ("Connections to PostgreSQL.", ("state",)),
     "sluice_longest_chunk_seconds": ("For how long the chunk that was begun first is being written; else 0.", ()),

@@ -12,6 +12,7 @@ import redis
 import structlog
 from psycopg_pool import ConnectionPool
 
+from libs.backups.measuring import measured as measured_backups
 from libs.boot.installation import Installation
 from libs.boot.surroundings import check_at_boot, check_redis
 from libs.broker.factory import build_broker
@@ -20,6 +21,7 @@ from libs.broker.turns import build_worker
 from libs.broker.workplace import Workplace
 from libs.contracts.jobs import JobStatus
 from libs.contracts.queues import TASK_WEIGHTS
+from libs.contracts.tasks.backup import BACKUP
 from libs.contracts.tasks.kinds import Task
 from libs.contracts.texts import said
 from libs.database.server.pool import open_pool, pool_state
@@ -114,12 +116,13 @@ class Processor:
             sweep(self._tasks, publisher, self._runner, settings.processor_threads, lanes.going)
 
         namespace = settings.namespace
+        schedules = ScheduleWatch(Schedules(self._pool), publisher, events, _offered(types, settings))
         versions = VersionWatch(Heartbeats(self._client, namespace), VersionNotes(self._pool, namespace))
         tickers = [
             Ticker("task-sweep", SWEEP_EVERY_S, sweeping, **patient),
             Ticker("task-leases", min(HEARTBEAT_S, settings.lease_ms / 4000), self._runner.extend_leases, **patient),
             Ticker("task-cancels", SWEEP_EVERY_S, self._runner.end_cancelled, **patient),
-            Ticker("schedules", TICK_EVERY_S, ScheduleWatch(Schedules(self._pool), publisher, events).tick, **patient),
+            Ticker("schedules", TICK_EVERY_S, schedules.tick, **patient),
             Ticker("files", UPKEEP_EVERY_S, FileUpkeep(self._pool, storage, settings.files).tick, **at_leisure),
             Ticker("statistics", COUNT_EVERY_S, Rollup(self._pool).run, **patient),
             Ticker("late-batches", COUNT_LATE_EVERY_S, late.count, **of_both),
@@ -139,6 +142,8 @@ class Processor:
             "redis": partial(measured, tools.jobs, self._broker.depths),
             "postgres": partial(_of_postgres, self._tasks, outbox),
         }  # fmt: skip
+        if folder := settings.backups.backup_dir:
+            stores["backups"] = partial(measured_backups, folder)
         registry.register(StateCollector(stores, partial(_of_process, self._pool)))
         self._server = health.serve(settings.metrics_bind, registry, self._amiss)
 
@@ -170,6 +175,11 @@ def _of_postgres(tasks: TaskStore, outbox: Outbox | None) -> Values:
 
 def _of_process(pool: ConnectionPool) -> Values:
     return {"sluice_pool_connections": {(name,): count for name, count in pool_state(pool).items()}}
+
+
+def _offered(types: Types, settings: ProcessorSettings) -> list[str]:
+    """The types for which there may be a schedule by itself: without a folder for backups each night's would fail."""
+    return [name for name in types if name != BACKUP.name or settings.backups.backup_dir]
 
 
 def _equipped(work: Work, tools: Tools) -> Function:

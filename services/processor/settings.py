@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from libs.backups.settings import BackupSettings
 from libs.database.server.address import DatabaseUrl
 from libs.intake.settings import IntakeSettings, Positive
 from libs.jobs.server.address import RedisUrl
@@ -12,6 +13,7 @@ from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
 from libs.uploads.settings import FileSettings
 from libs.webhooks.settings import WebhookSettings
+from services.processor.forgetting.settings import RetentionSettings
 from services.processor.mapping.settings import AiSettings
 
 
@@ -23,6 +25,8 @@ class ProcessorSettings(Struct, frozen=True, kw_only=True):
     files: FileSettings = FileSettings()
     intake: IntakeSettings = IntakeSettings()
     ai: AiSettings = AiSettings()
+    backups: BackupSettings = BackupSettings()
+    retention: RetentionSettings = RetentionSettings()
     webhook: WebhookSettings = WebhookSettings()
     namespace: str = "sluice"
     redis_replicas: Annotated[int, Meta(ge=0)] = 0

@@ -35,6 +35,8 @@ class Tools(Struct, frozen=True, kw_only=True):
     """The tools of one processor; safe to use from all of its threads."""
 
     settings: ProcessorSettings
+    pool: ConnectionPool
+    """In the role `sluice_processor`, for what concerns all tenants."""
     files: FileStore
     mappings: MappingStore
     segments: SegmentRows
@@ -76,6 +78,7 @@ def equip(
     every = AnyJobs(lookup, reader, tasks)
     return Tools(
         settings=settings,
+        pool=pool,
         files=FileStore(pool, storage, settings.files),
         mappings=MappingStore(pool),
         segments=SegmentRows(pool),

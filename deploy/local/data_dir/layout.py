@@ -42,6 +42,11 @@ class Layout:
         """The bytes of uploaded files, unless `SLUICE_FILES_URL` says where they are."""
         return self.root / "files"
 
+    @property
+    def backups(self) -> Path:
+        """Backups of the database, unless `SLUICE_BACKUP_DIR` says where they go."""
+        return self.root / "backups"
+
     def log(self, name: str) -> Path:
         """What a child prints."""
         return self.root / "log" / f"{name}.log"

@@ -12,8 +12,9 @@ LOGINS = {
     "writer": "sluice_writing",
     "processor": "sluice_processing",
     "console": "sluice_console",
+    "backup": "sluice_backup",
 }
-"""By service; a migration makes them."""
+"""By service, and what processors make backups with; a migration makes them."""
 
 
 def login_urls(server: PostgresServer) -> dict[str, str]:

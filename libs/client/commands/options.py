@@ -36,11 +36,11 @@ class _Stack(Struct, frozen=True):
     ingest_url: str
 
 
-def with_client(*, retry_for: float) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def with_client(*, retry_for: float, system: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the options --url, --token, --token-file, --data-dir and --tenant.
 
     The command is called with a SluiceClient first, which is patient for `retry_for` seconds. A SluiceError ends it
-    with its message.
+    with its message. A token that is signed here is good for the `system`, too, where the command is about that.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
@@ -59,7 +59,7 @@ def with_client(*, retry_for: float) -> Callable[[Callable[..., None]], Callable
             tenant: UUID | None,
             **rest: Any,
         ) -> None:
-            source = find_token(token, token_file, tenant, data_dir)
+            source = find_token(token, token_file, tenant, data_dir, system=system)
             with _open_client(url or find_url(data_dir), source, retry_for) as client:
                 try:
                     command(client, **rest)
@@ -115,27 +115,30 @@ def find_url(data_dir: Path) -> str:
         raise Failure(said("FILE_UNREADABLE", path=path, reason="JSON")) from None
 
 
-def find_token(token: str | None, token_file: Path | None, tenant: UUID | None, data_dir: Path) -> Token:
+def find_token(
+    token: str | None, token_file: Path | None, tenant: UUID | None, data_dir: Path, *, system: bool = False
+) -> Token:
     """The token of the options, else of the environment."""
     if token:
         return token
     if token_file:
         return functools.partial(_read_text, token_file)
     if tenant:
-        return signing(data_dir / "token-secret", tenant)
+        return signing(data_dir / "token-secret", tenant, system=system)
     if found := os.environ.get(variable("token")):
         return found
     raise click.UsageError(said("TOKEN_MISSING"))
 
 
-def signing(secret_file: Path, tenant: UUID) -> Callable[[], str]:
+def signing(secret_file: Path, tenant: UUID, *, system: bool = False) -> Callable[[], str]:
     """A source of short-lived tokens for the tenant, signed with the stack's own secret."""
     try:
-        from libs.identity.signing import sign
+        from libs.identity.signing import ALL_SCOPES, SYSTEM_SCOPES, sign
     except ImportError:
         raise Failure(said("JWT_MISSING")) from None
     secret = _read(secret_file)
-    return lambda: sign(secret, tenant, subject="sluice-command", ttl=LIFETIME)
+    scope = f"{ALL_SCOPES} {SYSTEM_SCOPES}" if system else ALL_SCOPES
+    return lambda: sign(secret, tenant, subject="sluice-command", scope=scope, ttl=LIFETIME)
 
 
 def _read_text(path: Path) -> str:

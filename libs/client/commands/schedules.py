@@ -131,7 +131,9 @@ def _next(found: Schedule) -> str:
 def _status(fire: Fire | None) -> str:
     if fire is None:
         return ""
-    return said("SKIPPED") if fire.job_id is None else said((fire.job_status or "pending").upper())
+    if fire.job_id is None:
+        return said("MISSED", count=fire.missed) if fire.missed else said("SKIPPED")
+    return said((fire.job_status or "pending").upper())
 
 
 def _fire(fire: Fire) -> list[str]:

@@ -43,9 +43,11 @@ class Fire(Struct, frozen=True, kw_only=True):
     by: str
     """Who had it run; empty for the clock."""
     job_id: uuid.UUID | None
-    """None where nothing was opened, since the job before had not ended."""
+    """None where nothing was opened: the job before had not ended, or it was too late (`missed`)."""
     job_status: JobStatus | None
     job_error: str | None
+    missed: int = 0
+    """Times that have passed without a job up to this one, since nobody was there; 1,000 where there were more."""
 
 
 class Schedule(Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from libs.contracts.texts.answers import ANSWERS
 from libs.contracts.texts.command.audit import AUDIT
+from libs.contracts.texts.command.backups import BACKUPS
 from libs.contracts.texts.command.boot import BOOT
 from libs.contracts.texts.command.client import CLIENT
 from libs.contracts.texts.command.dossier import DOSSIER
@@ -33,9 +34,8 @@ LANGUAGE = "SLUICE_LANG"
 LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 
 THEMES: tuple[dict[str, Text], ...] = (
-    ANSWERS, AUDIT, BOOT, CLIENT, COMPLIANCE, DOSSIER, FINDINGS, FORMATS, HELP, HELP_FILES, LOADING, MAPPINGS,
-    ORGANISATION,
-    PERSONAL_DATA, SCHEDULES, STACK,
+    ANSWERS, AUDIT, BACKUPS, BOOT, CLIENT, COMPLIANCE, DOSSIER, FINDINGS, FORMATS, HELP, HELP_FILES, LOADING, MAPPINGS,
+    ORGANISATION, PERSONAL_DATA, SCHEDULES, STACK,
 )  # fmt: skip
 """No two of them have a name in common."""
 TEXTS: dict[str, Text] = {name: text for theme in THEMES for name, text in theme.items()}

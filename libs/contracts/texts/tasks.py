@@ -53,6 +53,15 @@ STORY = {
         "{records} rejected records were mended and sent again. {reason}",
         "{records} bản ghi bị từ chối đã được sửa và gửi lại. {reason}",
     ),
+    "BACKUP_VERIFIED": Text(
+        "Restored into a scratch database: all {tables} tables were found equal",
+        "Đã phục hồi thử vào cơ sở dữ liệu tạm: cả {tables} bảng đều khớp",
+    ),
+    "LEDGER_WAITS": Text(
+        "Batches are left for the next time: statistics have not counted all of them yet, since a transaction is open "
+        "for long",
+        "Chưa xóa lô dữ liệu lần này: số liệu chưa được đếm hết vì có giao dịch mở quá lâu",
+    ),
     "BULK_COUNTED": Text("{count} jobs match", "Có {count} tác vụ khớp"),
     "RULE_FAILED": Text(
         "Rule {rule} did not go through ({sqlstate}); the others run",

@@ -26,6 +26,14 @@ COUNTED: dict[str, tuple[str, ...]] = {
 }
 """What a processor does with statistics."""
 
+FORGOTTEN: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("ingest.job", "ingest.chunk", "ingest.reject"), ("SELECT", "DELETE")),
+    **dict.fromkeys(("work.mending", "work.sent_again"), ("SELECT", "DELETE")),
+    "work.task": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+    "work.task_log": ("SELECT", "INSERT", "DELETE"),
+}
+"""What a processor has that is forgotten after a time."""
+
 WORK: dict[str, tuple[str, ...]] = {
     "work.task": ("SELECT", "INSERT", "UPDATE"),
     "work.task_log": ("SELECT", "INSERT"),
@@ -63,15 +71,18 @@ NEEDED: dict[Role, dict[str, tuple[str, ...]]] = {
     },
     "sluice_processor": {
         **WORK,
-        "work.segment": ("SELECT", "INSERT", "UPDATE"),
+        "work.segment": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+        "work.schedule": ("SELECT", "INSERT", "UPDATE"),
         "work.webhook": ("SELECT", "INSERT", "UPDATE", "DELETE"),
         "work.schedule_fire": ("SELECT", "INSERT", "DELETE"),
+        "work.schedule_offered": ("SELECT", "INSERT"),
         "work.file": ("SELECT", "INSERT", "UPDATE", "DELETE"),
         "work.file_part": ("SELECT", "INSERT", "DELETE"),
-        **_read("ingest.installation", "ingest.job", "ingest.chunk", "ingest.reject", "work.own_rule"),
+        **_read("ingest.installation", "work.own_rule"),
         **_read("inventory.organisation", *(table for table in WRITTEN if table.startswith("inventory."))),
         **dict.fromkeys(("work.finding", "work.rule_state"), ("SELECT", "INSERT", "UPDATE", "DELETE")),
         **COUNTED,
+        **FORGOTTEN,
     },
 }
 

@@ -21,10 +21,10 @@ RETURNING name
 DELETE FROM work.schedule WHERE tenant_id = %(tenant)s AND name = %(name)s RETURNING name
 
 -- name: list_schedules
-SELECT s.*, f.due_at AS fire_due_at, f.fired_at, f.actor, f.task_id, t.status AS task_status, t.error AS task_error
+SELECT s.*, f.due_at AS fire_due_at, f.fired_at, f.actor, f.task_id, f.missed, t.status AS task_status, t.error AS task_error
 FROM work.schedule s
 LEFT JOIN LATERAL (
-    SELECT due_at, fired_at, actor, task_id FROM work.schedule_fire f
+    SELECT due_at, fired_at, actor, task_id, missed FROM work.schedule_fire f
     WHERE f.tenant_id = s.tenant_id AND f.name = s.name ORDER BY fired_at DESC LIMIT 1
 ) AS f ON true
 LEFT JOIN work.task t ON t.tenant_id = s.tenant_id AND t.task_id = f.task_id
@@ -32,7 +32,7 @@ WHERE s.tenant_id = %(tenant)s AND (%(name)s::text IS NULL OR s.name = %(name)s)
 ORDER BY s.name
 
 -- name: read_fires
-SELECT f.due_at AS fire_due_at, f.fired_at, f.actor, f.task_id, t.status AS task_status, t.error AS task_error
+SELECT f.due_at AS fire_due_at, f.fired_at, f.actor, f.task_id, f.missed, t.status AS task_status, t.error AS task_error
 FROM work.schedule_fire f LEFT JOIN work.task t ON t.tenant_id = f.tenant_id AND t.task_id = f.task_id
 WHERE f.tenant_id = %(tenant)s AND f.name = %(name)s ORDER BY f.fired_at DESC LIMIT %(limit)s
 
@@ -60,9 +60,39 @@ WHERE tenant_id = %(tenant)s AND status IN ('pending', 'processing') AND task_id
     WHERE f.tenant_id = %(tenant)s AND f.name = %(name)s AND f.task_id IS NOT NULL ORDER BY fired_at DESC LIMIT 1)
 
 -- name: note_fire
-INSERT INTO work.schedule_fire (tenant_id, name, due_at, fired_at, actor, task_id)
-VALUES (%(tenant)s, %(name)s, %(due_at)s, %(fired_at)s, %(actor)s, %(task_id)s)
+INSERT INTO work.schedule_fire (tenant_id, name, due_at, fired_at, actor, task_id, missed)
+VALUES (%(tenant)s, %(name)s, %(due_at)s, %(fired_at)s, %(actor)s, %(task_id)s, %(missed)s)
 ON CONFLICT DO NOTHING RETURNING name
 
 -- name: forget_fires
 DELETE FROM work.schedule_fire WHERE fired_at < %(before)s
+
+-- name: note_offered
+INSERT INTO work.schedule_offered (tenant_id, name) VALUES (%(tenant)s, %(name)s) ON CONFLICT DO NOTHING RETURNING name
+
+-- name: offer_schedule
+INSERT INTO work.schedule (tenant_id, name, type, parameters, told, cron, zone, grace_s, due_at, created_by)
+VALUES (%(tenant)s, %(name)s, %(type)s, %(parameters)s, %(told)s, %(cron)s, %(zone)s, %(grace_s)s, %(due_at)s, 'sluice')
+ON CONFLICT DO NOTHING RETURNING name
+
+-- name: all_tenants
+-- From one to the next, by the keys of what has some; the system comes first.
+WITH RECURSIVE found AS (
+    SELECT '00000000-0000-0000-0000-000000000000'::uuid AS tenant_id
+    UNION ALL
+    SELECT least(
+        (SELECT tenant_id FROM ingest.job WHERE tenant_id > found.tenant_id ORDER BY tenant_id LIMIT 1),
+        (SELECT tenant_id FROM ingest.statistics WHERE tenant_id > found.tenant_id ORDER BY tenant_id LIMIT 1),
+        (SELECT tenant_id FROM work.task WHERE tenant_id > found.tenant_id ORDER BY tenant_id LIMIT 1),
+        (SELECT tenant_id FROM inventory.organisation WHERE tenant_id > found.tenant_id ORDER BY tenant_id LIMIT 1),
+        (SELECT tenant_id FROM inventory.data_category WHERE tenant_id > found.tenant_id ORDER BY tenant_id LIMIT 1),
+        (SELECT tenant_id FROM inventory.recipient WHERE tenant_id > found.tenant_id ORDER BY tenant_id LIMIT 1),
+        (SELECT tenant_id FROM inventory.data_transfer WHERE tenant_id > found.tenant_id ORDER BY tenant_id LIMIT 1),
+        (SELECT tenant_id FROM inventory.processing_activity WHERE tenant_id > found.tenant_id ORDER BY tenant_id LIMIT 1)
+    ) FROM found WHERE found.tenant_id IS NOT NULL
+)
+SELECT tenant_id FROM found WHERE tenant_id IS NOT NULL
+
+-- name: has_open_task
+SELECT FROM work.task WHERE tenant_id = %(tenant)s AND type = %(type)s AND created_by = %(actor)s
+  AND status IN ('pending', 'processing') AND idempotency_key IS DISTINCT FROM %(key)s LIMIT 1

@@ -26,9 +26,6 @@ FROM minutes GROUP BY tenant_id, date_trunc('day', starts_at, 'UTC'), entity
 -- name: days_made
 UPDATE ingest.statistics_progress SET days_until = %(until)s
 
--- name: forget_days
-DELETE FROM ingest.statistics WHERE starts_at < %(until)s - make_interval(days => %(days_kept)s)
-
 -- name: changed_buckets
 -- Of days few are taken at a time: each may be millions of chunks. What they are read again for is in the same snapshot.
 WITH stale AS (

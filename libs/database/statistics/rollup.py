@@ -14,7 +14,6 @@ from libs.database.server.session import Connection
 COUNT_EVERY_S = 15.0
 MINUTES_KEPT_DAYS = 7
 """Whole days before today that are kept by the minute."""
-DAYS_KEPT = 400
 MOST_ENTRIES = 20_000
 """Entries of the ledger that are looked at in one transaction."""
 MOST_MARKS, MOST_DAYS = 2_000, 4
@@ -103,9 +102,9 @@ def _changed(
 
 
 def _make_days(connection: Connection, since: datetime.datetime, until: datetime.datetime) -> None:
-    """Have the minutes of days that are over become days, and forget the oldest days."""
-    values = {"since": since, "until": until, "days_kept": DAYS_KEPT}
-    for step in ("make_days", "days_made", "forget_days"):
+    """Have the minutes of days that are over become days."""
+    values = {"since": since, "until": until}
+    for step in ("make_days", "days_made"):
         connection.execute(QUERIES[step], values)
 
 

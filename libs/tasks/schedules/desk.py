@@ -130,7 +130,7 @@ def _fire(row: dict[str, Any]) -> Fire:
     return convert(
         {
             "due_at": row["fire_due_at"], "fired_at": row["fired_at"], "by": row["actor"], "job_id": row["task_id"],
-            "job_status": row["task_status"], "job_error": row["task_error"],
+            "job_status": row["task_status"], "job_error": row["task_error"], "missed": row["missed"],
         },
         Fire,
     )  # fmt: skip

@@ -27,18 +27,43 @@ class Due(Struct, frozen=True, kw_only=True):
 
 
 def fire(
-    connection: Connection, due: Due, *, due_at: datetime.datetime, now: datetime.datetime, actor: str = ""
+    connection: Connection,
+    due: Due,
+    *,
+    due_at: datetime.datetime,
+    now: datetime.datetime,
+    actor: str = "",
+    missed: int = 0,
 ) -> TaskRef | None:
-    """Open its job for this time; None where that was done before, or where the job before has not ended."""
+    """Open its job for this time; None where that was done before, or where the job before has not ended.
+
+    `missed` times before this one had passed while nobody was there.
+    """
     names = {"tenant": due.tenant_id, "name": due.name}
     busy = connection.execute(QUERIES["schedule_is_busy"], names).fetchone() is not None
     task = _task(due, actor)
-    noted = {**names, "due_at": due_at, "fired_at": now, "actor": actor, "task_id": None if busy else task.task_id}
+    noted = {
+        **names, "due_at": due_at, "fired_at": now, "actor": actor, "task_id": None if busy else task.task_id,
+        "missed": missed,
+    }  # fmt: skip
     if connection.execute(QUERIES["note_fire"], noted).fetchone() is None or busy:
         return None
     crash_point("schedule.after_claim")
     write_task(connection, task, _entry(task))
     return TaskRef(task.tenant_id, task.task_id, task.lane)
+
+
+def note_missed(
+    connection: Connection, due: Due, *, due_at: datetime.datetime, now: datetime.datetime, missed: int
+) -> None:
+    """Have it be known that it was due, from this time on so many times, and that it is too late for all of them."""
+    connection.execute(
+        QUERIES["note_fire"],
+        {
+            "tenant": due.tenant_id, "name": due.name, "due_at": due_at, "fired_at": now, "actor": "", "task_id": None,
+            "missed": missed,
+        },
+    )  # fmt: skip
 
 
 def _task(due: Due, actor: str) -> NewTask:

@@ -2,12 +2,13 @@
 
 Who moves a schedule's next time on, in one transaction with the fire and the job, has opened it; whoever comes too late
 finds that it is no longer due. A processor that dies in between leaves nothing behind. Of what was missed the last time
-alone is made up for, within the schedule's grace. Where the clock was set back, next times are computed again, and the
-fires that are known keep what has run from running once more.
+alone is made up for, within the schedule's grace; the history says how many have passed. Where the clock was set back,
+next times are computed again, and the fires that are known keep what has run from running once more.
 """
 
 import datetime
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 import structlog
@@ -17,8 +18,9 @@ from psycopg_pool import ConnectionPool
 
 from libs.contracts.tasks.kinds import TaskRef
 from libs.database.queries import QUERIES
-from libs.tasks.schedules.opening import Due, fire
-from libs.tasks.schedules.times import last_until, next_after
+from libs.tasks.schedules.defaults import offer
+from libs.tasks.schedules.opening import Due, fire, note_missed
+from libs.tasks.schedules.times import count_between, last_until, next_after
 
 log = structlog.get_logger()
 
@@ -62,6 +64,11 @@ class Schedules:
         moment: datetime.datetime = row[0]
         return moment
 
+    def offer(self, types: Collection[str], now: datetime.datetime) -> None:
+        """Make the schedules that are there by themselves, of those types, unless that was done before."""
+        for name in offer(self._pool, types, now):
+            log.info("schedule_offered", name=name)
+
     def tick(self, now: datetime.datetime) -> list[Opened]:
         """Open what is due at a moment; the jobs are durable, and are to be published."""
         self._mend(now)
@@ -103,8 +110,11 @@ class Schedules:
             following = next_after(row.cron, row.zone, now)
             if connection.execute(QUERIES["advance_schedule"], {**values, "next": following}).fetchone() is None:
                 return None
-            if last is None:
-                log.warning("schedule_missed", name=row.name)
-                return None
             due = Due(tenant_id=row.tenant_id, name=row.name, type=row.type, parameters=row.parameters)
-            return fire(connection, due, due_at=last, now=now)
+            missed = count_between(row.cron, row.zone, row.due_at, last or following)
+            if missed:
+                log.warning("schedule_missed", name=row.name, times=missed)
+            if last is None:
+                note_missed(connection, due, due_at=row.due_at, now=now, missed=missed)
+                return None
+            return fire(connection, due, due_at=last, now=now, missed=missed)

@@ -8,6 +8,7 @@ import datetime
 import re
 import zoneinfo
 from functools import cache
+from itertools import islice, takewhile
 
 from cronsim import CronSim, CronSimError
 
@@ -15,6 +16,8 @@ from libs.contracts.refusals import Refusal
 
 EXAMPLES = "daily 02:00, monday 08:00, 0 2 * * *"
 FIELDS = 5
+MOST_MISSED = 1_000
+"""That are counted."""
 _DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
 _VI_DAYS = ("chủ nhật", "thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy")
 _WORDS = {
@@ -61,6 +64,12 @@ def last_until(
             break
         last = moment
     return last
+
+
+def count_between(cron: str, zone: str, since: datetime.datetime, until: datetime.datetime) -> int:
+    """How many times it was due from `since` to before `until`, as far as `MOST_MISSED`."""
+    times = takewhile(lambda moment: moment < until, _times(cron, zone, since - datetime.timedelta(seconds=1)))
+    return sum(1 for _ in islice(times, MOST_MISSED))
 
 
 def _times(cron: str, zone: str, after: datetime.datetime) -> "_Times":

@@ -45,6 +45,8 @@ PACKAGES = "tests/integration/tasks/types/test_package.py"
 MAKING = "tests/unit/packages/test_making.py"
 SCHEDULES = "tests/integration/tasks/test_schedules.py"
 FINDINGS = "tests/integration/compliance/test_findings.py"
+BACKUPS = "tests/integration/tasks/types/test_backup.py"
+RETENTION = "tests/integration/tasks/types/test_retention.py"
 FILLING = f"{CONSOLE}/test_filling.py"
 WEBHOOKS = "tests/integration/tasks/test_webhooks.py"
 
@@ -1205,6 +1207,111 @@ MUTATIONS = (
         "max(due, now - grace)",
         "due",
         (f"{SCHEDULES}::test_what_was_missed_runs_once_and_what_is_too_late_not_at_all",),
+    ),
+    Mutation(
+        "a schedule that somebody has deleted is made again",
+        "libs/tasks/schedules/defaults.py",
+        'QUERIES["note_offered"], values).fetchone() is None:',
+        'QUERIES["note_offered"], values) is None:',
+        (f"{SCHEDULES}::test_what_people_make_of_a_schedule_of_the_system_stays",),
+    ),
+    Mutation(
+        "nobody hears of what was missed",
+        "libs/tasks/schedules/ticking.py",
+        "                note_missed(connection, due, due_at=row.due_at, now=now, missed=missed)\n",
+        "",
+        (f"{SCHEDULES}::test_what_was_missed_runs_once_and_what_is_too_late_not_at_all",),
+    ),
+    Mutation(
+        "a job for each tenant is opened once more by a second run",
+        "services/processor/types/tenants.py",
+        "        traceparent=asked.traceparent, idempotency_key=key,\n",
+        "        traceparent=asked.traceparent,\n",
+        (f"{EACH_TYPE}::test_a_processor_that_dies_at_any_step_costs_nothing[tenants]",),
+    ),
+    Mutation(
+        "a backup counts that nobody has compared",
+        "libs/backups/restoring.py",
+        "    if differing:\n",
+        "    if False:\n",
+        (f"{BACKUPS}::test_what_cannot_be_restored_to_the_same_is_no_backup[rows are missing]",),
+    ),
+    Mutation(
+        "a backup is of one moment and its sums of another",
+        "libs/backups/dumping.py",
+        'f"--snapshot={snapshot}"',
+        '"--verbose"',
+        (f"{BACKUPS}::test_what_is_written_meanwhile_is_not_in_it",),
+    ),
+    Mutation(
+        "what pg_dump leaves out is left out",
+        "libs/database/sql/backups.sql",
+        "AND row_security_active(c.oid)",
+        "AND false",
+        (f"{BACKUPS}::test_a_login_that_lacks_a_right_is_told_which",),
+    ),
+    Mutation(
+        "a cancel waits for pg_dump",
+        "libs/backups/programs.py",
+        "ended_by(asked, child.kill)",
+        "ended_by(asked, lambda: None)",
+        (f"{BACKUPS}::test_a_cancel_ends_its_programs_at_once",),
+    ),
+    Mutation(
+        "what a dead processor has left stays",
+        "services/processor/types/backup.py",
+        "        if token not in live:\n",
+        "        if False:\n",
+        (f"{BACKUPS}::test_what_the_dead_have_left_is_removed_and_what_the_living_make_is_not",),
+    ),
+    Mutation(
+        "the backup of a living processor is removed",
+        "services/processor/types/backup.py",
+        "        if token not in live:\n",
+        "        if True:\n",
+        (f"{BACKUPS}::test_what_the_dead_have_left_is_removed_and_what_the_living_make_is_not",),
+    ),
+    Mutation(
+        "a backup that was made is made once more by a second run",
+        "services/processor/types/backup.py",
+        "    made = making.shelf.of_job(making.context.task.task_id)  # by a run that died before it could say so\n",
+        "    made = None\n",
+        (f"{EACH_TYPE}::test_a_processor_that_dies_at_any_step_costs_nothing[backup]",),
+    ),
+    Mutation(
+        "a sealed backup may be cut off",
+        "libs/backups/frames.py",
+        'self._number.to_bytes(11, "big") + bytes([last])',
+        'self._number.to_bytes(12, "big")',
+        ("tests/unit/test_backups.py::test_a_file_that_is_cut_or_changed_or_of_another_key_is_not_read",),
+    ),
+    Mutation(
+        "a batch that is forgotten leaves its part of the ledger",
+        "libs/database/sql/retention.sql",
+        "c.tenant_id = gone.tenant_id AND c.job_id = gone.job_id\n",
+        "false\n",
+        (f"{RETENTION}::test_each_kind_goes_after_its_own_days_and_the_audit_trail_never",),
+    ),
+    Mutation(
+        "days whose ledger is gone are counted anew",
+        "libs/database/sql/migrations/0029_backup_and_retention.sql",
+        "(VALUES (OLD.written_at), (NEW.written_at)) AS moved (at), ingest.statistics_progress WHERE at >= ledger_from",
+        "(VALUES (OLD.written_at), (NEW.written_at)) AS moved (at)",
+        (f"{RETENTION}::test_statistics_of_days_whose_ledger_is_gone_stay_as_they_were",),
+    ),
+    Mutation(
+        "the ledger is forgotten before it is counted",
+        "services/processor/types/retention.py",
+        'step.name == "jobs" and not _may_go(context, tools, before)',
+        "False",
+        (f"{RETENTION}::test_a_ledger_that_is_not_counted_yet_waits_for_the_next_night",),
+    ),
+    Mutation(
+        "who forgets waits for whoever holds a row",
+        "libs/database/sql/retention.sql",
+        "SELECT set_config('lock_timeout', '500ms', true)",
+        "SELECT set_config('lock_timeout', '0', true)",
+        (f"{RETENTION}::test_who_writes_does_not_wait_and_who_holds_a_row_is_left_alone",),
     ),
     Mutation(
         "a page token of the inventory is good for any list",

@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import psycopg
+from msgspec.structs import replace
+from psycopg.conninfo import make_conninfo
 
+from deploy.local.servers.postgres import binaries
+from libs.backups.settings import BackupSettings
+from libs.backups.shelf import Shelf
 from libs.contracts.tasks.kinds import Task, TaskRef
 from libs.tasks.runner import Runner
 from services.processor.tools import Types
@@ -113,6 +119,79 @@ def _cancelled(dock: Dock, task: Task) -> None:
     assert (len(steps), len({*steps})) == (6, 6), "each is asked for once"
 
 
+def _alone(dock: Dock) -> None:
+    """Nobody but this tenant has anything."""
+    for table in ("work.task", "ingest.job", "ingest.statistics", "inventory.recipient"):
+        dock.bench.sql.execute(f"DELETE FROM {table} WHERE tenant_id <> %s", [dock.bench.tenant])
+
+
+def _tenants(dock: Dock) -> dict[str, Any]:
+    """Three tenants: this one, one that has nothing of it yet, and one whose last has not ended."""
+    _alone(dock)
+    dock.bench.open("count", tenant=uuid.uuid4())
+    busy = dock.bench.open("bulk", tenant=uuid.uuid4())
+    dock.bench.sql.execute("UPDATE work.task SET type = 'analyze' WHERE task_id = %s", [busy.task_id])
+    return {"type": "analyze", "parameters": {"file_id": str(uuid.uuid4())}}
+
+
+def _opened_for_each(dock: Dock, task: Task) -> None:
+    assert task.result == {"opened": 2, "left_out": 1}
+    query = "SELECT tenant_id FROM work.task WHERE type = 'analyze' AND idempotency_key = %s"
+    opened = dock.bench.sql.execute(query, [f"tenants-{task.task_id}"]).fetchall()
+    assert len(opened) == len({row["tenant_id"] for row in opened}) == 2
+
+
+OLD_TASKS = "UPDATE work.task SET status = 'failed', finished_at = now() - interval '500 days' WHERE tenant_id = %s"
+
+
+def _retention(dock: Dock) -> dict[str, Any]:
+    """Tasks that ended long ago, and one that did not."""
+    _alone(dock)
+    for _ in range(3):
+        dock.bench.open("count")
+    dock.bench.sql.execute(OLD_TASKS, [dock.bench.tenant])
+    dock.bench.open("count")
+    return {}
+
+
+def _forgotten(dock: Dock, task: Task) -> None:
+    rows = dock.bench.sql.execute(
+        "SELECT status, type FROM work.task WHERE tenant_id = %s", [task.tenant_id]
+    ).fetchall()
+    assert sorted(row["type"] for row in rows) == ["count", "retention"]
+    assert task.result
+    assert task.result["ledger_waits"] is False
+
+
+def _backup(dock: Dock) -> dict[str, Any]:
+    """Of a database with one table: all that a backup does is the same."""
+    settings = BackupSettings(
+        backup_dir=str(dock.folder / f"backups-{dock.bench.tenant}"), backup_programs=str(binaries()),
+        backup_database_url=_small_database(dock),
+    )  # fmt: skip
+    dock.tools = replace(dock.tools, settings=replace(dock.settings, backups=settings))
+    return {}
+
+
+def _small_database(dock: Dock) -> str:
+    info = dock.bench.sql.info
+    name = f"{info.dbname}_small"
+    url = make_conninfo(info.dsn, password=info.password, dbname=name)
+    if dock.bench.sql.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
+        dock.bench.sql.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT n FROM generate_series(1, 100) n")
+    return url
+
+
+def _backed_up(dock: Dock, task: Task) -> None:
+    folder = dock.folder / f"backups-{task.tenant_id}"
+    (made,) = Shelf(folder).backups()
+    assert task.result
+    assert (task.result["name"], made.manifest.job_id, made.manifest.rows) == (made.name, task.task_id, 100)
+    assert [path.name for path in folder.iterdir()] == [made.name]
+
+
 FOUND = ["ORG-04", "REC-01", "REC-02", "REC-04"]
 """The rules that find something of it."""
 
@@ -178,6 +257,9 @@ CASES = {
     "transform": Case(_transform, _transformed),
     "files": Case(_files, _both, _others),
     "bulk": Case(_bulk, _cancelled),
+    "backup": Case(_backup, _backed_up),
+    "retention": Case(_retention, _forgotten),
+    "tenants": Case(_tenants, _opened_for_each),
     "rules": Case(_rules, _found),
     "package": Case(_package, _packaged, in_this_process),
 }

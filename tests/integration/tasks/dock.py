@@ -105,7 +105,7 @@ class Dock:
     """One tenant's files and loads, as many processors as a test wants, and one writer."""
 
     def __init__(self, bench: Bench, desk: Desk, folder: Path) -> None:
-        self.bench, self.desk = bench, desk
+        self.bench, self.desk, self.folder = bench, desk, folder
         self.works: Works = works_at(desk)
         self.settings = ProcessorSettings(
             redis_url="redis://unused", database_url="postgresql://unused", intake=IntakeSettings(chunk_records=50)
@@ -115,7 +115,7 @@ class Dock:
         lookup = JobLookup(store, reader)
         every = AnyJobs(lookup, reader, tasks)
         self.tools = Tools(
-            settings=self.settings, files=self.files, mappings=MappingStore(bench.pool),
+            settings=self.settings, pool=bench.pool, files=self.files, mappings=MappingStore(bench.pool),
             segments=SegmentRows(bench.pool), jobs=store, lookup=lookup,
             intake=Intake(store, self.works.publisher, 50), admission=Admission(store, self.settings.intake),
             desk=bench.desk, publisher=self.works.publisher, every=every,

@@ -3,6 +3,7 @@
 import datetime
 import threading
 import uuid
+import zoneinfo
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,8 +13,10 @@ from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import TaskRef
 from libs.contracts.tasks.schedules import MOST_SCHEDULES, SYSTEM_TENANT, Schedule, ScheduleBody
 from libs.intake.audit import audit_entry
+from libs.tasks.schedules.defaults import DEFAULTS, GRACE_S
 from libs.tasks.schedules.desk import ScheduleDesk
 from libs.tasks.schedules.ticking import KEPT, Schedules
+from libs.tasks.schedules.times import MOST_MISSED
 from tests.integration.tasks.bench import Bench
 
 DAY, HOUR, MINUTE, SECOND = (datetime.timedelta(**{unit: 1}) for unit in ("days", "hours", "minutes", "seconds"))
@@ -133,7 +136,50 @@ def test_what_was_missed_runs_once_and_what_is_too_late_not_at_all(calendar: Cal
     assert calendar.fires() == [TWO_IN_HANOI + 9 * DAY]
     calendar.end_all()
     assert calendar.tick(TWO_IN_HANOI + 20 * DAY + 3 * HOUR) == []
+    assert calendar.tick(TWO_IN_HANOI + 20 * DAY + 4 * HOUR) == []
     assert calendar.desk.find(calendar.bench.tenant, "nightly").next_at == TWO_IN_HANOI + 21 * DAY
+
+    fires = calendar.desk.story(calendar.bench.tenant, "nightly").fires
+    assert [(fire.due_at, fire.missed, fire.job_id is None) for fire in fires] == [
+        (TWO_IN_HANOI + 10 * DAY, 11, True), (TWO_IN_HANOI + 9 * DAY, 9, False),
+    ]  # fmt: skip
+
+
+def test_what_was_missed_is_counted_so_far(calendar: Calendar) -> None:
+    calendar.put("* * * * *", grace_seconds=60)
+    assert len(calendar.tick(MONDAY + 300 * DAY)) == 1
+    assert calendar.desk.story(calendar.bench.tenant, "nightly").fires[0].missed == MOST_MISSED
+
+
+def test_the_schedules_of_the_system_fire_once_each_with_three_who_look(calendar: Calendar) -> None:
+    bench = calendar.bench
+    for ticker in calendar.tickers:
+        ticker.offer([each.type for each in DEFAULTS], MONDAY)
+    for hour in range(8 * 24):
+        calendar.tick(MONDAY + hour * HOUR)
+        calendar.tick(MONDAY + hour * HOUR + 1.5 * SECOND)
+        calendar.end_all()
+    query = "SELECT created_by, type, count(*) AS n FROM work.task WHERE tenant_id = %s GROUP BY 1, 2 ORDER BY 1"
+    assert [tuple(row.values()) for row in bench.sql.execute(query, [SYSTEM_TENANT])] == [
+        ("schedule:backup", "backup", 8), ("schedule:report", "tenants", 2), ("schedule:retention", "retention", 8),
+        ("schedule:rules", "tenants", 8),
+    ]  # fmt: skip
+    monday = calendar.desk.story(SYSTEM_TENANT, "report").fires[-1]
+    assert monday.due_at.astimezone(zoneinfo.ZoneInfo("Asia/Ho_Chi_Minh")).strftime("%a %H:%M") == "Mon 08:00"
+
+
+def test_what_people_make_of_a_schedule_of_the_system_stays(calendar: Calendar) -> None:
+    ticker, audit = calendar.tickers[0], calendar.audit
+    ticker.offer(["backup"], MONDAY)
+    assert [each.name for each in calendar.desk.all(SYSTEM_TENANT)] == ["backup"], "there is none of a type unknown yet"
+    ticker.offer(["backup", "retention"], MONDAY)
+    calendar.bench.move(SYSTEM_TENANT)
+    calendar.desk.pause(SYSTEM_TENANT, "backup", True, audit("schedule.pause"), MONDAY)
+    calendar.desk.drop(SYSTEM_TENANT, "retention", audit("schedule.delete"))
+
+    ticker.offer(["backup", "retention"], MONDAY + DAY)
+    (left,) = calendar.desk.all(SYSTEM_TENANT)
+    assert (left.name, left.paused, left.grace_seconds) == ("backup", True, GRACE_S)
 
 
 def test_a_clock_that_is_set_back_runs_nothing_twice_and_goes_on_as_before(calendar: Calendar) -> None:

@@ -40,5 +40,6 @@ SCHEDULES = {
     "DUE_AT": Text("due", "đến hạn"),
     "LAST_RUN": Text("ran", "đã chạy"),
     "PAUSED": Text("paused", "tạm dừng"),
+    "MISSED": Text("missed {count} times: nobody was there", "bỏ lỡ {count} lần: không có bộ xử lý nào chạy"),
     "SKIPPED": Text("left out: the job before had not ended", "bỏ qua: tác vụ trước chưa xong"),
 }

@@ -65,6 +65,7 @@ SYSTEM = {
     "SYSTEM_NEVER": Text("not yet", "chưa chạy"),
     "SYSTEM_OF_SYSTEM": Text("of the system", "của hệ thống"),
     "SYSTEM_LEFT_OUT": Text("left out: the job before had not ended", "bỏ qua: tác vụ trước chưa xong"),
+    "SYSTEM_MISSED": Text("missed {n} times: nobody was there", "bỏ lỡ {n} lần: không có bộ xử lý nào chạy"),
     "SYSTEM_NO_SCHEDULES": Text("Nothing is scheduled.", "Chưa có lịch nào."),
     "SYSTEM_NO_SCHEDULES_HINT": Text(
         'Make one: sluice schedule nightly --type load --when "daily 02:00" --parameters JSON',

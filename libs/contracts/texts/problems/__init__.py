@@ -4,6 +4,7 @@
 filled with limits and names, never with a value that the client sent. One module a theme; each is listed here.
 """
 
+from libs.contracts.texts.problems.backups import BACKUPS
 from libs.contracts.texts.problems.console import CONSOLE
 from libs.contracts.texts.problems.files.bringing import FILES
 from libs.contracts.texts.problems.files.load import LOADS
@@ -25,6 +26,7 @@ __all__ = ["PROBLEMS", "RECORD_ERRORS", "Problem", "RecordError"]
 PROBLEMS: dict[str, Problem] = {
     problem.code: problem
     for problem in (
+        *BACKUPS,
         *CONSOLE,
         *FILES,
         *FINDINGS,

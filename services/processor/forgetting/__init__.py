@@ -1,0 +1,1 @@
+"""What is forgotten after a time, and how: in small transactions that nobody has to wait for."""
