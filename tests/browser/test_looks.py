@@ -55,6 +55,7 @@ def pages_of(url: str, job: str, load: str) -> dict[str, str]:
         "now": f"{url}/", "jobs": f"{url}/jobs", "jobs-filtered": f"{url}/jobs?status=failed&entity=recipients",
         "organisation": f"{url}/organisation",
         "inventory": f"{url}/inventory/processing-activities?q=tuyen",
+        "dossiers": f"{url}/dossiers",
         "statistics": f"{url}/statistics?span=week", "job": f"{url}/jobs/{job}", "system": f"{url}/system",
         "findings": f"{url}/findings?code=REC-01", "rules": f"{url}/findings/rules",
         "deadlines": f"{url}/findings/deadlines", "load": f"{url}/jobs/{load}", "mend": f"{url}/jobs/{job}/mend",

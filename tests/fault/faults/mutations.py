@@ -691,7 +691,7 @@ MUTATIONS = (
         "libs/database/sql/segments.sql",
         "AND t.lease_token = %(token)s AND t.status = 'processing' FOR SHARE",
         "FOR SHARE",
-        (f"{LOADS}::test_a_processor_that_wakes_too_late_changes_nothing[load.after_open]",),
+        (f"{LOADS}::test_a_processor_that_wakes_too_late_changes_nothing[load.before_open]",),
     ),
     Mutation(
         "what Redis loses of a load is lost",
