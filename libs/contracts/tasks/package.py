@@ -11,7 +11,7 @@ from libs.contracts.tasks.kinds import Parameters, Stage, TaskKind
 from libs.contracts.tasks.load import EntityName
 from libs.contracts.texts import Language
 
-PackageName = Literal["register", "mau-09", "mau-10"]
+PackageName = Literal["register", "findings", "mau-09", "mau-10"]
 PackageFormat = Literal["xlsx", "pdf", "docx"]
 FileFormat = Literal["xlsx", "pdf", "docx", "html"]
 """Of all files that are made so, also of reports."""
@@ -21,7 +21,8 @@ class PackageParameters(Parameters, frozen=True, kw_only=True):
     """Make files of the inventory."""
 
     package: PackageName
-    """`register`: every record. `mau-09`, `mau-10`: a dossier of Decree 356/2025, as far as facts go."""
+    """`register`: every record. `findings`: what rules have found. `mau-09`, `mau-10`: a dossier of Decree 356/2025, as
+    far as facts go."""
     formats: Annotated[list[PackageFormat], Meta(min_length=1, max_length=3)] = field(default_factory=lambda: ["xlsx"])
     language: Language = "vi"
     columns: dict[EntityName, list[str]] = field(default_factory=dict)

@@ -14,6 +14,7 @@ DOSSIERS = {
         "Điền từ danh mục; chỗ còn thiếu được đánh dấu kèm quy định yêu cầu. Mục III do con người viết trong tệp Word. "
         "Cần bộ phận pháp chế kiểm tra trước khi nộp.",
     ),
+    "DOSSIERS_MADE": Text("Made so far", "Đã lập"),
     "DOSSIERS_COMPLETE": Text("Complete", "Mức độ đầy đủ"),
     "DOSSIERS_MISSING": Text("{n} boxes are missing", "còn thiếu {n} ô"),
     "DOSSIERS_FILES": Text("Files", "Tệp"),
@@ -24,6 +25,7 @@ DOSSIERS = {
         "Hãy chọn loại hồ sơ ở trên, hoặc: sluice dossier mau-10 --format docx",
     ),
     "PACKAGE_REGISTER": Text("Register of the inventory", "Sổ đăng ký hoạt động xử lý"),
+    "PACKAGE_FINDINGS": Text("Findings of the rules", "Phát hiện của các quy tắc"),
     "PACKAGE_MAU_09": Text(
         "Dossier of transfers across the border (Mẫu 09, 01a, 03a)",
         "Hồ sơ chuyển dữ liệu xuyên biên giới (Mẫu 09, 01a, 03a)",
