@@ -21,6 +21,7 @@ from libs.contracts.compliance.own_rules import (
     OwnRule,
     OwnRuleBody,
 )
+from libs.contracts.inventory.normal_form import in_form
 from libs.contracts.inventory.reading import STORED
 from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.refusals import Refusal
@@ -28,7 +29,6 @@ from libs.contracts.texts import worded
 from libs.database.inventory.words import phrases
 
 MOST_INTEGER = 2**63 - 1
-STAMPS = ("created_at", "updated_at")
 OF_KIND: dict[type, tuple[Operator, ...]] = {
     str: ("missing", "equals", "one_of", "contains"),
     int: ("missing", "equals", "one_of", "greater", "less"),
@@ -74,11 +74,10 @@ class Field(Struct, frozen=True):
 
 @functools.cache
 def fields_of(entity: str) -> dict[str, Field]:
-    """The fields of an entity's records, by name."""
+    """The fields of an entity's records, by name; ids are none."""
     info = inspect.type_info(STORED[entity])
     assert isinstance(info, inspect.StructType)
-    own = (*ENTITIES[entity].columns[1:], *STAMPS)
-    found = (_field(each.name, each.type) for each in info.fields if each.name in own)
+    found = (_field(each.name, each.type) for each in info.fields)
     return {field.name: field for field in found if field}
 
 
@@ -165,7 +164,7 @@ def _several(field: Field, value: Any) -> list[Any]:
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not 0 < len(value.strip()) <= LONGEST_VALUE or not value.isprintable():
         raise _unfit("/value", "OWN_RULE_VALUE", allowed=f"1..{LONGEST_VALUE}")
-    return value.strip()
+    return in_form("NFC", value.strip())
 
 
 def _whole(value: Any, low: int, high: int) -> int:

@@ -60,8 +60,8 @@ class RuleRuns:
         values = {**lease, "rules": [rule.code for rule in rules]}
         with self._pool.connection() as connection, connection.transaction():
             _take_turn(connection, lease)
-            connection.execute(QUERIES["forget_findings"], values)
-            connection.execute(QUERIES["forget_rules"], values)
+            connection.execute(QUERIES["drop_findings_of_other_rules"], values)
+            connection.execute(QUERIES["drop_states_of_other_rules"], values)
             _hold(connection, lease)
 
     def run(self, lease: Values, rule: Rule, today: datetime.date, stopped: Callable[[], bool]) -> RuleOutcome:

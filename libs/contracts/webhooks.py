@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from libs.contracts.ids import uuid7
 from libs.contracts.jobs import JobStatus, RecordCounts
+from libs.contracts.tasks.report import ReportResult
 
 EventType = Literal["report.made", "job.ended"]
 EVENT_TYPES: tuple[EventType, ...] = get_args(EventType)
@@ -27,6 +28,14 @@ class JobEnded(Struct, frozen=True, kw_only=True):
     records: RecordCounts
     created_at: datetime.datetime
     finished_at: datetime.datetime | None
+
+
+class ReportMade(Struct, frozen=True, kw_only=True):
+    """A report is there."""
+
+    tenant_id: uuid.UUID
+    job_id: uuid.UUID
+    report: ReportResult
 
 
 class Event(Struct, frozen=True, kw_only=True):

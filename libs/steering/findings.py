@@ -14,6 +14,7 @@ from libs.contracts.refusals import Refusal
 from libs.intake.audit import audit_entry
 from libs.intake.options import Origin
 
+ANY_CODE = "[A-Z0-9-]{1,32}"
 NO_JOB = uuid.UUID(int=0)
 """What an entry of the audit trail names where it is about no job."""
 
@@ -66,6 +67,8 @@ class FindingDesk:
 
 def place_of(code: str, record: str) -> Place:
     """A finding's place, by the texts of an address. Raises Refusal."""
+    if not re.fullmatch(ANY_CODE, code):
+        raise Refusal("FINDING_NOT_FOUND")
     try:
         return Place(code, uuid.UUID(record))
     except ValueError as error:

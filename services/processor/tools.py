@@ -9,6 +9,7 @@ from psycopg_pool import ConnectionPool
 
 from libs.broker.publisher import Publisher
 from libs.compliance.packages.reading import Snapshots
+from libs.compliance.reports.reading import FactReader
 from libs.compliance.running import RuleRuns
 from libs.contracts.tasks.kinds import TaskKind
 from libs.database.mappings import MappingStore
@@ -53,6 +54,7 @@ class Tools(Struct, frozen=True, kw_only=True):
     """Wakes who runs them."""
     rules: RuleRuns
     snapshots: Snapshots
+    facts: FactReader
 
 
 Work: TypeAlias = Callable[[Context, Tools], Struct]
@@ -93,4 +95,5 @@ def equip(
         publisher=publisher,
         rules=RuleRuns(pool, settings.rule_timeout_s),
         snapshots=Snapshots(pool),
+        facts=FactReader(pool),
     )

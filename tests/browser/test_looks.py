@@ -12,7 +12,7 @@ from tests.browser.conftest import signed_in
 from tests.browser.test_console import console, recipients
 from tests.system.api import Stack, Tenant
 from tests.system.loads import csv_of, loaded
-from tests.system.samples import ACTIVITY, RECIPIENT
+from tests.system.samples import ACTIVITY, RECIPIENT, TRANSFER
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -36,7 +36,10 @@ def lived_in(stack: Stack) -> Iterator[tuple[Tenant, str, str]]:
     job = tenant.post(RECIPIENT, faulty).json()["job_id"]
     load = loaded(tenant, csv_of(20) + csv_of(20, "ai đó")[50:], "Sổ đối tác.csv")["id"]
     links = {"recipient_ids": tenant.post(RECIPIENT, recipients(4)).json()["recipient_ids"]}
+    tenant.post(TRANSFER, [TRANSFER.sample(started_on="2026-10-01"), TRANSFER.sample(started_on="2026-06-01")])
     tenant.post(ACTIVITY, [ACTIVITY.full(external_id=f"hd-{n}", **links) for n in range(3)])
+    run = stack.http.post("/api/v1/jobs/rules", headers=tenant.bearer).json()["id"]
+    tenant.ended(run)
     body = {"type": "analyze", "when": "thứ hai 08:00", "parameters": {"file_id": job}}
     put = stack.http.put("/api/v1/schedules/hang-tuan", json=body, headers=tenant.bearer)
     assert put.status_code == 201, put.text
@@ -52,8 +55,10 @@ def pages_of(url: str, job: str, load: str) -> dict[str, str]:
         "now": f"{url}/", "jobs": f"{url}/jobs", "jobs-filtered": f"{url}/jobs?status=failed&entity=recipients",
         "organisation": f"{url}/organisation",
         "inventory": f"{url}/inventory/processing-activities?q=tuyen",
+        "dossiers": f"{url}/dossiers",
         "statistics": f"{url}/statistics?span=week", "job": f"{url}/jobs/{job}", "system": f"{url}/system",
-        "load": f"{url}/jobs/{load}", "mend": f"{url}/jobs/{job}/mend",
+        "findings": f"{url}/findings?code=REC-01", "rules": f"{url}/findings/rules",
+        "deadlines": f"{url}/findings/deadlines", "load": f"{url}/jobs/{load}", "mend": f"{url}/jobs/{job}/mend",
         "bulk": f"{url}/jobs/bulk?status=failed&entity=recipients&action=retry", "nothing": f"{url}/nothing-here",
     }  # fmt: skip
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.test_console import console
 from tests.system.api import Stack, Tenant
 from tests.system.samples import ACTIVITY, CATEGORY, RECIPIENT, Kind
 
@@ -55,6 +56,27 @@ def test_a_record_is_found_and_followed_along_its_links(stack: Stack, tenant: Te
     expect(page.locator('[data-links="processing-activities"] li')).to_have_count(1)
     page.locator("#origin + .facts a").click()
     expect(page).to_have_url(re.compile("/jobs/[0-9a-f-]{36}$"))
+
+
+def test_what_people_fill_in_is_saved_and_seen(stack: Stack, tenant: Tenant, page: Page) -> None:
+    """The record's page shows the change by itself once it is written."""
+    (category,) = written(tenant, CATEGORY, CATEGORY.sample())
+    page.goto(f"{console(stack)}/inventory/data-categories/{category}")
+    page.get_by_role("link", name="Bổ sung").click()
+    page.get_by_label("Loại theo Nghị định 356/2025").select_option("B15")
+    page.get_by_role("button", name="Lưu").click()
+    expect(page.locator("#sent")).to_contain_text("hoàn thành", timeout=30_000)
+    expect(page.locator(".facts.record").first).to_contain_text("B15 · Số điện thoại")
+
+    page.goto(f"{console(stack)}/organisation")
+    page.get_by_label("Tên tiếng Việt").fill("Công ty Ví dụ")
+    page.get_by_label("Mã số thuế").fill("?")
+    page.get_by_role("button", name="Lưu").click()
+    expect(page.get_by_label("Mã số thuế")).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("Mã số thuế").fill("0101234567")
+    page.get_by_role("button", name="Lưu").click()
+    expect(page.locator(".told")).to_have_text("Đã lưu.")
+    expect(page.get_by_label("Tên tiếng Việt")).to_have_value("Công ty Ví dụ")
 
 
 def test_statistics_are_drawn_and_read_as_tables(tenant: Tenant, page: Page) -> None:

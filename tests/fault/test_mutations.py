@@ -17,7 +17,8 @@ from tests.fault.running.trial import tell
 
 pytestmark = pytest.mark.slow
 PARTS = ("libs", "services", "deploy", "tests")
-LONGEST_S = 300.0
+LONGEST_S = 900.0
+"""Hypothesis looks for the smallest example of what has failed."""
 PASSED, SOME_FAILED = 0, 1
 """Exit statuses of pytest; all others mean that it could not run the tests."""
 

@@ -15,6 +15,7 @@ from libs.contracts.answers import JobView, ProgressView
 from libs.contracts.files.file import FileView
 from libs.contracts.jobs import Lane, Mode
 from libs.contracts.tasks.package import PackageFormat, PackageName
+from libs.contracts.tasks.report import ReportFormat
 
 
 class TaskCalls(JobCalls):
@@ -91,6 +92,22 @@ class TaskCalls(JobCalls):
         """Have files made of the inventory; the job's result names them, `save_file` fetches each."""
         parameters = {"package": package, "formats": list(formats), "language": language, "columns": columns}
         return self.start("package", parameters, key=key)
+
+    def report(
+        self,
+        since: datetime.date | None = None,
+        until: datetime.date | None = None,
+        *,
+        formats: Sequence[ReportFormat] = ("pdf", "html"),
+        language: Literal["vi", "en"] = "vi",
+        key: str | None = None,
+    ) -> JobView:
+        """Have a report made on some days of Viet Nam, the last one included; on the last whole week without any.
+
+        The job's result names the files, `save_file` fetches each.
+        """
+        parameters = {"from": since, "to": until, "formats": list(formats), "language": language}
+        return self.start("report", parameters, key=key)
 
     def wait(self, job_id: str | UUID, on_progress: Callable[[ProgressView], None] = lambda _: None) -> JobView:
         """The job at its end; `on_progress` is told whenever something has moved."""

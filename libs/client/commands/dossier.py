@@ -7,8 +7,9 @@ import click
 import msgspec
 
 from libs.client.client import SluiceClient
-from libs.client.commands.options import Failure, with_client
-from libs.client.commands.screen.display import byte_text, printable
+from libs.client.commands.made_files import fetch
+from libs.client.commands.options import with_client
+from libs.client.commands.screen.display import printable
 from libs.client.commands.screen.following import finished
 from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.tasks.package import Completeness, PackageFormat, PackageName, PackageResult
@@ -67,15 +68,7 @@ def dossier(
     result = msgspec.convert(finished(client, asked.id, "MAKING").result, PackageResult)
     if result.completeness:
         _tell(result.completeness)
-    for file in result.files:
-        path = output / file.name
-        try:
-            output.mkdir(parents=True, exist_ok=True)
-            with path.open("wb") as target:
-                client.save_file(file.file_id, target)
-        except OSError as error:
-            raise Failure(said("FILE_UNWRITABLE", path=path, reason=error.strerror)) from None
-        click.echo(said("DOSSIER_WRITTEN", path=path, size=byte_text(file.bytes)))
+    fetch(client, result.files, output)
 
 
 def _tell(found: Completeness) -> None:

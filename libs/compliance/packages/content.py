@@ -23,6 +23,8 @@ class Column(Struct, frozen=True):
     """Its width, among those of the others."""
     brief: bool = True
     """Whether paper has room for it; a workbook has all of them."""
+    number: bool = False
+    """Whether it holds numbers, which stand below one another by their ends."""
 
 
 class Tick(Struct, frozen=True):
@@ -63,6 +65,8 @@ class Words(Struct, frozen=True, tag_field="is", tag="words"):
     text: str
     form: bool = False
     """Whether the form says so to whoever fills it in."""
+    lead: bool = False
+    """Whether it leads to what follows, and stands on the same page."""
 
 
 class Box(Struct, frozen=True, tag_field="is", tag="box"):
@@ -97,7 +101,15 @@ class Person(Struct, frozen=True, tag_field="is", tag="person"):
     text: str
 
 
-Block = Part | Sides | Heading | Words | Box | Ticks | Table | Rows | Person
+class Picture(Struct, frozen=True, tag_field="is", tag="picture"):
+    """A picture, for pages that have room for one: a workbook and a Word file are without."""
+
+    svg: str
+    text: str
+    """What it shows, for those who do not see it."""
+
+
+Block = Part | Sides | Heading | Words | Box | Ticks | Table | Rows | Person | Picture
 
 encode_lines = msgspec.json.Encoder().encode_lines
 decode_line = msgspec.json.Decoder(Block).decode

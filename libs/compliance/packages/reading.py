@@ -32,6 +32,14 @@ _NAMES = sql.SQL("""
  WHERE l.tenant_id = t.tenant_id AND l.{id} = t.{id}) AS {field}
 """)
 _USES = sql.SQL("(SELECT count(*) FROM {links} AS l WHERE l.tenant_id = t.tenant_id AND l.{id} = t.{id}) AS activities")
+_FINDINGS = sql.SQL("""
+SELECT f.record_id AS id, f.first_seen, f.accepted_until, {external_id} AS external_id, {name_vi} AS name_vi,
+       {name_en} AS name_en
+FROM work.finding AS f LEFT JOIN {table} AS t ON t.tenant_id = f.tenant_id AND {same}
+WHERE f.tenant_id = %(tenant)s AND f.rule = %(rule)s AND f.resolved_at IS NULL
+  AND (%(after)s::uuid IS NULL OR f.record_id > %(after)s)
+ORDER BY f.record_id LIMIT %(limit)s
+""")
 _COUNT = sql.SQL("SELECT count(*) AS found FROM {table} WHERE tenant_id = %(tenant)s")
 
 
@@ -57,6 +65,16 @@ class Snapshot:
         ).fetchall():
             yield rows
             after = rows[-1][entity.id_field]
+
+    def findings(self, entity: str, rule: str) -> Iterator[list[dict[str, Any]]]:
+        """What a rule has found that is open, some at a time, with how the records are called."""
+        statement = _findings(entity)
+        after = None
+        while rows := self._cursor.execute(
+            statement, {"tenant": self._tenant, "rule": rule, "after": after, "limit": AT_ONCE}
+        ).fetchall():
+            yield rows
+            after = rows[-1]["id"]
 
     def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
         """The rows of a named statement about this tenant."""
@@ -114,6 +132,20 @@ def _names(entity: Entity, link: Link, language: Language) -> sql.Composed:
         name=name, column=sql.Identifier(link.column), links=_table(link.table), target=_table(link.target),
         id=sql.Identifier(entity.id_field), field=sql.Identifier(link.field),
     )  # fmt: skip
+
+
+def _findings(entity: str) -> sql.Composed:
+    kind = ENTITIES.get(entity)
+    if kind is None:  # the organisation, whose id is the tenant's and which has no name in the world of a scanner
+        return _FINDINGS.format(
+            external_id=sql.SQL("NULL::text"), name_vi=sql.SQL("t.name_vi"), name_en=sql.SQL("t.name_foreign"),
+            table=_table("organisation"), same=sql.SQL("true"),
+        )  # fmt: skip
+    name_vi, name_en = (sql.Identifier("t", name) for name in names_of(kind))
+    same = sql.SQL("{} = f.record_id").format(sql.Identifier("t", kind.id_field))
+    return _FINDINGS.format(
+        external_id=sql.SQL("t.external_id"), name_vi=name_vi, name_en=name_en, table=_table(kind.table), same=same
+    )
 
 
 def _table(name: str) -> sql.Identifier:

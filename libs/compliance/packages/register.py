@@ -21,8 +21,8 @@ BRIEF = {
     ),
 }  # fmt: skip
 """What paper has room for, where nobody says what is wanted; of a text in two languages, that of the package."""
-SHORT = 1
-LONG = 3
+SHORT = 2
+LONG = 5
 
 
 def register(taken: Snapshot, wording: Wording, parameters: PackageParameters, made_on: str) -> Iterator[Block]:

@@ -11,15 +11,18 @@ from libs.contracts.tasks.kinds import Parameters, Stage, TaskKind
 from libs.contracts.tasks.load import EntityName
 from libs.contracts.texts import Language
 
-PackageName = Literal["register", "mau-09", "mau-10"]
+PackageName = Literal["register", "findings", "mau-09", "mau-10"]
 PackageFormat = Literal["xlsx", "pdf", "docx"]
+FileFormat = Literal["xlsx", "pdf", "docx", "html"]
+"""Of all files that are made so, also of reports."""
 
 
 class PackageParameters(Parameters, frozen=True, kw_only=True):
     """Make files of the inventory."""
 
     package: PackageName
-    """`register`: every record. `mau-09`, `mau-10`: a dossier of Decree 356/2025, as far as facts go."""
+    """`register`: every record. `findings`: what rules have found. `mau-09`, `mau-10`: a dossier of Decree 356/2025, as
+    far as facts go."""
     formats: Annotated[list[PackageFormat], Meta(min_length=1, max_length=3)] = field(default_factory=lambda: ["xlsx"])
     language: Language = "vi"
     columns: dict[EntityName, list[str]] = field(default_factory=dict)
@@ -38,7 +41,7 @@ class PackageParameters(Parameters, frozen=True, kw_only=True):
 class PackageFile(Struct, frozen=True, kw_only=True):
     """A file that was made."""
 
-    format: PackageFormat
+    format: FileFormat
     file_id: uuid.UUID
     name: str
     bytes: int
@@ -90,16 +93,21 @@ class PackageResult(Struct, frozen=True, kw_only=True):
     files: list[PackageFile]
 
 
-class PackageState(Struct, frozen=True, kw_only=True):
-    """A package's checkpoint: what was gathered is a file of its own until all others are made of it."""
+class MakingState(Struct, frozen=True, kw_only=True):
+    """A checkpoint: what was gathered is a file of its own until all others are made of it."""
 
     made_on: datetime.date
     generation: int = 0
     """How often what was gathered has got lost, so that it had to be gathered anew."""
     gathered: bool = False
+    files: list[PackageFile] = []
+
+
+class PackageState(MakingState, frozen=True, kw_only=True):
+    """A package's checkpoint."""
+
     records: dict[str, int] = {}
     completeness: Completeness | None = None
-    files: list[PackageFile] = []
 
 
 PACKAGE = TaskKind(

@@ -19,6 +19,7 @@ from libs.contracts.texts.command.help import HELP
 from libs.contracts.texts.command.help_files import HELP_FILES
 from libs.contracts.texts.command.loading import LOADING
 from libs.contracts.texts.command.organisation import ORGANISATION
+from libs.contracts.texts.command.report import REPORT
 from libs.contracts.texts.command.schedules import SCHEDULES
 from libs.contracts.texts.command.stack import STACK
 from libs.contracts.texts.compliance import COMPLIANCE
@@ -35,7 +36,7 @@ LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 
 THEMES: tuple[dict[str, Text], ...] = (
     ANSWERS, AUDIT, BACKUPS, BOOT, CLIENT, COMPLIANCE, DOSSIER, FINDINGS, FORMATS, HELP, HELP_FILES, LOADING, MAPPINGS,
-    ORGANISATION, PERSONAL_DATA, SCHEDULES, STACK,
+    ORGANISATION, PERSONAL_DATA, REPORT, SCHEDULES, STACK,
 )  # fmt: skip
 """No two of them have a name in common."""
 TEXTS: dict[str, Text] = {name: text for theme in THEMES for name, text in theme.items()}

@@ -1,6 +1,14 @@
 -- What the dossiers of Decree 356/2025 say of a tenant's inventory. Where a statement asks for `crossing`, Mẫu 09 wants those
 -- activities alone that are part of a transfer across the border; Mẫu 10 wants all.
 
+-- name: rules_ran
+SELECT max(ran_at) AS ran_at FROM work.rule_state WHERE tenant_id = %(tenant)s
+
+-- name: count_open_findings
+SELECT rule, count(*) AS open,
+       count(*) FILTER (WHERE accepted_until >= (now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) AS accepted
+FROM work.finding WHERE tenant_id = %(tenant)s AND resolved_at IS NULL GROUP BY rule ORDER BY rule
+
 -- name: dossier_organisation
 SELECT * FROM inventory.organisation WHERE tenant_id = %(tenant)s
 

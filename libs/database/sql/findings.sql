@@ -28,10 +28,10 @@ SELECT pg_try_advisory_xact_lock(hashtextextended(%(tenant)s::text, 7236497)) AN
     WHERE mine.tenant_id = %(tenant)s AND mine.task_id = %(task)s AND other.type = 'rules' AND other.status = 'processing'
       AND (other.started_at, other.task_id) < (mine.started_at, mine.task_id))
 
--- name: forget_findings
+-- name: drop_findings_of_other_rules
 DELETE FROM work.finding WHERE tenant_id = %(tenant)s AND NOT rule = ANY(%(rules)s)
 
--- name: forget_rules
+-- name: drop_states_of_other_rules
 DELETE FROM work.rule_state WHERE tenant_id = %(tenant)s AND NOT rule = ANY(%(rules)s)
 
 -- name: bound_rule

@@ -11,7 +11,7 @@ SELECT task_id, finished_at FROM work.task
 WHERE tenant_id = %(tenant)s AND finished_at < %(before)s AND (finished_at, task_id) > (%(after_at)s, %(after_id)s)
 ORDER BY finished_at, task_id LIMIT %(limit)s
 
--- name: forget_rejects
+-- name: forget_old_rejects
 DELETE FROM ingest.reject WHERE (tenant_id, job_id, record_index) IN (
     SELECT tenant_id, job_id, record_index FROM ingest.reject
     WHERE tenant_id = %(tenant)s AND job_id = ANY(%(ids)s) LIMIT %(limit)s

@@ -5,6 +5,7 @@ from msgspec import inspect
 from libs.contracts.answers import BatchAnswer, BatchResult
 from libs.contracts.inventory.normal_form import LONGEST_RUN
 from libs.contracts.inventory.records import ENTITIES, Entity
+from libs.contracts.texts.legal_codes import LEGAL_CODES
 from services.ingest.http.headers import DEFAULT_WAIT_S, LONGEST_WAIT_S
 from services.ingest.openapi.parts import (
     IDEMPOTENCY_KEY,
@@ -117,6 +118,12 @@ def _batch_operation(entity: Entity, *, waits: bool) -> Schema:
             **problems(*PROBLEMS_OF_ALL, *PROBLEMS_OF_BATCH),
         },
     }
+
+
+def name_legal_codes(schema: Schema) -> None:
+    """Say what each of the law's kinds of data is."""
+    named = (f"{code} {text.en} / {text.vi}" for code, text in LEGAL_CODES.items())
+    schema["properties"]["legal_code"]["description"] = "Decree 356/2025, articles 3 and 4.1: " + "; ".join(named)
 
 
 def require_text(entity: Entity, schema: Schema) -> None:

@@ -39,6 +39,7 @@ def description(version: str) -> bytes:
     )
     for entity in ENTITIES.values():
         batches.require_text(entity, schemas[entity.record.__name__])
+    batches.name_legal_codes(schemas["DataCategory"])
     document = {
         "openapi": "3.1.0",
         "info": {

@@ -37,7 +37,7 @@ class Step(Struct, frozen=True, kw_only=True):
 
 
 STEPS = (
-    Step(name="rejects", days=lambda keep: keep.keep_rejects_days, jobs="old_jobs", rows=("forget_rejects",)),
+    Step(name="rejects", days=lambda keep: keep.keep_rejects_days, jobs="old_jobs", rows=("forget_old_rejects",)),
     Step(name="log_lines", days=lambda keep: keep.keep_logs_days, jobs="old_tasks", rows=("forget_log_lines",)),
     Step(
         name="tasks", days=lambda keep: keep.keep_jobs_days, jobs="old_tasks", whole="forget_tasks",
@@ -45,7 +45,7 @@ STEPS = (
     ),
     Step(
         name="jobs", days=lambda keep: keep.keep_jobs_days, jobs="old_jobs", whole="forget_jobs",
-        rows=("forget_rejects", "forget_sent_again", "forget_mendings"),
+        rows=("forget_old_rejects", "forget_sent_again", "forget_mendings"),
     ),
     Step(name="findings", days=lambda keep: keep.keep_findings_days, rows=("forget_findings",)),
     Step(name="statistics", days=lambda keep: keep.keep_statistics_days, rows=("forget_statistics",)),

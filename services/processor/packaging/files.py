@@ -3,12 +3,11 @@
 import hashlib
 import tempfile
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from libs.compliance.packages.wording import Wording
 from libs.compliance.packages.writing.making import Made, Maker, UnwritableError
 from libs.compliance.packages.writing.order import Order
-from libs.contracts.tasks.package import PackageFile, PackageParameters, PackageState
+from libs.contracts.tasks.package import FileFormat, PackageFile
 from libs.tasks.context import Context, TaskFailedError
 from libs.telemetry.crashpoints import crash_point
 from libs.uploads.files import FileStore
@@ -23,17 +22,16 @@ MADE = 0.9
 class Workroom:
     """A folder of one run, in which files are made. Raises Refusal where the disk is full."""
 
-    def __init__(self, context: Context, files: FileStore, content: Content, state: PackageState) -> None:
+    def __init__(self, context: Context, files: FileStore, content: Content, order: Order, generation: int) -> None:
         self._context = context
         self._files = files
-        self._state = state
+        self._generation = generation
         self._folder = tempfile.TemporaryDirectory(prefix="sluice-package-")
         self._place = Path(self._folder.name)
         self._stage = ""
-        parameters: PackageParameters = context.parameters
         with storing():
             content.fetch(self._place / "content.ndjson")
-            self._maker = Maker(self._place, _order(parameters, state), self._look)
+            self._maker = Maker(self._place, order, self._look)
 
     def __enter__(self) -> Self:
         return self
@@ -41,7 +39,7 @@ class Workroom:
     def __exit__(self, *_: object) -> None:
         self._folder.cleanup()
 
-    def file(self, kind: Any) -> PackageFile:
+    def file(self, kind: FileFormat, name: str) -> PackageFile:
         """Make a file of this format, and keep it. Raises LostOutputError where others are there in its place."""
         self._stage = kind
         self._context.progress(kind, 0.0)
@@ -50,14 +48,13 @@ class Workroom:
                 made = self._maker.make(kind)
         except UnwritableError as error:
             raise TaskFailedError("PACKAGE_UNWRITABLE", format=kind) from error
-        return self._kept(kind, made)
+        return self._kept(kind, name, made)
 
     def _look(self, share: float) -> None:
         self._context.progress(self._stage, share * MADE)
 
-    def _kept(self, kind: Any, made: Made) -> PackageFile:
-        name = name_of(self._context.parameters, self._state, kind)
-        output = Output(self._files, self._context.task, f"{kind}-{self._state.generation}", name, 0)
+    def _kept(self, kind: FileFormat, name: str, made: Made) -> PackageFile:
+        output = Output(self._files, self._context.task, f"{kind}-{self._generation}", name, 0)
         digest = hashlib.sha256()
         with made.path.open("rb") as file:
             while piece := file.read(PIECE):
@@ -72,17 +69,3 @@ class Workroom:
         return PackageFile(
             format=kind, file_id=kept.file_id, name=name, bytes=kept.received, sha256=kept.sha256, pages=made.pages
         )
-
-
-def name_of(parameters: PackageParameters, state: PackageState, kind: str) -> str:
-    """What a file is called."""
-    return f"{parameters.package}-{state.made_on:%Y-%m-%d}-{parameters.language}.{kind}"
-
-
-def _order(parameters: PackageParameters, state: PackageState) -> Order:
-    wording = Wording(parameters.language)
-    return Order(
-        title=wording.t(f"TITLE_{parameters.package.upper().replace('-', '_')}"), language=parameters.language,
-        number=wording.t("PAGE_NUMBER", page="{page}", pages="{pages}"), cut=wording.t("ROWS_CUT", rows="{rows}"),
-        made=state.made_on,
-    )  # fmt: skip

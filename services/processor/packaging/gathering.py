@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from libs.compliance.packages.content import Block, Rows
 from libs.compliance.packages.dossiers.dossier import dossier
+from libs.compliance.packages.findings import findings
 from libs.compliance.packages.reading import Snapshot, Snapshots
 from libs.compliance.packages.register import register
 from libs.compliance.packages.wording import Wording
@@ -41,6 +42,8 @@ def _blocks(
     made_on = wording.t("MADE_ON", date=wording.date(state.made_on))
     if parameters.package == "register":
         return register(taken, wording, parameters, made_on), None
+    if parameters.package == "findings":
+        return findings(taken, wording, made_on), None
     return dossier(taken, wording, parameters.package, made_on)
 
 

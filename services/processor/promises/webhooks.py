@@ -3,11 +3,14 @@
 import time
 from collections.abc import Callable, Sequence
 
+import msgspec
 import structlog
 
+from libs.contracts.jobs import JobStatus
 from libs.contracts.tasks.kinds import Task
+from libs.contracts.tasks.report import REPORT, ReportResult
 from libs.contracts.texts import said
-from libs.contracts.webhooks import Event, JobEnded, NewLetter, letter
+from libs.contracts.webhooks import Event, EventType, JobEnded, NewLetter, ReportMade, letter
 from libs.telemetry.metrics.webhooks import WEBHOOKS
 from libs.webhooks.destinations import Target, UnfitError, addresses
 from libs.webhooks.outbox import Letter, Outbox
@@ -47,11 +50,23 @@ def tells(settings: WebhookSettings) -> Callable[[Task], Sequence[NewLetter]] | 
     events = frozenset(settings.events)
 
     def told(task: Task) -> Sequence[NewLetter]:
-        if "job.ended" not in events or task.parent_id is not None:
-            return ()
-        return [letter(task.tenant_id, Event(type="job.ended", timestamp=task.updated_at, data=_ended(task)))]
+        happened: list[tuple[EventType, msgspec.Struct]] = []
+        if task.type == REPORT.name and task.status is JobStatus.COMPLETED:
+            happened.append(("report.made", _made(task)))
+        if task.parent_id is None:
+            happened.append(("job.ended", _ended(task)))
+        return [
+            letter(task.tenant_id, Event(type=name, timestamp=task.updated_at, data=data))
+            for name, data in happened
+            if name in events
+        ]
 
     return told
+
+
+def _made(task: Task) -> ReportMade:
+    result = msgspec.convert(task.result, ReportResult)
+    return ReportMade(tenant_id=task.tenant_id, job_id=task.task_id, report=result)
 
 
 def _ended(task: Task) -> JobEnded:

@@ -7,6 +7,7 @@ from libs.contracts.tasks.files import FILES
 from libs.contracts.tasks.load import LOAD
 from libs.contracts.tasks.mapping import MAPPING
 from libs.contracts.tasks.package import PACKAGE
+from libs.contracts.tasks.report import REPORT
 from libs.contracts.tasks.retention import RETENTION
 from libs.contracts.tasks.rules import RULES
 from libs.contracts.tasks.tenants import TENANTS
@@ -20,6 +21,7 @@ from services.processor.types import (
     load,
     mapping,
     package,
+    report,
     retention,
     rules,
     tenants,
@@ -35,6 +37,7 @@ TYPES: Types = {
     BULK.name: (BULK, bulk.run),
     RULES.name: (RULES, rules.run),
     PACKAGE.name: (PACKAGE, package.run),
+    REPORT.name: (REPORT, report.run),
     BACKUP.name: (BACKUP, backup.run),
     RETENTION.name: (RETENTION, retention.run),
     TENANTS.name: (TENANTS, tenants.run),

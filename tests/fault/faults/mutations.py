@@ -44,10 +44,12 @@ INVENTORY = "tests/system/files/test_inventory.py"
 PACKAGES = "tests/integration/tasks/types/test_package.py"
 MAKING = "tests/unit/packages/test_making.py"
 SCHEDULES = "tests/integration/tasks/test_schedules.py"
+FINDINGS = "tests/integration/compliance/test_findings.py"
 BACKUPS = "tests/integration/tasks/types/test_backup.py"
 RETENTION = "tests/integration/tasks/types/test_retention.py"
 FILLING = f"{CONSOLE}/test_filling.py"
 WEBHOOKS = "tests/integration/tasks/test_webhooks.py"
+REPORT = "tests/integration/tasks/types/test_report.py"
 
 
 @dataclass(frozen=True)
@@ -690,7 +692,7 @@ MUTATIONS = (
         "libs/database/sql/segments.sql",
         "AND t.lease_token = %(token)s AND t.status = 'processing' FOR SHARE",
         "FOR SHARE",
-        (f"{LOADS}::test_a_processor_that_wakes_too_late_changes_nothing[load.after_open]",),
+        (f"{LOADS}::test_a_processor_that_wakes_too_late_changes_nothing[load.before_open]",),
     ),
     Mutation(
         "what Redis loses of a load is lost",
@@ -1348,6 +1350,69 @@ MUTATIONS = (
         (f"{CONSOLE}/test_statistics.py::test_versions_are_marked_for_those_who_may_see_the_system",),
     ),
     Mutation(
+        "a run that has lost its lease keeps what it has found",
+        "libs/compliance/running.py",
+        '        connection.execute(QUERIES["note_rule"], {**values, **noted})\n        _hold(connection, lease)\n',
+        '        connection.execute(QUERIES["note_rule"], {**values, **noted})\n',
+        (f"{FINDINGS}::test_what_a_run_without_its_lease_has_found_is_not_written",),
+    ),
+    Mutation(
+        "what an interrupted run has found is compared with itself",
+        "libs/compliance/running.py",
+        "                if known := _known(connection, values):\n                    return known\n",
+        "",
+        (f"{EACH_TYPE}::test_a_processor_that_dies_at_any_step_costs_nothing[rules]",),
+    ),
+    Mutation(
+        "two runs of a tenant go at once",
+        "libs/compliance/running.py",
+        "    if row != (True,):\n        raise NotYetError\n",
+        "",
+        (f"{FINDINGS}::test_two_runs_of_a_tenant_go_one_after_the_other",),
+    ),
+    Mutation(
+        "a rule that fails ends the run",
+        "libs/compliance/running.py",
+        "if stopped() or not _is_its_own(error):",
+        "if stopped() or error:",
+        (f"{FINDINGS}::test_a_rule_that_fails_is_its_own_error_and_keeps_what_it_had_found",),
+    ),
+    Mutation(
+        "a rule that runs is not broken off",
+        "libs/compliance/running.py",
+        "                    connection.cancel_safe()\n",
+        "                    pass\n",
+        (f"{FINDINGS}::test_a_rule_is_broken_off_within_two_seconds_of_a_cancel",),
+    ),
+    Mutation(
+        "a finding that stays is written again",
+        "libs/database/sql/findings.sql",
+        "FROM compared WHERE was IS NULL\n",
+        "FROM compared WHERE came IS NOT NULL\n",
+        (f"{FINDINGS}::test_a_finding_is_opened_once_stays_and_is_resolved_when_it_is_gone",),
+    ),
+    Mutation(
+        "an acceptance never lapses",
+        "libs/compliance/findings.py",
+        ' and row["accepted_until"] >= day else',
+        " else",
+        (f"{FINDINGS}::test_an_acceptance_holds_until_its_day_and_survives_being_gone",),
+    ),
+    Mutation(
+        "a rule of one's own may name any column",
+        "libs/compliance/own_rules.py",
+        "fields_of(body.entity).get(body.field)",
+        "fields_of(body.entity).get(body.field, Field(body.field, str))",
+        ("tests/integration/compliance/test_own_rules.py::test_what_fits_no_field_is_refused_with_a_pointer",),
+    ),
+    Mutation(
+        "findings are shown to whoever sees jobs",
+        "services/ingest/findings/resource.py",
+        "        caller = require(req, READ, STEER)\n        media =",
+        '        caller = require(req, READ, STEER, "jobs:read")\n        media =',
+        ("tests/integration/ingest/test_findings.py::test_who_may_not_read_records_reads_no_findings",),
+    ),
+    Mutation(
         "the chunks of a lane are counted in each of their states",
         "libs/jobs/lua/prelude.lua",
         "    if before ~= 'settled' then count_open(lane, before, -1) end\n",
@@ -1391,14 +1456,14 @@ MUTATIONS = (
     ),
     Mutation(
         "a package is gathered anew for each run",
-        "services/processor/types/package.py",
+        "services/processor/packaging/running.py",
         "    if not state.gathered:\n",
         "    if True:\n",
         (f"{PACKAGES}::test_a_file_that_is_made_is_kept_and_all_say_what_was_gathered_once",),
     ),
     Mutation(
         "a file that is made is made again",
-        "services/processor/types/package.py",
+        "services/processor/packaging/running.py",
         "            context.checkpoint(kind, 1.0, state)\n",
         "",
         (f"{PACKAGES}::test_a_file_that_is_made_is_kept_and_all_say_what_was_gathered_once",),
@@ -1501,7 +1566,7 @@ MUTATIONS = (
         "libs/contracts/inventory/rows.py",
         "        if any(lists) or (empty and lists):\n            # msgspec",
         "        if any(lists):\n            # msgspec",
-        ("tests/integration/writer/chunks/test_patches.py::test_what_did_not_come_stays",),
+        ("tests/integration/writer/chunks/test_patches.py::test_a_list_that_is_null_is_an_empty_one[recipient_ids]",),
     ),
     Mutation(
         "what a person fills in takes the rest of the record along",
@@ -1523,5 +1588,19 @@ MUTATIONS = (
         "WHERE %(version)s::integer IS NULL OR o.version = %(version)s\n",
         "",
         (f"{FILLING}::test_the_organisation_is_saved_by_who_has_seen_it",),
+    ),
+    Mutation(
+        "a report's days begin at midnight of Greenwich",
+        "libs/compliance/reports/reading.py",
+        "datetime.time(), ZONE)",
+        "datetime.time(), datetime.UTC)",
+        (f"{REPORT}::test_a_day_is_one_of_viet_nam_and_a_report_of_its_tenant_alone",),
+    ),
+    Mutation(
+        "texts are markup on a report's page",
+        "libs/compliance/packages/writing/page.py",
+        "from html import escape\n",
+        "escape = str\n",
+        ("tests/unit/reports/test_report.py::test_a_page_is_whole_in_itself_and_texts_are_no_markup",),
     ),
 )

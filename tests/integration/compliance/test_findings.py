@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 import msgspec
+import psycopg
 import pytest
 from msgspec.structs import replace
 from psycopg import sql
@@ -13,13 +14,16 @@ from libs.compliance import findings, running
 from libs.compliance.catalogue import CATALOGUE, Rule
 from libs.compliance.findings import FindingFilter, Place
 from libs.contracts.compliance.findings import AcceptBody, FindingView, today
+from libs.contracts.compliance.own_rules import OwnRuleBody
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.rules import RULES
+from libs.database.tenants import as_tenant
 from libs.tasks.context import Context
 from tests.integration.compliance.inventory import DAY, RulesBench
 from tests.waiting import wait_until
 
 USUAL = FindingFilter()
+OWN = OwnRuleBody(entity="recipients", field="contact", operator="missing", text_vi="Thiếu")
 
 
 def only(it: RulesBench, code: str, record: uuid.UUID) -> FindingView | None:
@@ -249,6 +253,24 @@ def test_a_rule_that_is_no_more_takes_its_findings_with_it(
     for table in ("finding", "rule_state"):
         statement = sql.SQL(codes).format(sql.Identifier(table))  # type: ignore[arg-type]
         assert "REC-01" not in {row["rule"] for row in it.bench.sql.execute(statement, [it.tenant])}
+
+
+@pytest.mark.parametrize("table", ["work.finding", "work.rule_state", "work.own_rule"])
+def test_each_role_sees_a_tenants_own_and_changes_what_it_may(rules_bench: RulesBench, table: str) -> None:
+    it = rules_bench
+    it.desk.put_rule(it.origin, "OWN-1", OWN)
+    it.run()
+    count = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(*table.split(".")))
+    for pool in (it.readers, it.bench.tasks_pool):
+        with pool.connection() as connection:
+            assert connection.execute(count).fetchone() == (0,), "without a tenant there is nothing"
+        for tenant, some in ((it.tenant, True), (uuid.uuid4(), False)):
+            with as_tenant(pool, tenant) as cursor:
+                assert (next(iter((cursor.execute(count).fetchone() or {}).values())) > 0) is some
+    with (
+        as_tenant(it.bench.tasks_pool, it.tenant) as cursor, pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):  # fmt: skip
+        cursor.execute("UPDATE work.finding SET resolved_at = now(), last_seen = now()")
 
 
 def test_an_empty_tenant_lacks_its_organisation_alone(rules_bench: RulesBench) -> None:

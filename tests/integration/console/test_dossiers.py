@@ -34,6 +34,25 @@ def test_a_dossier_is_asked_for_once_and_listed_with_what_is_missing(site: Site,
     assert "Word (DOCX): no longer kept" in shown
 
 
+def test_a_report_is_asked_for_once_and_listed_with_its_days(site: Site, person: Person) -> None:
+    once = re.findall(r'name="once" value="([^"]+)"', person.get("/dossiers").text)[1]
+    sent = {"package": "report", "language": "vi", "from": "2026-11-16", "to": "2026-11-22", "once": once}
+    assert [person.post("/dossiers", **sent).status_code for _ in range(2)] == [303, 303]
+    assert person.post("/dossiers", **{**sent, "to": "2026-11-15", "once": "another"}).status_code == 422
+    file = {"format": "html", "file_id": str(uuid.uuid4()), "name": "a.html", "bytes": 9, "sha256": "", "pages": None}
+    result = {
+        "from": "2026-11-16", "to": "2026-11-22", "language": "vi", "records": {}, "findings": {}, "deadlines": {},
+        "files": [file],
+    }  # fmt: skip
+    with psycopg.connect(site.database_url, autocommit=True) as connection:
+        connection.execute("UPDATE work.task SET result = %s WHERE type = 'report'", [Jsonb(result)])
+    assert person.get("/dossiers").text.count('id="job-') == 1
+    shown = person.text("/dossiers")
+    assert "Report 2026-11-16 – 2026-11-22" in shown
+    assert "Page (HTML): no longer kept" in shown
+    assert person.post("/dossiers", package="report", language="en", **{"from": "", "to": ""}).status_code == 303
+
+
 def test_it_is_for_those_who_may_see_the_inventory(site: Site, scanner: Scanner) -> None:
     viewer = site.person(scanner, scope="jobs:read")
     assert viewer.get("/dossiers").status_code == 403

@@ -48,6 +48,13 @@ def jobs(site: Site, scanner: Scanner) -> int:
     return int(found[0])
 
 
+def entries(site: Site, scanner: Scanner, job: str) -> list[Any]:
+    """Who did what with a job, as the audit trail has it; a writer copies it there."""
+    query = "SELECT actor, action FROM ingest.audit WHERE tenant_id = %s AND job_id = %s"
+    with psycopg.connect(site.database_url) as connection:
+        return connection.execute(query, [scanner.tenant, job]).fetchall()
+
+
 def test_what_is_filled_in_is_written_once_and_empties_nothing_else(
     site: Site, scanner: Scanner, person: Person, recipient: str
 ) -> None:
@@ -75,11 +82,7 @@ def test_what_is_filled_in_is_written_once_and_empties_nothing_else(
     again = person.post(f"{recipient}/fill", **typed)
     assert (again.status_code, again.headers["location"]) == (303, recipient)
     assert jobs(site, scanner) == 2
-    with psycopg.connect(site.database_url) as connection:
-        entries = connection.execute(
-            "SELECT actor, action FROM ingest.audit WHERE tenant_id = %s AND job_id = %s", [scanner.tenant, job]
-        ).fetchall()
-    assert ("lan", "batch.accept") in entries
+    wait_until(lambda: ("lan", "batch.accept") in entries(site, scanner, job), 30, "the audit trail has it")
     emptied = {**fields(person.get(f"{recipient}/fill")), "f.tax_code": ""}
     place = person.post(f"{recipient}/fill", **emptied).headers["location"]
     wait_until(lambda: rows(site, scanner)[0]["tax_code"] is None, 30, "the field is emptied")

@@ -109,7 +109,8 @@ def test_what_a_list_is_asked_wrongly_is_refused(visitor: Visitor) -> None:
         f"code=REC-02&page_token={token}", "page_token=x", f"page_token={token[:-1]}",
     ):  # fmt: skip
         assert is_problem(visitor.ask("GET", f"/findings?{query}"), 400, "BAD_PARAMETER"), query
-    for path in (f"/findings/REC-01/{uuid.uuid4()}", "/findings/REC-01/x", f"/findings/NO/{uuid.uuid4()}"):
+    for path in (f"/findings/REC-01/{uuid.uuid4()}", "/findings/REC-01/x", f"/findings/NO/{uuid.uuid4()}",
+                 f"/findings/%00/{uuid.uuid4()}", f"/findings/A%0AB/{uuid.uuid4()}"):  # fmt: skip
         assert is_problem(visitor.ask("GET", path), 404, "FINDING_NOT_FOUND")
 
 
@@ -133,7 +134,9 @@ def test_a_finding_is_accepted_and_reopened_by_whoever_may_steer(visitor: Visito
     ):  # fmt: skip
         assert is_problem(visitor.post(f"{path}/accept", body), 422, "FINDING_BODY", pointer), body
     assert is_problem(visitor.post(f"{path}/accept", {**good, "until": "2020-01-01"}), 422, "ACCEPT_UNTIL")
-    assert is_problem(visitor.post(f"/findings/REC-03/{record}/accept", good), 404, "FINDING_NOT_FOUND")
+    for code in ("REC-03", "%00", "'", "x" * 40):
+        assert is_problem(visitor.post(f"/findings/{code}/{record}/accept", good), 404, "FINDING_NOT_FOUND")
+        assert visitor.post(f"/findings/{code}/{record}/reopen", {}).status_code in (404, 409)
 
 
 def test_all_findings_are_a_table_in_which_nothing_computes(visitor: Visitor) -> None:

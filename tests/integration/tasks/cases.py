@@ -233,6 +233,20 @@ def _packaged(dock: Dock, task: Task) -> None:
     assert (len(kept), task.result["records"]["recipients"]) == (1, 1), "what was gathered is gone"
 
 
+def _report(dock: Dock) -> dict[str, Any]:
+    dock.desk.write(dock.bench.tenant, [recipient()])
+    return {"formats": ["html"]}
+
+
+def _reported(dock: Dock, task: Task) -> None:
+    assert task.result
+    kept = dock.tools.files.files(task.tenant_id, limit=9)
+    assert [(str(file.file_id), file.sha256, file.state) for file in kept] == [
+        (file["file_id"], file["sha256"], "complete") for file in task.result["files"]
+    ]
+    assert [file["format"] for file in task.result["files"]] == ["html"]
+
+
 @contextmanager
 def _others(dock: Dock) -> Iterator[None]:
     """A writer, and a processor that runs what the task has opened."""
@@ -262,4 +276,5 @@ CASES = {
     "tenants": Case(_tenants, _opened_for_each),
     "rules": Case(_rules, _found),
     "package": Case(_package, _packaged, in_this_process),
+    "report": Case(_report, _reported, in_this_process),
 }

@@ -17,6 +17,7 @@ import redis
 from msgspec.structs import replace
 
 from libs.compliance.packages.reading import Snapshots
+from libs.compliance.reports.reading import FactReader
 from libs.compliance.running import RuleRuns
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.files.mappings import ColumnMapping, Mapping
@@ -120,7 +121,7 @@ class Dock:
             intake=Intake(store, self.works.publisher, 50), admission=Admission(store, self.settings.intake),
             desk=bench.desk, publisher=self.works.publisher, every=every,
             rules=RuleRuns(bench.pool, 30), pages=JobPages(store, reader, tasks),
-            snapshots=Snapshots(bench.pool),
+            snapshots=Snapshots(bench.pool), facts=FactReader(bench.pool),
             steering=Steering(
                 store, bench.desk, every, self.works.publisher, Events(store.client, desk.namespace)
             ),

@@ -182,7 +182,7 @@ def test_a_type_is_described_as_it_is_validated(kind: TaskKind) -> None:
     assert call["security"] == [{"token": [kind.scope]}]
     body = call["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
     schema = DOCUMENT["components"]["schemas"][body]
-    assert list(schema["properties"]) == list(kind.parameters.__struct_fields__)
+    assert list(schema["properties"]) == list(kind.parameters.__struct_encode_fields__)
     assert schema["additionalProperties"] is False
 
 

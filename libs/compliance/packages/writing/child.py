@@ -45,6 +45,13 @@ def _docx(folder: Path, names: Sequence[str], order: Order) -> None:
     write_word(read(folder), folder / names[0], order)
 
 
+def _html(folder: Path, names: Sequence[str], order: Order) -> None:
+    from libs.compliance.packages.writing.page import write_page
+
+    with (folder / names[0]).open("w", encoding="utf-8") as page:
+        write_page(read(folder), page, order)
+
+
 def _pages(folder: Path, names: Sequence[str], order: Order) -> None:
     from libs.compliance.packages.writing.typesetting import PAGES, typeset
 
@@ -59,7 +66,7 @@ def _join(folder: Path, names: Sequence[str], order: Order) -> None:
 
 
 ACTS: dict[str, Callable[[Path, Sequence[str], Order], None]] = {
-    "xlsx": _xlsx, "docx": _docx, "pages": _pages, "join": _join,
+    "xlsx": _xlsx, "docx": _docx, "html": _html, "pages": _pages, "join": _join,
 }  # fmt: skip
 
 

@@ -52,7 +52,7 @@ class Maker:
         (folder / "order.json").write_bytes(msgspec.json.encode(order))
 
     def make(self, kind: str) -> Made:
-        """A file of one of the formats `xlsx`, `docx` and `pdf`."""
+        """A file of one of the formats `xlsx`, `docx`, `html` and `pdf`."""
         if kind == "pdf":
             return self._pdf()
         self._child(kind, f"made.{kind}", share=self._told)

@@ -27,7 +27,7 @@ def _parted(value: Any) -> Any:
         case list():
             return [_parted(each) for each in value]
         case dict():
-            return {name: _parted(each) for name, each in value.items()}
+            return {name: each if name == "svg" else _parted(each) for name, each in value.items()}
         case _:
             return value
 

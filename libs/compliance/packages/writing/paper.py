@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from libs.compliance.packages.content import Block, Box, Cell, Column, Gap, Part, Rows, Table
+from libs.compliance.packages.content import Block, Box, Cell, Column, Gap, Part, Picture, Rows, Table
 
 LINES = 42
 """On a page, or thereabouts."""
@@ -69,6 +69,9 @@ def _add(groups: list[Group], block: Block, table: Sequence[Column], characters:
                 groups.append({"is": "boxes", "rows": []})
             groups[-1]["rows"].append([number, label, _cell(value)])
             return _lines_of([label, value], [1, 1], characters)
+        case Picture():
+            groups.append(msgspec.to_builtins(block))
+            return LINES // 3
         case _:
             groups.append(msgspec.to_builtins(block))
             return LINES // 2 if isinstance(block, Part) else 2

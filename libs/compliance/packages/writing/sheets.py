@@ -123,7 +123,7 @@ class Book:
         self._header = [title for title, _ in columns]
         if self._bare:
             for place, (title, share) in enumerate(columns):
-                self._sheet.set_column(place, place, min(max(len(title), share * 4, WIDTHS[0]), WIDTHS[1]))
+                self._sheet.set_column(place, place, min(max(len(title), share * 3, WIDTHS[0]), WIDTHS[1]))
             self._sheet.freeze_panes(1, 0)
         self._row([(place, title, "header") for place, title in enumerate(self._header)])
 

@@ -5,8 +5,8 @@ from libs.contracts.texts.text import Text
 DOSSIER = {
     "COMMAND_DOSSIER": Text("Make the register or a dossier, and fetch it.", "Lập sổ đăng ký hoặc hồ sơ rồi tải về."),
     "HELP_DOSSIER": Text(
-        "Have files made of the inventory, and fetch them: its register, or a dossier of Decree 356/2025 (Mẫu 09, "
-        "Mẫu 10) with its letter, filled as far as facts go; what is missing is marked. Exit status: 0 made, 2 not.",
+        "Have files made of the inventory, and fetch them: its register, or a dossier of Decree 356/2025 (forms 09 "
+        "and 10) with its letter, filled as far as facts go; what is missing is marked. Exit status: 0 made, 2 not.",
         "Lập tệp từ danh mục và tải về: sổ đăng ký, hoặc hồ sơ theo Nghị định 356/2025 (Mẫu 09, Mẫu 10) kèm thông báo, "
         "điền theo dữ liệu đã có; chỗ thiếu được đánh dấu. Mã thoát: 0 đã lập, 2 không lập được.",
     ),

@@ -8,7 +8,8 @@ from libs.contracts.texts.dossiers.mau_10 import MAU_10
 from libs.contracts.texts.dossiers.notices import NOTICES
 from libs.contracts.texts.dossiers.parties import PARTIES
 from libs.contracts.texts.dossiers.processing import PROCESSING
+from libs.contracts.texts.dossiers.reports import REPORTS
 from libs.contracts.texts.dossiers.words import WORDS
 from libs.contracts.texts.text import Text
 
-DOSSIERS: dict[str, Text] = {**WORDS, **PARTIES, **PROCESSING, **NOTICES, **MAU_09, **MAU_10}
+DOSSIERS: dict[str, Text] = {**WORDS, **PARTIES, **PROCESSING, **NOTICES, **MAU_09, **MAU_10, **REPORTS}

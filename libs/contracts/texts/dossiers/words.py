@@ -26,6 +26,28 @@ WORDS = {
     "COLUMN_TRANSFER_IDS": Text("Transfers across the border", "Chuyển xuyên biên giới"),
     "YES": Text("yes", "có"),
     "NO": Text("no", "không"),
+    # Findings.
+    "TITLE_FINDINGS": Text(
+        "Findings: how the inventory answers the law", "Phát hiện: mức độ đáp ứng quy định của danh mục"
+    ),
+    "FOUND_SUMMARY": Text("Rules", "Quy tắc"),
+    "FOUND_NEVER": Text(
+        "The rules have not been run yet: sluice rules", "Các quy tắc chưa được chạy lần nào: sluice rules"
+    ),
+    "FOUND_ERROR": Text("Errors", "Lỗi"),
+    "FOUND_WARNING": Text("Warnings", "Cảnh báo"),
+    "FOUND_INFO": Text("Notes", "Lưu ý"),
+    "FOUND_SEVERITY": Text("Severity", "Mức độ"),
+    "FOUND_RULE": Text("Rule", "Quy tắc"),
+    "FOUND_WHAT": Text("What is found", "Nội dung"),
+    "FOUND_ARTICLES": Text("Articles", "Căn cứ"),
+    "FOUND_OPEN": Text("Open", "Chưa khắc phục"),
+    "FOUND_ACCEPTED": Text("of them accepted", "trong đó đã chấp nhận"),
+    "FOUND_RECORD": Text("Record", "Bản ghi"),
+    "FOUND_NAMED": Text("External id", "Mã ngoài"),
+    "FOUND_REMEDY": Text("Remedy", "Cách khắc phục"),
+    "FOUND_SINCE": Text("Since", "Từ ngày"),
+    "FOUND_UNTIL": Text("Accepted until", "Chấp nhận đến"),
     # In front of a dossier.
     "COVER": Text("Completeness", "Mức độ đầy đủ"),
     "COVER_TITLE": Text("HOW COMPLETE THIS DOSSIER IS", "MỨC ĐỘ ĐẦY ĐỦ CỦA HỒ SƠ"),

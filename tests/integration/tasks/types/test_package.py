@@ -12,10 +12,12 @@ from libs.contracts.files.mappings import Source
 from libs.contracts.inventory.records import Record
 from libs.contracts.tasks.kinds import Task
 from libs.files.tables import open_table
-from services.processor.types import TYPES, package
+from services.processor.packaging import running
+from services.processor.types import TYPES
 from tests.integration.tasks.dock import Dock, KilledError
 from tests.integration.tasks.papers import in_this_process
 from tests.reading_back import texts_of_book, texts_of_pages, texts_of_word
+from tests.waiting import wait_until
 from tests.writing import activity, category, recipient, transfer
 
 HOSTILE = (
@@ -257,7 +259,7 @@ def test_what_a_run_has_gathered_and_could_not_note_is_gathered_anew(
             raise KilledError
 
     with monkeypatch.context() as patch, pytest.raises(KilledError):
-        patch.setattr(package, "crash_point", die)
+        patch.setattr(running, "crash_point", die)
         runner.handle(ref)
     write(inventory, recipient("Đến sau"))
     inventory.bench.lease_runs_out(ref)
@@ -267,3 +269,24 @@ def test_what_a_run_has_gathered_and_could_not_note_is_gathered_anew(
     assert task.result["records"]["recipients"] == 3
     content = inventory.tools.files.content(task.tenant_id, uuid.UUID(task.result["files"][0]["file_id"]))
     assert "Đến sau" in texts_of_word(b"".join(iter(lambda: content.read(1 << 20), b"")))
+
+
+@in_process
+def test_findings_are_listed_by_severity_with_what_they_are_about(inventory: Dock) -> None:
+    _, files = made(inventory, "findings", "docx")
+    assert "Các quy tắc chưa được chạy lần nào" in texts_of_word(files["docx"])
+    kind, work = TYPES["rules"]
+    ref = inventory.bench.open("rules")
+    runner = inventory.bench.runner(lambda context: work(context, inventory.tools), kind)
+
+    def ended() -> bool:
+        runner.handle(ref)
+        inventory.bench.now_due(ref)
+        return inventory.bench.task(ref).status.ended
+
+    wait_until(ended, 30, "the rules have run")
+    _, files = made(inventory, "findings", "xlsx")
+    counted = {row[1]: row[5] for row in cells(files["xlsx"], "Quy tắc")}
+    assert (counted["ACT-01"], counted["REC-04"], counted["ACT-12"]) == ("2", "1", "0")
+    errors = [(row[0], row[2]) for row in cells(files["xlsx"], "Lỗi")]
+    assert {("ACT-01", "Khám sức khỏe"), ("ACT-01", "Gửi bản tin"), ("REC-04", "Phòng khám B")} <= set(errors)

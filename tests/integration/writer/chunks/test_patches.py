@@ -115,6 +115,17 @@ def test_records_of_a_chunk_may_each_bring_their_own_members(desk: Desk, tenant:
     assert (rows["b"]["purpose_vi"], rows["b"]["purpose_en"]) == ("Một", "Ba")
 
 
+@pytest.mark.parametrize("member", ["recipient_ids", "recipient_external_ids"])
+def test_a_list_that_is_null_is_an_empty_one(desk: Desk, tenant: uuid.UUID, member: str) -> None:
+    bank = uuid.uuid4()
+    desk.write(tenant, [recipient(recipient_id=bank, external_id="bank")])
+    desk.write(tenant, [activity(external_id="a", recipient_ids=[bank])])
+    emptied = [activity(external_id="a", **{member: None})]
+    assert desk.write(tenant, emptied, mode="upsert").counts == {"updated": 1}
+    assert desk.rows("inventory.activity_recipient", tenant) == []
+    assert desk.write(tenant, emptied, mode="upsert").counts == {"unchanged": 1}
+
+
 def test_an_external_id_that_did_not_come_stays_and_null_takes_it_away(desk: Desk, tenant: uuid.UUID) -> None:
     """Else the next scan, which knows the record by it, would make a second row."""
     own = uuid.uuid4()
