@@ -189,6 +189,7 @@ def _backed_up(dock: Dock, task: Task) -> None:
     (made,) = Shelf(folder).backups()
     assert task.result
     assert (task.result["name"], made.manifest.job_id, made.manifest.rows) == (made.name, task.task_id, 100)
+    assert task.result["removed"] == [], "there was never another"
     assert [path.name for path in folder.iterdir()] == [made.name]
 
 
