@@ -12,4 +12,6 @@ _END = re.compile("\r\n?")
 
 def plain(text: str) -> str:
     """The text, with each character that nobody can see as its code: `[U+202E]`."""
+    if text.isprintable():  # nearly all of them, by the million
+        return text
     return _UNSEEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", _END.sub("\n", text))

@@ -53,7 +53,7 @@ class Book:
     """A workbook in the making. Raises OSError where there is no room for it."""
 
     def __init__(self, path: Path, made: datetime.date) -> None:
-        self._book = xlsxwriter.Workbook(path, {**PLAIN, "tmpdir": str(path.parent)})
+        self._book = xlsxwriter.Workbook(path, {**PLAIN, "tmpdir": str(path.parent), "default_format_properties": FONT})
         self._book.use_zip64()
         created = datetime.datetime.combine(made, datetime.time())  # a workbook knows no zone
         self._book.set_properties({"created": created, "author": "Sluice"})
@@ -97,10 +97,20 @@ class Book:
                 self._rows(rows)
 
     def _rows(self, rows: Sequence[Sequence[Cell]]) -> None:
-        form = "plain" if self._bare else "cell"
         for row in rows:
             self._make_room()
-            self._row([(place, value, form) for place, value in enumerate(row)])
+            if self._bare:
+                self._bare_row(row)
+            else:
+                self._row([(place, value, "cell") for place, value in enumerate(row)])
+
+    def _bare_row(self, row: Sequence[Cell]) -> None:
+        """A row of a table that has a sheet of its own; there may be a million of them."""
+        write, at = self._sheet.write_string, self._at
+        for place, value in enumerate(row):
+            if value:
+                write(at, place, _said(value)[:LONGEST_CELL])
+        self._at += 1
 
     def _begin(self, part: Part) -> None:
         self._part, self._at, self._bare, self._header = part, 0, True, ()
