@@ -47,7 +47,8 @@ def test_what_was_posted_is_shown_as_it_is_stored(tenant: Tenant, kind: Kind) ->
     assert {name: found[name] for name in sent} == sent
     page = tenant.get(f"{BASE}/{kind.name}").json()
     assert (page["count"], page["more"], page["next_page_token"]) == (1, False, None)
-    assert page["records"] == [{name: found[name] for name in found if name not in ("links", "origin")}]
+    assert page["records"] == [{name: found[name] for name in found if name not in ("links", "origin", "findings")}]
+    assert found["findings"] == []
     assert found["origin"] | {"created_by": ""} == {
         "job_id": found["job_id"], "job_url": f"/api/v1/jobs/{found['job_id']}", "created_by": "", "index": 0,
         "loaded": None,
