@@ -70,9 +70,9 @@ def test_a_frozen_redis_costs_a_probe_and_a_scrape_a_second_each(
     with running_ingest(tmp_path, redis_url=server.url, database_url=nothing_here()) as ingest:
         os.kill(server.pid, signal.SIGSTOP)
         try:
-            within = httpx.Client(trust_env=False, timeout=5)  # Redis itself is waited for longer
-            assert is_problem(within.get(f"{ingest.url}/readyz"), 503, "QUEUE_UNAVAILABLE")
-            page = within.get(f"{ingest.metrics_url}/metrics").text
+            with httpx.Client(trust_env=False, timeout=5) as http:  # Redis itself is waited for longer
+                assert is_problem(http.get(f"{ingest.url}/readyz"), 503, "QUEUE_UNAVAILABLE")
+                page = http.get(f"{ingest.metrics_url}/metrics").text
         finally:
             os.kill(server.pid, signal.SIGCONT)
         assert 'sluice_state_readable{store="redis"} 0.0' in page
