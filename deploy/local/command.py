@@ -33,7 +33,7 @@ data_dir_option = click.option(
 
 @click.command(help=said("HELP_UP"))
 @data_dir_option
-@click.option("--ingest-port", type=click.IntRange(1, 65_535), help=said("OPTION_INGEST_PORT"))
+@click.option("--ingest-port", type=click.IntRange(0, 65_535), help=said("OPTION_INGEST_PORT"))
 @click.option("--console-port", type=click.IntRange(0, 65_535), help=said("OPTION_CONSOLE_PORT"))
 @click.option("--writers", type=click.IntRange(0, 64), default=2, show_default=True, help=said("OPTION_WRITERS"))
 @click.option("--processors", type=click.IntRange(0, 64), default=1, show_default=True, help=said("OPTION_PROCESSORS"))
