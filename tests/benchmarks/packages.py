@@ -16,7 +16,7 @@ from tests.benchmarks.sluice_side import CLIENTS, batch_path, check_written
 from tests.benchmarks.stack import Sluice
 
 RECORDS = 100_000
-PAPER = 4_300
+PAPER = 5_800
 """Records whose register has some 500 pages."""
 LOOK_EVERY_S = 0.05
 PATIENCE = 3_600.0
