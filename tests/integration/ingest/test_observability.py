@@ -78,11 +78,14 @@ def services(
         two_workers = {
             "ingest_workers": 2, "body_grace_seconds": 1, "PROMETHEUS_MULTIPROC_DIR": folder / "multiprocess",
         }  # fmt: skip
-        ingest, writer = running.enter_context(running_both(folder, of_ingest=two_workers, **shared))
+        addresses = {f"{name}_file": folder / name for name in ("redis_url", "database_url")}
+        for name in ("redis_url", "database_url"):
+            addresses[f"{name}_file"].write_text(shared.pop(name) + "\n")
+        ingest, writer = running.enter_context(running_both(folder, of_ingest=two_workers, **shared, **addresses))
         scanner = Scanner(ingest)
         jobs = use_well(scanner)
         use_badly(ingest, scanner)
-        private = {str(scanner.tenant), *jobs, *passwords(valkey.url, shared["database_url"])}
+        private = {str(scanner.tenant), *jobs, *passwords(*(each.read_text() for each in addresses.values()))}
         yield Services(ingest, writer, scanner, private)
 
 

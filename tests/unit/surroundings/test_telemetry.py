@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -11,13 +12,14 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from pkgutil import iter_modules
 
+import httpx
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from libs.telemetry import metrics
-from libs.telemetry.health import split_bind
+from libs.telemetry.health import serve, split_bind
 from libs.telemetry.state import StateCollector, Values
 from libs.telemetry.tracing import continue_trace, trace_id
 from tests.root import ROOT
@@ -137,6 +139,22 @@ def test_logs_are_json_with_the_kind_of_an_error_and_never_its_text() -> None:
 ])  # fmt: skip
 def test_an_address_is_split(bind: str, parts: tuple[str, int]) -> None:
     assert split_bind(bind) == parts
+
+
+def has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+def test_operators_may_come_by_either_version_of_ip() -> None:
+    for host in ("127.0.0.1", *["[::1]"] * has_ipv6()):
+        with serve(f"{host}:0", CollectorRegistry(), str) as server:
+            answer = httpx.get(f"http://{host}:{server.server_port}/livez", trust_env=False)
+            server.shutdown()
+        assert answer.status_code == 200
 
 
 def declared() -> list[Counter | Gauge | Histogram]:
