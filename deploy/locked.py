@@ -1,8 +1,8 @@
 """`python deploy/locked.py EXTRA ...`: prints the part of requirements.lock that these extras of the project take.
 
-An image holds what its service needs, from the one lock and with its hashes. Each package there says who asks for it, so
-what an extra takes is known before anything is installed; this needs the standard library alone. `build` is what the
-project is built with.
+An image holds what its service needs, from the one lock and with its hashes. Each package there says who asks for it,
+so what an extra takes is known before anything is installed; this needs the standard library alone. `build` is what
+the project is built with.
 """
 
 import re
@@ -15,13 +15,13 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 BUILD = "build"
 _REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)(?:\[([^\]]*)\])?")
-_BLOCK = re.compile(r"^([a-z0-9-]+)==.*?(?=^[a-z0-9-]+==|\Z)", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^([a-z0-9-]+)==.*?(?=^[a-z0-9-]+==|\Z)", re.MULTILINE | re.DOTALL)
 _ASKS = re.compile(r"^    #(?: via|  ) +([A-Za-z0-9._-]+)", re.MULTILINE)
 
 
 def locked(project: Mapping[str, Any], lock: str, extras: Iterable[str]) -> str:
     """The blocks of the lock that these extras take, in its order. Raises KeyError for what is not there."""
-    blocks = {found[1]: found[0] for found in _BLOCK.finditer(lock)}
+    blocks = {found[1]: found[0] for found in BLOCK.finditer(lock)}
     asked: dict[str, set[str]] = {name: set() for name in blocks}
     for name, block in blocks.items():
         for who in _ASKS.findall(block):

@@ -84,7 +84,7 @@ class Images:
         if words[0].startswith("--from="):
             context, *words = self.make(words[0].removeprefix("--from=")).root, *words[1:]
         *sources, target = words
-        to = image.root / os.path.join(image.directory, target)[1:]
+        to = image.root / f"{Path(image.directory, target)}"[1:]
         for source in sources:
             found = context / source.lstrip("/")
             if found.is_dir():
