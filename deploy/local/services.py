@@ -75,6 +75,7 @@ def console_program(around: Surroundings, port: int, metrics_port: int, ingest_p
         "console",
         token_secret_file=layout.token_secret,
         console_bind=f"{HOST}:{port}",
+        console_notice_seconds=0,
         ingest_url=f"http://{HOST}:{ingest_port}",
         metrics_bind=f"{HOST}:{metrics_port}",
     )

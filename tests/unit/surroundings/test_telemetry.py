@@ -170,7 +170,7 @@ def test_a_metric_is_documented_and_names_nobody(metric: Counter | Gauge | Histo
     labels = set(metric._labelnames)
     assert labels <= {
         "route", "method", "status", "entity", "verdict", "scope", "result", "outcome", "table", "answer", "kind",
-        "what", "type", "protocol", "lane", "code", "of", "thread",
+        "what", "type", "protocol", "lane", "code", "of", "thread", "transport",
     }  # fmt: skip
     if isinstance(metric, Histogram):
         assert metric._name.endswith(("_seconds", "_bytes", "_records"))
