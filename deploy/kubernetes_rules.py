@@ -11,11 +11,11 @@ WRITTEN = Path(__file__).parent / "kubernetes" / "components" / "prometheus-oper
 HEAD = "# Written by `python -m deploy.kubernetes_rules` from deploy/prometheus/rules.\n"
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.SafeDumper):  # type: ignore[misc]  # yaml is untyped
     """Writes a text of several lines as such."""
 
 
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+def _text(dumper: Any, text: str) -> Any:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
 
 
@@ -25,7 +25,8 @@ _Dumper.add_representer(str, _text)
 def resources(folder: Path = RULES) -> str:
     """One PrometheusRule a file, as YAML documents."""
     made = [_resource(path) for path in sorted(folder.glob("*.yml"))]
-    return HEAD + yaml.dump_all(made, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    written: str = yaml.dump_all(made, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    return HEAD + written
 
 
 def _resource(path: Path) -> dict[str, Any]:
