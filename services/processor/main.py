@@ -25,6 +25,7 @@ from libs.contracts.tasks.backup import BACKUP
 from libs.contracts.tasks.kinds import Task
 from libs.contracts.texts import said
 from libs.database.server.pool import open_pool, pool_state
+from libs.database.statistics.measuring import measured as measured_ledger
 from libs.database.statistics.rollup import COUNT_EVERY_S, Rollup
 from libs.database.statistics.versions import VersionNotes
 from libs.files.storage import open_storage
@@ -171,7 +172,7 @@ class Processor:
 
 def _of_postgres(pool: ConnectionPool, tasks: TaskStore, outbox: Outbox | None) -> Values:
     waiting: Values = {"sluice_webhooks_waiting": {(): outbox.waiting()}} if outbox else {}
-    return tasks.measured() | measured_schedules(pool) | waiting
+    return tasks.measured() | measured_schedules(pool) | measured_ledger(pool) | waiting
 
 
 def _of_process(pool: ConnectionPool) -> Values:
