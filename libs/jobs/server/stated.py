@@ -55,7 +55,7 @@ def answer(connection: Any) -> Any:
 
 
 def syncs_always(client: redis.Redis, key: str) -> bool:
-    """Whether what was written is on the disk at once; memory or disk that is full proves nothing. Raises RedisError."""
+    """Whether what was written is on the disk at once; a full memory or disk proves nothing. Raises RedisError."""
     pipe: Any = client.pipeline(transaction=False)
     for _ in range(PROOFS):
         pipe.set(key, "")
