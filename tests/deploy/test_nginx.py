@@ -6,8 +6,8 @@ import re
 import socket
 import uuid
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
+from typing import Self
 
 import httpx
 import pytest
@@ -86,8 +86,14 @@ class SlowPost:
     def finish(self) -> int:
         """Send the other half; the status of the answer."""
         self._socket.sendall(self._rest)
-        with closing(self._socket), self._socket.makefile("rb") as answer:
+        with self._socket.makefile("rb") as answer:
             return int(answer.readline().split()[1])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
 
 
 def batch_of(count: int) -> bytes:
@@ -124,15 +130,16 @@ def test_a_batch_goes_through(scanner: Scanner) -> None:
 def test_a_batch_is_whole_before_ingest_hears_of_it_and_a_file_comes_as_it_is_sent(
     site: Site, nginx: Nginx, scanner: Scanner
 ) -> None:
-    batch = SlowPost(nginx, scanner, scanner.path(), "application/json", batch_of(5_000))
     content_type, body = form_of(b"name_vi,recipient_type\n" + b"Sao Mai,processor\n" * 200_000)
-    upload = SlowPost(nginx, scanner, "/api/v1/files", content_type, body)
-    wait_until(
-        lambda: in_flight(site) == 1, 20, "ingest has begun to read the file"
-    )  # and not the batch, which came first
-    assert upload.finish() == 201
-    wait_until(lambda: in_flight(site) == 0, 20, "ingest is at rest")
-    assert batch.finish() == 201
+    with (
+        SlowPost(nginx, scanner, scanner.path(), "application/json", batch_of(5_000)) as batch,
+        SlowPost(nginx, scanner, "/api/v1/files", content_type, body) as upload,
+    ):
+        # And not the batch, which came first.
+        wait_until(lambda: in_flight(site) == 1, 20, "ingest has begun to read the file")
+        assert upload.finish() == 201
+        wait_until(lambda: in_flight(site) == 0, 20, "ingest is at rest")
+        assert batch.finish() == 201
 
 
 def test_a_file_is_the_same_on_the_other_side(nginx: Nginx, scanner: Scanner) -> None:
@@ -193,15 +200,15 @@ def test_nobody_says_who_he_is_by_a_header(site: Site, nginx: Nginx) -> None:
 
 
 def test_a_reload_ends_nothing_that_was_begun(nginx: Nginx, site: Site, scanner: Scanner, person: Person) -> None:
-    batch = SlowPost(nginx, scanner, scanner.path(), "application/json", batch_of(5_000))
-    with writer_stopped(site):
-        job = job_of(scanner.post(several(10), background=True))
-        with listening(person, f"/api/v1/jobs/{job}/events") as stream:
-            wait_until(lambda: stream.events, 15, "an event")
-            nginx.reload()
-            seen = stream.comments
-            wait_until(lambda: stream.comments > seen, 15, "the stream goes on")
-    assert batch.finish() == 201
+    with SlowPost(nginx, scanner, scanner.path(), "application/json", batch_of(5_000)) as batch:
+        with writer_stopped(site):
+            job = job_of(scanner.post(several(10), background=True))
+            with listening(person, f"/api/v1/jobs/{job}/events") as stream:
+                wait_until(lambda: stream.events, 15, "an event")
+                nginx.reload()
+                seen = stream.comments
+                wait_until(lambda: stream.comments > seen, 15, "the stream goes on")
+        assert batch.finish() == 201
 
 
 def test_probes_of_services_are_not_for_everybody(nginx: Nginx) -> None:
