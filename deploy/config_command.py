@@ -16,6 +16,7 @@ from libs.contracts.texts import said
 from libs.database.server.fitness import reason_of
 from libs.database.server.session import Role
 from libs.jobs.server.connection import DurabilityError, check_durability, connect
+from libs.options import AddressOption
 from libs.settings import SettingsError, leaves, load, redacted, variable
 from services.console.settings import ConsoleSettings
 from services.ingest.settings import IngestSettings
@@ -69,8 +70,13 @@ def show(service: str) -> None:
 
 
 @config.command(help=said("HELP_CONFIG_ADOPT"))
-@click.option("--redis-url", envvar=variable("redis_url"), required=True, help=said("OPTION_ADOPT_REDIS"))
-@click.option("--database-url", envvar=variable("database_url"), required=True, help=said("OPTION_ADOPT_DATABASE"))
+@click.option(
+    "--redis-url", cls=AddressOption, envvar=variable("redis_url"), required=True, help=said("OPTION_ADOPT_REDIS")
+)
+@click.option(
+    "--database-url", cls=AddressOption, envvar=variable("database_url"), required=True,
+    help=said("OPTION_ADOPT_DATABASE"),
+)  # fmt: skip
 @click.option(
     "--namespace", envvar=variable("namespace"), default="sluice", show_default=True,
     help=said("OPTION_ADOPT_NAMESPACE"),

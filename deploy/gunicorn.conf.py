@@ -14,22 +14,28 @@ import threading
 from contextlib import suppress
 
 from deploy import metrics_folder
+from libs.settings import SettingsError, load
 from libs.telemetry.outlet import never_wait_for_stderr
+from services.ingest.server_settings import IngestServerSettings
 
+BOOT_ERROR = 4
 # Before gunicorn makes its own log: neither its master nor a worker waits for whoever reads it.
 never_wait_for_stderr()
 
-bind = os.environ.get("SLUICE_INGEST_BIND", "127.0.0.1:8080")
-workers = int(os.environ.get("SLUICE_INGEST_WORKERS", "2"))
+try:
+    _settings = load(IngestServerSettings, os.environ)
+except SettingsError as error:
+    sys.stderr.write(f"sluice ingest: {error}\n")
+    sys.exit(BOOT_ERROR)
+bind = _settings.ingest_bind
+workers = _settings.ingest_workers
 worker_class = "services.ingest.http.server.worker.IngestWorker"
-threads = int(os.environ.get("SLUICE_INGEST_THREADS", "256"))
+threads = _settings.ingest_threads
 worker_connections = 2000
 backlog = 1024
 keepalive = 30
 timeout = 60
-# After SIGTERM requests are taken as before for so long, while /readyz says no: whoever spreads them turns away.
-_NOTICE_S = float(os.environ.get("SLUICE_INGEST_NOTICE_SECONDS", "5"))
-graceful_timeout = 25 + math.ceil(_NOTICE_S)
+graceful_timeout = 25 + math.ceil(_settings.ingest_notice_seconds)
 max_requests = 0
 # Request lines and headers are short; longer ones are refused before any of our code runs.
 limit_request_line = 4094
@@ -70,7 +76,7 @@ def post_worker_init(worker):  # type: ignore[no-untyped-def]
 
     def on_term(signum, frame):  # type: ignore[no-untyped-def]
         _drain()
-        notice = threading.Timer(_NOTICE_S, previous, (signum, frame))
+        notice = threading.Timer(_settings.ingest_notice_seconds, previous, (signum, frame))
         notice.daemon = True
         notice.start()
 

@@ -1,17 +1,26 @@
 """gunicorn's settings for the console: one process, whose event loop holds all streams."""
 
 import ctypes
+import math
 import os
 import signal
 import sys
 
 from deploy import metrics_folder
+from libs.settings import SettingsError, load
 from libs.telemetry.outlet import never_wait_for_stderr
+from services.console.server_settings import ConsoleServerSettings
 
+BOOT_ERROR = 4
 # Before gunicorn makes its own log: neither its master nor a worker waits for whoever reads it.
 never_wait_for_stderr()
 
-bind = os.environ.get("SLUICE_CONSOLE_BIND", "127.0.0.1:8081")
+try:
+    _settings = load(ConsoleServerSettings, os.environ)
+except SettingsError as error:
+    sys.stderr.write(f"sluice console: {error}\n")
+    sys.exit(BOOT_ERROR)
+bind = _settings.console_bind
 workers = 1
 worker_class = "services.console.worker.ConsoleWorker"
 asgi_loop = "asyncio"
@@ -23,8 +32,8 @@ websocket_max_message_size = 4096
 backlog = 1024
 keepalive = 30
 timeout = 60
-# Streams end at once; this is for answers under way, and for clients that do not say good-bye.
-graceful_timeout = 3
+# Streams end at once, after the notice; this is for answers under way, and for clients that do not say good-bye.
+graceful_timeout = 3 + math.ceil(_settings.console_notice_seconds)
 limit_request_line = 4094
 limit_request_field_size = 16380
 limit_request_fields = 64
@@ -37,6 +46,11 @@ errorlog = "-"
 loglevel = "error"
 # For gunicorn's heartbeats, which a slow disk must not stop.
 worker_tmp_dir = str(metrics_folder.parent())
+
+
+def post_worker_init(worker):  # type: ignore[no-untyped-def]
+    """Say how long the worker goes on once it is told to stop."""
+    worker.notice_s = _settings.console_notice_seconds
 
 
 def post_fork(server, worker):  # type: ignore[no-untyped-def]

@@ -19,13 +19,16 @@ from libs.client.commands.options import Failure
 from libs.client.commands.screen.display import moment
 from libs.contracts.texts import said
 from libs.database.server.fitness import reason_of
+from libs.options import AddressOption
 from libs.settings import variable
 
 
 @click.command(help=said("HELP_RESTORE"))
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @data_dir_option
-@click.option("--database-url", envvar=variable("database_url"), help=said("OPTION_RESTORE_DATABASE"))
+@click.option(
+    "--database-url", cls=AddressOption, envvar=variable("database_url"), help=said("OPTION_RESTORE_DATABASE")
+)
 @click.option("--key-file", envvar=variable("backup_key_file"), default="", help=said("OPTION_BACKUP_KEY"))
 @click.option("--programs", envvar=variable("backup_programs"), default="", help=said("OPTION_BACKUP_PROGRAMS"))
 def restore(*, folder: Path, data_dir: Path, database_url: str | None, key_file: str, programs: str) -> None:

@@ -16,7 +16,7 @@ from libs.client.commands.options import Failure
 from libs.client.commands.screen.terminal import never_wait_for_terminal
 from libs.contracts.texts import said
 from libs.identity.signing import ALL_SCOPES
-from libs.settings import variable
+from libs.settings import BY_FILE, variable
 
 if TYPE_CHECKING:
     from deploy.local.data_dir.layout import Description
@@ -132,6 +132,7 @@ def shield_environment() -> None:
     """
     for name in ("no_proxy", "NO_PROXY"):
         os.environ[name] = ",".join(filter(None, (os.environ.get(name), "127.0.0.1")))
-    if not os.environ.get("SLUICE_DATABASE_URL"):
+    external = variable("database_url")
+    if not (os.environ.get(external) or os.environ.get(external + BY_FILE)):
         for name in [name for name in os.environ if name.startswith("PG")]:
             del os.environ[name]

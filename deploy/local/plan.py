@@ -23,7 +23,7 @@ from deploy.local.supervision.supervisor import Tell
 from libs.contracts.texts import said
 from libs.database.server import address as database_address
 from libs.jobs.server import address as redis_address
-from libs.settings import variable
+from libs.settings import stated, variable
 
 DEFAULT_PORTS = {"ingest": 8080, "console": 8081}
 ANY = 0
@@ -114,19 +114,18 @@ def _servers(
         valkey = ValkeyServer(layout.server("valkey"), ports.get("valkey"), layout.log("valkey"))
         redis_url = valkey.url
         programs.append(valkey.program())
-    files_url = environ.get(variable("files_url")) or layout.files.as_uri()
+    files_url = _external(environ, "files_url") or layout.files.as_uri()
     return Surroundings(layout, database_url, redis_url, files_url, environ, logins), programs, postgres
 
 
-def _external(environ: Mapping[str, str], name: str, check: Callable[[str], None]) -> str | None:
+def _external(environ: Mapping[str, str], name: str, check: Callable[[str], object] = str) -> str | None:
     """The address of a server that is not ours, if the environment has one. Raises StackError if it is none."""
-    address = environ.get(variable(name)) or None
     try:
-        if address:
+        if address := stated(name, environ):
             check(address)
     except ValueError as error:
         raise StackError(str(error)) from None
-    return address
+    return address or None
 
 
 def _port(ports: Ports, name: str, wanted: int | None, tell: Tell) -> int:

@@ -11,7 +11,7 @@ from deploy.local.data_dir.layout import Layout
 from deploy.local.data_dir.ports import HOST
 from deploy.local.servers.postgres import binaries
 from deploy.local.supervision.process import Program
-from libs.settings import variable
+from libs.settings import BY_FILE, variable
 
 ROOT = Path(__file__).parents[2]
 """The directory that holds the packages `libs`, `services` and `deploy`."""
@@ -39,8 +39,9 @@ class Surroundings:
         given = {
             "database_url": database_url, "redis_url": self.redis_url, "files_url": self.files_url, **settings,
         }  # fmt: skip
-        inherited = {name: value for name, value in self.environ.items() if name not in METRICS_FOLDERS}
-        return inherited | {variable(name): str(value) for name, value in given.items()}
+        named = {variable(name): str(value) for name, value in given.items()}
+        twice = METRICS_FOLDERS + tuple(name + BY_FILE for name in named)
+        return {name: value for name, value in self.environ.items() if name not in twice} | named
 
 
 def ingest_program(around: Surroundings, port: int, metrics_port: int) -> Program:
@@ -74,6 +75,7 @@ def console_program(around: Surroundings, port: int, metrics_port: int, ingest_p
         "console",
         token_secret_file=layout.token_secret,
         console_bind=f"{HOST}:{port}",
+        console_notice_seconds=0,
         ingest_url=f"http://{HOST}:{ingest_port}",
         metrics_bind=f"{HOST}:{metrics_port}",
     )

@@ -7,10 +7,18 @@ from libs.contracts.texts import said
 from libs.database.migrations import migrate as run
 from libs.database.server.fitness import reason_of
 from libs.database.server.session import UnfitDatabaseError
+from libs.options import AddressOption
+from libs.settings import variable
 
 
 @click.command(help=said("HELP_MIGRATE"))
-@click.option("--database-url", envvar="SLUICE_DATABASE_URL", required=True, help=said("OPTION_DATABASE_URL"))
+@click.option(
+    "--database-url",
+    cls=AddressOption,
+    envvar=variable("database_url"),
+    required=True,
+    help=said("OPTION_DATABASE_URL"),
+)
 def migrate(database_url: str) -> None:
     """Bring the database to the newest schema."""
     try:

@@ -16,6 +16,7 @@ from libs.contracts.workers import Doing
 from libs.tasks.context import CancelledError, Context, ParkError, TaskFailedError, TransientError
 from libs.tasks.store import Lease, LeaseLostError, Noted, TaskStore
 from libs.telemetry.crashpoints import crash_point
+from libs.telemetry.metrics.known import known
 from libs.telemetry.metrics.tasks import TASK_RUN_SECONDS, TASKS_ENDED
 from libs.telemetry.tracing import trace_id
 
@@ -50,6 +51,7 @@ class Runner:
         self._running: dict[str, Context] = {}
         self._lock = threading.Lock()
         self._leaving = False
+        known(TASKS_ENDED, types, [status for status in JobStatus if status.ended])
 
     def handle(self, ref: TaskRef) -> None:
         """Run the task that a message hints at, if it is there to be run and its lane is not paused."""
@@ -115,11 +117,11 @@ class Runner:
         ]
 
     def _run(self, lease: Lease) -> None:
-        known = self._types.get(lease.task.type)
-        if known is None or lease.task.crashes > MOST_CRASHES:
-            self._end(lease, JobStatus.FAILED, error="TASK_CRASHED" if known else "TASK_TYPE_UNKNOWN")
+        found = self._types.get(lease.task.type)
+        if found is None or lease.task.crashes > MOST_CRASHES:
+            self._end(lease, JobStatus.FAILED, error="TASK_CRASHED" if found else "TASK_TYPE_UNKNOWN")
             return
-        kind, function = known
+        kind, function = found
         context = Context(self._store, lease, kind, self._announce)
         with self._lock:
             self._running[str(lease.token)] = context

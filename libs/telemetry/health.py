@@ -1,5 +1,6 @@
 """The operators' port of a process: /livez, /readyz and /metrics on one small server of its own."""
 
+import socket
 from collections.abc import Callable, Iterable
 from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, cast
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 Bind: TypeAlias = Annotated[str, Meta(pattern=r"^[^\s]*:[0-9]{1,5}\Z")]
-"""`host:port`."""
+"""`host:port`; `[host]:port` where the host is an address of IPv6."""
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -25,6 +26,10 @@ class _Server(ThreadingMixIn, WSGIServer):
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing: a scraper that hangs up is no news either."""
+
+
+class _Server6(_Server):
+    address_family = socket.AF_INET6
 
 
 class _QuietHandler(WSGIRequestHandler):
@@ -63,6 +68,6 @@ def serve(bind: str, registry: CollectorRegistry, amiss: Callable[[], str]) -> W
                 return [b"/livez /readyz /metrics\n"]
 
     host, port = split_bind(bind)
-    server = make_server(host, port, app, server_class=_Server, handler_class=_QuietHandler)
+    server = make_server(host, port, app, _Server6 if ":" in host else _Server, _QuietHandler)
     vital_thread("operators-port", server.serve_forever).start()
     return server

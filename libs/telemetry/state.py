@@ -28,6 +28,10 @@ GAUGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "sluice_tasks": ("Tasks that have not ended.", ("type", "state")),
     "sluice_oldest_waiting_task_seconds": ("How long the oldest task has waited.", ()),
     "sluice_backup_age_seconds": ("How old the newest verified backup is.", ()),
+    "sluice_schedules_overdue_seconds": ("For how long the schedule that was due first has been due.", ()),
+    "sluice_schedule_age_seconds": (
+        "How long ago a schedule of the system ran, or was made; of one that is not paused.", ("schedule",),
+    ),
     "sluice_webhooks_waiting": ("Webhooks that nobody has taken yet.", ()),
     "sluice_pool_connections": ("Connections to PostgreSQL.", ("state",)),
     "sluice_longest_chunk_seconds": ("For how long the chunk that was begun first is being written; else 0.", ()),

@@ -23,7 +23,7 @@ def boot() -> Console:
         settings = load(ConsoleSettings, os.environ)
         configure(settings.log_level, "console")
         console = create_app(settings)
-        health.serve(settings.metrics_bind, exposed("console"), lambda: "draining" if console.hub.draining else "")
+        health.serve(settings.metrics_bind, exposed("console"), lambda: "draining" if console.hub.leaving else "")
     except (SettingsError, DurabilityError, ValueError, OSError, redis.RedisError) as error:
         sys.stderr.write(f"sluice console: {error}\n")
         sys.exit(BOOT_ERROR)

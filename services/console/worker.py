@@ -13,6 +13,9 @@ SILENT_S = 20
 class ConsoleWorker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's own, but for the two."""
 
+    notice_s = 0.0
+    """For how long all goes on after SIGTERM, while /readyz says no."""
+
     def init_process(self) -> None:
         """Allow as many connections as may be, and have the kernel end those of clients gone without a word."""
         _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -32,7 +35,11 @@ class ConsoleWorker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
         super().notify()
 
     def handle_exit_signal(self) -> None:
-        """SIGTERM: open streams would hold the process until it is killed."""
-        console = sys.modules["services.console.asgi"].console
-        console.hub.drain()
+        """SIGTERM: say so, and end a little later."""
+        sys.modules["services.console.asgi"].console.hub.leaving = True
+        self.loop.call_later(self.notice_s, self._end)
+
+    def _end(self) -> None:
+        """End all streams, which would hold the process until it is killed, and the process."""
+        sys.modules["services.console.asgi"].console.hub.drain()
         super().handle_exit_signal()

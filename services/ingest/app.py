@@ -49,6 +49,8 @@ from libs.steering.organisations import OrganisationDesk
 from libs.steering.schedules import Scheduling
 from libs.tasks.desk import TaskDesk
 from libs.tasks.schedules.desk import ScheduleDesk
+from libs.telemetry.metrics.known import known
+from libs.telemetry.metrics.requests import REQUESTS
 from libs.uploads.files import FileStore
 from services.ingest.batches.resource import BatchResource
 from services.ingest.files.wiring import add_files
@@ -166,6 +168,7 @@ def _add_routes(
     batch = "/api/v1/tenants/{tenant_id}/batch/{entity}"
     app.add_route(batch, batches)
     app.add_route(f"{batch}/async", batches, suffix="async")
+    known(REQUESTS, (batch, f"{batch}/async"), ("POST",), ("201", "202", "429", "500", "503"))
     app.add_route("/api/v1/jobs", jobs, suffix="list")
     app.router_options.converters[IdConverter.NAME] = IdConverter
     one = f"/api/v1/jobs/{{job:{IdConverter.NAME}}}"

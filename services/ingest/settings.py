@@ -12,6 +12,7 @@ from libs.jobs.server.address import RedisUrl
 from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
 from libs.uploads.settings import FileSettings
+from services.ingest.server_settings import Threads
 
 
 class IngestSettings(Struct, frozen=True, kw_only=True):
@@ -40,7 +41,7 @@ class IngestSettings(Struct, frozen=True, kw_only=True):
     reader_connections: Positive = 4
     work_connections: Positive = 8
     """For files and tasks."""
-    ingest_threads: Annotated[int, Meta(ge=8)] = 256
+    ingest_threads: Threads = 256
     """Threads of a process. A client that is slow to send its head or to take its answer holds none."""
     waiting_requests: Positive = 128
     """Requests of a process that may wait for writers, half of its threads at most; others get their 202 at once."""

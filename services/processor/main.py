@@ -34,6 +34,7 @@ from libs.jobs.measuring import measured
 from libs.jobs.server.connection import DurabilityError, check_durability, connect
 from libs.settings import SettingsError, load, redacted
 from libs.tasks.runner import Function, Runner
+from libs.tasks.schedules.measuring import measured as measured_schedules
 from libs.tasks.schedules.ticking import Schedules
 from libs.tasks.store import Noted, TaskStore
 from libs.telemetry import health
@@ -140,7 +141,7 @@ class Processor:
         registry = exposed("processor")
         stores: dict[str, Callable[[], Values]] = {
             "redis": partial(measured, tools.jobs, self._broker.depths),
-            "postgres": partial(_of_postgres, self._tasks, outbox),
+            "postgres": partial(_of_postgres, self._pool, self._tasks, outbox),
         }  # fmt: skip
         if folder := settings.backups.backup_dir:
             stores["backups"] = partial(measured_backups, folder)
@@ -168,9 +169,9 @@ class Processor:
         return self._place.late if self._redis.read().fresh else "Redis does not answer"
 
 
-def _of_postgres(tasks: TaskStore, outbox: Outbox | None) -> Values:
+def _of_postgres(pool: ConnectionPool, tasks: TaskStore, outbox: Outbox | None) -> Values:
     waiting: Values = {"sluice_webhooks_waiting": {(): outbox.waiting()}} if outbox else {}
-    return tasks.measured() | waiting
+    return tasks.measured() | measured_schedules(pool) | waiting
 
 
 def _of_process(pool: ConnectionPool) -> Values:

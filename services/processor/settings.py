@@ -1,9 +1,9 @@
 """The processor's settings, each from `SLUICE_<NAME>`."""
 
-import os
 from typing import Annotated
 
 from msgspec import Meta, Struct
+from msgspec.structs import force_setattr
 
 from libs.backups.settings import BackupSettings
 from libs.database.server.address import DatabaseUrl
@@ -11,6 +11,7 @@ from libs.intake.settings import IntakeSettings, Positive
 from libs.jobs.server.address import RedisUrl
 from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
+from libs.telemetry.naming import own_name
 from libs.uploads.settings import FileSettings
 from libs.webhooks.settings import WebhookSettings
 from services.processor.forgetting.settings import RetentionSettings
@@ -31,7 +32,8 @@ class ProcessorSettings(Struct, frozen=True, kw_only=True):
     namespace: str = "sluice"
     redis_replicas: Annotated[int, Meta(ge=0)] = 0
     """Replicas that must have a batch on disk before it counts as opened."""
-    processor_name: str = f"processor-{os.getpid()}"
+    processor_name: str = ""
+    """Who it is, in lists, logs and PostgreSQL; without it `processor-`, the host, and something of its own."""
     processor_threads: Positive = 6
     """Tasks that run at once."""
     tenant_tasks: Positive = 4
@@ -46,3 +48,7 @@ class ProcessorSettings(Struct, frozen=True, kw_only=True):
     rule_timeout_s: Positive = 30
     """For each rule; one that takes longer has failed, and the others run."""
     drain_seconds: Positive = 25
+
+    def __post_init__(self) -> None:
+        if not self.processor_name:
+            force_setattr(self, "processor_name", own_name("processor"))

@@ -38,6 +38,7 @@ from services.writer.promises.audit import AUDIT_EVERY_S, store_audit
 from services.writer.promises.closing import JobCloser
 from services.writer.promises.delivery import Delivery
 from services.writer.promises.lost_jobs import LOST_EVERY_S, SetBackWatch, end_lost_jobs
+from services.writer.promises.movement import LOOK_EVERY_S, Movement
 from services.writer.promises.sweeper import SWEEP_EVERY_S, sweep
 from services.writer.settings import WriterSettings
 
@@ -92,6 +93,7 @@ class Writer:
             client, settings.namespace, kind="writer", name=settings.writer_name, version=version("sluice"),
             threads=settings.writer_threads, doing=delivery.doing, draining=lambda: self._place.closing,
         )  # fmt: skip
+        self._movement = Movement(delivery.doing, 2.0 * settings.statement_timeout_s)
         tickers = [
             Ticker("sweep", SWEEP_EVERY_S, partial(sweep, self._store, publisher), patience_s=LATE_AFTER_S),
             Ticker("leases", settings.lease_ms / 4000, delivery.extend_leases, patience_s=settings.lease_ms / 1000),
@@ -102,6 +104,7 @@ class Writer:
                 partial(self._end_lost_jobs, installation, SetBackWatch(self._store, self._pool, closer, installation)),
                 **patient,
             ),
+            Ticker("movement", LOOK_EVERY_S, self._movement.look, patience_s=LATE_AFTER_S + 2 * LOOK_EVERY_S),
             Ticker("heartbeat", BEAT_EVERY_S, self._heart.beat, patience_s=DEAD_AFTER_S, excused=(redis.RedisError,)),
         ]
         self._place = Workplace(build_worker(self._broker, settings.writer_threads), tickers)
@@ -139,7 +142,9 @@ class Writer:
     def _amiss(self) -> str:
         if self._place.closing:
             return "draining"
-        return self._place.late if self._redis.read().fresh else "Redis does not answer"
+        if not self._redis.read().fresh:
+            return "Redis does not answer"
+        return self._place.late or self._movement.amiss
 
 
 def _of_process(pool: ConnectionPool, delivery: Delivery) -> Values:

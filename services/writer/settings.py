@@ -1,14 +1,15 @@
 """The writer's settings, each from `SLUICE_<NAME>`."""
 
-import os
 from typing import Annotated
 
 from msgspec import Meta, Struct
+from msgspec.structs import force_setattr
 
 from libs.database.server.address import DatabaseUrl
 from libs.jobs.server.address import RedisUrl
 from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
+from libs.telemetry.naming import own_name
 
 Positive = Annotated[int, Meta(ge=1)]
 
@@ -19,7 +20,8 @@ class WriterSettings(Struct, frozen=True, kw_only=True):
     redis_url: RedisUrl
     database_url: DatabaseUrl
     namespace: str = "sluice"
-    writer_name: str = f"writer-{os.getpid()}"
+    writer_name: str = ""
+    """Who it is, in lists, logs and PostgreSQL; without it `writer-`, the host, and something of its own."""
     writer_threads: Positive = 3
     """Chunks written at once; each uses one connection to PostgreSQL."""
     metrics_bind: Bind = "127.0.0.1:9102"
@@ -30,3 +32,7 @@ class WriterSettings(Struct, frozen=True, kw_only=True):
     ended_ttl_s: Positive = 3_600
     statement_timeout_s: Positive = 60
     drain_seconds: Positive = 25
+
+    def __post_init__(self) -> None:
+        if not self.writer_name:
+            force_setattr(self, "writer_name", own_name("writer"))

@@ -19,7 +19,7 @@ from libs.client.commands.screen.display import tell_waiting
 from libs.client.failures import SluiceError
 from libs.client.tokens import Token
 from libs.contracts.texts import chosen, said
-from libs.settings import variable
+from libs.settings import BY_FILE, variable
 
 DEFAULT_DATA_DIR = ".sluice"
 LIFETIME = 300
@@ -118,14 +118,19 @@ def find_url(data_dir: Path) -> str:
 def find_token(
     token: str | None, token_file: Path | None, tenant: UUID | None, data_dir: Path, *, system: bool = False
 ) -> Token:
-    """The token of the options, else of the environment."""
+    """The token of the options, else of the environment, else of the file that it names."""
     if token:
         return token
     if token_file:
         return functools.partial(_read_text, token_file)
     if tenant:
         return signing(data_dir / "token-secret", tenant, system=system)
-    if found := os.environ.get(variable("token")):
+    found, path = os.environ.get(variable("token")), os.environ.get(variable("token") + BY_FILE)
+    if found and path:
+        raise click.UsageError(said("SETTING_TWICE", name=variable("token"), file=variable("token") + BY_FILE))
+    if path:
+        return functools.partial(_read_text, Path(path))
+    if found:
         return found
     raise click.UsageError(said("TOKEN_MISSING"))
 

@@ -11,6 +11,8 @@ from libs.contracts.texts import said
 from libs.database.audit.check import Break, Chain, auditor, check, outside, tenants
 from libs.database.audit.trail import Head
 from libs.database.server.fitness import reason_of
+from libs.options import AddressOption
+from libs.settings import variable
 
 
 @click.group(help=said("COMMAND_AUDIT"))
@@ -19,7 +21,10 @@ def audit() -> None:
 
 
 @audit.command(help=said("HELP_AUDIT_VERIFY"))
-@click.option("--database-url", envvar="SLUICE_DATABASE_URL", required=True, help=said("OPTION_AUDIT_DATABASE"))
+@click.option(
+    "--database-url", cls=AddressOption, envvar=variable("database_url"), required=True,
+    help=said("OPTION_AUDIT_DATABASE"),
+)  # fmt: skip
 @click.option("--tenant", type=click.UUID, help=said("OPTION_AUDIT_TENANT"))
 @click.option("--heads", type=click.File(), help=said("OPTION_AUDIT_HEADS"))
 def verify(database_url: str, tenant: uuid.UUID | None, heads: TextIO | None) -> None:

@@ -40,6 +40,16 @@ WHERE f.tenant_id = %(tenant)s AND f.name = %(name)s ORDER BY f.fired_at DESC LI
 SELECT tenant_id, name, type, parameters, cron, zone, grace_s, due_at FROM work.schedule
 WHERE due_at <= %(now)s ORDER BY due_at LIMIT %(limit)s
 
+-- name: schedules_overdue
+SELECT greatest(coalesce(extract(epoch FROM clock_timestamp() - min(due_at)), 0), 0)::float8 FROM work.schedule
+
+-- name: schedule_ages
+SELECT s.name, extract(epoch FROM clock_timestamp() - coalesce(f.fired_at, s.created_at))::float8
+FROM work.schedule s LEFT JOIN LATERAL (
+    SELECT max(fired_at) AS fired_at FROM work.schedule_fire f WHERE f.tenant_id = s.tenant_id AND f.name = s.name
+) AS f ON true
+WHERE s.tenant_id = %(tenant)s AND s.name = ANY(%(names)s) AND NOT s.paused
+
 -- name: last_fire
 SELECT max(fired_at) FROM work.schedule_fire
 

@@ -2,4 +2,8 @@
 
 from prometheus_client import Gauge
 
-LIVE_STREAMS = Gauge("sluice_live_streams", "Streams of this process that are open.")
+from libs.telemetry.metrics.known import known
+
+LIVE_STREAMS = Gauge("sluice_live_streams", "Streams that are open, by how they are sent.", ("transport",))
+
+known(LIVE_STREAMS, ("sse", "websocket"))

@@ -7,6 +7,7 @@ from libs.contracts.jobs import JobStatus
 from libs.contracts.queues import LANES
 from libs.telemetry.metrics.known import SECONDS, known
 
+TABLES = [table for entity in ENTITIES.values() for table in (entity.table, *(link.table for link in entity.links))]
 CHUNK_SECONDS = Histogram(
     "sluice_chunk_seconds", "From a chunk's lease to its settlement.", ("entity", "result"), buckets=SECONDS
 )
@@ -33,6 +34,8 @@ BUSY_THREADS = Gauge("sluice_writer_busy_threads", "Writer threads at work on a 
 
 known(CHUNK_SECONDS, ENTITIES, ("settled", "deferred", "failed", "lease_lost"))
 known(COMMIT_SECONDS, LANES)
+known(COPY_ROWS, TABLES)
+known(COPY_BYTES, TABLES)
 known(RECORDS, ENTITIES, ("created", "updated", "unchanged", "rejected", "failed", "cancelled"))
 known(DELIVERIES, ("run", "gone", "settled", "busy", "early", "paused"))
 known(JOBS_ENDED, [status for status in JobStatus if status.ended])

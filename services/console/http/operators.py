@@ -24,8 +24,8 @@ class OperatorResource:
         resp.data = b"ok\n"
 
     async def on_get_readyz(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
-        """People can be let in: Redis answers, and the process is not draining."""
-        if self._hub.draining:
+        """People can be let in: Redis answers, and the process is not about to end."""
+        if self._hub.leaving:
             raise Refusal("DRAINING")
         try:
             await self._threads.run(self._client.ping)

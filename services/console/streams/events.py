@@ -39,7 +39,7 @@ class EventResource:
         self._stream(resp, person.caller.tenant_id, self._door.telling(person, None))
 
     def _stream(self, resp: falcon.asgi.Response, tenant_id: uuid.UUID, telling: Telling) -> None:
-        self._door.hub.take_place(tenant_id)
+        self._door.hub.take_place(tenant_id, "sse")
         resp.content_type = "text/event-stream"
         resp.set_header("X-Accel-Buffering", "no")
         resp.stream = cast(AsyncIterator[bytes], _Events(self._door.hub, telling, tenant_id))
@@ -49,7 +49,7 @@ class _Events:
     """The body of an answer, and its place: given back at its end, or with the object where nobody sends it."""
 
     def __init__(self, hub: Hub, telling: Telling, tenant_id: uuid.UUID) -> None:
-        self._place = weakref.finalize(self, hub.give_back, tenant_id)
+        self._place = weakref.finalize(self, hub.give_back, tenant_id, "sse")
         self._pieces = _encoded(telling)
 
     def __aiter__(self) -> AsyncIterator[bytes]:

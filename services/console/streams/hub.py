@@ -5,6 +5,7 @@ import contextlib
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Literal, TypeAlias
 
 from libs.contracts.refusals import Refusal
 from libs.telemetry.metrics.streams import LIVE_STREAMS
@@ -14,6 +15,7 @@ from services.console.streams.news import Watcher
 from services.console.streams.reader import LiveReader
 from services.console.streams.subscription import Subscription
 
+Transport: TypeAlias = Literal["sse", "websocket"]
 LINGER_S = 5.0
 """How long a tenant's feed waits for the next watcher, after the last has gone."""
 
@@ -30,6 +32,8 @@ class Hub:
         self._feeds: dict[uuid.UUID, tuple[TenantFeed, asyncio.Task[None]]] = {}
         self._subscription = Subscription(redis_url, namespace, self._changed, self._look)
         self._listening: asyncio.Task[None] | None = None
+        self.leaving = False
+        """Whether the end is near: all goes on, and whoever spreads requests turns away."""
         self.draining = False
 
     def start(self) -> None:
@@ -38,11 +42,11 @@ class Hub:
 
     def drain(self) -> None:
         """End all streams, and begin no more."""
-        self.draining = True
+        self.leaving = self.draining = True
         for feed, _ in self._feeds.values():
             feed.close()
 
-    def take_place(self, tenant_id: uuid.UUID) -> None:
+    def take_place(self, tenant_id: uuid.UUID, transport: Transport) -> None:
         """Take a place among the streams, to be given back. Raises Refusal where there is none."""
         if self.draining:
             raise Refusal("DRAINING")
@@ -51,11 +55,11 @@ class Hub:
         if sum(self._held.values()) >= self._most:
             raise Refusal("STREAMS_FULL")
         self._held[tenant_id] = self._held.get(tenant_id, 0) + 1
-        LIVE_STREAMS.inc()
+        LIVE_STREAMS.labels(transport).inc()
 
-    def give_back(self, tenant_id: uuid.UUID) -> None:
+    def give_back(self, tenant_id: uuid.UUID, transport: Transport) -> None:
         """Let another have the place."""
-        LIVE_STREAMS.dec()
+        LIVE_STREAMS.labels(transport).dec()
         self._held[tenant_id] -= 1
         if not self._held[tenant_id]:
             del self._held[tenant_id]

@@ -29,7 +29,7 @@ class SocketResource:
         found = await self._door.job(person, job)
         tenant_id = person.caller.tenant_id
         try:
-            self._door.hub.take_place(tenant_id)
+            self._door.hub.take_place(tenant_id, "websocket")
         except Refusal:
             # A handshake can be refused with 403 alone, which tells nobody to come back.
             await ws.accept()
@@ -40,7 +40,7 @@ class SocketResource:
                 await ws.accept()
                 await _tell(ws, self._door.telling(person, found.id))
         finally:
-            self._door.hub.give_back(tenant_id)
+            self._door.hub.give_back(tenant_id, "websocket")
 
 
 async def _tell(ws: falcon.asgi.WebSocket, telling: Telling) -> None:

@@ -38,6 +38,7 @@ class ConsoleProcess(ServiceProcess):
         secret.write_bytes(SECRET)
         defaults = {
             "token_secret_file": secret, "console_bind": f"{HOST}:{self.port}", "log_level": "info",
+            "console_notice_seconds": 0,
             "metrics_bind": f"{HOST}:{self.metrics_port}",
         }  # fmt: skip
         super().__init__(CONSOLE, folder, **{**defaults, **settings})

@@ -14,6 +14,7 @@ from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
 from tests.integration.console.site import EVERYTHING, Person, Site, job_of, running_site, several
 from tests.signing import bearer
+from tests.waiting import wait_until
 
 PUBLIC = "https://sluice.example"
 OK, REFUSED = b"HTTP/1.1 200 OK", (b"HTTP/1.1 4", b"HTTP/1.1 5")
@@ -26,7 +27,8 @@ def mounted(
 ) -> Iterator[Site]:
     """A console that browsers reach as https://sluice.example/console."""
     folder = tmp_path_factory.mktemp("mounted")
-    with running_site(folder, postgres, template, valkey, console_url=f"{PUBLIC}/console", console_threads=2) as site:
+    settings = {"console_url": f"{PUBLIC}/console", "console_threads": 2, "console_notice_seconds": 3}
+    with running_site(folder, postgres, template, valkey, **settings) as site:
         yield site
 
 
@@ -60,15 +62,20 @@ def test_below_a_path_a_form_of_the_inner_address_is_foreign(mounted: Site) -> N
     assert person.post("/sign-in", origin=mounted.url, token=person.token).status_code == 403
 
 
-def test_a_console_ends_within_seconds_with_many_streams_open(mounted: Site) -> None:
+def test_a_console_says_that_it_ends_and_then_does_with_many_streams_open(mounted: Site) -> None:
     """Last in this module: it ends the console. Each stream gets its end; none is cut off."""
     token = bearer(mounted.scanner().tenant, scope=EVERYTHING)
     with ExitStack() as opened:
-        streams = [opened.enter_context(_stream(mounted.console.port, token)) for _ in range(500)]
+        streams = [opened.enter_context(_stream(mounted.console.port, token)) for _ in range(499)]
         assert Counter(_read_until(each, b"snapshot").partition(b"\r\n")[0] for each in streams) == {OK: len(streams)}
 
         mounted.console.process.send_signal(signal.SIGTERM)
-        assert {_read_until(each, LAST_CHUNK)[-len(LAST_CHUNK) :] for each in streams} == {LAST_CHUNK}
+        probes = [f"{url}/readyz" for url in (mounted.url, mounted.console.metrics_url)]
+        for probe in probes:
+            wait_until(lambda probe=probe: httpx.get(probe, trust_env=False).status_code == 503, 2, "it says so")
+        late = opened.enter_context(_stream(mounted.console.port, token))
+        assert _read_until(late, b"snapshot").startswith(OK)
+        assert {_read_until(each, LAST_CHUNK)[-len(LAST_CHUNK) :] for each in (*streams, late)} == {LAST_CHUNK}
         mounted.console.process.wait(10)
 
 

@@ -1,6 +1,7 @@
 """Streams of what changes: to programs by token, to pages by their session; and to nobody for longer than he may."""
 
 import json
+import re
 import subprocess
 import time
 from contextlib import ExitStack
@@ -23,7 +24,9 @@ ENDED = ("completed", "failed", "cancelled")
 def open_streams(site: Site) -> int:
     """How many streams the console says are open."""
     page = httpx.get(f"{site.console.metrics_url}/metrics", trust_env=False).text
-    return int(float(next(line for line in page.splitlines() if line.startswith("sluice_live_streams ")).split()[1]))
+    found = re.findall(r'^sluice_live_streams\{transport="(sse|websocket)"\} (\d+)\.0$', page, re.MULTILINE)
+    assert len(found) == 2
+    return sum(int(count) for _, count in found)
 
 
 def test_a_job_is_told_from_where_it_is_to_its_end(site: Site, scanner: Scanner, person: Person) -> None:

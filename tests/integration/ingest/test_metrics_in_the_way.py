@@ -1,6 +1,7 @@
 """Whatever is wrong with the files of the metrics, requests are answered, and what can be read is shown."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from deploy import metrics_folder
 from deploy.local.servers.valkey import ValkeyServer
 from tests.fault.faults.ballast import Ballast, small_disks
 from tests.integration.service_process import Ingest, nothing_here, running_ingest
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.xdist_group("ingest-metrics")
 
@@ -43,10 +45,37 @@ def ask_everything(ingest: Ingest) -> None:
 
 def folder_of(ingest: Ingest) -> Path:
     """The folder that gunicorn has made: the one with files of its workers."""
-    pid = ingest.process.pid
-    workers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    (folder,) = {file.parent for worker in workers for file in metrics_folder.parent().glob(f"*/counter_{worker}.db")}
+    (folder,) = {
+        file.parent for worker in workers(ingest) for file in metrics_folder.parent().glob(f"*/counter_{worker}.db")
+    }
     return folder
+
+
+def workers(ingest: Ingest) -> set[str]:
+    pid = ingest.process.pid
+    return set(Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+
+
+def workers_die_and_are_replaced(ingest: Ingest) -> None:
+    """By kill -9 of one, and by a reload of all: gauges are those of the living, counters of all."""
+    before = workers(ingest)
+
+    def two_others(dead: set[str]) -> bool:
+        if len(workers(ingest) - dead) != 2 or workers(ingest) & dead:
+            return False
+        try:
+            return 'sluice_capacity{of="threads"} 512.0' in page(ingest)
+        except httpx.TransportError:
+            return False
+
+    killed = {min(before)}
+    os.kill(int(min(before)), signal.SIGKILL)
+    wait_until(lambda: two_others(killed), 30, "another in the place of the one that was killed")
+    all_before = workers(ingest)
+    ingest.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: two_others(all_before), 30, "two others after a reload")
+    assert 'pid="' not in page(ingest)
+    assert re.search(r'sluice_probes_total\{route="/livez",status="200"\} [1-9]', page(ingest))
 
 
 def test_workers_share_a_folder_in_memory_which_goes_with_them(tmp_path: Path, settings: dict[str, object]) -> None:
@@ -55,6 +84,8 @@ def test_workers_share_a_folder_in_memory_which_goes_with_them(tmp_path: Path, s
         assert folder.parent == metrics_folder.parent()
         ask_everything(ingest)
         assert f"{COMPLETE} 1.0" in page(ingest)
+        assert 'sluice_capacity{of="threads"} 512.0' in page(ingest)
+        workers_die_and_are_replaced(ingest)
         ingest.process.send_signal(signal.SIGTERM)
         ingest.process.wait(30)
         assert not folder.exists()

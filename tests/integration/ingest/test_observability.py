@@ -78,11 +78,14 @@ def services(
         two_workers = {
             "ingest_workers": 2, "body_grace_seconds": 1, "PROMETHEUS_MULTIPROC_DIR": folder / "multiprocess",
         }  # fmt: skip
-        ingest, writer = running.enter_context(running_both(folder, of_ingest=two_workers, **shared))
+        addresses = {f"{name}_file": folder / name for name in ("redis_url", "database_url")}
+        for name in ("redis_url", "database_url"):
+            addresses[f"{name}_file"].write_text(shared.pop(name) + "\n")
+        ingest, writer = running.enter_context(running_both(folder, of_ingest=two_workers, **shared, **addresses))
         scanner = Scanner(ingest)
         jobs = use_well(scanner)
         use_badly(ingest, scanner)
-        private = {str(scanner.tenant), *jobs, *passwords(valkey.url, shared["database_url"])}
+        private = {str(scanner.tenant), *jobs, *passwords(*(each.read_text() for each in addresses.values()))}
         yield Services(ingest, writer, scanner, private)
 
 
@@ -175,9 +178,11 @@ def test_a_service_exposes_what_it_counts_with_its_help_and_nothing_of_others(se
 def test_what_may_be_alerted_on_is_there_before_it_happens(services: Services, name: str) -> None:
     page = services.page(name)
     for series in {
-        "ingest": ('admission_refusals_total{scope="memory"}', 'problems_total{code="QUEUE_UNAVAILABLE"}'),
+        "ingest": ('admission_refusals_total{scope="memory"}', 'problems_total{code="QUEUE_UNAVAILABLE"}',
+                   'requests_total{method="POST",route="/api/v1/tenants/{tenant_id}/batch/{entity}",status="503"}'),
         "writer": ('chunk_retries_total{kind="unexpected"}', 'unreadable_total{kind="due"}',
-                   'tick_failures_total{thread="sweep"}', 'records_total{entity="data-transfers",outcome="failed"}'),
+                   'tick_failures_total{thread="sweep"}', 'records_total{entity="data-transfers",outcome="failed"}',
+                   'copy_rows_total{table="activity_recipient"}'),
     }[name]:  # fmt: skip
         assert f"sluice_{series} 0.0" in page
 

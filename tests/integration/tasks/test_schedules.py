@@ -15,6 +15,7 @@ from libs.contracts.tasks.schedules import MOST_SCHEDULES, SYSTEM_TENANT, Schedu
 from libs.intake.audit import audit_entry
 from libs.tasks.schedules.defaults import DEFAULTS, GRACE_S
 from libs.tasks.schedules.desk import ScheduleDesk
+from libs.tasks.schedules.measuring import measured
 from libs.tasks.schedules.ticking import KEPT, Schedules
 from libs.tasks.schedules.times import MOST_MISSED
 from tests.integration.tasks.bench import Bench
@@ -295,3 +296,23 @@ def test_a_schedule_that_is_gone_is_due_no_more(calendar: Calendar) -> None:
     assert calendar.tick(TWO_IN_HANOI) == []
     with pytest.raises(Refusal, match="SCHEDULE_NOT_FOUND"):
         calendar.desk.find(calendar.bench.tenant, "nightly")
+
+
+def test_how_late_the_tick_is_and_when_those_of_the_system_ran_is_measured(calendar: Calendar) -> None:
+    schedules, pool = calendar.tickers[0], calendar.bench.pool
+    schedules.offer(["backup", "retention"], schedules.now())
+    calendar.put("daily 02:00", now=schedules.now())
+    calendar.bench.sql.execute("UPDATE work.schedule SET created_at = created_at - interval '3 days'")
+    before = measured(pool)
+    assert before["sluice_schedules_overdue_seconds"] == {(): 0.0}
+    assert before["sluice_schedule_age_seconds"].keys() == {("backup",), ("retention",)}
+    assert min(before["sluice_schedule_age_seconds"].values()) >= 3 * DAY.total_seconds()
+
+    calendar.bench.sql.execute("UPDATE work.schedule SET due_at = now() - interval '1 hour' WHERE name <> 'retention'")
+    assert HOUR.total_seconds() <= measured(pool)["sluice_schedules_overdue_seconds"][()] < 2 * HOUR.total_seconds()
+    schedules.tick(schedules.now())
+    calendar.bench.sql.execute("UPDATE work.schedule SET paused = true, due_at = NULL WHERE name = 'retention'")
+    after = measured(pool)
+    assert after["sluice_schedules_overdue_seconds"] == {(): 0.0}
+    assert after["sluice_schedule_age_seconds"].keys() == {("backup",)}
+    assert after["sluice_schedule_age_seconds"]["backup",] < MINUTE.total_seconds()

@@ -21,7 +21,7 @@ TENANT = uuid.uuid4()
 
 @pytest.fixture(autouse=True)
 def no_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("SLUICE_URL", "SLUICE_TOKEN", "SLUICE_DATA_DIR"):
+    for name in ("SLUICE_URL", "SLUICE_TOKEN", "SLUICE_TOKEN_FILE", "SLUICE_DATA_DIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
 
@@ -103,6 +103,27 @@ def test_the_token_comes_from_the_options_before_the_environment(
     assert callable(source)
     assert source() == "from.the.file\n"
     assert find_token(None, None, None, tmp_path) == "from.the.environment"
+
+    monkeypatch.setenv("SLUICE_TOKEN_FILE", str(tmp_path / "token"))
+    with pytest.raises(click.UsageError, match="SLUICE_TOKEN and SLUICE_TOKEN_FILE"):
+        find_token(None, None, None, tmp_path)
+    monkeypatch.delenv("SLUICE_TOKEN")
+    source = find_token(None, None, None, tmp_path)
+    assert callable(source)
+    assert source() == "from.the.file\n"
+
+
+@pytest.mark.parametrize("arguments", [["migrate"], ["audit", "verify"], ["config", "adopt", "--redis-url=redis://h"]])
+def test_a_command_reads_an_address_from_a_file(arguments: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "dsn"
+    path.write_text("postgresql://h:QZ7")
+    environ = {"SLUICE_DATABASE_URL_FILE": str(path), "SLUICE_LANG": "en"}
+
+    read = CliRunner().invoke(main, arguments, env=environ)
+    assert "SLUICE_DATABASE_URL is no address" in read.output
+    assert "QZ7" not in read.output
+    twice = CliRunner().invoke(main, arguments, env={**environ, "SLUICE_DATABASE_URL": "postgresql://h"})
+    assert (twice.exit_code, "SLUICE_DATABASE_URL and SLUICE_DATABASE_URL_FILE" in twice.output) == (2, True)
 
 
 def test_a_token_is_signed_with_the_secret_of_the_stack(tmp_path: Path) -> None:

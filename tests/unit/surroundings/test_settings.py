@@ -1,5 +1,10 @@
 """Settings: every fault at once, nothing empty taken for something, no password in a log."""
 
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -10,15 +15,18 @@ from msgspec import Meta, Struct
 from psycopg.conninfo import make_conninfo
 
 from libs.settings import SettingsError, leaves, load, redacted, variable
+from services.console.settings import ConsoleSettings
 from services.ingest.settings import IngestSettings
+from services.processor.settings import ProcessorSettings
 from services.writer.settings import WriterSettings
+from tests.root import ROOT
 
 NEEDED = {
     "SLUICE_REDIS_URL": "redis://h",
     "SLUICE_DATABASE_URL": "postgresql://h",
     "SLUICE_TOKEN_SECRET_FILE": "/run/secret",
 }
-SERVICES: list[type[Struct]] = [IngestSettings, WriterSettings]
+SERVICES: list[type[Struct]] = [IngestSettings, WriterSettings, ProcessorSettings, ConsoleSettings]
 
 
 class Sample(Struct, frozen=True, kw_only=True):
@@ -77,6 +85,70 @@ def test_what_is_required_is_named_where_it_is_missing(service: type[Struct]) ->
         load(service, {"PATH": "/bin"})
     for field in leaves(service):
         assert (f"{variable(field.name)} is required" in str(raised.value)) == field.required
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_address_may_be_given_by_a_file(service: type[Struct], tmp_path: Path) -> None:
+    values = {"redis": "redis://h", "database": "postgresql://h", "webhook": "https://h/"}
+    addresses = {name: values.get(name.split("_")[-2], "") for name in map(_name, leaves(service)) if "_url" in name}
+    given = {name: value or "https://h" for name, value in addresses.items()} | {"webhook_secret_file": "x"}
+    direct = {variable(name): value for name, value in given.items()}
+    by_file = {f"{variable(name)}_FILE": str(tmp_path / name) for name in addresses}
+    for name in addresses:
+        (tmp_path / name).write_text(given[name] + "\r\n" * (name == "redis_url"))
+    rest = {name: value for name, value in direct.items() if not name.endswith("_URL")}
+    others = {"SLUICE_TOKEN_SECRET_FILE": "x", "SLUICE_AI_MODEL": "x"}
+    assert {"redis_url", "database_url"} <= set(addresses)
+    assert load(service, by_file | rest | others) == load(service, direct | others)
+
+
+def _name(field: Any) -> str:
+    name: str = field.name
+    return name
+
+
+def test_a_password_in_a_file_keeps_its_spaces(tmp_path: Path) -> None:
+    (tmp_path / "dsn").write_text("password=' x ' \n")
+    assert load(Sample, {**NEEDED, "SLUICE_DATABASE_URL": "", "SLUICE_DATABASE_URL_FILE": str(tmp_path / "dsn")}) == (
+        Sample(redis_url="redis://h", database_url="password=' x ' ")
+    )
+
+
+@pytest.mark.parametrize(("content", "words"), [
+    (None, "SLUICE_REDIS_URL_FILE: .*/address cannot be read"),
+    (b"", "SLUICE_REDIS_URL_FILE: .*/address is empty"),
+    (b"\n", "SLUICE_REDIS_URL_FILE: .*/address is empty"),
+    (b"\xff", "SLUICE_REDIS_URL_FILE: .*/address cannot be read .UTF-8"),
+])  # fmt: skip
+def test_a_file_that_says_nothing_is_named(content: bytes | None, words: str, tmp_path: Path) -> None:
+    if content is not None:
+        (tmp_path / "address").write_bytes(content)
+    environ = {"SLUICE_REDIS_URL_FILE": str(tmp_path / "address"), "SLUICE_THREADS": "0"}
+    with pytest.raises(SettingsError, match=f"{words}.*SLUICE_DATABASE_URL is required, or .*_FILE.*SLUICE_THREADS"):
+        load(Sample, environ)
+
+
+def test_an_address_that_is_given_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "address").write_text("redis://:s3cr3t@h")
+    with pytest.raises(SettingsError, match="SLUICE_REDIS_URL and SLUICE_REDIS_URL_FILE are both set") as raised:
+        load(Sample, {**NEEDED, "SLUICE_REDIS_URL_FILE": str(tmp_path / "address")})
+    assert "s3cr3t" not in str(raised.value)
+
+
+@pytest.mark.parametrize(("service", "kind"), [(WriterSettings, "writer"), (ProcessorSettings, "processor")])
+def test_a_worker_without_a_name_has_one_of_its_own(service: type[Struct], kind: str) -> None:
+    code = (
+        f"import os; from libs.settings import load; from services.{kind}.settings import {service.__name__} as s; "
+        f"print(load(s, os.environ).{kind}_name, end='')"
+    )
+    environ = {"PATH": os.environ["PATH"], **NEEDED}
+    names = {
+        subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environ, check=True, stdout=subprocess.PIPE).stdout
+        for _ in range(2)
+    }
+    host = socket.gethostname()[-40:].encode()
+    assert len(names) == 2
+    assert all(name.startswith(kind.encode() + b"-" + host) and len(name) < 63 - len("sluice-") for name in names)
 
 
 @pytest.mark.parametrize("service", SERVICES)

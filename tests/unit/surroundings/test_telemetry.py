@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -11,13 +12,14 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from pkgutil import iter_modules
 
+import httpx
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from libs.telemetry import metrics
-from libs.telemetry.health import split_bind
+from libs.telemetry.health import serve, split_bind
 from libs.telemetry.state import StateCollector, Values
 from libs.telemetry.tracing import continue_trace, trace_id
 from tests.root import ROOT
@@ -139,6 +141,22 @@ def test_an_address_is_split(bind: str, parts: tuple[str, int]) -> None:
     assert split_bind(bind) == parts
 
 
+def has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+def test_operators_may_come_by_either_version_of_ip() -> None:
+    for host in ("127.0.0.1", *["[::1]"] * has_ipv6()):
+        with serve(f"{host}:0", CollectorRegistry(), str) as server:
+            answer = httpx.get(f"http://{host}:{server.server_port}/livez", trust_env=False)
+            server.shutdown()
+        assert answer.status_code == 200
+
+
 def declared() -> list[Counter | Gauge | Histogram]:
     modules = [import_module(f"{metrics.__name__}.{module.name}") for module in iter_modules(metrics.__path__)]
     found = [value for module in modules for value in vars(module).values()]
@@ -152,7 +170,7 @@ def test_a_metric_is_documented_and_names_nobody(metric: Counter | Gauge | Histo
     labels = set(metric._labelnames)
     assert labels <= {
         "route", "method", "status", "entity", "verdict", "scope", "result", "outcome", "table", "answer", "kind",
-        "what", "type", "protocol", "lane", "code", "of", "thread",
+        "what", "type", "protocol", "lane", "code", "of", "thread", "transport",
     }  # fmt: skip
     if isinstance(metric, Histogram):
         assert metric._name.endswith(("_seconds", "_bytes", "_records"))

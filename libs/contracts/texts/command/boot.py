@@ -4,6 +4,19 @@ from libs.contracts.texts.text import Text
 
 BOOT = {
     "SETTING_REQUIRED": Text("{name} is required", "{name} là bắt buộc"),
+    "ADDRESS_REQUIRED": Text(
+        "{name} is required, or {file} with the path of a file that holds it",
+        "{name} là bắt buộc, hoặc {file} với đường dẫn tới tệp chứa giá trị đó",
+    ),
+    "SETTING_TWICE": Text(
+        "{name} and {file} are both set: which of them counts? Keep one",
+        "{name} và {file} cùng được đặt: dùng giá trị nào? Hãy giữ một",
+    ),
+    "SETTING_FILE": Text(
+        "{name}: {path} cannot be read ({reason}): have it hold the value, and let the service read it",
+        "{name}: không đọc được {path} ({reason}): hãy ghi giá trị vào tệp và cho dịch vụ quyền đọc",
+    ),
+    "SETTING_FILE_EMPTY": Text("{name}: {path} is empty", "{name}: {path} rỗng"),
     "SETTING_INVALID": Text("{name}: {reason}", "{name} không hợp lệ: {reason}"),
     "SETTING_NO_KEYS": Text(
         "one of SLUICE_TOKEN_SECRET_FILE, SLUICE_JWKS_FILE, SLUICE_JWKS_URL is required: whose tokens count?",

@@ -56,8 +56,9 @@ CLIENT = {
         "URL phải bắt đầu bằng http:// hoặc https:// và có tên máy chủ.",
     ),
     "TOKEN_MISSING": Text(
-        "No token. Give --token, --token-file or SLUICE_TOKEN, or --tenant UUID beside a running `sluice up`.",
-        "Chưa có mã truy cập. Hãy dùng --token, --token-file hoặc SLUICE_TOKEN, "
+        "No token. Give --token, --token-file, SLUICE_TOKEN or SLUICE_TOKEN_FILE, or --tenant UUID beside "
+        "a running `sluice up`.",
+        "Chưa có mã truy cập. Hãy dùng --token, --token-file, SLUICE_TOKEN hoặc SLUICE_TOKEN_FILE, "
         "hoặc --tenant UUID khi `sluice up` đang chạy trên máy này.",
     ),
     "FILE_UNREADABLE": Text("Cannot read {path}: {reason}.", "Không đọc được {path}: {reason}."),

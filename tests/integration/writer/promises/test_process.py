@@ -1,6 +1,7 @@
 """The writer as a process: how it boots, what it says, how it drains, and what its death costs."""
 
 import json
+import os
 import signal
 import uuid
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.writing import FAIL_AT_FIRST, activity, recipient
 MARKER = "Nguyễn-Văn-A-079123456789"
 DEADLY = "scan-deadly"
 MOST_RESTARTS = 40
+WAITING = "SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'inventory.recipient'::regclass"
 JUDGE = "ALTER TABLE inventory.recipient ADD CONSTRAINT judged CHECK (contact NOT LIKE '%%refused%%')"
 
 
@@ -99,6 +101,33 @@ def test_it_writes_says_so_and_repeats_no_record(tmp_path: Path, around: Surroun
     password = psycopg.conninfo.conninfo_to_dict(around.desk.database_url)["password"]
     assert str(password) not in writer.log
     assert str(around.settings["redis_url"]) not in writer.log
+
+
+def test_a_writer_whose_postgres_is_frozen_says_that_it_does_not_move(
+    tmp_path: Path, around: Surroundings, tenant: uuid.UUID
+) -> None:
+    with (
+        running_writer(tmp_path, **around.settings, statement_timeout_s=3) as writer,
+        psycopg.connect(around.desk.database_url) as holder,
+    ):
+        holder.execute("LOCK TABLE inventory.recipient IN SHARE MODE")
+        job, _ = around.publish(tenant, [recipient()])
+        wait_until(lambda: around.desk.run(AT_THE_TABLE) == [(1,)], 10, "the writer at the table")
+        ((frozen,),) = around.desk.run(WAITING)
+        os.kill(frozen, signal.SIGSTOP)
+        try:
+            wait_until(lambda: "a chunk has been written for" in readiness(writer), 20, "it says so on /readyz")
+            wait_until(lambda: "writer_stands_still" in writer.log, 20, "it says so in its log")
+            assert "sluice_longest_chunk_seconds 0.0" not in httpx.get(f"{writer.url}/metrics", trust_env=False).text
+        finally:
+            os.kill(frozen, signal.SIGCONT)
+        holder.rollback()
+        wait_until(lambda: around.desk.ended(job), 30, "the end of the job")
+        wait_until(lambda: readiness(writer) == "ok\n" and "writer_moves_again" in writer.log, 20, "it moves again")
+
+
+def readiness(writer: Writer) -> str:
+    return httpx.get(f"{writer.url}/readyz", trust_env=False).text
 
 
 def test_sigterm_lets_it_finish_what_it_has_begun(tmp_path: Path, around: Surroundings, tenant: uuid.UUID) -> None:
