@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install browser run test test-system test-fault test-mutations soak check lint types imports format bench migrate lock clean
+.PHONY: help install browser servers run test test-system test-deploy test-fault test-mutations soak check lint types imports format bench dashboards migrate lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -29,11 +29,19 @@ browser: ## have the Chromium that tests/browser needs, where this account may i
 		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } \
 		|| echo "There is no Chromium: the tests in tests/browser are skipped. To have it: apt-get install chromium"
 
+servers: install ## have the nginx and the Prometheus that tests/deploy needs, where this account may install them
+	@command -v nginx >/dev/null && command -v promtool >/dev/null \
+		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nginx-light prometheus >/dev/null; } \
+		|| echo "There is no nginx or no promtool: tests in tests/deploy are skipped. To have them: apt-get install nginx-light prometheus"
+
 test: install browser ## all tests, on real servers, two processes at a time
 	$(PYTEST) -n 2 --dist loadgroup tests
 
 test-system: install ## the black-box tests alone
 	$(PYTEST) tests/system
+
+test-deploy: install servers ## what is in deploy/: images, compose, Kubernetes, nginx, Prometheus, by what they are for
+	$(PYTEST) -m "deploy or not slow" tests/deploy
 
 test-fault: install ## every fault that we know of, for about twenty minutes; SEED=7 replays a storm
 	SEED=$(SEED) $(PYTEST) -m "slow or not slow" tests/fault -s --deselect tests/fault/test_mutations.py
@@ -63,12 +71,15 @@ format: install ## write the code in ruff's format
 bench: install ## measure against the limit and the peers, write docs/benchmarks.md; BENCH="--quick" and others change that
 	$(BIN)/python -m tests.benchmarks $(BENCH)
 
+dashboards: install ## write deploy/grafana/dashboards from the code beside it
+	$(BIN)/python -m deploy.grafana
+
 migrate: install ## bring SLUICE_DATABASE_URL to the newest schema
 	$(BIN)/sluice migrate
 
 lock: install ## choose new versions and write both requirements.lock again
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-annotate --no-header --quiet --upgrade -o requirements.lock
+		--no-emit-index-url --no-header --quiet --upgrade -o requirements.lock
 	$(BIN)/uv pip compile tests/benchmarks/requirements.in --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --quiet --upgrade -o tests/benchmarks/requirements.lock
 

@@ -32,6 +32,7 @@ GAUGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "sluice_schedule_age_seconds": (
         "How long ago a schedule of the system ran, or was made; of one that is not paused.", ("schedule",),
     ),
+    "sluice_ledger_entries": ("Numbers that the ledger has given out to chunks; some are skipped.", ()),
     "sluice_webhooks_waiting": ("Webhooks that nobody has taken yet.", ()),
     "sluice_pool_connections": ("Connections to PostgreSQL.", ("state",)),
     "sluice_longest_chunk_seconds": ("For how long the chunk that was begun first is being written; else 0.", ()),

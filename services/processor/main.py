@@ -25,6 +25,7 @@ from libs.contracts.tasks.backup import BACKUP
 from libs.contracts.tasks.kinds import Task
 from libs.contracts.texts import said
 from libs.database.server.pool import open_pool, pool_state
+from libs.database.statistics.measuring import measured as measured_ledger
 from libs.database.statistics.rollup import COUNT_EVERY_S, Rollup
 from libs.database.statistics.versions import VersionNotes
 from libs.files.storage import open_storage
@@ -76,9 +77,9 @@ class Processor:
     def __init__(self, settings: ProcessorSettings, types: Types) -> None:
         self._settings = settings
         webhook = check_webhook(settings.webhook)
-        check_redis(settings.redis_url, settings.namespace)
-        self._client = connect(settings.redis_url)
-        waitaof = check_durability(self._client)
+        check_redis(settings.redis_url, settings.namespace, settings.redis_stated)
+        self._client = connect(settings.redis_url, stated=settings.redis_stated)
+        waitaof = check_durability(self._client, settings.redis_stated)
         installation = Installation(self._client, settings.namespace)
         check_at_boot(settings.database_url, ("sluice_processor",), installation.compare)
         self._broker = build_broker(self._client, settings.namespace, TASK_WEIGHTS)
@@ -171,7 +172,7 @@ class Processor:
 
 def _of_postgres(pool: ConnectionPool, tasks: TaskStore, outbox: Outbox | None) -> Values:
     waiting: Values = {"sluice_webhooks_waiting": {(): outbox.waiting()}} if outbox else {}
-    return tasks.measured() | measured_schedules(pool) | waiting
+    return tasks.measured() | measured_schedules(pool) | measured_ledger(pool) | waiting
 
 
 def _of_process(pool: ConnectionPool) -> Values:

@@ -109,6 +109,7 @@ def test_a_message_wakes_a_processor_and_its_changes_are_told(
     assert 'sluice_tasks{state="running",type="load"} 0.0' in page
     assert 'sluice_tasks_ended_total{status="failed",type="count"} 0.0' in page
     assert "sluice_schedules_overdue_seconds 0.0" in page
+    assert "sluice_ledger_entries 0.0" in page
 
 
 def test_without_a_message_the_sweeper_finds_it(bench: Bench, start: Start) -> None:

@@ -1,0 +1,1 @@
+"""What is in `deploy`, checked by the tools and servers that it is for."""

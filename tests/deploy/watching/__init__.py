@@ -1,0 +1,1 @@
+"""Rules, dashboards and runbooks as they are in `deploy/` and `docs/`."""
