@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install browser servers run test test-system test-deploy test-fault test-mutations soak check lint types imports format bench dashboards migrate lock clean
+.PHONY: help install browser servers run test test-system test-deploy test-images test-fault test-mutations soak check lint types imports format bench dashboards migrate lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -42,6 +42,9 @@ test-system: install ## the black-box tests alone
 
 test-deploy: install servers ## what is in deploy/: images, compose, Kubernetes, nginx, Prometheus, by what they are for
 	$(PYTEST) -m "deploy or not slow" tests/deploy
+
+test-images: install ## each image as buildah builds it, where that is there, for a quarter of an hour
+	$(PYTEST) -m slow tests/deploy
 
 test-fault: install ## every fault that we know of, for about twenty minutes; SEED=7 replays a storm
 	SEED=$(SEED) $(PYTEST) -m "slow or not slow" tests/fault -s --deselect tests/fault/test_mutations.py
