@@ -49,7 +49,7 @@ test-images: install ## each image as buildah builds it, where that is there, fo
 test-fault: install ## every fault that we know of, for about twenty minutes; SEED=7 replays a storm
 	SEED=$(SEED) $(PYTEST) -m "slow or not slow" tests/fault -s --deselect tests/fault/test_mutations.py
 
-test-mutations: install ## that the tests can fail: each guarantee removed in turn
+test-mutations: install servers ## that the tests can fail: each guarantee removed in turn
 	$(PYTEST) -m slow tests/fault/test_mutations.py -s
 
 soak: install ## load and faults for SECONDS=600, with SEED=5; reports slopes of memory, files, connections, keys
