@@ -121,7 +121,7 @@ def create_app(settings: ConsoleSettings) -> Console:
     task_desk, events = TaskDesk(working), Events(client, settings.namespace)
     steering = Steering(store, task_desk, jobs, publisher, events)
     files = FileTools(
-        FileStore(working, open_storage(settings.files.files_url), settings.files), MappingStore(working), tasks,
+        FileStore(working, open_storage(settings.files.files_url, settings.files.files_keys_file), settings.files), MappingStore(working), tasks,
         TaskOpening(task_desk, publisher, events, {BULK.name: check}),
     )  # fmt: skip
 
