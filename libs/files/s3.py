@@ -1,8 +1,8 @@
 """Parts as objects of a bucket: S3, or any store that speaks its protocol.
 
 Keys, region and endpoint are those of the AWS tools (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`,
-`AWS_ENDPOINT_URL`), keys those of a file where one is named, or what the machine gives its processes. An object is there as a whole and durable once the store
-has answered, or not at all.
+`AWS_ENDPOINT_URL`), or what the machine gives its processes; keys may stand in a file. An object is there as a whole
+and durable once the store has answered, or not at all.
 """
 
 import errno
