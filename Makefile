@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install browser servers run test test-system test-deploy test-images test-fault test-mutations soak check lint types imports format bench dashboards migrate lock clean
+.PHONY: help install browser servers run test test-system test-deploy test-images test-fault test-mutations soak check lint types imports format bench settings dashboards migrate lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -73,6 +73,9 @@ format: install ## write the code in ruff's format
 
 bench: install ## measure against the limit and the peers, write docs/benchmarks.md; BENCH="--quick" and others change that
 	$(BIN)/python -m tests.benchmarks $(BENCH)
+
+settings: install ## write docs/settings.md from the structs that declare settings
+	$(BIN)/python -m deploy.settings_table
 
 dashboards: install ## write deploy/grafana/dashboards from the code beside it
 	$(BIN)/python -m deploy.grafana
