@@ -15,14 +15,18 @@ def adopt(redis_url: str, database_url: str, namespace: str) -> None:
     Takes the login that migrates. Raises ValueError, psycopg.Error, redis.RedisError.
     """
     installation = uuid.uuid4()
-    with session(database_url, "adopt") as connection, connection.transaction(), connect(redis_url) as client:
+    with (
+        session(database_url, "adopt") as connection,
+        connection.transaction(),
+        connect(redis_url, durable=False) as client,
+    ):
         adopt_installation(connection, namespace, installation)
         InstallationKey(client, namespace).replace(installation)
 
 
 def join(redis_url: str, database_url: str, namespace: str) -> None:
     """Adopt unless they belong together already: for whoever keeps both himself. Raises as `adopt` does."""
-    with session(database_url, "join") as connection, connect(redis_url) as client:
+    with session(database_url, "join") as connection, connect(redis_url, durable=False) as client:
         try:
             Installation(client, namespace).compare(connection)
         except InstallationError:

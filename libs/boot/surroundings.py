@@ -23,13 +23,13 @@ REPLANTED_S = 12.0
 POLL_S = 0.5
 
 
-def check_redis(redis_url: str, namespace: str) -> None:
+def check_redis(redis_url: str, namespace: str, stated: str = "") -> None:
     """Have Redis found fit; whether it keeps what it confirms is another question, which each connection asks.
 
     Raises ValueError that names what to mend, redis.RedisError.
     """
     with connect(redis_url, durable=False) as client:
-        check_fitness(client, namespace)
+        check_fitness(client, namespace, stated)
 
 
 def check_database(database_url: str, roles: Sequence[Role], installation: Callable[[Connection], None]) -> None:

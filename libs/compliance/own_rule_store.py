@@ -38,7 +38,9 @@ class OwnRuleStore:
             raise Refusal("RULE_NOT_FOUND")
         return _rule(row)
 
-    def put(self, tenant_id: uuid.UUID, code: str, body: OwnRuleBody, audit: AuditEntry) -> PutRule:
+    def put(
+        self, tenant_id: uuid.UUID, code: str, body: OwnRuleBody, audit: AuditEntry, version: str | None = None
+    ) -> PutRule:
         """Make a rule, or have it be another: what it had found is found anew by the next run. Raises Refusal."""
         values: dict[str, Any] = {
             "tenant": tenant_id, "code": code, "entity": body.entity, "severity": body.severity, "field": body.field,
@@ -47,6 +49,8 @@ class OwnRuleStore:
         }  # fmt: skip
         with as_tenant(self._pool, tenant_id) as cursor:
             cursor.execute(QUERIES["lock_trail"], values)  # so that two at once do not both find room for one more
+            if version is not None:
+                _require_version(cursor, values, version)
             row = cursor.execute(QUERIES["put_own_rule"], values).fetchone()
             assert row is not None
             if row["made"]:
@@ -63,6 +67,12 @@ class OwnRuleStore:
                 raise Refusal("RULE_NOT_FOUND")
             cursor.execute(QUERIES["forget_rule_state"], values)
             append_at_once(cursor.connection, audit)
+
+
+def _require_version(cursor: Cursor[DictRow], values: dict[str, Any], version: str) -> None:
+    row = cursor.execute(QUERIES["read_own_rules"], values).fetchone()
+    if (row["updated_at"].isoformat() if row else "") != version:
+        raise Refusal("OWN_RULE_CHANGED")
 
 
 def _require_room(cursor: Cursor[DictRow], tenant_id: uuid.UUID) -> None:

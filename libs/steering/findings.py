@@ -48,10 +48,13 @@ class FindingDesk:
         """A rule that the tenant has made."""
         return self._own_rules.find(tenant_id, _named(code))
 
-    def put_rule(self, origin: Origin, code: str, body: OwnRuleBody) -> PutRule:
-        """Make a rule, or have it be another."""
+    def put_rule(self, origin: Origin, code: str, body: OwnRuleBody, version: str | None = None) -> PutRule:
+        """Make a rule, or have it be another; where a version is given, only the one that was put then.
+
+        A version is `updated_at` as text, or empty for a rule that is not there yet.
+        """
         entry = audit_entry(origin, "rule.put", NO_JOB, f"rule:{_named(code)}", {})
-        return self._own_rules.put(origin.caller.tenant_id, code, require_fit(body), entry)
+        return self._own_rules.put(origin.caller.tenant_id, code, require_fit(body), entry, version)
 
     def drop_rule(self, origin: Origin, code: str) -> None:
         """Have it be no more."""

@@ -9,6 +9,7 @@ from libs.database.server.address import DatabaseUrl
 from libs.identity.settings import TokenSettings
 from libs.intake.settings import IntakeSettings, Positive
 from libs.jobs.server.address import RedisUrl
+from libs.jobs.server.stated import Stated
 from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
 from libs.uploads.settings import FileSettings
@@ -21,6 +22,9 @@ class ConsoleSettings(Struct, frozen=True, kw_only=True):
     """How the console reaches its stores, whom it lets in, and how it is reached."""
 
     redis_url: RedisUrl
+    redis_stated: Stated = ""
+    """Of a Redis that refuses CONFIG GET, what it would say:
+    `appendonly=yes,appendfsync=always,maxmemory-policy=noeviction`."""
     database_url: DatabaseUrl
     tokens: TokenSettings
     oidc: OidcSettings = OidcSettings()

@@ -9,6 +9,7 @@ from libs.backups.settings import BackupSettings
 from libs.database.server.address import DatabaseUrl
 from libs.intake.settings import IntakeSettings, Positive
 from libs.jobs.server.address import RedisUrl
+from libs.jobs.server.stated import Stated
 from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
 from libs.telemetry.naming import own_name
@@ -22,6 +23,9 @@ class ProcessorSettings(Struct, frozen=True, kw_only=True):
     """How a processor reaches its stores and how it works."""
 
     redis_url: RedisUrl
+    redis_stated: Stated = ""
+    """Of a Redis that refuses CONFIG GET, what it would say:
+    `appendonly=yes,appendfsync=always,maxmemory-policy=noeviction`."""
     database_url: DatabaseUrl
     files: FileSettings = FileSettings()
     intake: IntakeSettings = IntakeSettings()

@@ -7,6 +7,7 @@ from msgspec.structs import force_setattr
 
 from libs.database.server.address import DatabaseUrl
 from libs.jobs.server.address import RedisUrl
+from libs.jobs.server.stated import Stated
 from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
 from libs.telemetry.naming import own_name
@@ -18,6 +19,9 @@ class WriterSettings(Struct, frozen=True, kw_only=True):
     """How a writer reaches its stores and how it works."""
 
     redis_url: RedisUrl
+    redis_stated: Stated = ""
+    """Of a Redis that refuses CONFIG GET, what it would say:
+    `appendonly=yes,appendfsync=always,maxmemory-policy=noeviction`."""
     database_url: DatabaseUrl
     namespace: str = "sluice"
     writer_name: str = ""

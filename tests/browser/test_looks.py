@@ -58,6 +58,7 @@ def pages_of(url: str, job: str, load: str) -> dict[str, str]:
         "dossiers": f"{url}/dossiers",
         "statistics": f"{url}/statistics?span=week", "job": f"{url}/jobs/{job}", "system": f"{url}/system",
         "findings": f"{url}/findings?code=REC-01", "rules": f"{url}/findings/rules",
+        "own-rule": f"{url}/findings/rules/new?of=recipients.recipient_type",
         "deadlines": f"{url}/findings/deadlines", "load": f"{url}/jobs/{load}", "mend": f"{url}/jobs/{job}/mend",
         "bulk": f"{url}/jobs/bulk?status=failed&entity=recipients&action=retry", "nothing": f"{url}/nothing-here",
     }  # fmt: skip

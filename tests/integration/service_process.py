@@ -81,7 +81,7 @@ class Ingest(ServiceProcess):
         secret.write_bytes(SECRET)
         defaults = {
             "token_secret_file": secret, "ingest_bind": f"{HOST}:{self.port}", "ingest_workers": 1,
-            "ingest_notice_seconds": 0,            "metrics_bind": f"{HOST}:{self.metrics_port}",
+            "ingest_notice_seconds": 0, "metrics_bind": f"{HOST}:{self.metrics_port}",
         }  # fmt: skip
         self.settings = {**defaults, **settings}
         super().__init__(GUNICORN, folder, **self.settings)

@@ -74,4 +74,5 @@ def dossier(
 def _tell(found: Completeness) -> None:
     click.echo(said("DOSSIER_COMPLETE", percent=found.percent, filled=found.filled, boxes=found.boxes))
     for box in found.missing:
-        click.echo(f"  Mẫu {box.form} {box.box}  {printable(box.label)}  {box.missing}/{box.of}  {box.rule}")
+        missing = f"{box.missing}/{box.of}" if box.of else said("DOSSIER_NO_RECORD")
+        click.echo(f"  Mẫu {box.form} {box.box}  {printable(box.label)}  {missing}  {box.rule}")

@@ -1,6 +1,7 @@
 """The Redis client, and what the server must promise before anything is acknowledged."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import redis
@@ -10,18 +11,17 @@ from redis.utils import str_if_bytes
 
 from libs.contracts.texts import said
 from libs.jobs.server.address import require_address
+from libs.jobs.server.stated import PROMISES, answer, read_stated, seen_otherwise
 
 CONNECT_TIMEOUT_S = 2.0
 SOCKET_TIMEOUT_S = 5.0
-PROMISES = ("appendonly", "appendfsync", "maxmemory-policy")
-"""The settings that decide whether a confirmed write is a stored write, and stays."""
 
 
 class DurabilityError(redis.ConnectionError):
     """The server may lose what it has confirmed; the message names the setting to change."""
 
 
-def connect(url: str, *, max_connections: int = 256, durable: bool = True) -> redis.Redis:
+def connect(url: str, *, max_connections: int = 256, durable: bool = True, stated: str = "") -> redis.Redis:
     """A pooled client with short timeouts.
 
     One immediate retry covers a pooled connection that a restart of the server has closed: every script may be run
@@ -29,7 +29,8 @@ def connect(url: str, *, max_connections: int = 256, durable: bool = True) -> re
     for an address that cannot be read.
 
     Each new connection looks at the server's settings again, because another server may have come to the address;
-    unless `durable` is given up, commands raise DurabilityError where it may lose what it confirms.
+    unless `durable` is given up, commands raise DurabilityError where it may lose what it confirms. What is `stated`
+    counts where the server does not show its settings (`libs.jobs.server.stated`).
     """
     require_address(url)
     return redis.Redis.from_url(
@@ -39,43 +40,57 @@ def connect(url: str, *, max_connections: int = 256, durable: bool = True) -> re
         socket_keepalive=True,
         retry=Retry(NoBackoff(), 1),
         max_connections=max_connections,
-        redis_connect_func=_greet if durable else None,
+        redis_connect_func=partial(_greet, read_stated(stated)) if durable else None,
     )
 
 
-def check_durability(client: redis.Redis) -> bool:
+def check_durability(client: redis.Redis, stated: str = "") -> bool:
     """Check at boot that a confirmed write is a stored write.
 
     Returns whether the server has WAITAOF (Redis 7.2+, Valkey). Raises DurabilityError where `appendfsync always` is
-    not set, or cannot be read, or keys may be evicted.
+    not set, or cannot be read and was not stated, or keys may be evicted.
     """
+    pool = client.connection_pool
+    connection = pool.get_connection()
     try:
-        _require({name: client.config_get(name).get(name) for name in PROMISES})
-    except redis.ResponseError as error:
-        raise _unseen() from error
+        _look(read_stated(stated), connection)
+    finally:
+        pool.release(connection)
     return "waitaof" in client.command()
 
 
-def _greet(connection: Any) -> None:
+def _greet(stated: Mapping[str, str], connection: Any) -> None:
     """Begin a connection: redis-py's own greeting, and then a round trip for the settings."""
     connection.on_connect()
+    _look(stated, connection)
+
+
+def _look(stated: Mapping[str, str], connection: Any) -> None:
     # One name a command: servers before 7.0 take no more.
     connection.send_packed_command(connection.pack_commands([("CONFIG", "GET", name) for name in PROMISES]))
+    answers = [answer(connection) for _ in PROMISES]
+    refusal = next((each for each in answers if isinstance(each, redis.ResponseError)), None)
+    _require(_read(answers) if refusal is None else _instead(stated, connection, refusal))
+
+
+def _read(answers: list[Any]) -> dict[str, str]:
+    """Each a map, or a list where the server speaks RESP 2; empty for a setting that it does not have."""
+    values = [list(each.values()) if isinstance(each, dict) else each[1:] for each in answers]
+    return {name: str_if_bytes(found[0]) for name, found in zip(PROMISES, values, strict=True) if found}
+
+
+def _instead(stated: Mapping[str, str], connection: Any, refusal: redis.ResponseError) -> Mapping[str, str]:
+    """What is stated, unless the server can be seen to be otherwise."""
+    if not stated:
+        raise DurabilityError(said("REDIS_UNSEEN")) from refusal
     try:
-        answers = [connection.read_response() for _ in PROMISES]
+        return {**stated, **seen_otherwise(connection)}
     except redis.ResponseError as error:
-        raise _unseen() from error
-    # A map, or a list where the server speaks RESP 2; empty for a setting that it does not have.
-    values = [list(answer.values()) if isinstance(answer, dict) else answer[1:] for answer in answers]
-    _require({name: str_if_bytes(found[0]) for name, found in zip(PROMISES, values, strict=True) if found})
+        raise DurabilityError(said("REDIS_UNPROVEN")) from error
 
 
-def _require(config: Mapping[str, str | None]) -> None:
+def _require(config: Mapping[str, str]) -> None:
     if config.get("appendonly") != "yes" or config.get("appendfsync") != "always":
         raise DurabilityError(said("REDIS_NOT_DURABLE"))
     if config.get("maxmemory-policy") != "noeviction":
         raise DurabilityError(said("REDIS_EVICTS"))
-
-
-def _unseen() -> DurabilityError:
-    return DurabilityError(said("REDIS_UNSEEN"))

@@ -13,6 +13,7 @@ from redis.exceptions import (
 
 from libs.contracts.texts import said
 from libs.jobs.keys import Keys
+from libs.jobs.server.stated import syncs_always
 
 PATIENCE_S = 2.0
 PROBES = """
@@ -25,6 +26,7 @@ SET k 1|GET k|KEYS k|EXISTS k|EXPIRE k 60|PEXPIREAT k 4102444800000|PTTL k|TTL k
 """
 """Each command of the scripts, of Dramatiq's and of our own, on a key of its kind."""
 KINDS = "hlszk"
+SHOWN = (["CONFIG", "GET", "appendonly"], "+config|get")
 
 
 class UnfitRedisError(ValueError):
@@ -34,14 +36,18 @@ class UnfitRedisError(ValueError):
         super().__init__(said(text, **params))
 
 
-def check_fitness(client: redis.Redis, namespace: str) -> None:
+def check_fitness(client: redis.Redis, namespace: str, stated: str = "") -> None:
     """Write, read, run a script, publish, subscribe, and ask what is stored.
+
+    Where settings were `stated`, the server need not show them, and is put to the proof if it does not.
 
     Raises UnfitRedisError; redis.RedisError while the server does not answer. That memory or disk is full is no reason
     to stay away: it passes.
     """
     keys = Keys(namespace)
     commands = [*_on_keys(keys.prefix), *_besides(keys.prefix)]
+    if stated:
+        commands.remove(SHOWN)
     pipe = client.pipeline(transaction=False)
     for command, _ in commands:
         pipe.execute_command(*command)
@@ -50,6 +56,8 @@ def check_fitness(client: redis.Redis, namespace: str) -> None:
     rights += [_script_right(client, keys.prefix), _channel_right(client, keys.prefix)]
     if lacking := " ".join(dict.fromkeys(filter(None, rights))):
         raise UnfitRedisError("REDIS_RIGHTS", rights=lacking)
+    if stated and not syncs_always(client, f"{keys.prefix}:probe:s"):
+        raise UnfitRedisError("REDIS_NOT_DURABLE")
 
 
 def _on_keys(prefix: str) -> list[tuple[list[str], str]]:
@@ -66,7 +74,7 @@ def _besides(prefix: str) -> list[tuple[list[str], str]]:
         (["TIME"], "+time"),
         (["PING"], "+ping"),
         (["INFO", "server"], "+info"),
-        (["CONFIG", "GET", "appendonly"], "+config|get"),
+        SHOWN,
         (["COMMAND"], "+command"),
         (["PUBLISH", f"{prefix}:probe", ""], "+publish"),
         (["WAITAOF", "0", "0", "0"], "+waitaof"),

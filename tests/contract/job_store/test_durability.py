@@ -16,6 +16,9 @@ from deploy.local.servers.valkey import ValkeyServer
 from libs.contracts.jobs import JobStatus
 from libs.jobs import store as store_module
 from libs.jobs.server.connection import DurabilityError, check_durability, connect
+from libs.jobs.server.fitness import UnfitRedisError, check_fitness
+from libs.jobs.server.health import redis_health
+from libs.jobs.server.stated import read_stated
 from libs.jobs.store import JobStore, NotDurableError
 from libs.jobs.values import Opened, Timing
 from tests.contract.job_store.samples import audit, blobs, failed_job, idempotency, new_job, open_job, ref_of, take
@@ -79,6 +82,79 @@ def test_a_server_that_does_not_show_its_settings_is_refused(client: redis.Redis
     with pytest.raises(DurabilityError, match="CONFIG"):
         check_durability(curious)
     curious.close()
+
+
+STATED = "appendonly=yes,appendfsync=always,maxmemory-policy=noeviction"
+
+
+@pytest.fixture
+def secretive(client: redis.Redis, server: ValkeyServer, namespace: str) -> Iterator[redis.Redis]:
+    """Of a user to whom the server does not show its settings, as managed ones do not."""
+    client.execute_command("ACL", "SETUSER", "secretive", "reset", "on", ">secret", "~*", "&*", "+@all", "-config")
+    with connect(f"redis://secretive:secret@127.0.0.1:{server.port}/0", stated=STATED) as secretive:
+        yield secretive
+    client.acl_deluser("secretive")
+
+
+def test_what_a_server_does_not_show_may_be_stated(secretive: redis.Redis, namespace: str, tenant: uuid.UUID) -> None:
+    with pytest.raises(redis.ResponseError):
+        secretive.config_get("appendonly")
+    check_fitness(secretive, namespace, STATED)
+    assert check_durability(secretive, STATED)
+    open_job(JobStore(secretive, namespace, Timing()), tenant)
+
+
+def test_a_full_memory_keeps_nobody_away(client: redis.Redis, secretive: redis.Redis, namespace: str) -> None:
+    client.config_set("maxmemory", "1")
+    check_fitness(secretive, namespace, STATED)
+
+
+def test_what_is_stated_must_promise_enough(secretive: redis.Redis) -> None:
+    with pytest.raises(DurabilityError, match="appendfsync"):
+        check_durability(secretive, STATED.replace("always", "everysec"))
+
+
+@pytest.mark.parametrize(("name", "value"), [("appendonly", "no"), ("maxmemory-policy", "allkeys-lru")])
+def test_a_statement_that_can_be_seen_to_be_wrong_is_no_good(
+    client: redis.Redis, secretive: redis.Redis, name: str, value: str
+) -> None:
+    client.config_set(name, value)
+    with pytest.raises(DurabilityError, match=name):
+        check_durability(secretive, STATED)
+    secretive.connection_pool.disconnect()
+    with pytest.raises(DurabilityError, match=name):  # so does each connection that is made
+        secretive.ping()
+
+
+@pytest.mark.parametrize("value", ["everysec", "no"])
+def test_a_server_that_syncs_later_than_is_stated_is_refused(
+    client: redis.Redis, secretive: redis.Redis, namespace: str, value: str
+) -> None:
+    client.config_set("appendfsync", value)
+    with pytest.raises(UnfitRedisError, match="appendfsync always"):
+        check_fitness(secretive, namespace, STATED)
+
+
+def test_a_statement_that_cannot_be_proved_is_no_good(client: redis.Redis, secretive: redis.Redis) -> None:
+    client.execute_command("ACL", "SETUSER", "secretive", "-waitaof")
+    with pytest.raises(DurabilityError, match="WAITAOF"):
+        check_durability(secretive, STATED)
+
+
+def test_a_server_that_has_no_config_command_is_worked_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(valkey.SETTINGS, "rename-command", 'CONFIG ""')
+    with ValkeyServer(tmp_path, free_port()) as server, connect(server.url, stated=STATED) as client:
+        check_fitness(client, "renamed", STATED)
+        assert check_durability(client, STATED)
+        assert redis_health(client).fsync == ""
+        with closing(connect(server.url)) as unstated, pytest.raises(DurabilityError, match="SLUICE_REDIS_STATED"):
+            unstated.ping()
+
+
+@pytest.mark.parametrize("text", ["yes", "appendonly=yes", STATED + ",save=no", STATED.replace("=", ":")])
+def test_a_statement_names_all_three_settings_and_no_other(text: str) -> None:
+    with pytest.raises(ValueError, match="SLUICE_REDIS_STATED"):
+        read_stated(text)
 
 
 @pytest.mark.parametrize(("name", "value"), [("appendfsync", "everysec"), ("maxmemory-policy", "allkeys-lru")])

@@ -14,9 +14,9 @@ from tests.fault.running.runner import children
 
 MIB = 1024 * 1024
 WARM_UP = 0.3
-"""The first part of the time, in which caches, pools and threads fill."""
+"""The part of the time in which caches, pools and threads of a process fill, from its own beginning."""
 COVERS = 0.5
-"""A series that spans less of the rest says nothing: its process has been restarted."""
+"""A series that spans less of the rest says nothing: its process has been restarted late."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Vitals:
     def growth(self, seconds: float, jobs: int) -> Iterator[tuple[str, float, float]]:
         """For each series that lasts: its name, how much it has grown since the warm-up, and how much it may."""
         for (name, measure), samples in sorted(self._series.items()):
-            later = [sample for sample in samples if sample[0] >= seconds * WARM_UP]
+            later = [sample for sample in samples if sample[0] - samples[0][0] >= seconds * WARM_UP]
             if measure == "connections":
                 yield "postgres connections, most", max(value for _, value in samples), MOST_CONNECTIONS
             elif len(later) > 4 and later[-1][0] - later[0][0] >= seconds * (1 - WARM_UP) * COVERS:

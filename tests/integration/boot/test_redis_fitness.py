@@ -9,14 +9,14 @@ import pytest
 import redis
 from click.testing import CliRunner
 
-from deploy.config_command import config
+from deploy.config_command import SETTINGS, config
 from deploy.local.data_dir.ports import HOST, free_port
 from deploy.local.servers import valkey as embedded
 from deploy.local.servers.valkey import ValkeyServer
 from libs.jobs.scripts import SCRIPTS
 from libs.jobs.server.connection import connect
 from libs.jobs.server.fitness import PROBES, UnfitRedisError, check_fitness
-from tests.integration.service_process import WRITER, ServiceProcess, nothing_here
+from tests.integration.service_process import WRITER, ServiceProcess, Writer, nothing_here
 from tests.waiting import wait_until
 
 NAMESPACE = "fit"
@@ -60,11 +60,11 @@ def restrict(client: redis.Redis, rules: str) -> str:
     return f"redis://scanner:pass@{HOST}:{port}/0"
 
 
-def checked(redis_url: str, service: str = "writer", status: int = 1) -> str:
+def checked(redis_url: str, service: str = "writer", status: int = 1, **more: str) -> str:
     """What `config check` says."""
     environ = {
         "SLUICE_REDIS_URL": redis_url, "SLUICE_DATABASE_URL": nothing_here(), "SLUICE_NAMESPACE": NAMESPACE,
-        "SLUICE_TOKEN_SECRET_FILE": "/dev/null",
+        "SLUICE_TOKEN_SECRET_FILE": "/dev/null", **more,
     }  # fmt: skip
     result = CliRunner().invoke(config, ["check", service], env=environ)
     assert result.exit_code == status
@@ -97,6 +97,16 @@ def test_no_service_starts_without_a_right(tmp_path: Path, user: redis.Redis) ->
         assert writer.process.wait(20) == 2
         assert "&{fit}*" in writer.log
         assert "Traceback" not in writer.log
+
+
+def test_services_work_with_a_redis_that_hides_its_settings(tmp_path: Path, user: redis.Redis) -> None:
+    url, stated = restrict(user, "-config"), "appendonly=yes,appendfsync=always,maxmemory-policy=noeviction"
+    for service in SETTINGS:
+        assert "SLUICE_REDIS_STATED=" in checked(url, service)
+        assert "SLUICE_REDIS_URL: " not in checked(url, service, SLUICE_REDIS_STATED=stated)
+    settings = {"redis_url": url, "redis_stated": stated, "namespace": NAMESPACE, "database_url": nothing_here()}
+    with Writer(tmp_path, **settings) as writer:
+        writer.wait_ready(writer.url)
 
 
 def test_a_replica_is_named_as_that(own: ValkeyServer, user: redis.Redis) -> None:

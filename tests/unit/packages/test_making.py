@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pikepdf
 import pytest
 
-from libs.compliance.packages.content import Block, Column, Gap, Part, Rows, Table, encode_lines
+from libs.compliance.packages.content import Block, Column, Gap, Part, Rows, Table, Words, encode_lines
 from libs.compliance.packages.plain import plain
+from libs.compliance.packages.writing.lettering import lettered
 from libs.compliance.packages.writing.making import Maker
 from libs.compliance.packages.writing.order import Order
 from libs.compliance.packages.writing.paper import stretches
@@ -95,3 +97,23 @@ def test_a_table_goes_on_with_its_header_where_a_stretch_of_pages_ends() -> None
 
 def test_what_nobody_can_see_is_spelled_out() -> None:
     assert plain("a\x00b\u202ec\ud800d\r\ne\tf\u2028") == "a[U+0000]b[U+202E]c[U+D800]d\ne\tf[U+2028]"
+
+
+def test_letters_that_a_pdf_cannot_draw_are_spelled_out(tmp_path: Path) -> None:
+    drawn = "Hoạt động ỆỖ «Ω» Ж 株式会社サポート 有限公司 삼성전자"
+    assert lettered(drawn) == drawn
+    assert lettered("ok 😀ก\n") == "ok [U+1F600][U+0E01]\n"
+    content(tmp_path, 0)
+    with (tmp_path / "content.ndjson").open("ab") as more:
+        more.write(encode_lines([Words(f"{drawn} 😀")]))
+    made = Maker(tmp_path, ORDER, lambda _: None).make("pdf")
+    assert fonts_of(made.path) == {"LiberationSerif", "LiberationSerif-Bold", "DroidSansFallback", "NanumSquareR"}
+
+
+def fonts_of(path: Path) -> set[str]:
+    """The names of the fonts that a PDF brings along, and draws with."""
+    with pikepdf.open(path) as pdf:
+        names = [
+            str(each.BaseFont) for each in pdf.objects if isinstance(each, pikepdf.Dictionary) and "/BaseFont" in each
+        ]
+    return {name.rpartition("+")[2].lstrip("/").removesuffix("-Identity-H") for name in names}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from libs.compliance.packages.content import Block, Column, Heading, Part, Rows, Table, Words
 from libs.compliance.packages.wording import Wording
-from libs.contracts.tasks.package import Completeness
+from libs.contracts.tasks.package import Completeness, MissingBox
 
 
 def cover(wording: Wording, title: str, made_on: str, found: Completeness) -> Iterator[Block]:
@@ -19,10 +19,13 @@ def cover(wording: Wording, title: str, made_on: str, found: Completeness) -> It
     yield Heading(t("COVER_MISSING"), 2)
     names = (("COVER_FORM", 2), ("COVER_BOX", 2), ("COVER_LABEL", 7), ("COVER_HOW_MANY", 2), ("COVER_RULE", 3))
     yield Table([Column(t(name), share) for name, share in names])
-    yield Rows([
-        [
-            t("FORM", form=box.form), box.box, box.label, f"{wording.number(box.missing)}/{wording.number(box.of)}",
-            box.rule,
-        ]
-        for box in found.missing
-    ])  # fmt: skip
+    yield Rows(
+        [[t("FORM", form=box.form), box.box, box.label, _how_many(wording, box), box.rule] for box in found.missing]
+    )
+
+
+def _how_many(wording: Wording, box: MissingBox) -> str:
+    """Of how many records a box says nothing; where there is no record at all, that."""
+    if not box.of:
+        return wording.t("COVER_NO_RECORD")
+    return f"{wording.number(box.missing)}/{wording.number(box.of)}"

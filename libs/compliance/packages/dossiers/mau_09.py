@@ -86,7 +86,7 @@ def _flows(form: Form, taken: Snapshot, counts: Counts) -> None:
     form.survey("II.2", form.t("09_BASIS"), counts["no_basis"], counts["total"], INSTRUMENT)
     names = (
         ("NUMBER", 2), ("09_TRANSFER", 4), ("SUBJECTS", 3), ("FLOW_PURPOSE", 4), ("09_SENSITIVE", 2),
-        ("09_RECEIVER", 3), ("09_STARTED", 2), ("09_AFTERWARDS", 4),
+        ("09_RECEIVER", 3), ("09_STARTED", 3), ("09_AFTERWARDS", 4),
     )  # fmt: skip
     form.table(Table([Column(form.t(name), share) for name, share in names]), _transfers(form, taken))
     form.person(form.t("FLOW_PICTURE"))
@@ -120,7 +120,7 @@ def _receivers(form: Form, taken: Snapshot, number: str, label: str, counts: Cou
     """What is known of how receivers protect data."""
     form.words(f"{number} {form.t(label)}", form=True)
     form.survey(f"II.{number.rstrip('.')}", form.t(label), counts["no_measures"], counts["total"])
-    columns = [Column(form.t("09_RECEIVER"), 2), Column(form.t("MEASURE"), 4)]
+    columns = [Column(form.t("09_RECEIVER"), 3), Column(form.t("MEASURE"), 6)]
     form.table(Table(columns), _measures(form, taken))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from libs.compliance.packages.writing.lettering import lettered
 from libs.compliance.packages.writing.paper import Stretch
 
 LONGEST_WORD = 24
@@ -16,14 +17,14 @@ _LONG = re.compile(rf"\S{{{LONGEST_WORD},}}")
 
 
 def data_of(stretch: Stretch) -> bytes:
-    """A stretch with all its texts, whose words may be parted where they are too long for a line."""
+    """A stretch with all its texts, of letters that there are, whose words may be parted where a line is too short."""
     return msgspec.json.encode(_parted(msgspec.to_builtins(stretch)))
 
 
 def _parted(value: Any) -> Any:
     match value:
         case str():
-            return _LONG.sub(lambda word: NARROW.join(_pieces(word[0])), value)
+            return _LONG.sub(lambda word: NARROW.join(_pieces(word[0])), lettered(value))
         case list():
             return [_parted(each) for each in value]
         case dict():

@@ -40,6 +40,8 @@ FORMATS: dict[str, dict[str, Any]] = {
 }
 FORM = (8, 52, 52, 18, 24, 18, 30)
 """Widths of the columns of a form, in characters. A sheet of one table has that table's."""
+NUMBER = 2
+"""The share of a column that numbers rows."""
 SPAN = 2
 """The last of the columns that a paragraph goes over."""
 LINE, CHARACTERS = 15.0, 105
@@ -63,6 +65,7 @@ class Book:
         self._at = 0
         self._bare = True
         self._header: Sequence[str] = ()
+        self._left = 0
 
     def write(self, blocks: Iterable[Block]) -> None:
         """Write all of it."""
@@ -102,7 +105,7 @@ class Book:
             if self._bare:
                 self._bare_row(row)
             else:
-                self._row([(place, value, "cell") for place, value in enumerate(row)])
+                self._row([(place, value, "cell") for place, value in enumerate(row, self._left)])
 
     def _bare_row(self, row: Sequence[Cell]) -> None:
         """A row of a table that has a sheet of its own; there may be a million of them."""
@@ -131,11 +134,13 @@ class Book:
 
     def _table(self, columns: Sequence[tuple[str, int]]) -> None:
         self._header = [title for title, _ in columns]
+        # A form's first column has room for a number.
+        self._left = int(not self._bare and columns[0][1] > NUMBER)
         if self._bare:
             for place, (title, share) in enumerate(columns):
                 self._sheet.set_column(place, place, min(max(len(title), share * 3, WIDTHS[0]), WIDTHS[1]))
             self._sheet.freeze_panes(1, 0)
-        self._row([(place, title, "header") for place, title in enumerate(self._header)])
+        self._row([(place, title, "header") for place, title in enumerate(self._header, self._left)])
 
     def _make_room(self) -> None:
         """A table that a sheet has no room for goes on in another one."""

@@ -95,8 +95,18 @@ BOOT = {
         "SLUICE_REDIS_URL: có tùy chọn không tồn tại hoặc giá trị không hợp lệ; các tùy chọn được dùng: {known}",
     ),
     "REDIS_UNSEEN": Text(
-        "Redis refuses CONFIG GET: allow it, so that appendonly and appendfsync can be checked",
-        "Redis từ chối CONFIG GET: hãy cho phép để kiểm tra được appendonly và appendfsync",
+        "Redis refuses CONFIG GET: allow it, so that appendonly and appendfsync can be checked; where that cannot be, "
+        "state them: SLUICE_REDIS_STATED=appendonly=yes,appendfsync=always,maxmemory-policy=noeviction",
+        "Redis từ chối CONFIG GET: hãy cho phép để kiểm tra được appendonly và appendfsync; nếu không thể, hãy khai "
+        "báo: SLUICE_REDIS_STATED=appendonly=yes,appendfsync=always,maxmemory-policy=noeviction",
+    ),
+    "REDIS_STATED": Text(
+        "SLUICE_REDIS_STATED takes appendonly=yes,appendfsync=always,maxmemory-policy=noeviction: what the server has",
+        "SLUICE_REDIS_STATED nhận appendonly=yes,appendfsync=always,maxmemory-policy=noeviction: như máy chủ đang đặt",
+    ),
+    "REDIS_UNPROVEN": Text(
+        "Redis refuses CONFIG GET and WAITAOF: what is stated of it cannot be proved; allow one of them",
+        "Redis từ chối cả CONFIG GET lẫn WAITAOF: không thể kiểm chứng điều đã khai báo; hãy cho phép một trong hai",
     ),
     "REDIS_NOT_DURABLE": Text(
         "Redis must run with appendonly yes and appendfsync always: an acknowledged batch must be on disk",

@@ -25,5 +25,6 @@ DOSSIER = {
     "DOSSIER_COMPLETE": Text(
         "{percent}% complete: {filled} of {boxes} boxes are filled", "Đầy đủ {percent}%: đã điền {filled}/{boxes} ô"
     ),
+    "DOSSIER_NO_RECORD": Text("no record", "chưa có bản ghi"),
     "TO_MAKE_DOSSIERS": Text("To make the dossiers of the law:", "Để lập hồ sơ theo luật:"),
 }

@@ -17,6 +17,7 @@ DOSSIERS = {
     "DOSSIERS_MADE": Text("Made so far", "Đã lập"),
     "DOSSIERS_COMPLETE": Text("Complete", "Mức độ đầy đủ"),
     "DOSSIERS_MISSING": Text("{n} boxes are missing", "còn thiếu {n} ô"),
+    "DOSSIERS_NO_RECORD": Text("no record", "chưa có bản ghi"),
     "DOSSIERS_FILES": Text("Files", "Tệp"),
     "DOSSIERS_GONE": Text("no longer kept", "không còn lưu"),
     "DOSSIERS_EMPTY": Text("Nothing was made yet.", "Chưa lập hồ sơ nào."),

@@ -91,4 +91,49 @@ FINDINGS = {
     "FINDINGS_CAME": Text("What the rules have found", "Kết quả kiểm tra"),
     "FINDINGS_STILL": Text("As before", "Như trước"),
     "FINDINGS_SEE": Text("To the findings", "Xem các phát hiện"),
+    # A rule of one's own.
+    "OWN_RULE_NEW": Text("A rule of your own", "Thêm quy tắc riêng"),
+    "OWN_RULE_CHANGE": Text("Rule {code}", "Quy tắc {code}"),
+    "OWN_RULE_EDIT": Text("change", "sửa"),
+    "OWN_RULE_HINT": Text(
+        "It finds the records of which it holds, with the next run of the rules.",
+        "Quy tắc tìm các bản ghi thỏa điều kiện, từ lượt chạy kế tiếp.",
+    ),
+    "OWN_RULE_OF": Text("About which field?", "Về trường nào?"),
+    "OWN_RULE_ON": Text("Go on", "Tiếp tục"),
+    "OWN_RULE_OTHER_FIELD": Text("another field", "chọn trường khác"),
+    "OWN_RULE_OPERATOR_IS": Text("It finds records whose value", "Tìm bản ghi có giá trị"),
+    "OWN_RULE_VALUE_IS": Text("Value", "Giá trị"),
+    "OWN_RULE_VALUE_STR": Text(
+        "A text; for “is one of” one a line. Nothing for “is missing”.",
+        "Một đoạn văn bản; với “là một trong” mỗi dòng một giá trị. Bỏ trống với “bị thiếu”.",
+    ),
+    "OWN_RULE_VALUE_INT": Text(
+        "A whole number; for “is one of” one a line. Nothing for “is missing”.",
+        "Một số nguyên; với “là một trong” mỗi dòng một số. Bỏ trống với “bị thiếu”.",
+    ),
+    "OWN_RULE_VALUE_DATE": Text(
+        "A day as 2026-11-25; for “is older than” a number of days. Nothing for “is missing”.",
+        "Một ngày dạng 2026-11-25; với “cũ hơn” là số ngày. Bỏ trống với “bị thiếu”.",
+    ),
+    "OWN_RULE_VALUE_DATETIME": Text("A number of days.", "Số ngày."),
+    "OPERATOR_MISSING": Text("is missing", "bị thiếu"),
+    "OPERATOR_EQUALS": Text("is", "bằng"),
+    "OPERATOR_ONE_OF": Text("is one of", "là một trong"),
+    "OPERATOR_GREATER": Text("is greater, or later, than", "lớn hơn hoặc sau"),
+    "OPERATOR_LESS": Text("is less, or earlier, than", "nhỏ hơn hoặc trước"),
+    "OPERATOR_CONTAINS": Text("contains the words", "có chứa"),
+    "OPERATOR_OLDER_THAN_DAYS": Text("is older than (days)", "cũ hơn (ngày)"),
+    "OWN_RULE_NAME": Text("Code", "Mã"),
+    "OWN_RULE_NAME_HINT": Text(
+        "1 to 24 capitals, digits and hyphens; OWN- is put before it.",
+        "1 đến 24 chữ hoa, chữ số hoặc dấu gạch nối; hệ thống thêm OWN- phía trước.",
+    ),
+    "OWN_RULE_TEXT_VI": Text("What is wrong, in Vietnamese", "Nội dung (tiếng Việt)"),
+    "OWN_RULE_TEXT_EN": Text("What is wrong, in English (if wanted)", "Nội dung tiếng Anh (nếu cần)"),
+    "OWN_RULE_SAVE": Text("Save the rule", "Lưu quy tắc"),
+    "OWN_RULE_DELETE": Text("Delete the rule", "Xóa quy tắc"),
+    "OWN_RULE_DELETE_HINT": Text(
+        "What it has found goes with the next run.", "Các phát hiện của quy tắc mất từ lượt chạy kế tiếp."
+    ),
 }

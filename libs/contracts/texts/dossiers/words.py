@@ -70,6 +70,7 @@ WORDS = {
     "COVER_LABEL": Text("What it asks for", "Nội dung"),
     "COVER_HOW_MANY": Text("Missing", "Còn thiếu"),
     "COVER_RULE": Text("Asked by", "Quy định yêu cầu"),
+    "COVER_NO_RECORD": Text("no record", "chưa có bản ghi"),
     "GAP": Text("not known yet", "chưa có thông tin"),
     "GAP_OF": Text("{missing} of {of} do not say", "{missing}/{of} chưa nêu"),
     "GAP_SHORT": Text("missing", "thiếu"),

@@ -39,6 +39,11 @@ FINDINGS = (
         "Không lưu được quy tắc; xem `pointer`. {reason_vi}",
     ),
     Problem(
+        "OWN_RULE_CHANGED", 412, "Rule changed", "Quy tắc đã thay đổi",
+        "Somebody else has made, changed or deleted a rule of this code meanwhile; nothing was done. Look at it anew.",
+        "Người khác đã tạo, sửa hoặc xóa quy tắc có mã này; chưa có gì được lưu. Hãy mở lại để xem.",
+    ),
+    Problem(
         "OWN_RULES_OF_TENANT", 409, "Too many rules", "Quá nhiều quy tắc",
         "The tenant has {limit} rules of its own, which is all it may have. Delete one.",
         "Đơn vị đã có {limit} quy tắc riêng, mức tối đa. Hãy xóa bớt.",
