@@ -42,6 +42,7 @@ from libs.telemetry import health
 from libs.telemetry.exposition import exposed
 from libs.telemetry.logging import configure
 from libs.telemetry.prompt import Prompt
+from libs.telemetry.spans import turn_on
 from libs.telemetry.state import StateCollector, Values
 from libs.telemetry.ticker import Ticker
 from libs.uploads.upkeep import FileUpkeep
@@ -197,6 +198,7 @@ def main(types: Types = TYPES) -> int:
     try:
         settings = load(ProcessorSettings, os.environ)
         configure(settings.log_level, "processor")
+        turn_on("processor", settings.processor_name)
         processor = Processor(settings, types)
     except (SettingsError, DurabilityError, ValueError, OSError) as error:
         sys.stderr.write(f"sluice processor: {error}\n")
