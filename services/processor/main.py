@@ -93,7 +93,7 @@ class Processor:
             tells=tells(settings.webhook),
         )  # fmt: skip
         publisher = Publisher(self._broker)
-        storage = open_storage(settings.files.files_url)
+        storage = open_storage(settings.files.files_url, settings.files.files_keys_file)
         tools = equip(settings, self._client, self._pool, publisher, storage, waitaof=waitaof)
         works = {name: (kind, _equipped(function, tools)) for name, (kind, function) in types.items()}
         lanes = LaneWatch(tools.jobs, self._tasks, self._broker)
