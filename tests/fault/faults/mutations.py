@@ -1675,4 +1675,18 @@ MUTATIONS = (
         "",
         (f"{NGINX}::test_events_come_as_they_happen",),
     ),
+    Mutation(
+        "an alert asks for a metric that nobody exposes",
+        "libs/telemetry/state.py",
+        '"sluice_ledger_entries":',
+        '"sluice_ledger_entry":',
+        ("tests/deploy/test_dashboards.py::test_each_query_asks_for_metrics_and_labels_that_there_are",),
+    ),
+    Mutation(
+        "a dashboard is changed, and the code that makes it is not",
+        "deploy/grafana/board.py",
+        'TAG = "sluice"',
+        'TAG = "other"',
+        ("tests/deploy/test_dashboards.py::test_what_is_committed_is_what_the_code_makes",),
+    ),
 )
