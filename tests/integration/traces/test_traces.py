@@ -69,6 +69,8 @@ def site(
             "files_url": (folder / "files").as_uri(), "log_level": "debug",
             "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url, "OTEL_BSP_SCHEDULE_DELAY": 100,
         }  # fmt: skip
+        (folder / "headers").write_text("authorization=Bearer%20of-the-collector\n")
+        settings["OTEL_EXPORTER_OTLP_HEADERS_FILE"] = folder / "headers"
         bind = f"{HOST}:{free_port()}"
         writer = running.enter_context(Writer(folder, **settings))
         processor = running.enter_context(ServiceProcess(PROCESSOR, folder, metrics_bind=bind, **settings))
@@ -181,6 +183,7 @@ def test_nothing_private_is_told_and_probes_are_not(site: Site) -> None:
     chain(site, trace, "GET unknown")
     (seen,) = chain(site, trace, "GET /api/v1/jobs/{job}")
     assert seen.notes["http.response.status_code"] in (400, 404)
+    assert site.receiver.keys == {"Bearer of-the-collector"}
     told = b"".join(site.receiver.bodies)
     token = scanner.headers["Authorization"].encode()
     for private in (*(each.encode() for each in site.secrets), "Người nhận".encode(), b"refused", token):
