@@ -75,8 +75,10 @@ def _packages_of_here() -> Iterator[str]:
     """What tells pip within a build where packages are, as it is told here."""
     pip = (sys.executable, "-m", "pip", "config")
     configured = "".join(subprocess.check_output([*pip, verb], text=True) for verb in ("list", "debug"))
-    found = {path for path in re.findall(r"(?<![\w:/])(?:file://)?(/[\w./-]+)", configured) if Path(path).exists()}
-    for path in sorted(found):
+    named = {Path(path) for path in re.findall(r"(?<![\w:/])(?:file://)?(/[\w./-]+)", configured)}
+    # A folder that lists packages may have them beside it.
+    found = {path.parent if path.is_dir() and path.parent != Path("/") else path for path in named if path.exists()}
+    for path in sorted(path for path in found if not found & set(path.parents)):
         yield from ("--volume", f"{path}:{path}:ro")
     for name, value in os.environ.items():
         if name.startswith("PIP_"):
