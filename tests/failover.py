@@ -3,17 +3,15 @@
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 import redis
 from redis.crc import key_slot
 
 from deploy.local.data_dir.ports import HOST, free_port
-from deploy.local.servers import valkey as embedded
 from deploy.local.servers.server import package_file
 from deploy.local.servers.valkey import ValkeyServer
 from libs.jobs.keys import Keys
@@ -29,8 +27,23 @@ SLOTS = 16_384
 class Node(ValkeyServer):
     """One with the password that all have, which has a character that an address must quote."""
 
-    bus = 0
-    """The port by which nodes of a cluster speak to each other."""
+    def __init__(self, data_dir: Path, port: int, *, cluster: bool) -> None:
+        super().__init__(data_dir, port)
+        self.bus = free_port()
+        """The port by which nodes of a cluster speak to each other."""
+        # A replica that moves to a primary which has none is one less for ours.
+        more = {
+            "cluster-allow-replica-migration": "no",
+            "cluster-enabled": "yes",
+            "cluster-port": str(self.bus),
+            "cluster-node-timeout": str(DOWN_MS),
+        }
+        self._more = {"masterauth": PASSWORD, "repl-diskless-sync-delay": "0"} | (more if cluster else {})
+
+    def _prepare(self) -> None:
+        super()._prepare()
+        with self._configuration.open("a") as configuration:
+            configuration.writelines(f"{name} {value}\n" for name, value in self._more.items())
 
     @property
     def url(self) -> str:
@@ -40,6 +53,11 @@ class Node(ValkeyServer):
     def kill(self) -> None:
         """Have it die at once."""
         os.kill(self.pid, signal.SIGKILL)
+
+    def revive(self) -> None:
+        """Have it start again after its death, with what it has kept."""
+        self.stop()
+        self.start()
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
@@ -78,7 +96,7 @@ def sentinel_trio(folder: Path, namespace: str) -> Iterator[Group]:
         for replica in servers[1:]:
             with redis.Redis.from_url(replica.url) as client:
                 client.replicaof(HOST, servers[0].port)
-        wait_until(lambda: _info(servers[0])["connected_slaves"] == 2, 30, "both follow")
+        wait_until(lambda: followers(servers[0]) == 2, 30, "both follow")
         ports = [stack.enter_context(_sentinel(folder / f"watch-{n}", servers[0].port)) for n in range(3)]
         wait_until(lambda: all(_others(port) == (2, 2) for port in ports), 30, "the Sentinels know each other")
         nodes = ",".join(f"{HOST}:{port}" for port in ports)
@@ -102,7 +120,7 @@ def small_cluster(folder: Path, namespace: str) -> Iterator[Group]:
         for client in clients[3:]:
             wait_until(lambda client=client: name in client.execute_command("CLUSTER", "NODES"), 30, "all are known")
             client.execute_command("CLUSTER", "REPLICATE", name)
-        wait_until(lambda: _info(servers[ours])["connected_slaves"] == 2, 30, "both follow")
+        wait_until(lambda: followers(servers[ours]) == 2, 30, "both follow")
         wait_until(lambda: all(b"cluster_state:ok" in _cluster(client) for client in clients), 30, "it serves")
         nodes = ",".join(f"{HOST}:{server.port}" for server in servers)
         yield Group(f"redis+cluster://:{QUOTED}@{nodes}", [servers[ours], *servers[3:]], namespace)
@@ -114,17 +132,8 @@ def _server(folder: Path, name: str, *, cluster: bool = False) -> Iterator[Node]
     place.mkdir(parents=True)
     (place / "password").write_text(PASSWORD)
     (place / "password").chmod(0o600)
-    node = Node(place, free_port())
-    node.bus = free_port()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(embedded.SETTINGS, "masterauth", PASSWORD)
-        patch.setitem(embedded.SETTINGS, "repl-diskless-sync-delay", "0")
-        if cluster:
-            patch.setitem(embedded.SETTINGS, "cluster-enabled", "yes")
-            patch.setitem(embedded.SETTINGS, "cluster-port", str(node.bus))
-            patch.setitem(embedded.SETTINGS, "cluster-node-timeout", str(DOWN_MS))
-        with node:
-            yield node
+    with Node(place, free_port(), cluster=cluster) as node:
+        yield node
 
 
 @contextmanager
@@ -156,11 +165,17 @@ def _others(port: int) -> tuple[int, int]:
     return known["num-other-sentinels"], known["num-slaves"]
 
 
-def _info(server: Node) -> dict[str, Any]:
+def followers(server: Node) -> int:
+    """How many replicas it has."""
     with redis.Redis.from_url(server.url) as client:
         found: Any = client.info("replication")
-    return dict(found)
+    return int(found["connected_slaves"])
 
 
 def _cluster(client: Any) -> bytes:
     return bytes(client.execute_command("CLUSTER", "INFO"))
+
+
+KINDS: dict[str, Callable[[Path, str], AbstractContextManager[Group]]] = {
+    "sentinel": sentinel_trio, "cluster": small_cluster,
+}  # fmt: skip

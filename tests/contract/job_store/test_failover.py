@@ -2,8 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,12 +13,9 @@ from libs.jobs.server.fitness import check_fitness
 from libs.jobs.store import JobStore, NotDurableError
 from libs.jobs.values import Opened, Timing
 from tests.contract.job_store.samples import blobs, new_job
-from tests.failover import Group, sentinel_trio, small_cluster
+from tests.failover import KINDS, Group
 from tests.waiting import wait_until
 
-KINDS: dict[str, Callable[[Path, str], AbstractContextManager[Group]]] = {
-    "sentinel": sentinel_trio, "cluster": small_cluster,
-}  # fmt: skip
 WITHIN_S = 30.0
 
 
@@ -71,6 +67,7 @@ def test_another_takes_over_and_has_all_that_was_acknowledged(group: Group) -> N
         assert scribe.missing(client) == []
 
 
+@pytest.mark.slow
 def test_one_that_comes_back_is_no_primary_and_is_written_to_no_more(group: Group) -> None:
     """A server that was frozen meanwhile believes that nothing has changed; our connections to it are still open."""
     with connect(group.url, namespace=group.namespace) as client:
@@ -85,6 +82,7 @@ def test_one_that_comes_back_is_no_primary_and_is_written_to_no_more(group: Grou
         assert scribe.missing(client) == []
 
 
+@pytest.mark.slow
 def test_a_primary_without_its_replicas_acknowledges_nothing(group: Group) -> None:
     with connect(group.url, namespace=group.namespace) as client:
         scribe, first = Scribe(client, group), group.primary()
@@ -96,6 +94,7 @@ def test_a_primary_without_its_replicas_acknowledges_nothing(group: Group) -> No
             scribe.store.open(new_job(scribe.tenant), blobs(1), None, None)
 
 
+@pytest.mark.slow
 def test_the_durability_of_the_one_that_takes_over_is_asked(group: Group) -> None:
     with connect(group.url, namespace=group.namespace) as client:
         scribe, first = Scribe(client, group), group.primary()
