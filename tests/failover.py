@@ -166,9 +166,12 @@ def _others(port: int) -> tuple[int, int]:
 
 
 def followers(server: Node) -> int:
-    """How many replicas it has."""
-    with redis.Redis.from_url(server.url) as client:
-        found: Any = client.info("replication")
+    """How many replicas it has; none where it does not answer, as one does not that becomes a replica itself."""
+    try:
+        with redis.Redis.from_url(server.url, socket_timeout=1) as client:
+            found: Any = client.info("replication")
+    except redis.RedisError:
+        return 0
     return int(found["connected_slaves"])
 
 

@@ -26,7 +26,7 @@ def test_primaries_die_under_load(tmp_path: Path, kind: str) -> None:
     with (
         KINDS[kind](tmp_path / "redis", "sluice") as group,
         running_rig(tmp_path / "rig", {"SLUICE_REDIS_REPLICAS": "1"}, redis_url=group.url) as rig,
-        trial(rig.place, workload, tmp_path / "history", rig.runner.logs) as run,
+        trial(rig.place, workload, tmp_path / "history", rig.runner.logs, forgets=True) as run,
     ):
         run.start()
         refusing = []
