@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install browser servers run test test-system test-deploy test-fault test-mutations soak check lint types imports format bench dashboards migrate lock clean
+.PHONY: help install browser servers run test test-system test-deploy test-images test-fault test-mutations soak check lint types imports format bench settings dashboards migrate lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -43,11 +43,14 @@ test-system: install ## the black-box tests alone
 test-deploy: install servers ## what is in deploy/: images, compose, Kubernetes, nginx, Prometheus, by what they are for
 	$(PYTEST) -m "deploy or not slow" tests/deploy
 
+test-images: install ## each image as buildah builds it, where that is there, for a quarter of an hour
+	$(PYTEST) -m slow tests/deploy
+
 test-fault: install ## every fault that we know of, for about twenty minutes; SEED=7 replays a storm
 	SEED=$(SEED) $(PYTEST) -m "slow or not slow" tests/fault tests/contract/job_store/test_failover.py \
 		-s --deselect tests/fault/test_mutations.py
 
-test-mutations: install ## that the tests can fail: each guarantee removed in turn
+test-mutations: install servers ## that the tests can fail: each guarantee removed in turn
 	$(PYTEST) -m slow tests/fault/test_mutations.py -s
 
 soak: install ## load and faults for SECONDS=600, with SEED=5; reports slopes of memory, files, connections, keys
@@ -71,6 +74,9 @@ format: install ## write the code in ruff's format
 
 bench: install ## measure against the limit and the peers, write docs/benchmarks.md; BENCH="--quick" and others change that
 	$(BIN)/python -m tests.benchmarks $(BENCH)
+
+settings: install ## write docs/settings.md from the structs that declare settings
+	$(BIN)/python -m deploy.settings_table
 
 dashboards: install ## write deploy/grafana/dashboards from the code beside it
 	$(BIN)/python -m deploy.grafana

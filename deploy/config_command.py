@@ -5,6 +5,7 @@ import os
 import click
 import psycopg
 import redis
+from msgspec import Struct
 
 from libs.backups.failures import BackupError
 from libs.backups.fitness import require_fit
@@ -18,7 +19,9 @@ from libs.database.server.session import Role
 from libs.jobs.server.connection import DurabilityError, check_durability, connect
 from libs.options import AddressOption
 from libs.settings import SettingsError, leaves, load, redacted, variable
+from services.console.server_settings import ConsoleServerSettings
 from services.console.settings import ConsoleSettings
+from services.ingest.server_settings import IngestServerSettings
 from services.ingest.settings import IngestSettings
 from services.processor.settings import ProcessorSettings
 from services.writer.settings import WriterSettings
@@ -28,6 +31,8 @@ SETTINGS: dict[str, type[Connected]] = {
     "ingest": IngestSettings, "writer": WriterSettings, "processor": ProcessorSettings,
     "console": ConsoleSettings,
 }  # fmt: skip
+SERVERS: dict[str, type[Struct]] = {"ingest": IngestServerSettings, "console": ConsoleServerSettings}
+"""What gunicorn is told, of those that it serves."""
 ROLES: dict[str, tuple[Role, ...]] = {
     "ingest": ("sluice_reader", "sluice_tasks"), "writer": ("sluice_writer",), "processor": ("sluice_processor",),
     "console": ("sluice_reader", "sluice_tasks"),
@@ -46,9 +51,13 @@ def check(service: str, *, offline: bool) -> None:
     """Check a service's variables, Redis and PostgreSQL."""
     try:
         settings: Connected = load(SETTINGS[service], os.environ)
+        served = [load(kind, os.environ) for kind in structs_of(service)[1:]]
     except SettingsError as error:
         raise Failure(str(error)) from error
-    for name, value in redacted(settings).items():
+    shown = redacted(settings)
+    for each in served:
+        shown |= redacted(each)
+    for name, value in shown.items():
         click.echo(f"{name}={value}")
     if offline:
         return
@@ -65,8 +74,14 @@ def check(service: str, *, offline: bool) -> None:
 @click.argument("service", type=click.Choice(list(SETTINGS)))
 def show(service: str) -> None:
     """List a service's variables with their defaults."""
-    for field in leaves(SETTINGS[service]):
+    fields = {field.name: field for kind in structs_of(service) for field in leaves(kind)}
+    for field in fields.values():
         click.echo(f"{variable(field.name)}={said('CONFIG_REQUIRED') if field.required else field.default}")
+
+
+def structs_of(service: str) -> list[type[Struct]]:
+    """All that declare variables of a service."""
+    return [SETTINGS[service], *([SERVERS[service]] if service in SERVERS else [])]
 
 
 @config.command(help=said("HELP_CONFIG_ADOPT"))

@@ -195,7 +195,7 @@ def _running() -> Question:
             "Versions",
             "Processes that are scraped.",
             f"count by (namespace, service, version, python) ({build_info})",
-            width=HALF,
+            value="processes",
         ),
         lines(
             "Processes",

@@ -99,14 +99,22 @@ def states(title: str, description: str, query: Query, *, width: int = HALF, run
 
 
 def rows(
-    title: str, description: str, expr: str, *, width: int = HALF, hidden: str = "", links: bool = False
+    title: str,
+    description: str,
+    expr: str,
+    *,
+    width: int = HALF,
+    hidden: str = "",
+    value: str = "",
+    links: bool = False,
 ) -> table.Panel:
-    """What there is now, a row for each series; with links from alerts to their runbooks."""
-    gone = dict.fromkeys(("Time", "Value", *hidden.split()), True)
+    """What there is now, a row for each series, its value in a column of that name; with links from alerts to runbooks."""
+    gone = dict.fromkeys(("Time", *(() if value else ("Value",)), *hidden.split()), True)
+    shown: dict[str, object] = {"excludeByName": gone, "renameByName": {"Value": value} if value else {}}
     panel = (
         table.Panel().title(title).description(description).datasource(DATASOURCE).span(width).height(HEIGHT)
         .with_target(_target(Query(expr)).instant().format(PromQueryFormat.TABLE))
-        .with_transformation(models.DataTransformerConfig(id_val="organize", options={"excludeByName": gone}))
+        .with_transformation(models.DataTransformerConfig(id_val="organize", options=shown))
     )  # fmt: skip
     if links:
         page = {"title": "Runbook", "url": "${runbooks}/${__value.raw}.md", "targetBlank": True}

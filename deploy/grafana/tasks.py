@@ -31,7 +31,7 @@ def _keep_up() -> Question:
         ),
         lines(
             "Longest wait",
-            "Of a task that could begin.",
+            "Of a task that has not ended and that nobody works on.",
             "s",
             Query(seen("sluice_oldest_waiting_task_seconds"), "{{namespace}}"),
             limit=900,

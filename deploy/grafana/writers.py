@@ -210,7 +210,10 @@ def _agree() -> Question:
             "Committed, as writers count them; and numbers that the ledger has given out, of which some may be skipped, never saved.",
             "short",
             Query(f"sum by (namespace) (increase(sluice_commit_seconds_count{{{HERE}}}[1h]))", "writers"),
-            Query(f"max by (namespace) (increase(sluice_ledger_entries{{{HERE}}}[1h]))", "ledger"),
+            Query(
+                f"max by (namespace) (sluice_ledger_entries{{{HERE}}}) - max by (namespace) (sluice_ledger_entries{{{HERE}}} offset 1h)",
+                "ledger",
+            ),
             width=HALF,
             runbook="SluiceLedgerDiffers",
         ),

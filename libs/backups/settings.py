@@ -24,4 +24,6 @@ class BackupSettings(Struct, frozen=True, kw_only=True):
     backup_daily: Count = 7
     """For how many of the last days with backups the last one is kept; weeks and months in the same way."""
     backup_weekly: Count = 4
+    """The same for weeks."""
     backup_monthly: Count = 12
+    """The same for months."""

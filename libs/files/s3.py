@@ -1,8 +1,8 @@
 """Parts as objects of a bucket: S3, or any store that speaks its protocol.
 
 Keys, region and endpoint are those of the AWS tools (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`,
-`AWS_ENDPOINT_URL`), or what the machine gives its processes. An object is there as a whole and durable once the store
-has answered, or not at all.
+`AWS_ENDPOINT_URL`), or what the machine gives its processes; keys may stand in a file. An object is there as a whole
+and durable once the store has answered, or not at all.
 """
 
 import errno
@@ -15,6 +15,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
+from libs.files.s3_keys import KeysFile
 from libs.files.storage import PartMissingError
 
 if TYPE_CHECKING:  # obstore has their names for type checkers alone
@@ -28,8 +29,11 @@ RETRIES: "RetryConfig" = {"max_retries": 3, "retry_timeout": timedelta(seconds=3
 class S3Storage:
     """Parts below a prefix of a bucket. Safe to use from many threads."""
 
-    def __init__(self, bucket: str, prefix: str) -> None:
-        self._store = S3Store(bucket, prefix=prefix or None, client_options=CLIENT, retry_config=RETRIES)
+    def __init__(self, bucket: str, prefix: str, keys_file: str = "") -> None:
+        keys = KeysFile(keys_file) if keys_file else None
+        self._store = S3Store(
+            bucket, prefix=prefix or None, client_options=CLIENT, retry_config=RETRIES, credential_provider=keys
+        )
 
     def put(self, key: str, data: bytes | bytearray) -> None:
         """Put the object, in one request."""

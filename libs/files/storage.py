@@ -125,7 +125,7 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def open_storage(url: str) -> Storage:
+def open_storage(url: str, keys_file: str = "") -> Storage:
     """The storage at `file:///path` or `s3://bucket/prefix`; none at "". Raises ValueError for others, OSError."""
     if not url:
         return NoStorage()
@@ -133,7 +133,7 @@ def open_storage(url: str) -> Storage:
     if parts.scheme == "s3" and parts.netloc:
         from libs.files.s3 import S3Storage  # an image without S3 lacks what it needs
 
-        return S3Storage(parts.netloc, parts.path.strip("/"))
+        return S3Storage(parts.netloc, parts.path.strip("/"), keys_file)
     if parts.scheme != "file" or parts.netloc or not parts.path:
         raise ValueError("SLUICE_FILES_URL is no address of a storage: file:///path or s3://bucket/prefix")
     return FolderStorage(Path(unquote(parts.path)))

@@ -6,6 +6,7 @@ import uuid
 from operator import attrgetter
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from libs.broker.publisher import Publisher
 from libs.contracts.chunks import IdMaker
@@ -20,6 +21,7 @@ from libs.intake.validation.rows import Rows, validate_rows
 from libs.jobs.store import JobStore
 from libs.jobs.values import ChunkBlob, Idempotency, Mismatch, Opened, Replay
 from libs.telemetry.crashpoints import crash_point
+from libs.telemetry.spans import Notes, span
 
 
 class Ticket(Struct, frozen=True):
@@ -88,7 +90,8 @@ class Intake:
         Raises Refusal, redis.RedisError; then there is no job.
         """
         fingerprint = options.fingerprint(body) if options.key else ""
-        with decoding_slot():
+        notes: Notes = {"sluice.entity": options.entity.name, "sluice.bytes": len(body)}
+        with span("validate batch", origin.traceparent, notes=notes), decoding_slot():
             batch = validate(options.entity, options.kind, body)
             prepared = self.prepare(origin, options, batch, fingerprint)
         return verdict_on(batch), self.accept(prepared)
@@ -131,7 +134,15 @@ class Intake:
 
         Raises Refusal, redis.RedisError.
         """
-        job, unsure = prepared.job, prepared.unsure
+        job = prepared.job
+        notes: Notes = {"sluice.job_id": str(job.id), "sluice.entity": job.entity, "sluice.records": job.total}
+        with span("open batch", job.traceparent, "producer", notes) as opening:
+            if opening.traceparent != job.traceparent:
+                job = replace(job, traceparent=opening.traceparent)
+            return self._open(prepared, job)
+
+    def _open(self, prepared: Prepared, job: NewJob) -> Ticket:
+        unsure = prepared.unsure
         crash_point("ingest.before_open")
         answer = self._store.open(job, prepared.blobs, prepared.idempotency, prepared.audit)
         crash_point("ingest.after_open")

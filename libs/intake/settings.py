@@ -12,6 +12,7 @@ class IntakeSettings(Struct, frozen=True, kw_only=True):
     """The size of chunks, and the bounds of what may wait."""
 
     chunk_records: Annotated[int, Meta(ge=1, le=10_000)] = 2_000
+    """The most records of a chunk, which is written in one transaction."""
     backlog_max_bytes: Positive = 512 * MIB
     """What waits to be written, all tenants, in bytes as `libs.jobs.costs` counts them; beyond it batches get 503."""
     tenant_backlog_max_bytes: Positive = 256 * MIB

@@ -8,6 +8,7 @@ import msgspec
 import psycopg
 import redis
 import structlog
+from msgspec.structs import replace
 
 from libs.contracts.jobs import JobStatus, Lane
 from libs.contracts.refusals import Refusal
@@ -18,6 +19,7 @@ from libs.tasks.store import Lease, LeaseLostError, Noted, TaskStore
 from libs.telemetry.crashpoints import crash_point
 from libs.telemetry.metrics.known import known
 from libs.telemetry.metrics.tasks import TASK_RUN_SECONDS, TASKS_ENDED
+from libs.telemetry.spans import current, span
 from libs.telemetry.tracing import trace_id
 
 log = structlog.get_logger()
@@ -122,6 +124,13 @@ class Runner:
             self._end(lease, JobStatus.FAILED, error="TASK_CRASHED" if found else "TASK_TYPE_UNKNOWN")
             return
         kind, function = found
+        task = lease.task
+        notes = {"sluice.job_id": str(task.task_id), "sluice.type": kind.name, "sluice.lane": task.lane}
+        with span(f"task {kind.name}", task.traceparent, "consumer", notes) as told:
+            # What the task opens goes on with the trace below this run of it.
+            self._run_known(replace(lease, task=replace(task, traceparent=told.traceparent)), kind, function)
+
+    def _run_known(self, lease: Lease, kind: TaskKind, function: Function) -> None:
         context = Context(self._store, lease, kind, self._announce)
         with self._lock:
             self._running[str(lease.token)] = context
@@ -171,6 +180,7 @@ class Runner:
 
     def _put_off(self, lease: Lease, error: Exception) -> None:
         code = error.code if isinstance(error, TransientError) else _code_of(error)
+        current().fail(code)
         strikes = lease.task.strikes
         log.warning("task_put_off", code=code, strikes=strikes, exc_info=error)
         if strikes >= MOST_STRIKES:
@@ -191,6 +201,9 @@ class Runner:
         noted = self._store.end(lease, status, result=built, error=error, params=params)
         crash_point("task.after_end")
         TASKS_ENDED.labels(lease.task.type, status.value).inc()
+        current().note({"sluice.status": status.value})
+        if error:
+            current().fail(error)
         self._announce(lease.task, status, noted)
         log.info("task_ended", status=status.value, code=error)
 

@@ -10,10 +10,15 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 def continue_trace(traceparent: str | None) -> str:
     """The traceparent of our own span: in the caller's trace where that is valid, else in a new one."""
-    match = _TRACEPARENT.fullmatch(traceparent or "")
-    if match and set(match[1]) != {"0"} and set(match[2]) != {"0"}:
-        return f"00-{match[1]}-{secrets.token_hex(8)}-{match[3]}"
+    if traceparent and is_traceparent(traceparent):
+        return f"{traceparent[:36]}{secrets.token_hex(8)}{traceparent[52:]}"
     return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+
+
+def is_traceparent(text: str) -> bool:
+    """Whether it names a span of a trace."""
+    match = _TRACEPARENT.fullmatch(text)
+    return bool(match and set(match[1]) != {"0"} and set(match[2]) != {"0"})
 
 
 def trace_id(traceparent: str) -> str:

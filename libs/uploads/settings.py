@@ -15,10 +15,15 @@ class FileSettings(Struct, frozen=True, kw_only=True):
 
     files_url: str = ""
     """Where the bytes of files are: `file:///path` or `s3://bucket/prefix`; without it nobody can bring files."""
+    files_keys_file: str = ""
+    """A file with the keys of an object store, as in `~/.aws/credentials`; without it they are those of the environment
+    or of the machine. Read again every five minutes."""
     max_file_bytes: Positive = 10 * GIB
+    """The largest file."""
     tenant_files_max_bytes: Positive = 50 * GIB
     """What a tenant's files may have together; of an upload under way all that was announced counts."""
     tenant_max_files: Positive = 1_000
+    """How many files a tenant may have."""
     file_hours: Positive = 30 * 24
     """How long a file is kept once it is complete."""
     upload_hours: Positive = 24

@@ -120,8 +120,9 @@ def create_app(settings: ConsoleSettings) -> Console:
     intake, admission = Intake(store, publisher, settings.intake.chunk_records), Admission(store, settings.intake)
     task_desk, events = TaskDesk(working), Events(client, settings.namespace)
     steering = Steering(store, task_desk, jobs, publisher, events)
+    storage = open_storage(settings.files.files_url, settings.files.files_keys_file)
     files = FileTools(
-        FileStore(working, open_storage(settings.files.files_url), settings.files), MappingStore(working), tasks,
+        FileStore(working, storage, settings.files), MappingStore(working), tasks,
         TaskOpening(task_desk, publisher, events, {BULK.name: check}),
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from libs.settings import SettingsError, load
 from libs.telemetry import health
 from libs.telemetry.exposition import exposed
 from libs.telemetry.logging import configure
+from libs.telemetry.spans import turn_on
 from services.console.app import Console, create_app
 from services.console.settings import ConsoleSettings
 
@@ -22,6 +23,7 @@ def boot() -> Console:
     try:
         settings = load(ConsoleSettings, os.environ)
         configure(settings.log_level, "console")
+        turn_on("console")
         console = create_app(settings)
         health.serve(settings.metrics_bind, exposed("console"), lambda: "draining" if console.hub.leaving else "")
     except (SettingsError, DurabilityError, ValueError, OSError, redis.RedisError) as error:

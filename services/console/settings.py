@@ -22,14 +22,17 @@ class ConsoleSettings(Struct, frozen=True, kw_only=True):
     """How the console reaches its stores, whom it lets in, and how it is reached."""
 
     redis_url: RedisUrl
+    """`redis://user:password@host:6379/0`, or `rediss://…` for TLS."""
     redis_stated: Stated = ""
     """Of a Redis that refuses CONFIG GET, what it would say:
     `appendonly=yes,appendfsync=always,maxmemory-policy=noeviction`."""
     database_url: DatabaseUrl
+    """`postgresql://user:password@host:5432/name`, or `host=… dbname=…` as libpq has it."""
     tokens: TokenSettings
     oidc: OidcSettings = OidcSettings()
     proxy: ProxySettings = ProxySettings()
     namespace: str = "sluice"
+    """What keys in Redis begin with, in braces; two installations may share a server."""
     redis_replicas: Annotated[int, Meta(ge=0)] = 0
     """Replicas that must have a retry on disk before it is confirmed."""
     console_url: SiteUrl = ""
@@ -62,12 +65,17 @@ class ConsoleSettings(Struct, frozen=True, kw_only=True):
     tenant_downloads: Positive = 8
     """The same for one tenant."""
     reader_connections: Positive = 8
+    """Connections to PostgreSQL, for what is read."""
     work_connections: Positive = 8
     """For what is done with tasks, files and mappings."""
     window_chunks: Positive = 16
+    """Chunks of a tenant and lane that are with writers at once; the same for all services."""
     grace_ms: Annotated[int, Meta(ge=100)] = 3_000
+    """After so long a chunk whose message nobody has taken is published again."""
     metrics_bind: Bind = "127.0.0.1:9104"
+    """Where operators come, `host:port`: /livez, /readyz, /metrics."""
     log_level: LogLevel = "info"
+    """`debug`, `info`, `warning`, `error` or `critical`."""
 
     @property
     def upload_places(self) -> tuple[int, int]:

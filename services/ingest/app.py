@@ -122,7 +122,8 @@ def create_service(settings: IngestSettings) -> Service:
     app.req_options.keep_blank_qs_values = True
     app.resp_options.secure_cookies_by_default = True
     refusals.install(app)
-    store_of_files = FileStore(work, open_storage(settings.files.files_url), settings.files)
+    storage = open_storage(settings.files.files_url, settings.files.files_keys_file)
+    store_of_files = FileStore(work, storage, settings.files)
     files = add_files(app, settings, store_of_files, bodies)
     mappings = MappingStore(work)
     add_mapping_routes(app, MappingResource(bodies, mappings, store_of_files))

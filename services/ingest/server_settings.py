@@ -12,6 +12,7 @@ class IngestServerSettings(Struct, frozen=True, kw_only=True):
     """Where it listens, and how it ends."""
 
     ingest_bind: str = "127.0.0.1:8080"
+    """Where it listens, `host:port`."""
     ingest_workers: Positive = 2
     """Processes, one for a CPU."""
     ingest_threads: Threads = 256

@@ -20,21 +20,29 @@ class IngestSettings(Struct, frozen=True, kw_only=True):
     """How ingest reaches its stores, whom it trusts, and what it accepts."""
 
     redis_url: RedisUrl
+    """`redis://user:password@host:6379/0`, or `rediss://…` for TLS."""
     redis_stated: Stated = ""
     """Of a Redis that refuses CONFIG GET, what it would say:
     `appendonly=yes,appendfsync=always,maxmemory-policy=noeviction`."""
     database_url: DatabaseUrl
+    """`postgresql://user:password@host:5432/name`, or `host=… dbname=…` as libpq has it."""
     tokens: TokenSettings
     intake: IntakeSettings = IntakeSettings()
     files: FileSettings = FileSettings()
     namespace: str = "sluice"
+    """What keys in Redis begin with, in braces; two installations may share a server."""
     redis_replicas: Annotated[int, Meta(ge=0)] = 0
     """Replicas that must have a batch on disk before it is acknowledged."""
     metrics_bind: Bind = "127.0.0.1:9101"
+    """Where operators come, `host:port`: /livez, /readyz, /metrics."""
     log_level: LogLevel = "info"
+    """`debug`, `info`, `warning`, `error` or `critical`."""
     window_chunks: Positive = 16
+    """Chunks of a tenant and lane that are with writers at once; the same for all services."""
     grace_ms: Annotated[int, Meta(ge=100)] = 3_000
+    """After so long a chunk whose message nobody has taken is published again."""
     max_body_bytes: Positive = 64 * MIB
+    """The largest body of a batch, as it comes and decompressed."""
     body_memory_bytes: Positive = 256 * MIB
     """What the bodies of one process may hold together, decompressed; beyond it batches get 503."""
     body_seconds: Positive = 60
@@ -42,7 +50,9 @@ class IngestSettings(Struct, frozen=True, kw_only=True):
     body_bytes_per_second: Positive = 8 * 1024
     """The slowest that a body may arrive, after `body_grace_seconds`."""
     body_grace_seconds: Positive = 5
+    """How long a body may take at first, however slowly it comes."""
     reader_connections: Positive = 4
+    """Connections to PostgreSQL, for what is read."""
     work_connections: Positive = 8
     """For files and tasks."""
     ingest_threads: Threads = 256

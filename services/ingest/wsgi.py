@@ -12,6 +12,7 @@ from libs.settings import SettingsError, load
 from libs.telemetry import health
 from libs.telemetry.exposition import exposed
 from libs.telemetry.logging import configure
+from libs.telemetry.spans import turn_on
 from libs.telemetry.state import StateCollector, Values
 from services.ingest.app import Service, create_service
 from services.ingest.settings import IngestSettings
@@ -29,6 +30,7 @@ def boot() -> Service:
     try:
         settings = load(IngestSettings, os.environ)
         configure(settings.log_level, "ingest")
+        turn_on("ingest")
         service = create_service(settings)
         registry = exposed("ingest")
         registry.register(StateCollector({"redis": lambda: _state(service)}))

@@ -42,6 +42,7 @@ from libs.telemetry import health
 from libs.telemetry.exposition import exposed
 from libs.telemetry.logging import configure
 from libs.telemetry.prompt import Prompt
+from libs.telemetry.spans import turn_on
 from libs.telemetry.state import StateCollector, Values
 from libs.telemetry.ticker import Ticker
 from libs.uploads.upkeep import FileUpkeep
@@ -92,7 +93,7 @@ class Processor:
             tells=tells(settings.webhook),
         )  # fmt: skip
         publisher = Publisher(self._broker)
-        storage = open_storage(settings.files.files_url)
+        storage = open_storage(settings.files.files_url, settings.files.files_keys_file)
         tools = equip(settings, self._client, self._pool, publisher, storage, waitaof=waitaof)
         works = {name: (kind, _equipped(function, tools)) for name, (kind, function) in types.items()}
         lanes = LaneWatch(tools.jobs, self._tasks, self._broker)
@@ -197,6 +198,7 @@ def main(types: Types = TYPES) -> int:
     try:
         settings = load(ProcessorSettings, os.environ)
         configure(settings.log_level, "processor")
+        turn_on("processor", settings.processor_name)
         processor = Processor(settings, types)
     except (SettingsError, DurabilityError, ValueError, OSError) as error:
         sys.stderr.write(f"sluice processor: {error}\n")

@@ -23,10 +23,12 @@ class ProcessorSettings(Struct, frozen=True, kw_only=True):
     """How a processor reaches its stores and how it works."""
 
     redis_url: RedisUrl
+    """`redis://user:password@host:6379/0`, or `rediss://…` for TLS."""
     redis_stated: Stated = ""
     """Of a Redis that refuses CONFIG GET, what it would say:
     `appendonly=yes,appendfsync=always,maxmemory-policy=noeviction`."""
     database_url: DatabaseUrl
+    """`postgresql://user:password@host:5432/name`, or `host=… dbname=…` as libpq has it."""
     files: FileSettings = FileSettings()
     intake: IntakeSettings = IntakeSettings()
     ai: AiSettings = AiSettings()
@@ -34,6 +36,7 @@ class ProcessorSettings(Struct, frozen=True, kw_only=True):
     retention: RetentionSettings = RetentionSettings()
     webhook: WebhookSettings = WebhookSettings()
     namespace: str = "sluice"
+    """What keys in Redis begin with, in braces; two installations may share a server."""
     redis_replicas: Annotated[int, Meta(ge=0)] = 0
     """Replicas that must have a batch on disk before it counts as opened."""
     processor_name: str = ""
@@ -45,13 +48,19 @@ class ProcessorSettings(Struct, frozen=True, kw_only=True):
     lease_ms: Annotated[int, Meta(ge=1_000)] = 10_000
     """After so long without a sign of life, a task is taken over from its processor."""
     metrics_bind: Bind = "127.0.0.1:9103"
+    """Where operators come, `host:port`: /livez, /readyz, /metrics."""
     log_level: LogLevel = "info"
+    """`debug`, `info`, `warning`, `error` or `critical`."""
     window_chunks: Positive = 16
+    """Chunks of a tenant and lane that are with writers at once; the same for all services."""
     grace_ms: Annotated[int, Meta(ge=100)] = 3_000
+    """After so long a chunk whose message nobody has taken is published again."""
     statement_timeout_s: Positive = 60
+    """The longest that a statement in PostgreSQL may take."""
     rule_timeout_s: Positive = 30
     """For each rule; one that takes longer has failed, and the others run."""
     drain_seconds: Positive = 25
+    """After SIGTERM, how long what has begun may take to its end."""
 
     def __post_init__(self) -> None:
         if not self.processor_name:

@@ -29,6 +29,7 @@ from libs.telemetry import health
 from libs.telemetry.exposition import exposed
 from libs.telemetry.logging import configure
 from libs.telemetry.prompt import Prompt
+from libs.telemetry.spans import turn_on
 from libs.telemetry.state import StateCollector, Values
 from libs.telemetry.ticker import Ticker
 from services.writer.actors import declare_actors
@@ -159,6 +160,7 @@ def main() -> int:
     try:
         settings = load(WriterSettings, os.environ)
         configure(settings.log_level, "writer")
+        turn_on("writer", settings.writer_name)
         writer = Writer(settings)
     except (SettingsError, DurabilityError, ValueError, OSError) as error:
         sys.stderr.write(f"sluice writer: {error}\n")

@@ -110,12 +110,17 @@ def test_writers_can_be_scaled() -> None:
     assert "SLUICE_WRITER_NAME" not in writer["environment"]
 
 
+def test_prometheus_finds_every_service() -> None:
+    read = yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yml").read_text("utf-8"))
+    asked = [one for job in read["scrape_configs"] for one in job["dns_sd_configs"]]
+    assert {name for one in asked for name in one["names"]} == {"ingest", "writer", "processor", "console"}
+    for one in asked:
+        assert str(one["port"]) in (stages()[one["names"][0]].last("EXPOSE") or [])
+
+
 def test_what_is_mounted_is_there() -> None:
     mounted = [volume.split(":")[0] for service in services().values() for volume in service.get("volumes", [])]
-    folders = {source for source in mounted if source.startswith(".")}
-    # Those of Prometheus and Grafana have tests of their own.
-    here = [source for source in folders if not source.startswith(("./prometheus", "./grafana"))]
-    assert all((DEPLOY / source).exists() for source in here)
+    assert all((DEPLOY / source).exists() for source in mounted if source.startswith("."))
     assert {source for source in mounted if not source.startswith(".")} == set(compose()["volumes"])
 
 

@@ -63,7 +63,7 @@ def test_an_image_installs_its_own_extra(name: str) -> None:
     assert lines[1:] == ["python3 -m pip --python /sluice/bin/python install --quiet --no-index --no-deps dist/*.whl"]
 
 
-@pytest.mark.parametrize("extra", [*SERVICES, "s3", "parquet"])
+@pytest.mark.parametrize("extra", [*SERVICES, "s3", "parquet", "backup", "traces"])
 def test_an_extra_is_locked_with_all_that_it_takes(extra: str) -> None:
     """By what the installed packages say of themselves; the lock says the same."""
     taken = {canonicalize_name(found[1]) for found in BLOCK.finditer(locked(PROJECT, LOCK, [extra]))}

@@ -15,6 +15,7 @@ from tests.deploy.watching.rules import PROMETHEUS, RULE_FILES, RUNBOOKS, alerts
 
 PROMTOOL = shutil.which("promtool")
 needs_promtool = pytest.mark.skipif(PROMTOOL is None, reason="There is no promtool: apt-get install prometheus")
+OPERATIONS = RUNBOOKS.parent / "operations.md"
 OTHER_RUNBOOKS = {"restore"}
 SECTIONS = ("## Meaning", "## Impact", "## Diagnosis", "## Mitigation")
 
@@ -118,8 +119,10 @@ def test_an_alert_says_how_bad_it_is_what_it_is_and_what_to_do(name: str) -> Non
     assert places == sorted(places)
 
 
-def test_each_runbook_has_its_alert() -> None:
+def test_each_runbook_has_its_alert_and_operators_are_told_of_it() -> None:
     assert {page.stem for page in RUNBOOKS.glob("*.md")} - OTHER_RUNBOOKS == set(alerts())
+    told = re.findall(r"^\| \[(\w+)]\(runbooks/\1\.md\) \| (\w+) \|", OPERATIONS.read_text(), re.MULTILINE)
+    assert dict(told) == {name: alert["labels"]["severity"] for name, alert in alerts().items()}
 
 
 def test_runbooks_name_alerts_and_pages_that_there_are() -> None:

@@ -7,7 +7,8 @@ import falcon.asgi
 import structlog
 
 from libs.telemetry.metrics.requests import IN_FLIGHT, PROBES, REQUEST_SECONDS, REQUESTS
-from libs.telemetry.tracing import continue_trace, request_id, trace_id
+from libs.telemetry.spans import end_request, of_request
+from libs.telemetry.tracing import request_id, trace_id
 
 log = structlog.get_logger()
 
@@ -17,6 +18,7 @@ POLICY = (
 )
 """Nothing but what the console serves itself; no script and no style stands in a page."""
 PROBED = ("/livez", "/readyz")
+_STATIC = "/static/"
 _QUIET = (*PROBED, "/static/{digest}/{name}")
 
 
@@ -26,7 +28,7 @@ class RequestScope:
     async def process_request(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         """Name the request and put it into its trace."""
         IN_FLIGHT.inc()
-        _begin(req)
+        _begin(req, told=req.path not in PROBED and not req.path.startswith(_STATIC))
         resp.set_header("X-Request-ID", req.context.request_id)
         resp.set_header("Content-Security-Policy", POLICY)
         resp.set_header("X-Content-Type-Options", "nosniff")
@@ -37,7 +39,7 @@ class RequestScope:
 
     async def process_request_ws(self, req: falcon.asgi.Request, ws: falcon.asgi.WebSocket) -> None:
         """The same for a WebSocket, whose metrics are those of streams."""
-        _begin(req)
+        _begin(req, told=False)
 
     async def process_response(
         self, req: falcon.asgi.Request, resp: falcon.asgi.Response, resource: object, ok: object
@@ -52,6 +54,7 @@ class RequestScope:
         else:
             REQUESTS.labels(route, method, str(resp.status_code)).inc()
             REQUEST_SECONDS.labels(route).observe(seconds)
+        end_request(req.context.span, route, method, resp.status_code)
         if route not in _QUIET:
             log.info(
                 "request", route=route, method=method, status=resp.status_code, seconds=round(seconds, 4),
@@ -59,8 +62,9 @@ class RequestScope:
             )  # fmt: skip
 
 
-def _begin(req: falcon.asgi.Request) -> None:
+def _begin(req: falcon.asgi.Request, *, told: bool) -> None:
     context = req.context
     context.started = time.perf_counter()
     context.request_id = request_id(req.get_header("X-Request-ID"))
-    context.traceparent = continue_trace(req.get_header("traceparent"))
+    context.span = of_request(req.get_header("traceparent"), told=told)
+    context.traceparent = context.span.traceparent

@@ -7,7 +7,8 @@ import structlog
 
 from libs.identity.tokens import TokenVerifier
 from libs.telemetry.metrics.requests import IN_FLIGHT, PROBES, REQUEST_SECONDS, REQUESTS
-from libs.telemetry.tracing import continue_trace, request_id, trace_id
+from libs.telemetry.spans import end_request, of_request
+from libs.telemetry.tracing import request_id, trace_id
 from services.ingest.http.connections import say_connection, say_methods
 from services.ingest.http.parameters import template_of
 
@@ -28,7 +29,8 @@ class RequestScope:
         IN_FLIGHT.inc()
         context.started = time.perf_counter()
         context.request_id = request_id(req.get_header("X-Request-ID"))
-        context.traceparent = continue_trace(req.get_header("traceparent"))
+        context.span = of_request(req.get_header("traceparent"), told=req.path not in PROBED)
+        context.traceparent = context.span.traceparent
         context.verifier = self._verifier
         context.subject = ""
         context.body_read = False
@@ -56,4 +58,5 @@ class RequestScope:
             REQUEST_SECONDS.labels(route).observe(seconds)
         if route not in PROBED:
             log.info("request", route=route, method=method, status=resp.status_code, seconds=round(seconds, 4))
+        end_request(req.context.span, route, method, resp.status_code)
         structlog.contextvars.unbind_contextvars("request_id", "trace_id")

@@ -25,3 +25,4 @@ class RetentionSettings(Struct, frozen=True, kw_only=True):
     keep_findings_days: Days = 730
     """Findings, after they are gone."""
     keep_statistics_days: LedgerDays = 400
+    """Days of statistics."""

@@ -13,6 +13,7 @@ class AiSettings(Struct, frozen=True, kw_only=True):
     ai_url: str = ""
     """Where `/chat/completions` is, such as `https://ai.example/v1`."""
     ai_model: str = ""
+    """Which model is asked; required where an address is set."""
     ai_key_file: str = ""
     """A file with the key that is sent; read at each call."""
     ai_seconds: Annotated[float, Meta(gt=0, le=120)] = 20.0

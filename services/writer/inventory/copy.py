@@ -21,6 +21,7 @@ from libs.contracts.inventory.rows import ID_FIELD
 from libs.database.queries import QUERIES
 from libs.telemetry.crashpoints import crash_point
 from libs.telemetry.metrics.writing import COPY_BYTES, COPY_ROWS
+from libs.telemetry.spans import Notes, Span, step
 from services.writer.chunks.retry_policy import ErrorKind, classify
 from services.writer.inventory.arrays import UuidArray
 from services.writer.inventory.rows import SHAPES, Row, Shape
@@ -32,10 +33,19 @@ class CopyCountError(Exception):
 
 def send(cursor: psycopg.Cursor[Any], table: str, statement: sql.SQL | sql.Composed, data: bytes, rows: int) -> None:
     """Run one COPY. Raises psycopg.Error, CopyCountError."""
-    with cursor.copy(statement) as copy:
-        copy.write(data)
-        crash_point("writer.mid_copy")
-    _check(cursor, table, data, rows)
+    with _told("COPY", table, rows):
+        with cursor.copy(statement) as copy:
+            copy.write(data)
+            crash_point("writer.mid_copy")
+        _check(cursor, table, data, rows)
+
+
+def _told(operation: str, table: str, rows: int) -> Span:
+    notes: Notes = {
+        "db.system.name": "postgresql", "db.operation.name": operation, "db.collection.name": table,
+        "sluice.rows": rows,
+    }  # fmt: skip
+    return step(f"{operation} {table}", "client", notes)
 
 
 def _check(cursor: psycopg.Cursor[Any], table: str, data: bytes, rows: int) -> None:
@@ -73,8 +83,10 @@ def insert_links(cursor: psycopg.Cursor[Any], shape: Shape, tenant: uuid.UUID, r
                 [row.data[ID_FIELD] * (len(ids) // binary.UUID_FIELD) for row, ids in zip(rows, lists, strict=True)]
             )
             parameters = {"tenant": tenant, "owners": UuidArray(owners), "targets": UuidArray(targets)}
-            cursor.execute(_into_links(shape.entity.id_field, link), parameters)
-            _check(cursor, link.table, targets, len(targets) // binary.UUID_FIELD)
+            count = len(targets) // binary.UUID_FIELD
+            with _told("INSERT", link.table, count):
+                cursor.execute(_into_links(shape.entity.id_field, link), parameters)
+                _check(cursor, link.table, targets, count)
 
 
 @cache

@@ -25,6 +25,7 @@ from libs.telemetry.metrics.writing import (
     RECORDS,
     RETRIES,
 )
+from libs.telemetry.spans import Notes, span, step
 from libs.telemetry.tracing import trace_id
 from services.writer.chunks.chunk_writer import ChunkWriter
 from services.writer.chunks.ledger import Entry, OpeningLostError
@@ -95,12 +96,25 @@ class Delivery:
             self._held[lease.token] = lease, started
         BUSY_THREADS.inc()
         try:
-            result = self._write_and_settle(lease)
+            result = self._told(lease)
         finally:
             BUSY_THREADS.dec()
             with self._lock:
                 del self._held[lease.token]
         CHUNK_SECONDS.labels(lease.job.entity, result).observe(time.perf_counter() - started)
+
+    def _told(self, lease: Lease) -> str:
+        """The same, in a span below the one that has opened the job."""
+        ref, job = lease.ref, lease.job
+        notes: Notes = {
+            "sluice.job_id": str(job.id), "sluice.chunk_no": ref.chunk_no, "sluice.entity": job.entity,
+            "sluice.lane": ref.lane, "sluice.attempts": lease.attempts,
+        }  # fmt: skip
+        with span("chunk", lease.traceparent, "consumer", notes) as told:
+            result = self._write_and_settle(lease)
+            if result != "settled":
+                told.fail(result)
+            return result
 
     def _write_and_settle(self, lease: Lease) -> str:
         with structlog.contextvars.bound_contextvars(
@@ -151,10 +165,11 @@ class Delivery:
     def _settle(self, lease: Lease, entry: Entry) -> None:
         crash_point("writer.before_settle")
         seconds = time.time() - lease.job.created_at.timestamp()
-        settled = self._store.settle(
-            lease.ref, lease.generation, entry.counts, entry.outcome,
-            failure=entry.failure, error=entry.error, nonce=lease.job.nonce,
-        )  # fmt: skip
+        with step("settle chunk", "client"):
+            settled = self._store.settle(
+                lease.ref, lease.generation, entry.counts, entry.outcome,
+                failure=entry.failure, error=entry.error, nonce=lease.job.nonce,
+            )  # fmt: skip
         crash_point("writer.after_settle")
         self._publisher.publish(settled.refs)
         crash_point("writer.after_handout")

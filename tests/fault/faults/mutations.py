@@ -50,6 +50,8 @@ RETENTION = "tests/integration/tasks/types/test_retention.py"
 FILLING = f"{CONSOLE}/test_filling.py"
 WEBHOOKS = "tests/integration/tasks/test_webhooks.py"
 REPORT = "tests/integration/tasks/types/test_report.py"
+MANIFESTS = "tests/deploy/test_manifests.py"
+NGINX = "tests/deploy/test_nginx.py"
 
 
 @dataclass(frozen=True)
@@ -1602,5 +1604,89 @@ MUTATIONS = (
         "from html import escape\n",
         "escape = str\n",
         ("tests/unit/reports/test_report.py::test_a_page_is_whole_in_itself_and_texts_are_no_markup",),
+    ),
+    Mutation(
+        "a pod may become root",
+        "deploy/kubernetes/base/writer.yaml",
+        "            allowPrivilegeEscalation: false\n",
+        "            allowPrivilegeEscalation: true\n",
+        (f"{MANIFESTS}::test_a_pod_is_confined[writer]",),
+    ),
+    Mutation(
+        "a pod lives only while its stores do",
+        "deploy/kubernetes/base/ingest.yaml",
+        "          livenessProbe:\n            httpGet: {path: /livez,",
+        "          livenessProbe:\n            httpGet: {path: /readyz,",
+        (f"{MANIFESTS}::test_probes_ask_no_store_whether_a_pod_lives[ingest]",),
+    ),
+    Mutation(
+        "a pod of ingest is killed while it drains",
+        "deploy/kubernetes/base/ingest.yaml",
+        "terminationGracePeriodSeconds: 45",
+        "terminationGracePeriodSeconds: 30",
+        (f"{MANIFESTS}::test_a_pod_has_longer_than_its_drain_takes",),
+    ),
+    Mutation(
+        "everything reaches a writer",
+        "deploy/kubernetes/base/network.yaml",
+        "  name: nothing\nspec:\n  podSelector: {matchLabels: {app.kubernetes.io/part-of: sluice}}",
+        "  name: nothing\nspec:\n  podSelector: {matchLabels: {app.kubernetes.io/component: ingest}}",
+        (f"{MANIFESTS}::test_nothing_is_reached_but_what_is_named",),
+    ),
+    Mutation(
+        "the schema comes after the services",
+        "deploy/kubernetes/base/migrate.yaml",
+        "argocd.argoproj.io/hook: PreSync",
+        "argocd.argoproj.io/hook: PostSync",
+        (f"{MANIFESTS}::test_the_schema_comes_before_the_services",),
+    ),
+    Mutation(
+        "writers are started for what none can write",
+        "deploy/kubernetes/components/keda/writers.yaml",
+        ', state!="deferred"})',
+        "})",
+        (f"{MANIFESTS}::test_writers_scale_by_what_waits",),
+    ),
+    Mutation(
+        "a batch reaches ingest as slowly as it is sent",
+        "deploy/nginx/nginx.conf",
+        "            client_body_buffer_size 1m;\n",
+        "            proxy_request_buffering off;\n",
+        (f"{NGINX}::test_a_batch_is_whole_before_ingest_hears_of_it_and_a_file_comes_as_it_is_sent",),
+    ),
+    Mutation(
+        "a file waits at nginx until it is whole",
+        "deploy/nginx/nginx.conf",
+        "            proxy_request_buffering off;\n",
+        "",
+        (f"{NGINX}::test_a_batch_is_whole_before_ingest_hears_of_it_and_a_file_comes_as_it_is_sent",),
+    ),
+    Mutation(
+        "a client says who it is",
+        "deploy/nginx/nginx.conf",
+        '    proxy_set_header X-Auth-Request-User "";\n',
+        "",
+        (f"{NGINX}::test_nobody_says_who_he_is_by_a_header",),
+    ),
+    Mutation(
+        "nginx takes no WebSocket",
+        "deploy/nginx/nginx.conf",
+        "    proxy_set_header Upgrade $http_upgrade;\n",
+        "",
+        (f"{NGINX}::test_events_come_as_they_happen",),
+    ),
+    Mutation(
+        "an alert asks for a metric that nobody exposes",
+        "libs/telemetry/state.py",
+        '"sluice_ledger_entries":',
+        '"sluice_ledger_entry":',
+        ("tests/deploy/test_dashboards.py::test_each_query_asks_for_metrics_and_labels_that_there_are",),
+    ),
+    Mutation(
+        "a dashboard is changed, and the code that makes it is not",
+        "deploy/grafana/board.py",
+        'TAG = "sluice"',
+        'TAG = "other"',
+        ("tests/deploy/test_dashboards.py::test_what_is_committed_is_what_the_code_makes",),
     ),
 )

@@ -1,5 +1,6 @@
 """What every storage promises, on a folder and on a real object store."""
 
+import datetime
 import hashlib
 import uuid
 from collections.abc import Callable
@@ -9,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from deploy.local.data_dir.ports import HOST, free_port
+from libs.files import s3_keys
 from libs.files.content import Content, Part
 from libs.files.storage import PartMissingError, Storage, open_storage
-from tests.object_store import BUCKET, environment, object_store
+from tests.object_store import BUCKET, KEY, SECRET, environment, object_store
 from tests.waiting import wait_until
 
 __all__ = ["object_store"]
@@ -131,3 +133,32 @@ def test_an_object_store_that_is_away_is_an_error_of_the_system(monkeypatch: pyt
     ):
         with pytest.raises(OSError, match="object store"):
             attempt()
+
+
+def test_keys_may_stand_in_a_file_and_be_changed_there(
+    object_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", object_store)
+    monkeypatch.setattr(s3_keys, "READ_AGAIN", datetime.timedelta(seconds=0))
+    file, url = tmp_path / "keys", f"s3://{BUCKET}/{uuid.uuid4()}"
+    file.write_text(f"[default]\naws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}\n")
+    storage = open_storage(url, str(file))
+    wait_until(lambda: _accepts(storage), 60, "the object store takes parts")
+    file.write_text(f"[default]\naws_access_key_id = {KEY}\naws_secret_access_key = other\n")
+    assert not _accepts(storage)
+    file.unlink()
+    assert not _accepts(storage)
+    file.write_text(f"[own]\naws_access_key_id={KEY}\naws_secret_access_key={SECRET}\n")
+    assert _accepts(storage)
+
+
+@pytest.mark.parametrize("text", [None, "", "[default]\n", "[default]\naws_access_key_id = QZ7\n", "QZ7", "\xff"])
+def test_a_file_without_keys_is_named_and_not_quoted(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / "keys").write_text(text, "latin-1")
+    with pytest.raises(ValueError, match=r"SLUICE_FILES_KEYS_FILE: .*keys has no keys") as raised:
+        open_storage(f"s3://{BUCKET}/x", str(tmp_path / "keys"))
+    assert "QZ7" not in str(raised.value)

@@ -239,3 +239,33 @@ def test_a_registration_reads_nothing() -> None:
 
 def test_no_series_says_when_it_was_created() -> None:
     assert "_created" not in generate_latest().decode()
+
+
+OFF = """
+import sys
+sys.modules["services.ingest.wsgi"] = sys  # boots where it is imported
+import services.writer.main, services.processor.main, services.ingest.app, services.console.app
+from libs.telemetry.spans import of_request, span, step, turn_on
+turn_on("writer")
+with span("a", PARENT) as a, step("b") as b:
+    assert a.traceparent == PARENT
+    a.note({"x": 1}); a.fail("y")
+assert of_request(PARENT, told=True).traceparent[:36] == PARENT[:36] != of_request(None, told=True).traceparent[:36]
+# redis-py imports OpenTelemetry's metrics by itself, where they are installed.
+ours = ("libs.telemetry.open_telemetry", "opentelemetry.exporter", "opentelemetry.sdk.trace", "google.protobuf")
+assert not [name for name in sys.modules if name.startswith(ours)]
+"""
+
+
+@pytest.mark.parametrize("environ", [{}, {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://x", "OTEL_SDK_DISABLED": "true"}])
+def test_without_anybody_to_take_spans_nothing_of_opentelemetry_is_imported(environ: dict[str, str]) -> None:
+    ended = run(f"PARENT = {GOOD!r}{OFF}", **environ)
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_where_the_extra_is_not_installed_a_service_goes_on_and_says_so() -> None:
+    lacking = 'import sys; sys.modules["opentelemetry"] = None; '
+    code = "from libs.telemetry.spans import step, turn_on; turn_on('writer'); step('a').end()"
+    ended = run(lacking + code, OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9")
+    assert ended.returncode == 0, ended.stderr
+    assert 'pip install "sluice[traces]"' in ended.stdout + ended.stderr

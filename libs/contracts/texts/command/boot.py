@@ -17,6 +17,12 @@ BOOT = {
         "{name}: không đọc được {path} ({reason}): hãy ghi giá trị vào tệp và cho dịch vụ quyền đọc",
     ),
     "SETTING_FILE_EMPTY": Text("{name}: {path} is empty", "{name}: {path} rỗng"),
+    "FILES_KEYS": Text(
+        "SLUICE_FILES_KEYS_FILE: {path} has no keys that can be read ({reason}): lines [default], "
+        "aws_access_key_id = … and aws_secret_access_key = … are wanted",
+        "SLUICE_FILES_KEYS_FILE: không đọc được khóa trong {path} ({reason}): cần các dòng [default], "
+        "aws_access_key_id = … và aws_secret_access_key = …",
+    ),
     "SETTING_INVALID": Text("{name}: {reason}", "{name} không hợp lệ: {reason}"),
     "SETTING_NO_KEYS": Text(
         "one of SLUICE_TOKEN_SECRET_FILE, SLUICE_JWKS_FILE, SLUICE_JWKS_URL is required: whose tokens count?",

@@ -36,6 +36,7 @@ class OidcSettings(Struct, frozen=True, kw_only=True):
     oidc_issuer: Issuer = ""
     """As the provider names itself; `/.well-known/openid-configuration` below it says the rest."""
     oidc_client_id: str = ""
+    """As whom the console asks; required where an issuer is set."""
     oidc_client_secret_file: str = ""
     """None for a public client, which PKCE alone protects."""
     oidc_name: str = ""
