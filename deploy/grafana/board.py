@@ -29,7 +29,7 @@ def build(uid: str, title: str, description: str, questions: Sequence[Question])
     board = (
         dashboard.Dashboard(f"Sluice / {title}").uid(uid).description(description).tags([TAG]).timezone("browser")
         .time("now-6h", "now").refresh("30s").tooltip(models.DashboardCursorSync.CROSSHAIR).variables(_variables())
-        .annotation(_deploys()).links(_links())
+        .annotation(_Deploys()).links(_links())
     )  # fmt: skip
     for question in questions:
         board.with_row(dashboard.Row(question.asks))
@@ -44,26 +44,40 @@ def build(uid: str, title: str, description: str, questions: Sequence[Question])
 def _variables() -> list[Builder[models.VariableModel]]:
     return [
         dashboard.DatasourceVariable("datasource").label("Prometheus").type("prometheus"),
-        _labels("namespace", "Installation", "label_values(sluice_build_info, namespace)"),
-        _labels("instance", "Process", 'label_values(sluice_build_info{namespace=~"$namespace"}, instance)'),
+        _labels("namespace", "Installation", "label_values(sluice_build_info, namespace)", several=False),
+        _labels(
+            "instance", "Process", 'label_values(sluice_build_info{namespace=~"$namespace"}, instance)', several=True
+        ),
         dashboard.TextBoxVariable("console").label("Console").default_value(CONSOLE),
         dashboard.TextBoxVariable("runbooks").label("Runbooks").default_value(RUNBOOKS),
     ]
 
 
-def _labels(name: str, label: str, query: str) -> dashboard.QueryVariable:
-    everything = models.VariableOption(text="All", value="$__all")
-    return (
-        dashboard.QueryVariable(name).label(label).query(query).datasource(DATASOURCE).multi(True).include_all(True)
-        .all_value(".*").current(everything).refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED)
-        .sort(models.VariableSort.ALPHABETICAL_ASC)
+def _labels(name: str, label: str, query: str, *, several: bool) -> dashboard.QueryVariable:
+    variable = (
+        dashboard.QueryVariable(name).label(label).query(query).datasource(DATASOURCE)
+        .refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED).sort(models.VariableSort.ALPHABETICAL_ASC)
     )  # fmt: skip
+    if several:
+        everything = models.VariableOption(text="All", value="$__all")
+        variable.multi(True).include_all(True).all_value(".*").current(everything)
+    return variable
 
 
-def _deploys() -> dashboard.AnnotationQuery:
-    return (
-        dashboard.AnnotationQuery().name("Deploys").datasource(DATASOURCE).enable(True).icon_color("blue").expr(DEPLOYS)
-    )
+class _Mark(models.AnnotationQuery):
+    """One of Prometheus, which has more to say than the model knows."""
+
+    def to_json(self) -> dict[str, object]:
+        return super().to_json() | {
+            "titleFormat": "{{service}} {{version}}",
+            "tagKeys": "service,version",
+            "step": "60s",
+        }
+
+
+class _Deploys(Builder[models.AnnotationQuery]):
+    def build(self) -> models.AnnotationQuery:
+        return _Mark(name="Deploys", datasource=DATASOURCE, enable=True, icon_color="blue", expr=DEPLOYS)
 
 
 def _links() -> list[Builder[models.DashboardLink]]:

@@ -8,6 +8,7 @@ import atexit
 import os
 import threading
 from importlib.metadata import version
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -18,11 +19,13 @@ from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode, TraceFlags
+from opentelemetry.util.re import parse_env_headers
 
 from libs.telemetry.spans import Kind, Notes
 from libs.telemetry.tracing import is_traceparent
 
 AT_EXIT_S = 3.0
+HEADERS_FILE = "OTEL_EXPORTER_OTLP_HEADERS_FILE"
 KINDS = {
     "internal": SpanKind.INTERNAL, "server": SpanKind.SERVER, "client": SpanKind.CLIENT,
     "producer": SpanKind.PRODUCER, "consumer": SpanKind.CONSUMER,
@@ -42,7 +45,7 @@ class Tracer:
         # What the environment says counts more.
         resource = own.merge(OTELResourceDetector().detect())
         self._provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-        self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+        self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(headers=_secret_headers())))
         self._tracer = self._provider.get_tracer("sluice", version("sluice"))
         atexit.register(self._end)
 
@@ -98,6 +101,12 @@ class OpenSpan:
         if kind is not None:
             self.fail(getattr(error, "sqlstate", None) or kind.__name__)
         self._span.end()
+
+
+def _secret_headers() -> dict[str, str]:
+    """As `OTEL_EXPORTER_OTLP_HEADERS` has them, from a file: there is a key among them as a rule. Raises OSError."""
+    path = os.environ.get(HEADERS_FILE)
+    return dict(parse_env_headers(Path(path).read_text("utf-8").strip(), liberal=True)) if path else {}
 
 
 def _context_of(parent: str) -> Context:

@@ -75,7 +75,10 @@ _tracer: "Tracer | None" = None
 
 
 def turn_on(service: str, instance: str = "") -> None:
-    """Have spans told from now on, where the environment says to whom; once a process, and after it has forked."""
+    """Have spans told from now on, where the environment says to whom; once a process, and after it has forked.
+
+    Raises OSError where it names a file that cannot be read.
+    """
     global _tracer  # noqa: PLW0603 -- one a process, as its metrics are
     if _tracer or not any(map(os.environ.get, ENDPOINTS)) or os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
         return

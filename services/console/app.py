@@ -51,6 +51,7 @@ from libs.steering.organisations import OrganisationDesk
 from libs.steering.schedules import Scheduling
 from libs.tasks.desk import TaskDesk
 from libs.tasks.schedules.desk import ScheduleDesk
+from libs.telemetry.metrics.requests import CAPACITY
 from libs.uploads.files import FileStore
 from services.console.http.middleware import RequestScope
 from services.console.http.operators import OperatorResource
@@ -135,6 +136,8 @@ def create_app(settings: ConsoleSettings) -> Console:
     proxy = Proxy(settings.proxy, lasts_s=settings.session_idle_minutes * MINUTE_S)
     gate = Gate(sessions, verifier, proxy, threads, site)
     places = settings.live_streams, settings.tenant_live_streams
+    CAPACITY.labels("threads").set(settings.console_threads)
+    CAPACITY.labels("streams").set(settings.live_streams)
     hub = Hub(settings.redis_url, settings.namespace, LiveReader(jobs, pages), threads, places)
 
     middleware: list[Any] = [RequestScope(), _Lifespan(hub)]

@@ -28,6 +28,7 @@ from libs.settings import SettingsError, load, redacted
 from libs.telemetry import health
 from libs.telemetry.exposition import exposed
 from libs.telemetry.logging import configure
+from libs.telemetry.metrics.writing import THREADS
 from libs.telemetry.prompt import Prompt
 from libs.telemetry.spans import turn_on
 from libs.telemetry.state import StateCollector, Values
@@ -108,6 +109,7 @@ class Writer:
             Ticker("movement", LOOK_EVERY_S, self._movement.look, patience_s=LATE_AFTER_S + 2 * LOOK_EVERY_S),
             Ticker("heartbeat", BEAT_EVERY_S, self._heart.beat, patience_s=DEAD_AFTER_S, excused=(redis.RedisError,)),
         ]
+        THREADS.set(settings.writer_threads)
         self._place = Workplace(build_worker(self._broker, settings.writer_threads), tickers)
         self._status = 0
         self._redis = Prompt("redis-ping", client.ping)

@@ -27,7 +27,14 @@ from tests.root import ROOT
 from tests.waiting import wait_until
 
 DEPLOY = ROOT / "deploy"
-OURS = {"ingest": "ingest", "writer": "writer", "processor": "processor", "console": "console", "migrate": "command"}
+OURS = {
+    "ingest": "ingest",
+    "writer": "writer",
+    "processor": "processor",
+    "console": "console",
+    "migrate": "command",
+    "sluice": "command",
+}
 Service = dict[str, Any]
 
 
@@ -59,7 +66,9 @@ def test_a_service_is_confined(name: str) -> None:
     assert (DEPLOY / service["build"]["context"] / service["build"]["dockerfile"]).exists()
 
 
-@pytest.mark.parametrize("name", [name for name in services() if name not in ("migrate", "logins", "folders")])
+@pytest.mark.parametrize(
+    "name", [name for name in services() if name not in ("migrate", "logins", "folders", "sluice")]
+)
 def test_a_service_says_whether_it_is_well(name: str) -> None:
     service = services()[name]
     assert service["healthcheck"]["test"]
@@ -94,6 +103,7 @@ def test_nothing_secret_is_in_the_file() -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_what_a_service_is_told_is_known_to_it(name: str) -> None:
     known = {variable(field.name) for settings in SETTINGS.values() for field in leaves(settings)}
+    known |= {"SLUICE_URL"} if OURS[name] == "command" else set()
     given = services()[name]["environment"]
     assert {one if one in known else one.removesuffix(BY_FILE) for one in given} <= known
 

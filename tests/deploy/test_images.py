@@ -205,6 +205,16 @@ def test_a_processor_has_what_backups_take(tmp_path: Path, shared: Path) -> None
         assert " 18." in said_by(processor, shared, [f"/sluice/postgresql/{program}", "--version"])
 
 
+def test_a_token_is_signed_with_the_secret_of_an_installation(
+    services: dict[str, Service], images: Images, shared: Path
+) -> None:
+    tenant = str(uuid.uuid4())
+    arguments = ["token", "--tenant", tenant, "--data-dir", str(shared)]
+    token = said_by(images.make("command"), shared, arguments).strip()
+    url = f"{services['ingest'].url}/api/v1/jobs"
+    assert httpx.get(url, headers={"Authorization": f"Bearer {token}"}, trust_env=False).status_code == 200
+
+
 def test_every_command_is_complete_in_its_image(images: Images, shared: Path) -> None:
     """All that `sluice` has, but for what makes the stack on one machine."""
     script = (

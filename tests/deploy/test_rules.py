@@ -1,11 +1,14 @@
 """Rules of Prometheus: each alert fires when it has to, keeps silent when not, and has a page that says what to do."""
 
 import re
+import shlex
 import shutil
 import subprocess
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+import click
 import promql_parser
 import pytest
 import yaml
@@ -131,3 +134,15 @@ def test_runbooks_name_alerts_and_pages_that_there_are() -> None:
         assert set(re.findall(r"\bSluice[A-Z]\w+", text)) <= set(alerts()) | {"SluiceClient"}, page
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
             assert (page.parent / target).exists(), (page, target)
+
+
+def test_runbooks_call_commands_and_options_that_there_are() -> None:
+    commands = {entry.name: entry for entry in entry_points(group="sluice.commands")}
+    for page in RUNBOOKS.glob("Sluice*.md"):
+        for call in re.findall(r"(?:^|`)(sluice [a-z-]+(?: [^`#;\n]*)?(?=[`#;\n]))", page.read_text(), re.MULTILINE):
+            _, name, *words = shlex.split(call)
+            command: Any = commands[name].load()
+            while isinstance(command, click.Group):
+                command = command.commands[words.pop(0)]
+            there_are = {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
+            assert {word for word in words if word.startswith("--")} <= there_are, (page.stem, call)

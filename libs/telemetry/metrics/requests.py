@@ -16,7 +16,7 @@ PROBLEMS = Counter("sluice_problems_total", "Requests that were answered by a pr
 IN_FLIGHT = Gauge("sluice_requests_in_flight", "Requests that are being handled.", multiprocess_mode="livesum")
 BODY_BYTES = Gauge("sluice_body_bytes", "Memory that bodies of batches hold.", multiprocess_mode="livesum")
 CAPACITY = Gauge(
-    "sluice_capacity", "How many threads there are for requests, and bytes for bodies, at most.", ("of",),
+    "sluice_capacity", "How many threads there are for requests, bytes for bodies, streams, at most.", ("of",),
     multiprocess_mode="livesum",
 )  # fmt: skip
 REQUEST_SECONDS = Histogram("sluice_request_seconds", "Duration of HTTP requests.", ("route",), buckets=SECONDS)

@@ -30,6 +30,7 @@ BISECTED = Counter("sluice_bisected_chunks_total", "Chunks that PostgreSQL refus
 JOBS_ENDED = Counter("sluice_jobs_ended_total", "Jobs by the state in which they ended.", ("status",))
 JOBS_LOST = Counter("sluice_jobs_lost_total", "Jobs ended because Redis had lost them.")
 AUDIT_ASIDE = Counter("sluice_audit_aside_total", "Audit entries that cannot be stored, kept in ingest.audit_aside.")
+THREADS = Gauge("sluice_writer_threads", "Writer threads there are.")
 BUSY_THREADS = Gauge("sluice_writer_busy_threads", "Writer threads at work on a chunk.")
 
 known(CHUNK_SECONDS, ENTITIES, ("settled", "deferred", "failed", "lease_lost"))

@@ -55,10 +55,10 @@ CASES = (
     Case("SluiceAcceptErrorsFast", batches("0+97x420", "0+3x420"), batches("0+1x420", "0+0.5x420"), "90m"),
     # It is over: the last five minutes are good.
     Case("SluiceAcceptErrorsFast", batches("0+97x420", "0+3x420"), batches("0+97x420", "0+3x90 270x330"), "110m"),
-    Case("SluiceAcceptErrorsSlow", batches("0+992x420", "0+8x420"), batches("0+996x420", "0+4x420"), "400m"),
+    Case("SluiceAcceptErrorsSlow", batches("0+992x420", "0+8x420"), batches("0+996x420", "0+4x420"), "90m"),
     Case("SluiceFreshnessFast", commits("0+8x420", GROWS), commits("0+9x420", GROWS), "90m"),
     Case("SluiceFreshnessFast", commits("0+8x420", GROWS), commits("0+0.1x420", "0+0.2x420"), "90m"),
-    Case("SluiceFreshnessSlow", commits("0+92x420", "0+100x420"), commits("0+95x420", "0+100x420"), "400m"),
+    Case("SluiceFreshnessSlow", commits("0+92x420", "0+100x420"), commits("0+95x420", "0+100x420"), "90m"),
     Case("SluiceNoIngest", build("writer"), build("writer") | build("ingest")),
     Case("SluiceNoIngest", {}, build("ingest"), labels={"service": "ingest"}),
     Case(

@@ -267,7 +267,7 @@ MUTATIONS = (
     Mutation(
         "a new connection is taken for the one before",
         "libs/jobs/server/connection.py",
-        "redis_connect_func=_greet if durable else None",
+        "redis_connect_func=partial(_greet, read_stated(stated)) if durable else None",
         "redis_connect_func=None",
         (f"{STORE}_durability.py::test_another_server_at_the_same_address_is_looked_at_before_anything_is_said_to_it",),
     ),
@@ -1018,9 +1018,9 @@ MUTATIONS = (
     Mutation(
         "open streams hold the process",
         "services/console/worker.py",
-        "        console.hub.drain()\n",
+        '        sys.modules["services.console.asgi"].console.hub.drain()\n',
         "",
-        (f"{CONSOLE}/test_place.py::test_a_console_ends_within_seconds_with_many_streams_open",),
+        (f"{CONSOLE}/test_place.py::test_a_console_says_that_it_ends_and_then_does_with_many_streams_open",),
     ),
     Mutation(
         "a stream of another page is read with a cookie",
@@ -1167,7 +1167,7 @@ MUTATIONS = (
         "services/console/http/threads.py",
         "        async with self._turns:\n",
         "        if True:\n",
-        (f"{CONSOLE}/test_place.py::test_a_console_ends_within_seconds_with_many_streams_open",),
+        (f"{CONSOLE}/test_place.py::test_a_console_says_that_it_ends_and_then_does_with_many_streams_open",),
     ),
     Mutation(
         "the page of the system waits for a frozen store",
@@ -1431,7 +1431,7 @@ MUTATIONS = (
     Mutation(
         "an ingest that is told to end is there for a while",
         "deploy/gunicorn.conf.py",
-        "threading.Timer(_NOTICE_S, previous",
+        "threading.Timer(_settings.ingest_notice_seconds, previous",
         "threading.Timer(0, previous",
         (f"{WITHOUT_REDIS}::test_who_is_told_to_end_says_so_first_and_takes_what_comes_meanwhile",),
     ),
@@ -1606,6 +1606,34 @@ MUTATIONS = (
         ("tests/unit/reports/test_report.py::test_a_page_is_whole_in_itself_and_texts_are_no_markup",),
     ),
     Mutation(
+        "a Redis that hides its settings is believed",
+        "libs/jobs/server/connection.py",
+        "{**stated, **seen_otherwise(connection)}",
+        "stated",
+        (f"{STORE}_durability.py::test_a_statement_that_can_be_seen_to_be_wrong_is_no_good",),
+    ),
+    Mutation(
+        "a stated fsync is not put to the proof",
+        "libs/jobs/server/stated.py",
+        "    return all(proof[0] for",
+        "    return True or all(proof[0] for",
+        (f"{STORE}_durability.py::test_a_server_that_syncs_later_than_is_stated_is_refused",),
+    ),
+    Mutation(
+        "a console that is told to end does so at once",
+        "services/console/worker.py",
+        "self.loop.call_later(self.notice_s, self._end)",
+        "self._end()",
+        (f"{CONSOLE}/test_place.py::test_a_console_says_that_it_ends_and_then_does_with_many_streams_open",),
+    ),
+    Mutation(
+        "an error's text is told with its span",
+        "libs/telemetry/open_telemetry.py",
+        'getattr(error, "sqlstate", None) or kind.__name__',
+        "str(error)",
+        ("tests/integration/traces/test_traces.py::test_what_fails_is_told_by_its_code_and_never_by_its_text",),
+    ),
+    Mutation(
         "a pod may become root",
         "deploy/kubernetes/base/writer.yaml",
         "            allowPrivilegeEscalation: false\n",
@@ -1688,5 +1716,12 @@ MUTATIONS = (
         'TAG = "sluice"',
         'TAG = "other"',
         ("tests/deploy/test_dashboards.py::test_what_is_committed_is_what_the_code_makes",),
+    ),
+    Mutation(
+        "an ingest that ends keeps nobody waiting whom it will not serve",
+        "services/ingest/http/server/worker.py",
+        "                listener.close()\n",
+        "",
+        ("tests/integration/ingest/test_end.py::test_who_comes_too_late_is_refused_while_others_are_still_served",),
     ),
 )

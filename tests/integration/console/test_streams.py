@@ -26,6 +26,7 @@ def open_streams(site: Site) -> int:
     page = httpx.get(f"{site.console.metrics_url}/metrics", trust_env=False).text
     found = re.findall(r'^sluice_live_streams\{transport="(sse|websocket)"\} (\d+)\.0$', page, re.MULTILINE)
     assert len(found) == 2
+    assert 'sluice_capacity{of="streams"} 2000.0' in page
     return sum(int(count) for _, count in found)
 
 

@@ -34,6 +34,14 @@ def cases(folder: Path, redis_url: str) -> dict[str, tuple[dict[str, Any], list[
         "key set empty": ({**good, "jwks_file": folder / "keys"}, ["SLUICE_JWKS_FILE"]),
         "Redis away": ({**good, "redis_url": f"redis://:QZ7@{HOST}:{free_port()}/0"}, [HOST, "refused"]),
         "metrics nowhere": ({**good, "metrics_bind": "nowhere"}, ["SLUICE_METRICS_BIND"]),
+        "workers in words": (
+            {**good, "ingest_workers": "QZ7", "ingest_notice_seconds": -1},
+            ["SLUICE_INGEST_WORKERS", "SLUICE_INGEST_NOTICE_SECONDS"],
+        ),
+        "address in no file": (
+            {**good, "redis_url": "", "redis_url_file": folder / "nothing"},
+            ["SLUICE_REDIS_URL_FILE", "nothing cannot be read"],
+        ),
     }
 
 

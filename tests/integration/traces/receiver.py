@@ -34,6 +34,8 @@ class Receiver:
     url: str = ""
     spans: list[Told] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
+    keys: set[str | None] = field(default_factory=set)
+    """What senders have said of themselves."""
 
     def of(self, trace_id: str) -> list[Told]:
         """The spans of one trace."""
@@ -53,6 +55,7 @@ def receiving() -> Iterator[Receiver]:
             known = self.path == "/v1/traces" and self.headers["Content-Type"] == "application/x-protobuf"
             if known:
                 receiver.bodies.append(body)
+                receiver.keys.add(self.headers["Authorization"])
                 receiver.spans.extend(_read(body))
             self.send_response(200 if known else 404)
             self.send_header("Content-Length", "0")

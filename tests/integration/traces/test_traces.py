@@ -1,6 +1,7 @@
 """One trace from a request to the COPY of its chunks, and from a task to its segments; taken by a real receiver."""
 
 import json
+import re
 import secrets
 import sys
 import uuid
@@ -9,12 +10,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
 from deploy.local.data_dir.ports import HOST, free_port
 from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
+from tests.integration.console.site import ConsoleProcess
 from tests.integration.service_process import (
     RECIPIENT,
     Ingest,
@@ -46,6 +49,7 @@ class Site:
     """Services that tell their spans to a receiver."""
 
     ingest: Ingest
+    console: ConsoleProcess
     logs: dict[str, ServiceProcess]
     receiver: Receiver
     database_url: str
@@ -65,15 +69,25 @@ def site(
             "files_url": (folder / "files").as_uri(), "log_level": "debug",
             "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url, "OTEL_BSP_SCHEDULE_DELAY": 100,
         }  # fmt: skip
+        (folder / "headers").write_text("authorization=Bearer%20of-the-collector\n")
+        settings["OTEL_EXPORTER_OTLP_HEADERS_FILE"] = folder / "headers"
         bind = f"{HOST}:{free_port()}"
         writer = running.enter_context(Writer(folder, **settings))
         processor = running.enter_context(ServiceProcess(PROCESSOR, folder, metrics_bind=bind, **settings))
         ingest = running.enter_context(Ingest(folder, **settings))
-        for process, url in ((writer, writer.url), (ingest, ingest.url), (processor, f"http://{bind}")):
+        console = running.enter_context(ConsoleProcess(folder, **settings))
+        for process, url in (
+            (writer, writer.url), (ingest, ingest.url), (processor, f"http://{bind}"), (console, console.url),
+        ):  # fmt: skip
             process.wait_ready(url)
         private = {MARK, SECRET.decode(), valkey.url, database_url}
         yield Site(
-            ingest, {"writer": writer, "ingest": ingest, "processor": processor}, receiver, database_url, private
+            ingest,
+            console,
+            {"writer": writer, "ingest": ingest, "processor": processor},
+            receiver,
+            database_url,
+            private,
         )
 
 
@@ -137,6 +151,16 @@ def test_one_trace_goes_from_a_task_to_its_segments(site: Site) -> None:
     assert trace in site.logs["processor"].log
 
 
+def test_the_console_tells_its_requests_too(site: Site) -> None:
+    trace, headers = new_trace()
+    page = httpx.get(f"{site.console.url}/sign-in", headers=headers, trust_env=False)
+    for name in re.findall(r'/static/[^"]+', page.text)[:2]:
+        httpx.get(f"{site.console.url}{name}", headers=headers, trust_env=False)
+    (told,) = chain(site, trace, "GET /sign-in")
+    assert (told.service, told.kind, told.notes["http.response.status_code"]) == ("sluice-console", SERVER, 200)
+    assert [span.name for span in site.receiver.of(trace)] == ["GET /sign-in"]
+
+
 def test_what_fails_is_told_by_its_code_and_never_by_its_text(site: Site) -> None:
     with psycopg.connect(site.database_url, autocommit=True) as sql:
         sql.execute("ALTER TABLE inventory.recipient ADD CONSTRAINT judged CHECK (contact <> 'refused') NOT VALID")
@@ -159,6 +183,7 @@ def test_nothing_private_is_told_and_probes_are_not(site: Site) -> None:
     chain(site, trace, "GET unknown")
     (seen,) = chain(site, trace, "GET /api/v1/jobs/{job}")
     assert seen.notes["http.response.status_code"] in (400, 404)
+    assert site.receiver.keys == {"Bearer of-the-collector"}
     told = b"".join(site.receiver.bodies)
     token = scanner.headers["Authorization"].encode()
     for private in (*(each.encode() for each in site.secrets), "Người nhận".encode(), b"refused", token):
