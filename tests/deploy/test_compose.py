@@ -103,7 +103,7 @@ def test_nothing_secret_is_in_the_file() -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_what_a_service_is_told_is_known_to_it(name: str) -> None:
     known = {variable(field.name) for settings in SETTINGS.values() for field in leaves(settings)}
-    known |= {"SLUICE_URL", "SLUICE_DATA_DIR"} if OURS[name] == "command" else set()
+    known |= {"SLUICE_URL"} if OURS[name] == "command" else set()
     given = services()[name]["environment"]
     assert {one if one in known else one.removesuffix(BY_FILE) for one in given} <= known
 

@@ -209,7 +209,8 @@ def test_a_token_is_signed_with_the_secret_of_an_installation(
     services: dict[str, Service], images: Images, shared: Path
 ) -> None:
     tenant = str(uuid.uuid4())
-    token = said_by(images.make("command"), shared, ["token", "--tenant", tenant], SLUICE_DATA_DIR=str(shared)).strip()
+    arguments = ["token", "--tenant", tenant, "--data-dir", str(shared)]
+    token = said_by(images.make("command"), shared, arguments).strip()
     url = f"{services['ingest'].url}/api/v1/jobs"
     assert httpx.get(url, headers={"Authorization": f"Bearer {token}"}, trust_env=False).status_code == 200
 

@@ -1717,4 +1717,11 @@ MUTATIONS = (
         'TAG = "other"',
         ("tests/deploy/test_dashboards.py::test_what_is_committed_is_what_the_code_makes",),
     ),
+    Mutation(
+        "an ingest that ends keeps nobody waiting whom it will not serve",
+        "services/ingest/http/server/worker.py",
+        "                listener.close()\n",
+        "",
+        ("tests/integration/ingest/test_end.py::test_who_comes_too_late_is_refused_while_others_are_still_served",),
+    ),
 )

@@ -78,6 +78,24 @@ class IngestWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn is untyped
         connection = PacedSocket(accepted, self._pace, self._memory)
         self._await_head(Connection(self.cfg, connection, address, listener.getsockname()))
 
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Begin or cease to take connections; at the end take what the kernel has taken, and have it refuse others.
+
+        gunicorn itself keeps listening until all requests are done, and whoever came meanwhile is reset then. Who is
+        refused goes to another ingest, and knows that nothing was taken.
+        """
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            for listener in self.sockets:
+                self._accept_all(listener)
+                listener.close()
+
+    def _accept_all(self, listener: Any) -> None:
+        before = -1
+        while self.nr_conns != before:
+            before = self.nr_conns
+            self.accept(listener)
+
     def enqueue_req(self, conn: Connection) -> None:
         """Give a connection whose head is there to a thread."""
         conn.head_since = 0.0
