@@ -47,7 +47,8 @@ test-images: install ## each image as buildah builds it, where that is there, fo
 	$(PYTEST) -m slow tests/deploy
 
 test-fault: install ## every fault that we know of, for about twenty minutes; SEED=7 replays a storm
-	SEED=$(SEED) $(PYTEST) -m "slow or not slow" tests/fault -s --deselect tests/fault/test_mutations.py
+	SEED=$(SEED) $(PYTEST) -m "slow or not slow" tests/fault tests/contract/job_store/test_failover.py \
+		-s --deselect tests/fault/test_mutations.py
 
 test-mutations: install servers ## that the tests can fail: each guarantee removed in turn
 	$(PYTEST) -m slow tests/fault/test_mutations.py -s

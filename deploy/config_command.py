@@ -125,8 +125,9 @@ def _backup_fault(settings: Connected) -> str | None:
 def _redis_fault(settings: Connected) -> str | None:
     name = variable("redis_url")
     try:
-        check_redis(settings.redis_url, settings.namespace, settings.redis_stated)
-        with connect(settings.redis_url, stated=settings.redis_stated) as client:
+        replicas = getattr(settings, "redis_replicas", None)  # whoever acknowledges has it
+        check_redis(settings.redis_url, settings.namespace, settings.redis_stated, replicas)
+        with connect(settings.redis_url, namespace=settings.namespace, stated=settings.redis_stated) as client:
             check_durability(client, settings.redis_stated)
     except (DurabilityError, ValueError) as error:
         return f"{name}: {error}"
@@ -138,7 +139,7 @@ def _redis_fault(settings: Connected) -> str | None:
 def _postgres_fault(settings: Connected, roles: tuple[Role, ...]) -> str | None:
     name = variable("database_url")
     try:
-        with connect(settings.redis_url, durable=False) as client:
+        with connect(settings.redis_url, namespace=settings.namespace, durable=False) as client:
             check_database(settings.database_url, roles, Installation(client, settings.namespace).compare)
     except redis.RedisError:
         return None  # said already

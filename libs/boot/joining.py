@@ -18,7 +18,7 @@ def adopt(redis_url: str, database_url: str, namespace: str) -> None:
     with (
         session(database_url, "adopt") as connection,
         connection.transaction(),
-        connect(redis_url, durable=False) as client,
+        connect(redis_url, namespace=namespace, durable=False) as client,
     ):
         adopt_installation(connection, namespace, installation)
         InstallationKey(client, namespace).replace(installation)
@@ -26,7 +26,7 @@ def adopt(redis_url: str, database_url: str, namespace: str) -> None:
 
 def join(redis_url: str, database_url: str, namespace: str) -> None:
     """Adopt unless they belong together already: for whoever keeps both himself. Raises as `adopt` does."""
-    with session(database_url, "join") as connection, connect(redis_url, durable=False) as client:
+    with session(database_url, "join") as connection, connect(redis_url, namespace=namespace, durable=False) as client:
         try:
             Installation(client, namespace).compare(connection)
         except InstallationError:

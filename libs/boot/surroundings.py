@@ -12,7 +12,8 @@ from libs.boot.installation import UnknownInstallationError
 from libs.database.server.fitness import fit_session, reason_of
 from libs.database.server.session import Connection, Role
 from libs.jobs.server.connection import connect
-from libs.jobs.server.fitness import check_fitness
+from libs.jobs.server.fitness import UnfitRedisError, check_fitness
+from libs.jobs.server.places import place_of
 
 log = structlog.get_logger()
 
@@ -23,12 +24,15 @@ REPLANTED_S = 12.0
 POLL_S = 0.5
 
 
-def check_redis(redis_url: str, namespace: str, stated: str = "") -> None:
+def check_redis(redis_url: str, namespace: str, stated: str = "", replicas: int | None = None) -> None:
     """Have Redis found fit; whether it keeps what it confirms is another question, which each connection asks.
 
-    Raises ValueError that names what to mend, redis.RedisError.
+    Whoever acknowledges says how many `replicas` have what it has acknowledged: where another server may take over, one
+    must. Raises ValueError that names what to mend, redis.RedisError.
     """
-    with connect(redis_url, durable=False) as client:
+    if replicas == 0 and place_of(redis_url):
+        raise UnfitRedisError("REDIS_REPLICAS")
+    with connect(redis_url, namespace=namespace, durable=False) as client:
         check_fitness(client, namespace, stated)
 
 

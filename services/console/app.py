@@ -96,8 +96,8 @@ class _Lifespan:
 
 def create_app(settings: ConsoleSettings) -> Console:
     """Build the console. Raises DurabilityError, redis.RedisError, ValueError where the surroundings are not fit."""
-    check_redis(settings.redis_url, settings.namespace, settings.redis_stated)
-    client = connect(settings.redis_url, stated=settings.redis_stated)
+    check_redis(settings.redis_url, settings.namespace, settings.redis_stated, settings.redis_replicas)
+    client = connect(settings.redis_url, namespace=settings.namespace, stated=settings.redis_stated)
     waitaof = check_durability(client, settings.redis_stated)
     check_at_boot(
         settings.database_url, ("sluice_reader", "sluice_tasks"), Installation(client, settings.namespace).compare

@@ -78,8 +78,8 @@ class Processor:
     def __init__(self, settings: ProcessorSettings, types: Types) -> None:
         self._settings = settings
         webhook = check_webhook(settings.webhook)
-        check_redis(settings.redis_url, settings.namespace, settings.redis_stated)
-        self._client = connect(settings.redis_url, stated=settings.redis_stated)
+        check_redis(settings.redis_url, settings.namespace, settings.redis_stated, settings.redis_replicas)
+        self._client = connect(settings.redis_url, namespace=settings.namespace, stated=settings.redis_stated)
         waitaof = check_durability(self._client, settings.redis_stated)
         installation = Installation(self._client, settings.namespace)
         check_at_boot(settings.database_url, ("sluice_processor",), installation.compare)

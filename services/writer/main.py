@@ -61,7 +61,7 @@ class Writer:
     def __init__(self, settings: WriterSettings) -> None:
         self._settings = settings
         check_redis(settings.redis_url, settings.namespace, settings.redis_stated)
-        client = connect(settings.redis_url, stated=settings.redis_stated)
+        client = connect(settings.redis_url, namespace=settings.namespace, stated=settings.redis_stated)
         check_durability(client, settings.redis_stated)
         installation = Installation(client, settings.namespace)
         check_at_boot(settings.database_url, ("sluice_writer",), installation.confirm)

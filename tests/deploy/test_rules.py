@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from tests.deploy.watching.cases import CASES, Case
+from tests.deploy.watching.haste import hurried
 from tests.deploy.watching.rules import PROMETHEUS, RULE_FILES, RUNBOOKS, alerts, all_rules
 
 PROMTOOL = shutil.which("promtool")
@@ -146,3 +147,12 @@ def test_runbooks_call_commands_and_options_that_there_are() -> None:
                 command = command.commands[words.pop(0)]
             there_are = {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
             assert {word for word in words if word.startswith("--")} <= there_are, (page.stem, call)
+
+
+def test_in_haste_each_span_of_time_is_shorter_and_nothing_else_is_changed() -> None:
+    spans = re.compile(r"(?<![a-z0-9])\d+(ms|[smhd])\b|(?<=_seconds\) > )[0-9. *]+|le=\"[0-9.]+\"")
+    for rule in all_rules():
+        assert not re.search(r"(?<![a-z0-9])\d+[mhd]\b", hurried(rule["expr"])), rule
+        assert spans.sub("", hurried(rule["expr"])) == spans.sub("", rule["expr"]), rule
+    assert hurried("max(sluice_oldest_open_job_seconds) > 300") == "max(sluice_oldest_open_job_seconds) > 7.5"
+    assert hurried("increase(a_total[1h]) > 5 and b offset 2m") == "increase(a_total[90000ms]) > 5 and b offset 3000ms"

@@ -13,6 +13,7 @@ from msgspec import Meta
 from redis.connection import parse_url
 
 from libs.contracts.texts import said
+from libs.jobs.server.places import place_of
 
 OPTIONS = (
     "db", "username", "password", "client_name", "health_check_interval", "socket_timeout", "socket_connect_timeout",
@@ -26,6 +27,8 @@ _HOST = re.compile(r"[\w.:%-]*")
 def require_address(address: str) -> None:
     """Raise ValueError if redis-py would not take the address for what it says."""
     try:
+        if place := place_of(address):
+            address = place.address(place.nodes[0])
         parts = urlsplit(address)
         _ = parts.port  # raises ValueError where it is no number
     except ValueError:

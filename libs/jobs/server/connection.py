@@ -1,27 +1,33 @@
 """The Redis client, and what the server must promise before anything is acknowledged."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import redis
 from redis.backoff import NoBackoff
+from redis.connection import parse_url
 from redis.retry import Retry
 from redis.utils import str_if_bytes
 
 from libs.contracts.texts import said
 from libs.jobs.server.address import require_address
+from libs.jobs.server.finding import Finder, FoundConnection, FoundSSLConnection, require_primary
+from libs.jobs.server.places import Place, place_of
 from libs.jobs.server.stated import PROMISES, answer, read_stated, seen_otherwise
 
 CONNECT_TIMEOUT_S = 2.0
 SOCKET_TIMEOUT_S = 5.0
+Greeting: TypeAlias = Callable[[Any], None]
 
 
 class DurabilityError(redis.ConnectionError):
     """The server may lose what it has confirmed; the message names the setting to change."""
 
 
-def connect(url: str, *, max_connections: int = 256, durable: bool = True, stated: str = "") -> redis.Redis:
+def connect(
+    url: str, *, namespace: str = "", max_connections: int = 256, durable: bool = True, stated: str = ""
+) -> redis.Redis:
     """A pooled client with short timeouts.
 
     One immediate retry covers a pooled connection that a restart of the server has closed: every script may be run
@@ -30,18 +36,32 @@ def connect(url: str, *, max_connections: int = 256, durable: bool = True, state
 
     Each new connection looks at the server's settings again, because another server may have come to the address;
     unless `durable` is given up, commands raise DurabilityError where it may lose what it confirms. What is `stated`
-    counts where the server does not show its settings (`libs.jobs.server.stated`).
+    counts where the server does not show its settings (`libs.jobs.server.stated`). At an address that fails over each
+    connection goes to the primary of then, which has the keys of the `namespace` (`libs.jobs.server.finding`).
     """
     require_address(url)
-    return redis.Redis.from_url(
-        url,
-        socket_connect_timeout=CONNECT_TIMEOUT_S,
-        socket_timeout=SOCKET_TIMEOUT_S,
-        socket_keepalive=True,
-        retry=Retry(NoBackoff(), 1),
-        max_connections=max_connections,
-        redis_connect_func=partial(_greet, read_stated(stated)) if durable else None,
-    )
+    looks = [partial(_look, read_stated(stated))] if durable else []
+    settings: dict[str, Any] = {
+        "socket_connect_timeout": CONNECT_TIMEOUT_S, "socket_timeout": SOCKET_TIMEOUT_S, "socket_keepalive": True,
+        "retry": Retry(NoBackoff(), 1), "max_connections": max_connections,
+    }  # fmt: skip
+    place = place_of(url)
+    if place is None:
+        greeting = partial(_greet, looks) if looks else None
+        return redis.Redis.from_url(url, redis_connect_func=greeting, **settings)
+    return redis.Redis.from_pool(_found(place, namespace, partial(_greet, [require_primary, *looks]), settings))
+
+
+def primary_address(url: str, namespace: str) -> str:
+    """The plain address of the server that is the primary now. Raises redis.ConnectionError."""
+    place = place_of(url)
+    return url if place is None else place.address(Finder(place, namespace).find())
+
+
+def _found(place: Place, namespace: str, greeting: Greeting, settings: dict[str, Any]) -> redis.ConnectionPool:
+    options = {**parse_url(place.address(place.nodes[0])), **settings}
+    options["connection_class"] = FoundSSLConnection if place.scheme == "rediss" else FoundConnection
+    return redis.ConnectionPool(finder=Finder(place, namespace), redis_connect_func=greeting, **options)
 
 
 def check_durability(client: redis.Redis, stated: str = "") -> bool:
@@ -59,10 +79,11 @@ def check_durability(client: redis.Redis, stated: str = "") -> bool:
     return "waitaof" in client.command()
 
 
-def _greet(stated: Mapping[str, str], connection: Any) -> None:
-    """Begin a connection: redis-py's own greeting, and then a round trip for the settings."""
+def _greet(looks: Sequence[Greeting], connection: Any) -> None:
+    """Begin a connection: redis-py's own greeting, and then a round trip for each thing that is to be known of it."""
     connection.on_connect()
-    _look(stated, connection)
+    for look in looks:
+        look(connection)
 
 
 def _look(stated: Mapping[str, str], connection: Any) -> None:

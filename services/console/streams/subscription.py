@@ -15,7 +15,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from libs.jobs.keys import Keys
-from libs.jobs.server.connection import CONNECT_TIMEOUT_S, SOCKET_TIMEOUT_S
+from libs.jobs.server.connection import CONNECT_TIMEOUT_S, SOCKET_TIMEOUT_S, primary_address
 
 log = structlog.get_logger()
 
@@ -40,7 +40,7 @@ class Subscription:
         self, redis_url: str, namespace: str, told: Callable[[uuid.UUID, uuid.UUID], None], gap: Callable[[], None]
     ) -> None:
         self._url = redis_url
-        self._keys = Keys(namespace)
+        self._namespace, self._keys = namespace, Keys(namespace)
         self._told, self._gap = told, gap
         self._tenants: dict[bytes, uuid.UUID] = {}
         self._pubsub: Any = None
@@ -74,8 +74,9 @@ class Subscription:
             await asyncio.sleep(RECONNECT_S)
 
     async def _listen(self) -> None:
+        address = await asyncio.to_thread(primary_address, self._url, self._namespace)
         client = redis.asyncio.Redis.from_url(
-            self._url, socket_connect_timeout=CONNECT_TIMEOUT_S, socket_timeout=SOCKET_TIMEOUT_S, socket_keepalive=True,
+            address, socket_connect_timeout=CONNECT_TIMEOUT_S, socket_timeout=SOCKET_TIMEOUT_S, socket_keepalive=True,
             retry=Retry(NoBackoff(), 0),  # a connection that is made again in silence has lost messages
         )  # fmt: skip
         async with client, client.pubsub() as pubsub:

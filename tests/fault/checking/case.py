@@ -20,6 +20,14 @@ class Case:
     history: History
     stored: Stored
     chunk_records: int
+    forgets: bool = False
+    """Whether Redis may forget what it has not acknowledged, as one does that fails over."""
+
+    def forgotten(self, job: Json) -> bool:
+        """Whether a job ended for that, and was never acknowledged; a repeat with its key would open it again."""
+        chunks = self.stored.chunks.get(job["job_id"], [])
+        lost = self.forgets and any(chunk["error"] == "QUEUE_LOST" for chunk in chunks)
+        return lost and str(job["job_id"]) not in self.history.acknowledged_jobs
 
     def batches(self) -> Iterator[Batch]:
         """Every batch that was posted, the base included."""

@@ -8,6 +8,7 @@ import os
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -69,6 +70,11 @@ class History:
     """All answers of a run, by batch, in the order of the attempts."""
 
     answers: dict[str, list[Answer]]
+
+    @cached_property
+    def acknowledged_jobs(self) -> frozenset[str]:
+        """Every job that was ever named to anybody."""
+        return frozenset(answer.job for some in self.answers.values() for answer in some if answer.acknowledged)
 
     @classmethod
     def read(cls, directory: Path) -> Self:

@@ -6,6 +6,8 @@ from typing import Any
 
 import redis
 
+from libs.jobs.server.connection import primary_address
+
 CHUNK_RECORDS = 20
 """Small, so that a batch of a few dozen records is several chunks."""
 SETTINGS = {"SLUICE_CHUNK_RECORDS": str(CHUNK_RECORDS), "SLUICE_WINDOW_CHUNKS": "8", "SLUICE_LOG_LEVEL": "warning"}
@@ -22,8 +24,9 @@ class Place:
     namespace: str
 
     def redis(self) -> Any:
-        """A client that gives up soon."""
-        return redis.Redis.from_url(self.redis_url, socket_timeout=2, socket_connect_timeout=2, retry=None)
+        """A client that gives up soon, of the server that is the primary now."""
+        address = primary_address(self.redis_url, self.namespace)
+        return redis.Redis.from_url(address, socket_timeout=2, socket_connect_timeout=2, retry=None)
 
 
 def environment(**settings: str) -> dict[str, str]:

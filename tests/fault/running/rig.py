@@ -40,9 +40,13 @@ class Rig:
 
 @contextmanager
 def running_rig(
-    root: Path, settings: Mapping[str, str] = MappingProxyType({}), *, disks: Mapping[str, Path] = MappingProxyType({})
+    root: Path,
+    settings: Mapping[str, str] = MappingProxyType({}),
+    *,
+    disks: Mapping[str, Path] = MappingProxyType({}),
+    redis_url: str = "",
 ) -> Iterator[Rig]:
-    """A rig on new servers below `root`, ready to serve."""
+    """A rig on new servers below `root`, ready to serve; its jobs are in the Redis at `redis_url`, if one is named."""
     root.mkdir(parents=True, exist_ok=True)
     layout = Layout(root)
     with ExitStack() as running:
@@ -56,7 +60,7 @@ def running_rig(
         around = Surroundings(
             layout=layout,
             database_url=make_conninfo(postgres.url, port=postgres_proxy.port),
-            redis_url=valkey.url.replace(f":{valkey.port}/", f":{redis_proxy.port}/"),
+            redis_url=redis_url or valkey.url.replace(f":{valkey.port}/", f":{redis_proxy.port}/"),
             files_url=(disks.get("files", root) / "files").as_uri(),
             environ=environment(**settings),
             logins={name: make_conninfo(url, port=postgres_proxy.port) for name, url in login_urls(postgres).items()},
@@ -75,7 +79,7 @@ def running_rig(
                 processor_program(around, PROCESSOR, ports.get(f"{PROCESSOR}-metrics")),
             ]
         )
-        place = Place(f"http://127.0.0.1:{ingest_port}", secret, postgres.url, valkey.url, "sluice")
+        place = Place(f"http://127.0.0.1:{ingest_port}", secret, postgres.url, redis_url or valkey.url, "sluice")
         yield Rig(place, runner, redis_proxy, postgres_proxy, valkey.data_dir, disks)
 
 

@@ -56,6 +56,8 @@ class Trial:
     api: Api
     logs: Callable[[], Iterable[Path]]
     couriers: Couriers | None = None
+    forgets: bool = False
+    """Whether Redis may forget what it has not acknowledged."""
     figures: dict[str, float] = field(default_factory=dict)
 
     def start(self) -> None:
@@ -104,7 +106,7 @@ class Trial:
         with snapshot(self.place.database_url) as database:
             stored = Stored.read(database, self.workload)
             files = self._file_case(stored, StoredFiles.read(database, self.workload.tenants))
-        case = Case(self.workload, history, stored, CHUNK_RECORDS)
+        case = Case(self.workload, history, stored, CHUNK_RECORDS, self.forgets)
         violations = check(case)
         if files:
             violations += check_files(files)
@@ -122,9 +124,10 @@ class Trial:
         return FileCase(self.couriers.files, FileHistory.read(self.couriers.directory), stored, kept)
 
     def _outcries(self) -> Iterator[str]:
+        outcries = [outcry for outcry in OUTCRIES if not (self.forgets and outcry == "job_lost")]
         for path in self.logs():
             for line in path.read_text(errors="replace").splitlines():
-                if any(outcry in line for outcry in OUTCRIES):
+                if any(outcry in line for outcry in outcries):
                     yield f"{path.name}: {line[:300]}"
 
     def _nothing_is_left(self) -> None:
@@ -151,6 +154,7 @@ def trial(
     logs: Callable[[], Iterable[Path]],
     *,
     pace_s: float = 0.03,
+    forgets: bool = False,
     files: Files | None = None,
 ) -> Iterator[Trial]:
     """Scanners on a system, with their base laid, and couriers of files, where there are some.
@@ -162,7 +166,7 @@ def trial(
     couriers = Couriers(files, place.url, place.secret, directory / "files") if files else None
     try:
         fleet.lay_base()
-        yield Trial(place, workload, fleet, api, logs, couriers)
+        yield Trial(place, workload, fleet, api, logs, couriers, forgets)
     except BaseException:
         keep_logs(directory, logs())
         raise

@@ -56,7 +56,7 @@ class Vitals:
     def sample(self, at: float) -> None:
         """Measure everything that can be measured now, `at` seconds from the start."""
         for name, pid in self._processes():
-            with suppress(OSError):
+            with suppress(OSError, KeyError):  # it has ended meanwhile; one that nobody has waited for has no memory
                 for measure, value in _process(pid):
                     self._series[f"{name} {pid}", measure].append((at, value))
         with suppress(psycopg.Error):

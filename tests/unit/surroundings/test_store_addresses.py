@@ -16,6 +16,8 @@ NUMBER = "must be the number"
 @pytest.mark.parametrize("address", [
     "redis://h", "redis://h:6379/0", "redis://:p%40ss@h/15", "rediss://u:p@h:1/3?ssl_cert_reqs=none", "redis://h/?db=2",
     "unix:///run/redis.sock?db=1", "redis://h?socket_timeout=2&client_name=x", "redis://[::1]:6379/1",
+    "redis+sentinel://a,b:1,[::1]:2/main", "redis+sentinel://u:p%40@a/main?db=3&sentinel_password=x%26",
+    "rediss+sentinel://a/main?ssl_cert_reqs=none", "redis+cluster://:p@a:1,b:2", "rediss+cluster://a/?socket_timeout=1",
 ])  # fmt: skip
 def test_an_address_of_redis_is_taken(address: str) -> None:
     of_redis.require_address(address)
@@ -30,6 +32,12 @@ def test_an_address_of_redis_is_taken(address: str) -> None:
     ("redis://h?socket_timeout=soon", "option"), ("redis://h?decode_responses=1", "option"),
     ("redis://h?protocol=3", "option"), ("redis://h?ssl_cert_reqs=none", "option"), (f"redis://u@h?{SECRET}", "option"),
     (f"redis://h?{SECRET}=1", "option"),
+    (f"redis+sentinel://:{SECRET}@a:1", "no address"), (f"redis+sentinel://:{SECRET}@a:x/main", "no address"),
+    (f"redis+sentinel://:{SECRET}@/main", "no address"), (f"redis+sentinel://a:1/main/{SECRET}", "no address"),
+    (f"redis+cluster://:{SECRET}@a:1/0", "no address"), (f"redis+cluster://:{SECRET}@a:1?db=1", "no address"),
+    (f"redis+other://:{SECRET}@a:1", "no address"), ("redis+cluster://a:99999", "no address"),
+    ("redis+cluster://a?sentinel_password=x", "no address"), (f"redis+sentinel://a/main?{SECRET}=1", "option"),
+    ("redis+sentinel://a/main?db=x", "option"), ("redis+cluster://a?ssl_cert_reqs=none", "option"),
 ])  # fmt: skip
 def test_an_address_that_redis_py_would_misread_is_refused(address: str, says: str) -> None:
     with pytest.raises(ValueError, match=says) as refused:

@@ -171,9 +171,17 @@ BOOT = {
     ),
     "REDIS_ADDRESS": Text(
         "SLUICE_REDIS_URL is no address of a Redis: redis://user:password@host:6379/0, "
+        "redis+sentinel://host:26379,host:26379/name or redis+cluster://host:6379,host:6379, "
         "with @ : / ? # in the password as %40 %3A %2F %3F %23",
         "SLUICE_REDIS_URL không phải là địa chỉ Redis: redis://user:password@host:6379/0, "
+        "redis+sentinel://host:26379,host:26379/tên hoặc redis+cluster://host:6379,host:6379, "
         "các ký tự @ : / ? # trong mật khẩu viết là %40 %3A %2F %3F %23",
+    ),
+    "REDIS_REPLICAS": Text(
+        "At an address that fails over, what is acknowledged must be on a replica, too: "
+        "SLUICE_REDIS_REPLICAS is to be 1 or more",
+        "Với địa chỉ có chuyển đổi dự phòng, dữ liệu đã xác nhận phải có cả trên bản sao: "
+        "SLUICE_REDIS_REPLICAS phải từ 1 trở lên",
     ),
     "REDIS_AWAY": Text(
         "Redis does not answer, or does not let us in: {reason}",
