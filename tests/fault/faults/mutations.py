@@ -267,9 +267,23 @@ MUTATIONS = (
     Mutation(
         "a new connection is taken for the one before",
         "libs/jobs/server/connection.py",
-        "redis_connect_func=partial(_greet, read_stated(stated)) if durable else None",
-        "redis_connect_func=None",
+        "looks = [partial(_look, read_stated(stated))] if durable else []",
+        "looks: list[Greeting] = []",
         (f"{STORE}_durability.py::test_another_server_at_the_same_address_is_looked_at_before_anything_is_said_to_it",),
+    ),
+    Mutation(
+        "one that is the primary no more is spoken to again",
+        "libs/jobs/server/finding.py",
+        "        except ELSEWHERE as error:",
+        "        except ZeroDivisionError as error:",
+        (f"{STORE}_failover.py::test_one_that_comes_back_is_no_primary_and_is_written_to_no_more",),
+    ),
+    Mutation(
+        "a server that was named is taken for the primary",
+        "libs/jobs/server/connection.py",
+        "[require_primary, *looks]",
+        "[*looks]",
+        (f"{STORE}_failover.py::test_one_that_comes_back_is_no_primary_and_is_written_to_no_more",),
     ),
     Mutation(
         "what has ended counts for nothing",

@@ -36,9 +36,10 @@ class RecordPage:
         person = await self._gate.person(req, Right.INVENTORY)
         kind = entity_of(entity)
         tenant_id = person.caller.tenant_id
+        # The batch first: one that has ended is looked at no more, and the record must not be of before it.
+        sent = await self._threads.run(self._sent, person, req.params.get("job"))
         shown = await self._threads.run(self._lookup.record, tenant_id, kind, record)
         findings = await self._threads.run(self._findings.of_record, tenant_id, kind.name, uuid.UUID(record))
-        sent = await self._threads.run(self._sent, person, req.params.get("job"))
         self._view.show(
             req, resp, "inventory/record.html", person, section="inventory", entity=kind, entities=ENTITIES,
             names=names_of(kind), choices=choices_of(kind), shown=shown, findings=findings, sent=sent,
