@@ -27,10 +27,14 @@ SELECT {columns} FROM {table} AS t
 WHERE t.tenant_id = %(tenant)s AND (%(after)s::uuid IS NULL OR t.{id} > %(after)s) ORDER BY t.{id} LIMIT %(limit)s
 """)
 _NAMES = sql.SQL("""
-(SELECT array_agg({name} ORDER BY {name}, o.{column})
- FROM {links} AS l JOIN {target} AS o ON o.tenant_id = l.tenant_id AND o.{column} = l.{column}
+(SELECT array_agg(n.name ORDER BY n.name, n.id)
+ FROM {links} AS l CROSS JOIN LATERAL (
+     SELECT {name} AS name, o.{column} AS id FROM {target} AS o
+     WHERE o.tenant_id = l.tenant_id AND o.{column} = l.{column} OFFSET 0
+ ) AS n
  WHERE l.tenant_id = t.tenant_id AND l.{id} = t.{id}) AS {field}
 """)
+"""OFFSET 0, or without statistics each record is held against all that the tenant has to link with."""
 _USES = sql.SQL("(SELECT count(*) FROM {links} AS l WHERE l.tenant_id = t.tenant_id AND l.{id} = t.{id}) AS activities")
 _FINDINGS = sql.SQL("""
 SELECT f.record_id AS id, f.first_seen, f.accepted_until, {external_id} AS external_id, {name_vi} AS name_vi,
