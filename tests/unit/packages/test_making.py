@@ -16,6 +16,7 @@ from libs.compliance.packages.plain import plain
 from libs.compliance.packages.writing.lettering import lettered
 from libs.compliance.packages.writing.making import Maker
 from libs.compliance.packages.writing.order import Order
+from libs.compliance.packages.writing.pages import data_of
 from libs.compliance.packages.writing.paper import stretches
 from libs.compliance.packages.writing.word import MOST_ROWS
 from tests.reading_back import texts_of_word
@@ -103,6 +104,8 @@ def test_letters_that_a_pdf_cannot_draw_are_spelled_out(tmp_path: Path) -> None:
     drawn = "Hoạt động ỆỖ «Ω» Ж 株式会社サポート 有限公司 삼성전자"
     assert lettered(drawn) == drawn
     assert lettered("ok 😀ก\n") == "ok [U+1F600][U+0E01]\n"
+    (stretch,) = stretches([Part("Sổ", []), Words("😀")])
+    assert b"[U+1F600]" in data_of(stretch)
     content(tmp_path, 0)
     with (tmp_path / "content.ndjson").open("ab") as more:
         more.write(encode_lines([Words(f"{drawn} 😀")]))
