@@ -89,6 +89,7 @@ def test_beyond_the_limit_of_all_nobody_is_served(ingest: Ingest, empty: JobStor
     for _ in range(4):
         fill(Scanner(ingest), TENANT_LIMIT)
     newcomer = Scanner(ingest)
+    assert refused(newcomer) == 503
     answer = newcomer.post([RECIPIENT], background=True)
     assert (answer.status_code, answer.json()["code"]) == (503, "BACKLOG")
     assert 1 <= int(answer.headers["retry-after"]) <= 120
