@@ -47,11 +47,11 @@ test-images: install ## each image as buildah builds it, where that is there, fo
 	$(PYTEST) -m slow tests/deploy
 
 test-fault: install ## every fault that we know of, for about twenty minutes; SEED=7 replays a storm
-	SEED=$(SEED) $(PYTEST) -m "slow or not slow" tests/fault tests/contract/job_store/test_failover.py \
+	SEED=$(SEED) $(PYTEST) -m "slow or not slow" tests/fault tests/contract/job_store/servers/test_failover.py \
 		-s --deselect tests/fault/test_mutations.py
 
-test-mutations: install servers ## that the tests can fail: each guarantee removed in turn
-	$(PYTEST) -m slow tests/fault/test_mutations.py -s
+test-mutations: install servers ## that the tests can fail: each guarantee removed in turn, two at a time
+	$(PYTEST) -n 2 -m slow tests/fault/test_mutations.py
 
 soak: install ## load and faults for SECONDS=600, with SEED=5; reports slopes of memory, files, connections, keys
 	SOAK_SECONDS=$(SECONDS) SEED=$(SEED) $(PYTEST) -m slow tests/fault/test_soak.py -s

@@ -15,7 +15,7 @@ from contextlib import suppress
 
 from deploy import metrics_folder
 from libs.settings import SettingsError, load
-from libs.telemetry.outlet import never_wait_for_stderr
+from libs.telemetry.process.outlet import never_wait_for_stderr
 from services.ingest.server_settings import IngestServerSettings
 
 BOOT_ERROR = 4

@@ -8,7 +8,7 @@ import sys
 
 from deploy import metrics_folder
 from libs.settings import SettingsError, load
-from libs.telemetry.outlet import never_wait_for_stderr
+from libs.telemetry.process.outlet import never_wait_for_stderr
 from services.console.server_settings import ConsoleServerSettings
 
 BOOT_ERROR = 4

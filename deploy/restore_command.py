@@ -13,7 +13,7 @@ from deploy.local.data_dir.ports import free_port
 from deploy.local.errors import StackError
 from deploy.local.servers.postgres import PostgresServer, binaries
 from deploy.local.supervision.claim import PASSING, Claim
-from libs.backups.bringing import bring_back, manifest_of
+from libs.backups.database.bringing import bring_back, manifest_of
 from libs.backups.failures import BackupError
 from libs.client.commands.options import Failure
 from libs.client.commands.screen.display import moment

@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
+from libs.backups.database.programs import find, major, version_of
 from libs.backups.failures import BackupError
 from libs.backups.frames import read_key
-from libs.backups.programs import find, major, version_of
 from libs.backups.settings import BackupSettings
 from libs.database.queries import QUERIES
 from libs.database.server.session import session

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from libs.contracts.backups import MANIFEST, Manifest
+from libs.contracts.system.backups import MANIFEST, Manifest
 
 DRAFT, GOING = ".draft-", ".going-"
 

@@ -14,7 +14,7 @@ import redis
 import structlog
 from dramatiq.broker import Consumer, MessageProxy
 
-from libs.telemetry.vital import vital_thread
+from libs.telemetry.process.vital import vital_thread
 
 log = structlog.get_logger()
 

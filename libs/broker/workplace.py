@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import dramatiq
 
+from libs.telemetry.process.vital import end_process
 from libs.telemetry.ticker import Ticker
-from libs.telemetry.vital import end_process
 
 
 class Workplace:

@@ -21,7 +21,7 @@ from psycopg_pool import ConnectionPool
 from libs.compliance.catalogue import CATALOGUE, Rule, in_order
 from libs.compliance.own_rules import rule_of
 from libs.contracts.compliance.own_rules import OwnRule
-from libs.contracts.tasks.rules import RuleOutcome
+from libs.contracts.tasks.types.rules import RuleOutcome
 from libs.database.queries import QUERIES
 
 log = structlog.get_logger()

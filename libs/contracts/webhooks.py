@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from libs.contracts.ids import uuid7
 from libs.contracts.jobs import JobStatus, RecordCounts
-from libs.contracts.tasks.report import ReportResult
+from libs.contracts.tasks.types.report import ReportResult
 
 EventType = Literal["report.made", "job.ended"]
 EVENT_TYPES: tuple[EventType, ...] = get_args(EventType)

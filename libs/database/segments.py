@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
 
 from libs.contracts.jobs import JobStatus, RecordCounts
-from libs.contracts.tasks.load import SegmentResult
+from libs.contracts.tasks.types.load import SegmentResult
 from libs.database.queries import QUERIES
 from libs.database.tenants import as_tenant
 

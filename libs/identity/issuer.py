@@ -18,7 +18,7 @@ from libs.contracts.texts import said
 from libs.identity.fetching import fetch
 from libs.identity.public_keys import LARGEST_SET, KeySet, PublicKey, read_key_set
 from libs.telemetry.metrics.identity import KEY_FETCHES
-from libs.telemetry.vital import vital_thread
+from libs.telemetry.process.vital import vital_thread
 
 log = structlog.get_logger()
 

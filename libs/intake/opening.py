@@ -20,8 +20,8 @@ from libs.intake.validation.batch import Batch, Verdict, decoding_slot, validate
 from libs.intake.validation.rows import Rows, validate_rows
 from libs.jobs.store import JobStore
 from libs.jobs.values import ChunkBlob, Idempotency, Mismatch, Opened, Replay
-from libs.telemetry.crashpoints import crash_point
-from libs.telemetry.spans import Notes, span
+from libs.telemetry.process.crashpoints import crash_point
+from libs.telemetry.traces.spans import Notes, span
 
 
 class Ticket(Struct, frozen=True):

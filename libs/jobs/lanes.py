@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from libs.contracts.jobs import Lane
 from libs.contracts.queues import LANES
-from libs.contracts.workers import LanePause
+from libs.contracts.system.workers import LanePause
 from libs.jobs.scripts import Scripts
 
 MOST_LOOKED_AT = 2_000

@@ -12,7 +12,7 @@ import redis
 
 from libs.contracts.jobs import Before, Job, JobStatus, Lane
 from libs.contracts.queues import LANES
-from libs.contracts.workers import LanePause
+from libs.contracts.system.workers import LanePause
 from libs.jobs.keys import Keys
 from libs.jobs.lanes import Waiting, read_paused, read_waiting
 from libs.jobs.open_jobs import UnderWay, list_open, sum_open

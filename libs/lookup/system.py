@@ -3,9 +3,9 @@
 from libs.broker.factory import LaneBroker
 from libs.contracts.jobs import Lane
 from libs.contracts.queues import LANE_WEIGHT, LANES
-from libs.contracts.workers import LaneView, LaneWork, WorkerView
-from libs.jobs.heartbeat import Heartbeats
+from libs.contracts.system.workers import LaneView, LaneWork, WorkerView
 from libs.jobs.store import JobStore
+from libs.jobs.watching.heartbeat import Heartbeats
 
 NOTHING = LaneWork(open=0, exact=True, queued=0, oldest_seconds=0.0)
 

@@ -14,7 +14,7 @@ import structlog
 from libs.contracts.jobs import Job
 from libs.jobs.store import JobStore
 from libs.lookup.slots import Slots
-from libs.telemetry.vital import vital_thread
+from libs.telemetry.process.vital import vital_thread
 
 log = structlog.get_logger()
 

@@ -11,7 +11,7 @@ from libs.contracts.chunks import Fault, Reject
 from libs.contracts.jobs import STATUS_VI, Job
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import Task
-from libs.contracts.tasks.load import LOAD
+from libs.contracts.tasks.types.load import LOAD
 from libs.contracts.texts import worded
 from libs.database.mendings import MendingStore
 from libs.intake.validation.bodies import UNDECODABLE

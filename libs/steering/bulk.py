@@ -5,8 +5,8 @@ import uuid
 
 from libs.contracts.jobs import WRITE
 from libs.contracts.refusals import Refusal
-from libs.contracts.tasks.bulk import BulkParameters
 from libs.contracts.tasks.registry import KINDS
+from libs.contracts.tasks.types.bulk import BulkParameters
 from libs.contracts.texts import worded
 from libs.lookup.counting import MOST
 from libs.lookup.pages import JobPages

@@ -11,7 +11,7 @@ from msgspec import Struct
 from libs.contracts.jobs import JobStatus
 from libs.contracts.tasks.kinds import Task, TaskKind
 from libs.tasks.store import Lease, LeaseLostError, Noted, TaskStore
-from libs.telemetry.crashpoints import crash_point
+from libs.telemetry.process.crashpoints import crash_point
 
 QUIET_S = 0.25
 """Progress is noted this often at most; a checkpoint always is."""

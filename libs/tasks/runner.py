@@ -12,15 +12,15 @@ from msgspec.structs import replace
 
 from libs.contracts.jobs import JobStatus, Lane
 from libs.contracts.refusals import Refusal
+from libs.contracts.system.workers import Doing
 from libs.contracts.tasks.kinds import Task, TaskKind, TaskRef
-from libs.contracts.workers import Doing
 from libs.tasks.context import CancelledError, Context, ParkError, TaskFailedError, TransientError
 from libs.tasks.store import Lease, LeaseLostError, Noted, TaskStore
-from libs.telemetry.crashpoints import crash_point
 from libs.telemetry.metrics.known import known
 from libs.telemetry.metrics.tasks import TASK_RUN_SECONDS, TASKS_ENDED
-from libs.telemetry.spans import current, span
-from libs.telemetry.tracing import trace_id
+from libs.telemetry.process.crashpoints import crash_point
+from libs.telemetry.traces.spans import current, span
+from libs.telemetry.traces.tracing import trace_id
 
 log = structlog.get_logger()
 

@@ -9,7 +9,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from msgspec import Meta
 from prometheus_client import CollectorRegistry, make_wsgi_app
 
-from libs.telemetry.vital import vital_thread
+from libs.telemetry.process.vital import vital_thread
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

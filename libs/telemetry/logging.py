@@ -8,7 +8,7 @@ import structlog
 from msgspec import Meta
 
 from libs.telemetry.metrics.process import LOG_LINES_DROPPED
-from libs.telemetry.outlet import never_wait_for_stderr
+from libs.telemetry.process.outlet import never_wait_for_stderr
 
 LogLevel: TypeAlias = Annotated[str, Meta(pattern="^(?i:debug|info|warning|error|critical)\\Z")]
 

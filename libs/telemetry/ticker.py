@@ -9,7 +9,7 @@ import redis
 import structlog
 
 from libs.telemetry.metrics.promises import TICK_FAILURES
-from libs.telemetry.vital import vital_thread
+from libs.telemetry.process.vital import vital_thread
 
 log = structlog.get_logger()
 

@@ -17,7 +17,7 @@ from libs.contracts.files.file import StoredFile
 from libs.contracts.refusals import Refusal
 from libs.files.content import Content, Part
 from libs.files.storage import Storage
-from libs.telemetry.crashpoints import crash_point
+from libs.telemetry.process.crashpoints import crash_point
 from libs.uploads.digests import Digests
 from libs.uploads.rows import FileRows, Upload
 from libs.uploads.settings import MIB

@@ -9,7 +9,7 @@ from psycopg_pool import ConnectionPool
 from libs.contracts.refusals import Refusal
 from libs.database.queries import QUERIES
 from libs.files.storage import Storage
-from libs.telemetry.crashpoints import crash_point
+from libs.telemetry.process.crashpoints import crash_point
 from libs.uploads.files import FileStore
 from libs.uploads.settings import HOUR_S, FileSettings
 

@@ -10,7 +10,7 @@ from libs.settings import SettingsError, load
 from libs.telemetry import health
 from libs.telemetry.exposition import exposed
 from libs.telemetry.logging import configure
-from libs.telemetry.spans import turn_on
+from libs.telemetry.traces.spans import turn_on
 from services.console.app import Console, create_app
 from services.console.settings import ConsoleSettings
 

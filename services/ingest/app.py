@@ -14,7 +14,7 @@ from libs.compliance.deadlines import Calendar
 from libs.compliance.decisions import DecisionStore
 from libs.compliance.findings import FindingReader
 from libs.compliance.own_rule_store import OwnRuleStore
-from libs.contracts.tasks.bulk import BULK
+from libs.contracts.tasks.types.bulk import BULK
 from libs.database.inventory.reader import InventoryReader
 from libs.database.mappings import MappingStore
 from libs.database.organisations import OrganisationStore

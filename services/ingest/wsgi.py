@@ -6,14 +6,14 @@ import sys
 
 import redis
 
-from libs.jobs.measuring import measured
 from libs.jobs.server.connection import DurabilityError
+from libs.jobs.watching.measuring import measured
 from libs.settings import SettingsError, load
 from libs.telemetry import health
 from libs.telemetry.exposition import exposed
 from libs.telemetry.logging import configure
-from libs.telemetry.spans import turn_on
 from libs.telemetry.state import StateCollector, Values
+from libs.telemetry.traces.spans import turn_on
 from services.ingest.app import Service, create_service
 from services.ingest.settings import IngestSettings
 

@@ -21,8 +21,8 @@ from libs.broker.turns import build_worker
 from libs.broker.workplace import Workplace
 from libs.contracts.jobs import JobStatus
 from libs.contracts.queues import TASK_WEIGHTS
-from libs.contracts.tasks.backup import BACKUP
 from libs.contracts.tasks.kinds import Task
+from libs.contracts.tasks.types.backup import BACKUP
 from libs.contracts.texts import said
 from libs.database.server.pool import open_pool, pool_state
 from libs.database.statistics.measuring import measured as measured_ledger
@@ -30,9 +30,9 @@ from libs.database.statistics.rollup import COUNT_EVERY_S, Rollup
 from libs.database.statistics.versions import VersionNotes
 from libs.files.storage import open_storage
 from libs.jobs.events import Events
-from libs.jobs.heartbeat import BEAT_EVERY_S, DEAD_AFTER_S, Heart, Heartbeats
-from libs.jobs.measuring import measured
 from libs.jobs.server.connection import DurabilityError, check_durability, connect
+from libs.jobs.watching.heartbeat import BEAT_EVERY_S, DEAD_AFTER_S, Heart, Heartbeats
+from libs.jobs.watching.measuring import measured
 from libs.settings import SettingsError, load, redacted
 from libs.tasks.runner import Function, Runner
 from libs.tasks.schedules.measuring import measured as measured_schedules
@@ -42,9 +42,9 @@ from libs.telemetry import health
 from libs.telemetry.exposition import exposed
 from libs.telemetry.logging import configure
 from libs.telemetry.prompt import Prompt
-from libs.telemetry.spans import turn_on
 from libs.telemetry.state import StateCollector, Values
 from libs.telemetry.ticker import Ticker
+from libs.telemetry.traces.spans import turn_on
 from libs.uploads.upkeep import FileUpkeep
 from libs.webhooks.outbox import Outbox
 from services.processor.actors import declare_actors

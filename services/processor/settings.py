@@ -12,7 +12,7 @@ from libs.jobs.server.address import RedisUrl
 from libs.jobs.server.stated import Stated
 from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
-from libs.telemetry.naming import own_name
+from libs.telemetry.process.naming import own_name
 from libs.uploads.settings import FileSettings
 from libs.webhooks.settings import WebhookSettings
 from services.processor.forgetting.settings import RetentionSettings

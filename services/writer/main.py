@@ -19,20 +19,20 @@ from libs.broker.turns import build_worker
 from libs.broker.workplace import Workplace
 from libs.contracts.texts import said
 from libs.database.server.pool import open_pool, pool_state
-from libs.jobs.heartbeat import BEAT_EVERY_S, DEAD_AFTER_S, Heart
-from libs.jobs.measuring import measured
 from libs.jobs.server.connection import DurabilityError, check_durability, connect
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
+from libs.jobs.watching.heartbeat import BEAT_EVERY_S, DEAD_AFTER_S, Heart
+from libs.jobs.watching.measuring import measured
 from libs.settings import SettingsError, load, redacted
 from libs.telemetry import health
 from libs.telemetry.exposition import exposed
 from libs.telemetry.logging import configure
 from libs.telemetry.metrics.writing import THREADS
 from libs.telemetry.prompt import Prompt
-from libs.telemetry.spans import turn_on
 from libs.telemetry.state import StateCollector, Values
 from libs.telemetry.ticker import Ticker
+from libs.telemetry.traces.spans import turn_on
 from services.writer.actors import declare_actors
 from services.writer.chunks.chunk_writer import ChunkWriter
 from services.writer.chunks.ledger import JobRows

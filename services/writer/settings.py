@@ -10,7 +10,7 @@ from libs.jobs.server.address import RedisUrl
 from libs.jobs.server.stated import Stated
 from libs.telemetry.health import Bind
 from libs.telemetry.logging import LogLevel
-from libs.telemetry.naming import own_name
+from libs.telemetry.process.naming import own_name
 
 Positive = Annotated[int, Meta(ge=1)]
 

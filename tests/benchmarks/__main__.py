@@ -10,25 +10,25 @@ from pathlib import Path
 
 from deploy.local.command import shield_environment
 from deploy.local.services import ROOT
-from tests.benchmarks.environment import prepare
-from tests.benchmarks.fairness import fairness
 from tests.benchmarks.files.large import KEPT, large
 from tests.benchmarks.files.section import files
-from tests.benchmarks.growth import growth
-from tests.benchmarks.latency import latency
-from tests.benchmarks.machine import facts
-from tests.benchmarks.memory import memory
-from tests.benchmarks.packages import packages
+from tests.benchmarks.measured.fairness import fairness
+from tests.benchmarks.measured.growth import growth
+from tests.benchmarks.measured.latency import latency
+from tests.benchmarks.measured.memory import memory
+from tests.benchmarks.measured.packages import packages
+from tests.benchmarks.measured.rules import rules
+from tests.benchmarks.measured.stages import stages
+from tests.benchmarks.measured.streams import streams
+from tests.benchmarks.measured.throughput import workload_a, workload_b
+from tests.benchmarks.measured.transport import transport
 from tests.benchmarks.report import render, render_goals, render_section
 from tests.benchmarks.results import Section
-from tests.benchmarks.rules import rules
-from tests.benchmarks.servers import running_servers
+from tests.benchmarks.running.environment import prepare
+from tests.benchmarks.running.machine import facts
+from tests.benchmarks.running.servers import running_servers
 from tests.benchmarks.session import Session
 from tests.benchmarks.sizes import FULL, Sizes
-from tests.benchmarks.stages import stages
-from tests.benchmarks.streams import streams
-from tests.benchmarks.throughput import workload_a, workload_b
-from tests.benchmarks.transport import transport
 
 SECTIONS: dict[str, Callable[[Session], Section]] = {
     "a": workload_a,

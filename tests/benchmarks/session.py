@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.benchmarks.environment import Environment
-from tests.benchmarks.servers import Servers
+from tests.benchmarks.running.environment import Environment
+from tests.benchmarks.running.servers import Servers
 from tests.benchmarks.sizes import Sizes
 
 

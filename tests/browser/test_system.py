@@ -10,8 +10,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import signed_in
 from tests.browser.test_looks import violations
-from tests.integration.console.provider import CLIENT_SECRET, Provider, running_provider, settings_of
-from tests.integration.console.site import ConsoleProcess
+from tests.integration.console.visitors.provider import CLIENT_SECRET, Provider, running_provider, settings_of
+from tests.integration.console.visitors.site import ConsoleProcess
 from tests.system.api import Stack, Tenant
 
 pytestmark = pytest.mark.xdist_group("browser")

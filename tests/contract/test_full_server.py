@@ -21,7 +21,7 @@ from libs.intake.settings import MIB, IntakeSettings
 from libs.jobs.server.connection import connect
 from libs.jobs.store import JobStore
 from libs.jobs.values import ChunkBlob, Timing
-from tests.contract.job_store.samples import audit, end, failed_job, idempotency, new_job, ref_of
+from tests.contract.job_store.support.samples import audit, end, failed_job, idempotency, new_job, ref_of
 
 BACKLOG = 3 * MIB
 OUTCOME_BYTES = 400

@@ -2,9 +2,9 @@
 
 import redis
 
-from libs.contracts.workers import Doing
-from libs.jobs.heartbeat import DEAD_AFTER_S, KEPT_S, Heart, Heartbeats
+from libs.contracts.system.workers import Doing
 from libs.jobs.keys import Keys
+from libs.jobs.watching.heartbeat import DEAD_AFTER_S, KEPT_S, Heart, Heartbeats
 
 DOING = Doing(type="write", entity="recipients", lane="normal", seconds=2.5)
 

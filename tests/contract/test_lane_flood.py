@@ -14,7 +14,7 @@ from libs.jobs.reading import Lease
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
 from tests.contract.broker.samples import working
-from tests.contract.job_store.samples import open_job
+from tests.contract.job_store.support.samples import open_job
 from tests.waiting import wait_until
 
 WINDOW, FLOOD_JOBS, FLOOD_CHUNKS = 16, 2, 40

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.dockerfile import DOCKERFILE, stages
+from tests.deploy.installation.dockerfile import DOCKERFILE, stages
 from tests.root import ROOT
 
 SERVICES = ("ingest", "writer", "processor", "console", "command")

@@ -22,7 +22,7 @@ from deploy.local.servers.server import package_file
 from libs.boot.surroundings import check_redis
 from libs.jobs.server.connection import check_durability, connect
 from libs.settings import BY_FILE, leaves, variable
-from tests.deploy.dockerfile import stages
+from tests.deploy.installation.dockerfile import stages
 from tests.root import ROOT
 from tests.waiting import wait_until
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.manifests import Manifest, built
+from tests.deploy.installation.manifests import Manifest, built
 
 pytestmark = pytest.mark.deploy
 

@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from deploy.locked import BLOCK, locked
-from tests.deploy.dockerfile import DOCKERFILE, Stage, stages
+from tests.deploy.installation.dockerfile import DOCKERFILE, Stage, stages
 from tests.root import ROOT
 
 BIN = Path(sys.executable).parent

@@ -16,8 +16,8 @@ from psycopg import sql
 from deploy.local.data_dir.ports import HOST, free_port
 from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
-from tests.deploy import container
-from tests.deploy.images import Image, Images
+from tests.deploy.installation import container
+from tests.deploy.installation.images import Image, Images
 from tests.integration.service_process import RECIPIENT, ServiceProcess
 from tests.servers import with_database
 from tests.signing import SECRET, bearer

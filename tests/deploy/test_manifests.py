@@ -16,8 +16,17 @@ from libs.settings import BY_FILE, leaves, variable
 from libs.telemetry.state import GAUGES
 from services.processor.settings import ProcessorSettings
 from services.writer.settings import WriterSettings
-from tests.deploy.dockerfile import stages
-from tests.deploy.manifests import COMPONENT, KUBECTL, KUBERNETES, Manifest, built, container, of_kind, pods
+from tests.deploy.installation.dockerfile import stages
+from tests.deploy.installation.manifests import (
+    COMPONENT,
+    KUBECTL,
+    KUBERNETES,
+    Manifest,
+    built,
+    container,
+    of_kind,
+    pods,
+)
 from tests.root import ROOT
 
 OLDEST, NEWEST = "1.25", "1.37"

@@ -19,9 +19,9 @@ from deploy.local.servers.valkey import ValkeyServer
 from libs.intake.settings import MIB
 from libs.settings import leaves
 from services.ingest.settings import IngestSettings
-from tests.deploy.proxy import CONFIGURATION, NEEDS_NGINX, Nginx
-from tests.integration.console.listening import listening, socket_of, writer_stopped
-from tests.integration.console.site import EVERYTHING, Person, Site, job_of, running_site
+from tests.deploy.installation.proxy import CONFIGURATION, NEEDS_NGINX, Nginx
+from tests.integration.console.visitors.listening import listening, socket_of, writer_stopped
+from tests.integration.console.visitors.site import EVERYTHING, Person, Site, job_of, running_site
 from tests.integration.service_process import Scanner, several
 from tests.root import ROOT
 from tests.signing import bearer

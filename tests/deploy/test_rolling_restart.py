@@ -8,9 +8,9 @@ import pytest
 
 from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
-from tests.deploy.fleet import Fleet
-from tests.deploy.load import Load
-from tests.deploy.proxy import NEEDS_NGINX
+from tests.deploy.installation.fleet import Fleet
+from tests.deploy.installation.load import Load
+from tests.deploy.installation.proxy import NEEDS_NGINX
 from tests.servers import cloned_database
 
 pytestmark = [pytest.mark.deploy, NEEDS_NGINX]

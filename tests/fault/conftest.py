@@ -10,6 +10,18 @@ from tests.system.conftest import started_stack
 
 __all__ = ["postgres", "template", "valkey"]
 
+NOTICED = "noticed"
+"""The property of a test that removes a guarantee: what failed without it."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """A line for each guarantee that was removed, together at the end, from whichever process removed it."""
+    reports = terminalreporter.getreports("passed")
+    lines = [line for report in reports for name, line in report.user_properties if name == NOTICED]
+    if lines:
+        terminalreporter.section("without -> fails")
+        terminalreporter.write("".join(f"{line}\n" for line in lines))
+
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:

@@ -10,18 +10,18 @@ from deploy.local.servers.valkey import ValkeyServer
 from tests.fault.checking.case import Case
 from tests.fault.checking.checker import check
 from tests.fault.checking.deeds import DEEDS, FILE_DEEDS
-from tests.fault.checking.file_case import FileCase
-from tests.fault.checking.file_history import FileHistory, Told
-from tests.fault.checking.file_rules import check_files
+from tests.fault.checking.files.file_case import FileCase
+from tests.fault.checking.files.file_history import FileHistory, Told
+from tests.fault.checking.files.file_rules import check_files
+from tests.fault.checking.files.stored_files import StoredFiles
 from tests.fault.checking.history import Answer, History
 from tests.fault.checking.stored import Connection, Stored, snapshot
-from tests.fault.checking.stored_files import StoredFiles
-from tests.fault.running.courier import Couriers
-from tests.fault.running.files import Files
+from tests.fault.running.couriers.courier import Couriers
+from tests.fault.running.couriers.files import Files
 from tests.fault.running.place import CHUNK_RECORDS
+from tests.fault.running.scanners.workload import Workload
 from tests.fault.running.site import site
 from tests.fault.running.trial import Trial, trial
-from tests.fault.running.workload import Workload
 
 BATCHES = 25
 FILES = 3

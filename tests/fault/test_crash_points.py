@@ -18,9 +18,9 @@ from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
 from deploy.local.services import ROOT
 from tests.fault.running.api import Api
+from tests.fault.running.scanners.workload import Workload
 from tests.fault.running.site import Service, Site, site
 from tests.fault.running.trial import Trial, trial
-from tests.fault.running.workload import Workload
 from tests.waiting import wait_until
 
 BATCHES = 4

@@ -14,11 +14,11 @@ import pytest
 from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
 from tests.fault.running.api import Api
-from tests.fault.running.errand import Errand
-from tests.fault.running.files import Files
+from tests.fault.running.couriers.errand import Errand
+from tests.fault.running.couriers.files import Files
+from tests.fault.running.scanners.workload import LANES, Workload
 from tests.fault.running.site import Service, Site, site
 from tests.fault.running.trial import Trial, trial
-from tests.fault.running.workload import LANES, Workload
 from tests.fault.test_crash_points import DEATH_S, IN_INGEST, POINTS, finish
 from tests.system.samples import Json
 from tests.waiting import wait_until

@@ -6,14 +6,14 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from deploy.local.services import ROOT
+from tests.fault.conftest import NOTICED
 from tests.fault.faults.mutations import MUTATIONS, Mutation
-from tests.fault.running.trial import tell
 
 pytestmark = pytest.mark.slow
 PARTS = ("libs", "services", "deploy", "tests")
@@ -34,14 +34,6 @@ def run(root: Path, tests: tuple[str, ...]) -> "subprocess.CompletedProcess[str]
     )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def table() -> Iterator[list[str]]:
-    """A line for each guarantee that was removed, printed together at the end."""
-    lines: list[str] = []
-    yield lines
-    print("", "without -> fails", *lines, sep="\n  ")  # noqa: T201
-
-
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """A copy of the sources."""
@@ -58,18 +50,13 @@ def test_the_copy_is_as_good_as_the_original(tree: Path) -> None:
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=[mutation.name.replace(" ", "-") for mutation in MUTATIONS])
-def test_the_tests_notice_that(tree: Path, table: list[str], mutation: Mutation) -> None:
+def test_the_tests_notice_that(tree: Path, record_property: Callable[[str, object], None], mutation: Mutation) -> None:
     mutation.apply(tree)
     began = time.monotonic()
     done = run(tree, mutation.tests)
     assert done.returncode == SOME_FAILED, done.stdout[-4_000:]
     failed = re.findall(r"^FAILED (.+?)(?: - .*)?$", done.stdout, re.MULTILINE)
     assert failed, done.stdout[-4_000:]
-    table.append(f"{mutation.name} -> {failed[0]}")
     why = re.findall(r"^E\s+(.+)$", done.stdout, re.MULTILINE)
-    tell(
-        without=mutation.name,
-        fails=failed[0],
-        because=why[0][:160] if why else "",
-        after=f"{time.monotonic() - began:.0f} s",
-    )
+    because = why[0][:160] if why else ""
+    record_property(NOTICED, f"{mutation.name} -> {failed[0]} ({time.monotonic() - began:.0f} s): {because}")

@@ -8,10 +8,10 @@ import pytest
 from tests.fault.faults.ballast import DISKS, small_disks
 from tests.fault.faults.nemesis import Nemesis
 from tests.fault.faults.schedule import schedule
-from tests.fault.running.files import Files
+from tests.fault.running.couriers.files import Files
 from tests.fault.running.rig import running_rig
+from tests.fault.running.scanners.workload import Workload
 from tests.fault.running.trial import tell, trial
-from tests.fault.running.workload import Workload
 
 SEED = os.environ.get("SEED", "")
 """Replays the run of a seed: the same batches, the same faults at the same moments."""

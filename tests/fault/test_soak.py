@@ -10,11 +10,11 @@ import pytest
 from tests.fault.faults.ballast import DISKS, small_disks
 from tests.fault.faults.nemesis import Nemesis
 from tests.fault.faults.schedule import schedule
-from tests.fault.running.files import Files
+from tests.fault.running.couriers.files import Files
 from tests.fault.running.rig import Rig, running_rig
+from tests.fault.running.scanners.workload import Workload
 from tests.fault.running.trial import tell, trial
 from tests.fault.running.vitals import Vitals
-from tests.fault.running.workload import Workload
 
 SECONDS = float(os.environ.get("SOAK_SECONDS") or 60)
 SEED = os.environ.get("SEED") or "5"

@@ -14,8 +14,8 @@ from libs.client.tally import FIRST_INTERVAL, INTERVAL_GROWTH, LONGEST_INTERVAL
 from libs.contracts.answers import JobView, ProgressView
 from libs.contracts.files.file import FileView
 from libs.contracts.jobs import Lane, Mode
-from libs.contracts.tasks.package import PackageFormat, PackageName
-from libs.contracts.tasks.report import ReportFormat
+from libs.contracts.tasks.types.package import PackageFormat, PackageName
+from libs.contracts.tasks.types.report import ReportFormat
 
 
 class TaskCalls(JobCalls):

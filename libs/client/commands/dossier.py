@@ -12,7 +12,7 @@ from libs.client.commands.options import with_client
 from libs.client.commands.screen.display import printable
 from libs.client.commands.screen.following import finished
 from libs.contracts.inventory.records import ENTITIES
-from libs.contracts.tasks.package import Completeness, PackageFormat, PackageName, PackageResult
+from libs.contracts.tasks.types.package import Completeness, PackageFormat, PackageName, PackageResult
 from libs.contracts.texts import Language, said
 
 RETRY_FOR = 60.0

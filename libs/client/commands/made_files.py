@@ -8,7 +8,7 @@ import click
 from libs.client.client import SluiceClient
 from libs.client.commands.options import Failure
 from libs.client.commands.screen.display import byte_text
-from libs.contracts.tasks.package import PackageFile
+from libs.contracts.tasks.types.package import PackageFile
 from libs.contracts.texts import said
 
 

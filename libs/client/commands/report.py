@@ -11,7 +11,7 @@ from libs.client.client import SluiceClient
 from libs.client.commands.made_files import fetch
 from libs.client.commands.options import with_client
 from libs.client.commands.screen.following import finished
-from libs.contracts.tasks.report import ReportFormat, ReportResult
+from libs.contracts.tasks.types.report import ReportFormat, ReportResult
 from libs.contracts.texts import Language, language, said
 
 RETRY_FOR = 60.0

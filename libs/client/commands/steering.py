@@ -8,7 +8,7 @@ import click
 from libs.client.client import SluiceClient
 from libs.client.commands.screen.display import echo
 from libs.client.commands.screen.following import finished
-from libs.contracts.tasks.bulk import MOST_JOBS
+from libs.contracts.tasks.types.bulk import MOST_JOBS
 from libs.contracts.texts import said
 
 EXIT_NOT_ALL_DONE = 1

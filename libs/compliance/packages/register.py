@@ -7,7 +7,7 @@ from libs.compliance.packages.reading import ACTIVITIES, Snapshot
 from libs.compliance.packages.wording import Wording
 from libs.contracts.inventory.reading import choices_of, names_of
 from libs.contracts.inventory.records import ENTITIES, Entity
-from libs.contracts.tasks.package import PackageParameters, columns_of
+from libs.contracts.tasks.types.package import PackageParameters, columns_of
 
 BRIEF = {
     "processing-activities": (

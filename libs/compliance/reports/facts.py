@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from libs.contracts.tasks.report import DeadlineCounts, FindingCounts, RecordsIn
+from libs.contracts.tasks.types.report import DeadlineCounts, FindingCounts, RecordsIn
 
 
 class DayOfEntity(Struct, frozen=True, kw_only=True):

@@ -14,8 +14,8 @@ from libs.compliance.deadlines import BEGINNING, Calendar
 from libs.compliance.findings import FindingReader
 from libs.compliance.reports.facts import DayOfEntity, Due, Ended, Facts, Refused, RuleFacts
 from libs.contracts.compliance.findings import Deadline, RuleView
-from libs.contracts.tasks.report import AHEAD_DAYS, DeadlineCounts, FindingCounts, RecordsIn
 from libs.contracts.tasks.schedules import DEFAULT_ZONE
+from libs.contracts.tasks.types.report import AHEAD_DAYS, DeadlineCounts, FindingCounts, RecordsIn
 from libs.database.queries import QUERIES
 from libs.database.tenants import as_tenant
 

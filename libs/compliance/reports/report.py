@@ -10,7 +10,7 @@ from libs.compliance.packages.wording import Wording
 from libs.compliance.reports.facts import Due, Ended, Facts, Refused, RuleFacts, together
 from libs.compliance.reports.plots import Series, bars
 from libs.contracts.inventory.records import ENTITIES
-from libs.contracts.tasks.report import AHEAD_DAYS, FindingCounts, RecordsIn
+from libs.contracts.tasks.types.report import AHEAD_DAYS, FindingCounts, RecordsIn
 from libs.contracts.texts.console.frame import FRAME
 from libs.contracts.texts.problems import PROBLEMS, RECORD_ERRORS
 

@@ -15,13 +15,13 @@ from libs.contracts.texts.command.boot import BOOT
 from libs.contracts.texts.command.client import CLIENT
 from libs.contracts.texts.command.dossier import DOSSIER
 from libs.contracts.texts.command.findings import FINDINGS
-from libs.contracts.texts.command.help import HELP
-from libs.contracts.texts.command.help_files import HELP_FILES
 from libs.contracts.texts.command.loading import LOADING
 from libs.contracts.texts.command.organisation import ORGANISATION
 from libs.contracts.texts.command.report import REPORT
 from libs.contracts.texts.command.schedules import SCHEDULES
 from libs.contracts.texts.command.stack import STACK
+from libs.contracts.texts.command.usage.help import HELP
+from libs.contracts.texts.command.usage.help_files import HELP_FILES
 from libs.contracts.texts.compliance import COMPLIANCE
 from libs.contracts.texts.formats import FORMATS
 from libs.contracts.texts.mappings import MAPPINGS

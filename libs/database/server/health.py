@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 from psycopg_pool import ConnectionPool
 
-from libs.contracts.health import DatabaseHealth
+from libs.contracts.system.health import DatabaseHealth
 from libs.database.queries import QUERIES
 
 PATIENCE_S = 1.0

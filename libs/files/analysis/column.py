@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct, field
 
-from libs.contracts.tasks.analyze import ColumnAnalysis
+from libs.contracts.tasks.types.analyze import ColumnAnalysis
 from libs.files.analysis.distinct import Distinct
 from libs.files.analysis.types import TYPES, still_possible
 from libs.files.personal.names import kind_of_name

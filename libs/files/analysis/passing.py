@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from libs.contracts.tasks.analyze import ColumnAnalysis
+from libs.contracts.tasks.types.analyze import ColumnAnalysis
 from libs.files.analysis.column import LONGEST_FEW, MOST_FEW, ColumnState
 from libs.files.analysis.distinct import Distinct
 from libs.files.readers.stretches import Position, Rows

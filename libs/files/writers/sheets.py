@@ -7,7 +7,7 @@ from pathlib import Path
 
 import xlsxwriter
 
-from libs.contracts.tasks.transform import MOST_SHEET_ROWS
+from libs.contracts.tasks.types.transform import MOST_SHEET_ROWS
 from libs.files.failures import UnreadableError
 from libs.files.writers.writer import Record, cell
 

@@ -7,7 +7,7 @@ from typing import Any
 import redis
 from redis.utils import str_if_bytes
 
-from libs.contracts.health import RedisHealth
+from libs.contracts.system.health import RedisHealth
 
 
 def redis_health(client: redis.Redis) -> RedisHealth:

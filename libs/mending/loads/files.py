@@ -9,7 +9,7 @@ from msgspec import convert
 from libs.contracts.files.mappings import Mapping
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import Task
-from libs.contracts.tasks.load import LOAD, LoadParameters, LoadState
+from libs.contracts.tasks.types.load import LOAD, LoadParameters, LoadState
 from libs.database.mappings import MappingStore
 from libs.database.segments import SegmentRow
 from libs.files.content import ContentChangedError

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from libs.contracts.chunks import RecordErrors, Reject, RowErrorView, error_views
 from libs.contracts.files.mappings import Mapping
 from libs.contracts.tasks.kinds import Task
-from libs.contracts.tasks.load import LOAD
+from libs.contracts.tasks.types.load import LOAD
 from libs.database.mappings import MappingStore
 from libs.database.segments import SegmentRow, SegmentRows, numbered
 from libs.files.mapping.apply import column_of

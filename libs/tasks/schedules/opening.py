@@ -13,8 +13,8 @@ from libs.contracts.tasks.kinds import NewTask, TaskRef
 from libs.database.queries import QUERIES
 from libs.database.server.session import Connection
 from libs.tasks.desk import write_task
-from libs.telemetry.crashpoints import crash_point
-from libs.telemetry.tracing import continue_trace
+from libs.telemetry.process.crashpoints import crash_point
+from libs.telemetry.traces.tracing import continue_trace
 
 
 class Due(Struct, frozen=True, kw_only=True):

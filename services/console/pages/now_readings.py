@@ -8,9 +8,9 @@ from msgspec import Struct
 from libs.contracts.filters import OPEN, JobFilter
 from libs.contracts.jobs import Job, JobStatus
 from libs.contracts.statistics import RecordsOverTime, Statistics
+from libs.contracts.system.workers import LaneView, WorkerView
 from libs.contracts.tasks.kinds import Task
 from libs.contracts.views import progress_view
-from libs.contracts.workers import LaneView, WorkerView
 from libs.lookup.pages import JobPages
 from libs.lookup.statistics import StatisticsLookup
 from libs.lookup.system import SystemLookup

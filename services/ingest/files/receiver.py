@@ -14,8 +14,8 @@ from libs.contracts.refusals import Refusal
 from libs.intake.options import Origin
 from libs.lookup.slots import Slots
 from libs.steering.files import file_audit
-from libs.telemetry.crashpoints import crash_point
 from libs.telemetry.metrics.requests import UPLOAD_BYTES
+from libs.telemetry.process.crashpoints import crash_point
 from libs.uploads.files import FileStore
 from libs.uploads.receiving import Receiving
 from libs.uploads.rows import NewFile

@@ -7,8 +7,8 @@ import structlog
 
 from libs.identity.tokens import TokenVerifier
 from libs.telemetry.metrics.requests import IN_FLIGHT, PROBES, REQUEST_SECONDS, REQUESTS
-from libs.telemetry.spans import end_request, of_request
-from libs.telemetry.tracing import request_id, trace_id
+from libs.telemetry.traces.spans import end_request, of_request
+from libs.telemetry.traces.tracing import request_id, trace_id
 from services.ingest.http.connections import say_connection, say_methods
 from services.ingest.http.parameters import template_of
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 
 from msgspec import Struct, structs
 
-from libs.telemetry.vital import vital_thread
+from libs.telemetry.process.vital import vital_thread
 
 CHECK_EVERY_S = 0.5
 CROWDED_GRACE_S = 1.0

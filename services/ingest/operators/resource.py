@@ -10,9 +10,9 @@ from libs.contracts.inventory.members import MAX_EXTERNAL_ID, MAX_LIST, MAX_NAME
 from libs.contracts.inventory.normal_form import LONGEST_RUN
 from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.refusals import Refusal
-from libs.contracts.tasks.files import MOST_FILES
 from libs.contracts.tasks.schedules import LONGEST_GRACE_S, MOST_SCHEDULES
-from libs.contracts.tasks.transform import MOST_SHEET_ROWS
+from libs.contracts.tasks.types.files import MOST_FILES
+from libs.contracts.tasks.types.transform import MOST_SHEET_ROWS
 from libs.database.inventory.statements import MOST_LOOKED_AT
 from libs.database.inventory.words import MOST_WORDS
 from libs.files.decompression import ZSTD_WINDOW

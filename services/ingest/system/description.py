@@ -3,7 +3,7 @@
 from typing import Any
 
 from libs.contracts.queues import LANES
-from libs.contracts.workers import LaneList, LaneView, WorkerList
+from libs.contracts.system.workers import LaneList, LaneView, WorkerList
 from services.ingest.openapi.parts import PROBLEMS_OF_ALL, Schema, content, get, needs, problems, ref
 from services.ingest.system.resource import READ, WRITE
 

@@ -3,7 +3,7 @@
 import falcon
 import msgspec
 
-from libs.contracts.workers import LaneList, WorkerList
+from libs.contracts.system.workers import LaneList, WorkerList
 from libs.lookup.system import SystemLookup
 from libs.steering.lanes import LaneAction, LaneSteering, lane_of
 from services.ingest.http.auth import origin_of, require

@@ -7,7 +7,7 @@ from libs.contracts.chunks import Fault
 from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.jobs import Job
 from libs.contracts.tasks.kinds import Task
-from libs.contracts.tasks.load import LoadParameters
+from libs.contracts.tasks.types.load import LoadParameters
 from libs.identity.callers import Caller
 from libs.intake.audit import audit_entry
 from libs.intake.opening import Prepared, Ticket

@@ -9,13 +9,13 @@ from msgspec.structs import replace
 
 from libs.contracts.chunks import Fault
 from libs.contracts.jobs import RecordCounts
-from libs.contracts.tasks.load import LoadParameters, LoadResult, LoadState
+from libs.contracts.tasks.types.load import LoadParameters, LoadResult, LoadState
 from libs.database.segments import SegmentRow
 from libs.files.readers.segments import Segment
 from libs.files.readers.stretches import Position
 from libs.files.records import RecordFile
 from libs.tasks.context import CancelledError, Context, TaskFailedError
-from libs.telemetry.crashpoints import crash_point
+from libs.telemetry.process.crashpoints import crash_point
 from services.processor.loading.batches import Batches
 from services.processor.loading.opening import opened
 from services.processor.loading.parts import Parts, shown

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from libs.contracts.files.file import StoredFile
 from libs.contracts.files.mappings import Mapping
 from libs.contracts.refusals import Refusal
-from libs.contracts.tasks.load import LoadParameters, LoadState
+from libs.contracts.tasks.types.load import LoadParameters, LoadState
 from libs.files.content import ContentChangedError, StorageAwayError
 from libs.files.failures import UnreadableError
 from libs.files.records import READER, RecordFile, opened_records

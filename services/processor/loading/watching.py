@@ -9,7 +9,7 @@ from libs.contracts.refusals import Refusal
 from libs.database.segments import SegmentRow
 from libs.intake.admission import Admission
 from libs.tasks.context import Context, TransientError
-from libs.telemetry.crashpoints import crash_point
+from libs.telemetry.process.crashpoints import crash_point
 from services.processor.loading.batches import Batches, why_lost
 from services.processor.loading.parts import Parts, shown
 

@@ -7,9 +7,9 @@ from typing import Self
 
 from libs.compliance.packages.writing.making import Made, Maker, UnwritableError
 from libs.compliance.packages.writing.order import Order
-from libs.contracts.tasks.package import FileFormat, PackageFile
+from libs.contracts.tasks.types.package import FileFormat, PackageFile
 from libs.tasks.context import Context, TaskFailedError
-from libs.telemetry.crashpoints import crash_point
+from libs.telemetry.process.crashpoints import crash_point
 from libs.uploads.files import FileStore
 from libs.uploads.receiving import storing
 from services.processor.packaging.content import PIECE, Content

@@ -11,7 +11,7 @@ from libs.compliance.packages.reading import Snapshot, Snapshots
 from libs.compliance.packages.register import register
 from libs.compliance.packages.wording import Wording
 from libs.contracts.inventory.records import ENTITIES
-from libs.contracts.tasks.package import Completeness, PackageParameters, PackageState
+from libs.contracts.tasks.types.package import Completeness, PackageParameters, PackageState
 from libs.tasks.context import Context
 from services.processor.packaging.content import Content
 

@@ -14,12 +14,12 @@ from msgspec.structs import replace
 from libs.compliance.packages.writing.order import Order
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import Task
-from libs.contracts.tasks.package import FileFormat, MakingState
 from libs.contracts.tasks.schedules import DEFAULT_ZONE
+from libs.contracts.tasks.types.package import FileFormat, MakingState
 from libs.files.content import ContentChangedError, StorageAwayError
 from libs.files.storage import PartMissingError
 from libs.tasks.context import Context, TransientError
-from libs.telemetry.crashpoints import crash_point
+from libs.telemetry.process.crashpoints import crash_point
 from libs.uploads.files import FileStore
 from services.processor.packaging.content import Content
 from services.processor.packaging.files import Workroom

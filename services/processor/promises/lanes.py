@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from libs.broker.factory import LaneBroker
 from libs.contracts.jobs import Lane
 from libs.contracts.queues import LANES, TASK_QUEUE
-from libs.contracts.workers import LaneWork
+from libs.contracts.system.workers import LaneWork
 from libs.jobs.live_jobs import LiveJobs
 from libs.tasks.store import TaskStore
 

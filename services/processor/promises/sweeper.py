@@ -7,8 +7,8 @@ from libs.contracts.jobs import Lane
 from libs.contracts.queues import LANES
 from libs.tasks.runner import Runner
 from libs.tasks.store import TaskStore
-from libs.telemetry.crashpoints import crash_point
 from libs.telemetry.metrics.tasks import TASKS_SWEPT
+from libs.telemetry.process.crashpoints import crash_point
 
 SWEEP_EVERY_S = 0.25
 HEARTBEAT_S = 0.5

@@ -1,7 +1,7 @@
 """Notes which versions of Sluice are at work, so that statistics can show where one changed."""
 
 from libs.database.statistics.versions import VersionNotes
-from libs.jobs.heartbeat import Heartbeats
+from libs.jobs.watching.heartbeat import Heartbeats
 
 LOOK_EVERY_S = 15.0
 AT_WORK = ("working", "draining")

@@ -8,7 +8,7 @@ import structlog
 
 from libs.contracts.jobs import JobStatus
 from libs.contracts.tasks.kinds import Task
-from libs.contracts.tasks.report import REPORT, ReportResult
+from libs.contracts.tasks.types.report import REPORT, ReportResult
 from libs.contracts.texts import said
 from libs.contracts.webhooks import Event, EventType, JobEnded, NewLetter, ReportMade, letter
 from libs.telemetry.metrics.webhooks import WEBHOOKS

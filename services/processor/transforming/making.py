@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from libs.contracts.files.file import StoredFile
 from libs.contracts.files.mappings import Mapping
 from libs.contracts.inventory.records import ENTITIES
-from libs.contracts.tasks.transform import TransformState
+from libs.contracts.tasks.types.transform import TransformState
 from libs.files.mapping.apply import Mapper
 from libs.files.mapping.targets import targets_for
 from libs.files.readers.segments import Segment, segments
@@ -16,7 +16,7 @@ from libs.files.readers.stretches import Position
 from libs.files.readers.table import Table
 from libs.files.writers.formats import WRITERS
 from libs.tasks.context import Context
-from libs.telemetry.crashpoints import crash_point
+from libs.telemetry.process.crashpoints import crash_point
 from services.processor.tools import Tools
 from services.processor.transforming.output import Output
 from services.processor.transforming.rows import made_of, row_errors

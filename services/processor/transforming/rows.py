@@ -9,7 +9,7 @@ from msgspec import Struct
 from libs.contracts.chunks import Fault
 from libs.contracts.files.mappings import Mapping
 from libs.contracts.inventory.records import ENTITIES
-from libs.contracts.tasks.transform import RowError
+from libs.contracts.tasks.types.transform import RowError
 from libs.contracts.texts.problems import RECORD_ERRORS
 from libs.files.mapping.apply import Mapper, column_of
 from libs.files.readers.segments import Segment

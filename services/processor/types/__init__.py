@@ -1,17 +1,17 @@
 """What each type of task does, one module a type. To add one: a kind in `libs.contracts.tasks`, a function here."""
 
-from libs.contracts.tasks.analyze import ANALYZE
-from libs.contracts.tasks.backup import BACKUP
-from libs.contracts.tasks.bulk import BULK
-from libs.contracts.tasks.files import FILES
-from libs.contracts.tasks.load import LOAD
-from libs.contracts.tasks.mapping import MAPPING
-from libs.contracts.tasks.package import PACKAGE
-from libs.contracts.tasks.report import REPORT
-from libs.contracts.tasks.retention import RETENTION
-from libs.contracts.tasks.rules import RULES
-from libs.contracts.tasks.tenants import TENANTS
-from libs.contracts.tasks.transform import TRANSFORM
+from libs.contracts.tasks.types.analyze import ANALYZE
+from libs.contracts.tasks.types.backup import BACKUP
+from libs.contracts.tasks.types.bulk import BULK
+from libs.contracts.tasks.types.files import FILES
+from libs.contracts.tasks.types.load import LOAD
+from libs.contracts.tasks.types.mapping import MAPPING
+from libs.contracts.tasks.types.package import PACKAGE
+from libs.contracts.tasks.types.report import REPORT
+from libs.contracts.tasks.types.retention import RETENTION
+from libs.contracts.tasks.types.rules import RULES
+from libs.contracts.tasks.types.tenants import TENANTS
+from libs.contracts.tasks.types.transform import TRANSFORM
 from services.processor.tools import Types
 from services.processor.types import (
     analyze,

@@ -8,12 +8,12 @@ from msgspec.structs import replace
 
 from libs.contracts.files.file import StoredFile
 from libs.contracts.files.mappings import Source
-from libs.contracts.tasks.analyze import AnalyzeResult
+from libs.contracts.tasks.types.analyze import AnalyzeResult
 from libs.files.analysis.passing import Analysis, AnalysisState
 from libs.files.readers.table import Table
 from libs.files.records import READER
 from libs.tasks.context import Context
-from libs.telemetry.crashpoints import crash_point
+from libs.telemetry.process.crashpoints import crash_point
 from services.processor.reading import file_of, opened
 from services.processor.tools import Tools
 

@@ -12,19 +12,19 @@ from pathlib import Path
 import psycopg
 import structlog
 
-from libs.backups import scratch
-from libs.backups.dumping import Taken, dump
+from libs.backups.database import scratch
+from libs.backups.database.dumping import Taken, dump
+from libs.backups.database.restoring import AS_ANYBODY, require_same, require_whole, restore
 from libs.backups.failures import BackupError
 from libs.backups.fitness import require_fit
 from libs.backups.frames import read_key
 from libs.backups.keeping import kept
-from libs.backups.restoring import AS_ANYBODY, require_same, require_whole, restore
 from libs.backups.shelf import Backup, Shelf
-from libs.contracts.backups import Manifest
-from libs.contracts.tasks.backup import BackupResult
+from libs.contracts.system.backups import Manifest
+from libs.contracts.tasks.types.backup import BackupResult
 from libs.database.queries import QUERIES
 from libs.tasks.context import Context, TaskFailedError, TransientError
-from libs.telemetry.crashpoints import crash_point
+from libs.telemetry.process.crashpoints import crash_point
 from services.processor.tools import Tools
 
 log = structlog.get_logger()

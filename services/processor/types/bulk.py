@@ -14,13 +14,13 @@ from msgspec.structs import replace
 from libs.contracts.filters import JobFilter
 from libs.contracts.jobs import Job
 from libs.contracts.refusals import Refusal
-from libs.contracts.tasks.bulk import BulkFailure, BulkParameters, BulkResult, BulkState
 from libs.contracts.tasks.kinds import Task
+from libs.contracts.tasks.types.bulk import BulkFailure, BulkParameters, BulkResult, BulkState
 from libs.identity.callers import Caller
 from libs.intake.options import Origin
 from libs.lookup.pages import PAGE
 from libs.tasks.context import Context, ParkError, TaskFailedError
-from libs.telemetry.crashpoints import crash_point
+from libs.telemetry.process.crashpoints import crash_point
 from services.processor.tools import Tools
 
 log = structlog.get_logger()

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from libs.contracts.jobs import AuditEntry, JobStatus
-from libs.contracts.tasks.files import FileOutcome, FilesResult, FilesState, parameters_of
 from libs.contracts.tasks.kinds import NewTask, Task, TaskRef
+from libs.contracts.tasks.types.files import FileOutcome, FilesResult, FilesState, parameters_of
 from libs.identity.callers import Caller
 from libs.intake.audit import audit_entry
 from libs.intake.options import Origin
 from libs.tasks.context import CancelledError, Context, TaskFailedError
-from libs.telemetry.crashpoints import crash_point
+from libs.telemetry.process.crashpoints import crash_point
 from services.processor.tools import Tools
 
 LOOK_S = 1.0

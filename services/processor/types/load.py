@@ -7,7 +7,7 @@ same job. What a store has lost is sent again in the same way, and the ledger kn
 import redis
 import structlog
 
-from libs.contracts.tasks.load import LoadResult
+from libs.contracts.tasks.types.load import LoadResult
 from libs.tasks.context import CancelledError, Context, ParkError
 from services.processor.loading.load import Load
 from services.processor.tools import Tools

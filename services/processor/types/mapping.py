@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from libs.contracts.files.mapping_bodies import mapping_view
 from libs.contracts.files.mappings import Mapping, Source
-from libs.contracts.tasks.mapping import MappingParameters, MappingResult
+from libs.contracts.tasks.types.mapping import MappingParameters, MappingResult
 from libs.database.mappings import NewMapping
 from libs.files.mapping.checking import faults_of
 from libs.files.mapping.proposing.history import again, signature
@@ -14,7 +14,7 @@ from libs.files.mapping.proposing.propose import Column, propose
 from libs.files.mapping.proposing.sampling import columns_of
 from libs.files.mapping.targets import Targets, targets_in, targets_of
 from libs.tasks.context import Context
-from libs.telemetry.crashpoints import crash_point
+from libs.telemetry.process.crashpoints import crash_point
 from services.processor.mapping.advice import NoAdviceError, advised
 from services.processor.reading import file_of, opened
 from services.processor.tools import Tools

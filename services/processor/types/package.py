@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from libs.compliance.packages.wording import Wording
 from libs.compliance.packages.writing.order import Order
-from libs.contracts.tasks.package import PackageFormat, PackageParameters, PackageResult, PackageState
+from libs.contracts.tasks.types.package import PackageFormat, PackageParameters, PackageResult, PackageState
 from libs.tasks.context import Context
 from services.processor.packaging.content import Content
 from services.processor.packaging.gathering import gather

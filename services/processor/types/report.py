@@ -10,8 +10,8 @@ from libs.compliance.packages.wording import Wording
 from libs.compliance.packages.writing.order import Order
 from libs.compliance.reports.facts import together
 from libs.compliance.reports.report import found_in, report
-from libs.contracts.tasks.package import FileFormat
-from libs.contracts.tasks.report import ReportFormat, ReportParameters, ReportResult, ReportState
+from libs.contracts.tasks.types.package import FileFormat
+from libs.contracts.tasks.types.report import ReportFormat, ReportParameters, ReportResult, ReportState
 from libs.tasks.context import Context
 from services.processor.packaging.content import Content
 from services.processor.packaging.running import Plan, asked_on, make_files

@@ -7,11 +7,11 @@ from functools import partial
 
 import msgspec
 
-from libs.contracts.tasks.retention import RetentionResult, RetentionState
+from libs.contracts.tasks.types.retention import RetentionResult, RetentionState
 from libs.database.queries import QUERIES
 from libs.database.tenants import all_tenants
 from libs.tasks.context import Context
-from libs.telemetry.crashpoints import crash_point
+from libs.telemetry.process.crashpoints import crash_point
 from services.processor.forgetting.steps import STEPS, Forgetting, Step
 from services.processor.tools import Tools
 

@@ -5,10 +5,10 @@ import psycopg
 from libs.compliance.catalogue import Rule
 from libs.compliance.running import FencedOffError, NotYetError
 from libs.contracts.compliance.findings import today
-from libs.contracts.tasks.rules import RuleOutcome, RulesResult, RulesState
+from libs.contracts.tasks.types.rules import RuleOutcome, RulesResult, RulesState
 from libs.tasks.context import Context
 from libs.tasks.store import LeaseLostError
-from libs.telemetry.crashpoints import crash_point
+from libs.telemetry.process.crashpoints import crash_point
 from services.processor.tools import Tools
 
 WAIT_S = 1.0

@@ -11,14 +11,14 @@ from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import NewTask, TaskKind, TaskRef
 from libs.contracts.tasks.registry import KINDS
 from libs.contracts.tasks.schedules import SYSTEM_TENANT
-from libs.contracts.tasks.tenants import TenantsResult
+from libs.contracts.tasks.types.tenants import TenantsResult
 from libs.database.queries import QUERIES
 from libs.database.tenants import all_tenants, as_tenant
 from libs.identity.callers import Caller
 from libs.intake.audit import audit_entry
 from libs.intake.options import Origin
 from libs.tasks.context import Context, TaskFailedError
-from libs.telemetry.crashpoints import crash_point
+from libs.telemetry.process.crashpoints import crash_point
 from services.processor.tools import Tools
 
 

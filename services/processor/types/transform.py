@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from libs.contracts.files.file import StoredFile
 from libs.contracts.files.mappings import StoredMapping
 from libs.contracts.refusals import Refusal
-from libs.contracts.tasks.transform import TransformParameters, TransformResult, TransformState
+from libs.contracts.tasks.types.transform import TransformParameters, TransformResult, TransformState
 from libs.files.mapping.changing import missing
 from libs.files.mapping.fit import check_columns
 from libs.files.readers.table import Table

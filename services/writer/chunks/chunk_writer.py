@@ -13,8 +13,8 @@ from psycopg_pool import ConnectionPool
 from libs.contracts import binary
 from libs.jobs.payload import unpack_rejects
 from libs.jobs.reading import Lease
-from libs.telemetry.crashpoints import CRASH_RECORD, crash_now, crash_point
 from libs.telemetry.metrics.writing import BISECTED, REPEATS
+from libs.telemetry.process.crashpoints import CRASH_RECORD, crash_now, crash_point
 from services.writer.chunks import ledger, results
 from services.writer.chunks.bisect import Write, write_isolating
 from services.writer.chunks.large_chunks import LargeChunks

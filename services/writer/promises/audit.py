@@ -15,8 +15,8 @@ from psycopg_pool import ConnectionPool
 from libs.contracts.jobs import AuditEntry
 from libs.database.audit.trail import append, set_aside
 from libs.jobs.store import JobStore
-from libs.telemetry.crashpoints import crash_point
 from libs.telemetry.metrics.writing import AUDIT_ASIDE
+from libs.telemetry.process.crashpoints import crash_point
 from services.writer.chunks.ledger import JobRows, OpeningLostError
 
 log = structlog.get_logger()

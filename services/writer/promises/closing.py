@@ -7,8 +7,8 @@ from psycopg_pool import ConnectionPool
 from libs.contracts.chunks import END_OF_JOB, ChunkRef
 from libs.contracts.jobs import Job
 from libs.jobs.store import JobStore
-from libs.telemetry.crashpoints import crash_point
 from libs.telemetry.metrics.writing import JOBS_ENDED
+from libs.telemetry.process.crashpoints import crash_point
 from services.writer.chunks import ledger
 
 log = structlog.get_logger()

@@ -11,10 +11,9 @@ import structlog
 from libs.broker.publisher import Publisher
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import WRITE
-from libs.contracts.workers import Doing
+from libs.contracts.system.workers import Doing
 from libs.jobs.reading import COUNTERS, Lease
 from libs.jobs.store import JobStore
-from libs.telemetry.crashpoints import crash_point
 from libs.telemetry.metrics.known import known
 from libs.telemetry.metrics.writing import (
     BUSY_THREADS,
@@ -25,8 +24,9 @@ from libs.telemetry.metrics.writing import (
     RECORDS,
     RETRIES,
 )
-from libs.telemetry.spans import Notes, span, step
-from libs.telemetry.tracing import trace_id
+from libs.telemetry.process.crashpoints import crash_point
+from libs.telemetry.traces.spans import Notes, span, step
+from libs.telemetry.traces.tracing import trace_id
 from services.writer.chunks.chunk_writer import ChunkWriter
 from services.writer.chunks.ledger import Entry, OpeningLostError
 from services.writer.chunks.retry_policy import MOST_CRASHES, ErrorKind, backoff_s, classify, may_retry

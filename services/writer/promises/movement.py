@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from libs.contracts.workers import Doing
+from libs.contracts.system.workers import Doing
 
 log = structlog.get_logger()
 

@@ -2,8 +2,8 @@
 
 from libs.broker.publisher import Publisher
 from libs.jobs.store import JobStore
-from libs.telemetry.crashpoints import crash_point
 from libs.telemetry.metrics.writing import SWEEPS, SWEPT
+from libs.telemetry.process.crashpoints import crash_point
 
 SWEEP_EVERY_S = 0.5
 CLAIM_LIMIT = 200

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from tests.benchmarks.files.samples import write_csv, write_xlsx
 from tests.benchmarks.files.sides import Loaded, fresh, load_file
-from tests.benchmarks.processes import MIB, descendants, peak_mib, reset_peak
 from tests.benchmarks.results import Goal, Section, Table, at_most
+from tests.benchmarks.running.processes import MIB, descendants, peak_mib, reset_peak
+from tests.benchmarks.running.stack import Sluice
 from tests.benchmarks.session import Session
-from tests.benchmarks.stack import Sluice
 
 WIDTH = 1_000
 """Bytes a row."""

@@ -9,7 +9,7 @@ import psycopg
 
 from deploy.local.services import ROOT
 from tests.benchmarks.files.sides import PATIENCE
-from tests.benchmarks.servers import EMPTY
+from tests.benchmarks.running.servers import EMPTY
 from tests.benchmarks.session import Session
 
 PEERS = {

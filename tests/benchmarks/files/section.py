@@ -6,10 +6,10 @@ from pathlib import Path
 from tests.benchmarks.files.peers_side import PEERS, peer_s
 from tests.benchmarks.files.samples import COLUMNS, write_csv
 from tests.benchmarks.files.sides import Loaded, batches_s, bodies_of, fresh, load_file
-from tests.benchmarks.processes import peak_mib, reset_peak
 from tests.benchmarks.results import Goal, Section, Series, Table, at_least, at_most
+from tests.benchmarks.running.processes import peak_mib, reset_peak
 from tests.benchmarks.session import Session
-from tests.benchmarks.sluice_side import PARTS, CpuByPart
+from tests.benchmarks.sides.sluice_side import PARTS, CpuByPart
 
 ROWS = 1_000_000
 SIZES = (10_000, 100_000)

@@ -10,10 +10,10 @@ from uuid import UUID, uuid4
 from libs.client.client import SluiceClient
 from tests.benchmarks.batches import encode
 from tests.benchmarks.files.samples import records, referred
-from tests.benchmarks.load import LOOK_EVERY, Deadline, Post, await_jobs, drive, pause
-from tests.benchmarks.servers import MIGRATED, Servers
-from tests.benchmarks.sluice_side import CLIENTS, batch_path, check_written, warm_up
-from tests.benchmarks.stack import Sluice, running_sluice
+from tests.benchmarks.running.load import LOOK_EVERY, Deadline, Post, await_jobs, drive, pause
+from tests.benchmarks.running.servers import MIGRATED, Servers
+from tests.benchmarks.running.stack import Sluice, running_sluice
+from tests.benchmarks.sides.sluice_side import CLIENTS, batch_path, check_written, warm_up
 
 ENTITY = "processing-activities"
 PATIENCE = 3_600.0

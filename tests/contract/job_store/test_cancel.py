@@ -5,7 +5,7 @@ import uuid
 from libs.contracts.jobs import JobStatus
 from libs.jobs.store import JobStore
 from libs.jobs.values import Changed
-from tests.contract.job_store.samples import (
+from tests.contract.job_store.support.samples import (
     audit,
     audited,
     failed_job,
@@ -13,7 +13,7 @@ from tests.contract.job_store.samples import (
     settle,
     take,
 )
-from tests.contract.job_store.view import StoreView
+from tests.contract.job_store.support.view import StoreView
 
 
 def test_a_cancelled_job_tells_its_writers(store: JobStore, tenant: uuid.UUID) -> None:

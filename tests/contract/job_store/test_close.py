@@ -8,7 +8,7 @@ import redis
 from libs.contracts.jobs import JobStatus, RecordCounts
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
-from tests.contract.job_store.samples import (
+from tests.contract.job_store.support.samples import (
     CANCELLED,
     CREATED,
     FAILED,
@@ -23,7 +23,7 @@ from tests.contract.job_store.samples import (
     take,
     write,
 )
-from tests.contract.job_store.view import StoreView
+from tests.contract.job_store.support.view import StoreView
 
 ENDS = [(JobStatus.COMPLETED, CREATED), (JobStatus.FAILED, FAILED), (JobStatus.CANCELLED, CANCELLED)]
 

@@ -16,7 +16,7 @@ from libs.jobs.costs import LINK_BYTES, RECORD_BYTES, chunk_bytes, places
 from libs.jobs.server.connection import connect
 from libs.jobs.store import ABORTED, JobStore
 from libs.jobs.values import ChunkBlob, Opened, Timing
-from tests.contract.job_store.samples import (
+from tests.contract.job_store.support.samples import (
     CHUNK_BYTES,
     CREATED,
     FAILED,
@@ -33,7 +33,7 @@ from tests.contract.job_store.samples import (
     waiting,
     write,
 )
-from tests.contract.job_store.view import StoreView
+from tests.contract.job_store.support.view import StoreView
 from tests.waiting import wait_until
 
 MANY = 1_000

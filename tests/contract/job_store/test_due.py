@@ -10,8 +10,8 @@ from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import JobStatus
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
-from tests.contract.job_store.samples import FAILED, audit, end, end_of, open_job, take, write
-from tests.contract.job_store.view import StoreView
+from tests.contract.job_store.support.samples import FAILED, audit, end, end_of, open_job, take, write
+from tests.contract.job_store.support.view import StoreView
 
 CLAIMANTS = 8
 GRACE_MS = Timing().grace_ms

@@ -11,7 +11,7 @@ from libs.contracts.jobs import AuditEntry, JobStatus, Lane, NewJob
 from libs.jobs.reading import Lease
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
-from tests.contract.job_store.samples import (
+from tests.contract.job_store.support.samples import (
     CANCELLED,
     audit,
     end,
@@ -23,7 +23,7 @@ from tests.contract.job_store.samples import (
     write,
     write_all,
 )
-from tests.contract.job_store.view import StoreView
+from tests.contract.job_store.support.view import StoreView
 
 WINDOW = 4
 MANY = 1_000

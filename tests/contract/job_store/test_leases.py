@@ -7,8 +7,8 @@ import pytest
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import ChunkCounts, JobStatus
 from libs.jobs.store import JobStore
-from tests.contract.job_store.samples import FAILED, blobs, new_job, open_job, ref_of, settle, take, write
-from tests.contract.job_store.view import StoreView
+from tests.contract.job_store.support.samples import FAILED, blobs, new_job, open_job, ref_of, settle, take, write
+from tests.contract.job_store.support.view import StoreView
 
 
 def chunk_counts(store: JobStore, ref: ChunkRef) -> ChunkCounts:

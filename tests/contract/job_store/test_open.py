@@ -12,8 +12,8 @@ from libs.jobs.server.connection import connect
 from libs.jobs.store import IDEMPOTENCY_TTL_S, JobStore
 from libs.jobs.values import Mismatch, Opened, Replay, Timing
 from tests.contract.cutting_proxy import CuttingProxy
-from tests.contract.job_store.samples import audit, blobs, idempotency, new_job, open_job, ref_of, waiting
-from tests.contract.job_store.view import StoreView
+from tests.contract.job_store.support.samples import audit, blobs, idempotency, new_job, open_job, ref_of, waiting
+from tests.contract.job_store.support.view import StoreView
 
 
 def test_an_opened_job_is_there_with_all_its_chunks(store: JobStore, tenant: uuid.UUID) -> None:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.jobs import Before, JobStatus, RecordCounts
 from libs.jobs.store import JobStore
-from tests.contract.job_store.samples import (
+from tests.contract.job_store.support.samples import (
     CREATED,
     FAILED,
     audit,
@@ -26,7 +26,7 @@ from tests.contract.job_store.samples import (
     write,
     write_all,
 )
-from tests.contract.job_store.view import StoreView
+from tests.contract.job_store.support.view import StoreView
 from tests.waiting import wait_until
 
 OPEN = (JobStatus.PENDING, JobStatus.PROCESSING)

@@ -11,7 +11,7 @@ from libs.jobs.server.connection import connect
 from libs.jobs.store import JobStore
 from libs.jobs.values import Changed, Timing
 from tests.contract.cutting_proxy import CuttingProxy
-from tests.contract.job_store.samples import (
+from tests.contract.job_store.support.samples import (
     CHUNK_BYTES,
     CREATED,
     audit,
@@ -27,7 +27,7 @@ from tests.contract.job_store.samples import (
     waiting,
     write,
 )
-from tests.contract.job_store.view import StoreView
+from tests.contract.job_store.support.view import StoreView
 
 
 @pytest.mark.parametrize(("strategy", "reopened"), [("transient", [1]), ("all", [1, 2])])

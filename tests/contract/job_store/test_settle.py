@@ -10,7 +10,7 @@ from libs.contracts.jobs import ChunkCounts, Job, JobStatus, RecordCounts
 from libs.jobs.reading import LiveChunk
 from libs.jobs.store import JobStore
 from libs.jobs.values import Settled, Timing
-from tests.contract.job_store.samples import (
+from tests.contract.job_store.support.samples import (
     CHUNK_BYTES,
     CREATED,
     FAILED,
@@ -25,7 +25,7 @@ from tests.contract.job_store.samples import (
     waiting,
     write,
 )
-from tests.contract.job_store.view import StoreView
+from tests.contract.job_store.support.view import StoreView
 
 
 def read(store: JobStore, ref: ChunkRef) -> Job:

@@ -22,7 +22,7 @@ from libs.jobs.server.connection import connect
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
 from tests.contract.cutting_proxy import CuttingProxy
-from tests.contract.job_store.samples import (
+from tests.contract.job_store.support.samples import (
     CREATED,
     FAILED,
     audit,
@@ -34,7 +34,7 @@ from tests.contract.job_store.samples import (
     open_job,
     take,
 )
-from tests.contract.job_store.view import StoreView
+from tests.contract.job_store.support.view import StoreView
 
 RANDOM = {"nonce", "lease", "given_back", "goes"}
 CLOCK = {"created_at", "started_at", "updated_at", "finished_at", "lease_until", "not_before", "since_ms"}

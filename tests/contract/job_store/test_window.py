@@ -10,8 +10,8 @@ import redis
 from libs.contracts.chunks import ChunkRef
 from libs.jobs.store import JobStore
 from libs.jobs.values import ChunkBlob, Opened, Timing
-from tests.contract.job_store.samples import audit, failed_job, new_job, open_job, ref_of, take, write
-from tests.contract.job_store.view import StoreView
+from tests.contract.job_store.support.samples import audit, failed_job, new_job, open_job, ref_of, take, write
+from tests.contract.job_store.support.view import StoreView
 
 WINDOW = 4
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tests.fault.checking.history import History
 from tests.fault.checking.stored import Stored
-from tests.fault.running.workload import Batch, Workload
+from tests.fault.running.scanners.workload import Batch, Workload
 from tests.system.samples import Json
 
 STAGES = (("REQUIRED",), ("REFERENCE_UNKNOWN",), ("ID_EXISTS", "EXTERNAL_ID_EXISTS"))

@@ -15,7 +15,7 @@ from tests.fault.checking.case import Case
 from tests.fault.checking.chunk_rule import WRITTEN, chunks_are_all_or_nothing
 from tests.fault.checking.history import Answer
 from tests.fault.checking.stored import COUNTERS, Row
-from tests.fault.running.workload import LINKS, Batch
+from tests.fault.running.scanners.workload import LINKS, Batch
 
 ENDED = ("completed", "failed", "cancelled")
 EXPECTED_CODES = frozenset(

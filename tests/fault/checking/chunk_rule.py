@@ -5,7 +5,7 @@ from itertools import filterfalse
 
 from tests.fault.checking.case import Case
 from tests.fault.checking.stored import COUNTERS
-from tests.fault.running.workload import Batch
+from tests.fault.running.scanners.workload import Batch
 from tests.system.samples import Json
 
 WRITTEN = ("created", "updated", "unchanged")

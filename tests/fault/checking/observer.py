@@ -7,7 +7,7 @@ import httpx
 
 from tests.fault.checking.stored import COUNTERS
 from tests.fault.running.api import Api
-from tests.fault.running.workload import Batch
+from tests.fault.running.scanners.workload import Batch
 from tests.system.samples import Json
 
 REMEMBERED = 60

@@ -9,7 +9,7 @@ import psycopg
 from tests.fault.checking.case import Case
 from tests.fault.checking.stored import COUNTERS
 from tests.fault.running.api import Api
-from tests.fault.running.workload import MARKER_FIELD, Workload
+from tests.fault.running.scanners.workload import MARKER_FIELD, Workload
 
 
 def jobs_are_open(client: Any, namespace: str, database_url: str) -> bool:

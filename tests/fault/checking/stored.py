@@ -12,8 +12,8 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from tests.fault.running.files import PREFIX
-from tests.fault.running.workload import LINKS, MARKER_FIELD, Workload
+from tests.fault.running.couriers.files import PREFIX
+from tests.fault.running.scanners.workload import LINKS, MARKER_FIELD, Workload
 from tests.system.samples import KINDS, Json
 
 COUNTERS = ("created", "updated", "unchanged", "rejected", "failed", "cancelled")

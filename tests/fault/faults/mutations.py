@@ -10,11 +10,12 @@ CRASH = "tests/fault/test_crash_points.py"
 FILE_CRASH = "tests/fault/test_file_crash_points.py"
 KILLED = f"{CRASH}::test_a_writer_that_dies_there_costs_nothing"
 ASLEEP = f"{CRASH}::test_a_writer_that_wakes_too_late_changes_nothing"
-DURABLE = "tests/fault/test_durability.py"
+DURABLE = "tests/fault/stores/test_durability.py"
 FOREIGN = "tests/system/http/test_tokens.py::test_a_token_opens_its_own_tenant_only"
 STORE = "tests/contract/job_store/test"
-WITHOUT_REDIS = "tests/integration/ingest/test_without_redis.py"
-READERS = "tests/integration/ingest/test_slow_readers.py"
+STORE_SERVERS = "tests/contract/job_store/servers"
+WITHOUT_REDIS = "tests/integration/ingest/away/test_without_redis.py"
+READERS = "tests/integration/ingest/answers/test_slow_readers.py"
 METRICS = "tests/integration/ingest/test_metrics_in_the_way.py"
 CONNECTIONS = "tests/system/http/test_methods_and_connections.py"
 CHUNKS = "tests/integration/writer/chunks/test_chunks.py"
@@ -22,16 +23,17 @@ LOG_READERS = "tests/integration/writer/chunks/test_log_readers.py"
 LOST = "tests/integration/writer/promises/test_sweeper.py::test_a_job_that_redis_has_lost_ends_with_what_is_written"
 NORMAL_FORM = "tests/unit/intake/test_normal_form.py"
 BROKEN = "tests/unit/intake/test_broken_records.py"
-PAGES = "tests/integration/ingest/test_reject_pages.py"
+PAGES = "tests/integration/ingest/answers/test_reject_pages.py"
 AUDIT = "tests/integration/writer/chunks/test_audit.py"
 NAMES = "tests/integration/writer/chunks/test_names.py"
-LOADS = "tests/integration/tasks/types/test_load.py"
+LOAD_ROOM = "tests/integration/tasks/types/loads"
+LOADS = f"{LOAD_ROOM}/test_load.py"
 FILES = "tests/unit/files"
 OPENINGS = "tests/integration/writer/promises/test_openings.py"
-DECODER = "tests/fault/test_fuzzed_requests.py::test_the_decoder_takes_or_refuses_any_body[4]"
+DECODER = "tests/fault/hostile/test_fuzzed_requests.py::test_the_decoder_takes_or_refuses_any_body[4]"
 
 UPLOADS = "tests/integration/uploads"
-STATISTICS = "tests/integration/database/test_statistics.py"
+STATISTICS = "tests/integration/database/history/test_statistics.py"
 PAUSED = "tests/integration/ingest/test_paused_lanes.py"
 SET_BACK = "tests/integration/writer/promises/test_set_back.py"
 TASKS = "tests/integration/tasks/test_runner.py"
@@ -47,7 +49,7 @@ SCHEDULES = "tests/integration/tasks/test_schedules.py"
 FINDINGS = "tests/integration/compliance/test_findings.py"
 BACKUPS = "tests/integration/tasks/types/test_backup.py"
 RETENTION = "tests/integration/tasks/types/test_retention.py"
-FILLING = f"{CONSOLE}/test_filling.py"
+FILLING = f"{CONSOLE}/records/test_filling.py"
 WEBHOOKS = "tests/integration/tasks/test_webhooks.py"
 REPORT = "tests/integration/tasks/types/test_report.py"
 MANIFESTS = "tests/deploy/test_manifests.py"
@@ -91,7 +93,7 @@ MUTATIONS = (
     ),
     Mutation(
         "whoever logs waits for the reader",
-        "libs/telemetry/outlet.py",
+        "libs/telemetry/process/outlet.py",
         "    sys.stderr = cast(TextIO, outlet)\n",
         "",
         (f"{LOG_READERS}::test_a_reader_that_stalls_does_not_stop_a_writer",),
@@ -105,7 +107,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a thread that kept a promise ends alone",
-        "libs/telemetry/vital.py",
+        "libs/telemetry/process/vital.py",
         "    os._exit(ENDED)\n",
         "    raise SystemExit\n",
         ("tests/unit/surroundings/test_vital.py::test_a_process_ends_with_a_thread_that_kept_a_promise",),
@@ -171,7 +173,7 @@ MUTATIONS = (
         "libs/lookup/pages.py",
         "    return live if live.status in wanted.statuses else None\n",
         "    return live\n",
-        ("tests/integration/ingest/test_job_pages.py::test_a_job_that_is_retried_is_open_again_at_once",),
+        ("tests/integration/ingest/answers/test_job_pages.py::test_a_job_that_is_retried_is_open_again_at_once",),
     ),
     Mutation(
         "an Idempotency-Key means nothing",
@@ -269,21 +271,23 @@ MUTATIONS = (
         "libs/jobs/server/connection.py",
         "looks = [partial(_look, read_stated(stated))] if durable else []",
         "looks: list[Greeting] = []",
-        (f"{STORE}_durability.py::test_another_server_at_the_same_address_is_looked_at_before_anything_is_said_to_it",),
+        (
+            f"{STORE_SERVERS}/test_durability.py::test_another_server_at_the_same_address_is_looked_at_before_anything_is_said_to_it",
+        ),
     ),
     Mutation(
         "one that is the primary no more is spoken to again",
         "libs/jobs/server/finding.py",
         "        except ELSEWHERE as error:",
         "        except ZeroDivisionError as error:",
-        (f"{STORE}_failover.py::test_one_that_comes_back_is_no_primary_and_is_written_to_no_more",),
+        (f"{STORE_SERVERS}/test_failover.py::test_one_that_comes_back_is_no_primary_and_is_written_to_no_more",),
     ),
     Mutation(
         "a server that was named is taken for the primary",
         "libs/jobs/server/connection.py",
         "[require_primary, *looks]",
         "[*looks]",
-        (f"{STORE}_failover.py::test_one_that_comes_back_is_no_primary_and_is_written_to_no_more",),
+        (f"{STORE_SERVERS}/test_failover.py::test_one_that_comes_back_is_no_primary_and_is_written_to_no_more",),
     ),
     Mutation(
         "what has ended counts for nothing",
@@ -378,7 +382,7 @@ MUTATIONS = (
         "libs/jobs/lua/prelude.lua",
         "    if not whole or left <= whole then return left end",
         "    if true then return left end",
-        (f"{STORE}_clock.py::test_the_lease_of_a_dead_writer_ends_as_soon_as_any",),
+        (f"{STORE_SERVERS}/test_clock.py::test_the_lease_of_a_dead_writer_ends_as_soon_as_any",),
     ),
     Mutation(
         "a settled chunk is in the ledger for ever",
@@ -678,7 +682,7 @@ MUTATIONS = (
         "libs/files/mapping/checking.py",
         "        if not _takes(operation, state):\n",
         "        if False:\n",
-        ("tests/unit/files/test_mapping_checks.py::test_what_fits_never_fails_a_row_unforeseen",),
+        ("tests/unit/files/mapping/test_mapping_checks.py::test_what_fits_never_fails_a_row_unforeseen",),
     ),
     Mutation(
         "one file that fails costs all files",
@@ -722,7 +726,7 @@ MUTATIONS = (
         "libs/intake/opening.py",
         "            return self._prepare(origin, options, batch, fingerprint, chunk_records, always=True)\n",
         "            return self._prepare(origin, options, batch, fingerprint, chunk_records, always=False)\n",
-        ("tests/integration/tasks/types/test_rows_in.py::test_the_same_rows_are_the_same_job[none is good-False]",),
+        (f"{LOAD_ROOM}/test_rows_in.py::test_the_same_rows_are_the_same_job[none is good-False]",),
     ),
     Mutation(
         "what was cancelled of a load stays so",
@@ -922,21 +926,21 @@ MUTATIONS = (
         "services/console/sign_in/seals.py",
         '    if not hmac.compare_digest(_mark(secret, body).encode(), mark.encode(errors="replace")):\n',
         "    if not mark:\n",
-        (f"{CONSOLE}/test_bulk.py::test_a_seal_is_good_in_its_own_session_as_it_is_and_for_minutes",),
+        (f"{CONSOLE}/work/test_bulk.py::test_a_seal_is_good_in_its_own_session_as_it_is_and_for_minutes",),
     ),
     Mutation(
         "what was confirmed long ago is done",
         "services/console/sign_in/seals.py",
         "    if time.time() > until:\n",
         "    if time.time() > until + 10**9:\n",
-        (f"{CONSOLE}/test_bulk.py::test_a_seal_is_good_in_its_own_session_as_it_is_and_for_minutes",),
+        (f"{CONSOLE}/work/test_bulk.py::test_a_seal_is_good_in_its_own_session_as_it_is_and_for_minutes",),
     ),
     Mutation(
         "a bulk action is opened whatever matches by now",
         "libs/steering/bulk.py",
         "asked.expected + 1) > asked.expected:",
         "asked.expected + 1) > 10**9:",
-        (f"{CONSOLE}/test_bulk.py::test_where_more_match_by_now_the_person_is_asked_again",),
+        (f"{CONSOLE}/work/test_bulk.py::test_where_more_match_by_now_the_person_is_asked_again",),
     ),
     Mutation(
         "a bulk action acts on more jobs than somebody has seen",
@@ -947,7 +951,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a bulk action knows no cut-off",
-        "libs/contracts/tasks/bulk.py",
+        "libs/contracts/tasks/types/bulk.py",
         "            until=min(filter(None, (self.until, cutoff))), q=self.q,\n",
         "            until=self.until, q=self.q,\n",
         (f"{BULK}::test_what_is_opened_after_the_cut_off_is_left_alone",),
@@ -971,35 +975,37 @@ MUTATIONS = (
         "libs/database/sql/migrations/0025_repair.sql",
         "TYPE timestamptz(3)",
         "TYPE timestamptz",
-        ("tests/integration/ingest/test_job_pages.py::test_tasks_and_batches_of_one_moment_are_each_on_one_page",),
+        (
+            "tests/integration/ingest/answers/test_job_pages.py::test_tasks_and_batches_of_one_moment_are_each_on_one_page",
+        ),
     ),
     Mutation(
         "a rejected record is sent again as often as it is mended",
         "libs/database/mendings.py",
         '                if {row["batch_id"] for row in cursor} != {new.batch_id}:\n',
         "                if False:\n",
-        (f"{CONSOLE}/test_mending.py::test_mended_records_are_sent_once_and_both_jobs_say_so",),
+        (f"{CONSOLE}/work/test_mending.py::test_mended_records_are_sent_once_and_both_jobs_say_so",),
     ),
     Mutation(
         "what nobody has changed of a rejected record is read anew",
         "libs/mending/fields.py",
         "text_of(None if value is _ABSENT else value):",
         "str(value):",
-        (f"{CONSOLE}/test_mending.py::test_mended_records_are_sent_once_and_both_jobs_say_so",),
+        (f"{CONSOLE}/work/test_mending.py::test_mended_records_are_sent_once_and_both_jobs_say_so",),
     ),
     Mutation(
         "who may see values may send records",
         "services/console/pages/mending/resource.py",
         "        await self._gate.person(req, Right.INGEST)\n",
         "",
-        (f"{CONSOLE}/test_mending.py::test_it_takes_the_rights_to_see_values_and_to_send_records",),
+        (f"{CONSOLE}/work/test_mending.py::test_it_takes_the_rights_to_see_values_and_to_send_records",),
     ),
     Mutation(
         "who may send records may see rejected ones",
         "services/console/pages/mending/resource.py",
         "        return await self._gate.person(req, Right.REJECTS)\n",
         "        return await self._gate.person(req, Right.INGEST)\n",
-        (f"{CONSOLE}/test_mending.py::test_it_takes_the_rights_to_see_values_and_to_send_records",),
+        (f"{CONSOLE}/work/test_mending.py::test_it_takes_the_rights_to_see_values_and_to_send_records",),
     ),
     Mutation(
         "text of others is part of the page",
@@ -1048,49 +1054,49 @@ MUTATIONS = (
         "services/console/pages/files/receiving.py",
         "                if data and refusal.problem.code in CUT:\n",
         "                if False:\n",
-        (f"{CONSOLE}/test_uploads.py::test_what_had_come_before_a_cut_is_kept",),
+        (f"{CONSOLE}/work/test_uploads.py::test_what_had_come_before_a_cut_is_kept",),
     ),
     Mutation(
         "another person goes on with somebody's upload",
         "libs/database/sql/files.sql",
         "AND state = 'receiving' AND created_by = %(created_by)s\n",
         "AND state = 'receiving'\n",
-        (f"{CONSOLE}/test_uploads.py::test_the_same_file_goes_on_and_another_does_not",),
+        (f"{CONSOLE}/work/test_uploads.py::test_the_same_file_goes_on_and_another_does_not",),
     ),
     Mutation(
         "who may not ingest brings files",
         "services/console/pages/files/uploads.py",
         "        return origin_of(req, await self._gate.person(req, Right.INGEST))\n",
         "        return origin_of(req, await self._gate.person(req, Right.VIEW))\n",
-        (f"{CONSOLE}/test_uploads.py::test_nobody_else_brings_or_takes_anything",),
+        (f"{CONSOLE}/work/test_uploads.py::test_nobody_else_brings_or_takes_anything",),
     ),
     Mutation(
         "another site has a browser bring files",
         "services/console/pages/files/uploads.py",
         "        self._gate.require_own(req)\n        _speaks(req, resp)\n",
         "        _speaks(req, resp)\n",
-        (f"{CONSOLE}/test_uploads.py::test_nobody_else_brings_or_takes_anything",),
+        (f"{CONSOLE}/work/test_uploads.py::test_nobody_else_brings_or_takes_anything",),
     ),
     Mutation(
         "an old page of a mapping overwrites a newer version",
         "services/console/pages/mappings/mapping.py",
         '        if form.text("version", 10) != str(stored.version):\n',
         "        if False:\n",
-        (f"{CONSOLE}/test_mapping_pages.py::test_a_page_that_is_old_changes_nothing_and_shows_what_is_true_now",),
+        (f"{CONSOLE}/work/test_mapping_pages.py::test_a_page_that_is_old_changes_nothing_and_shows_what_is_true_now",),
     ),
     Mutation(
         "a preview shows values to whoever may not see records",
         "services/console/templates/mappings/preview.html",
         "  {% if person.may('REJECTS') %}\n",
         "  {% if true %}\n",
-        (f"{CONSOLE}/test_mapping_pages.py::test_whoever_may_not_see_values_sees_errors_without_them",),
+        (f"{CONSOLE}/work/test_mapping_pages.py::test_whoever_may_not_see_values_sees_errors_without_them",),
     ),
     Mutation(
         "a page loads a file twice",
         "services/console/pages/files/loading.py",
         """ if form.has("once") else None""",
         """ if False else None""",
-        (f"{CONSOLE}/test_mapping_pages.py::test_files_are_loaded_by_what_was_approved_and_once_a_page",),
+        (f"{CONSOLE}/work/test_mapping_pages.py::test_files_are_loaded_by_what_was_approved_and_once_a_page",),
     ),
     Mutation(
         "a writer that commits late is not waited for",
@@ -1157,7 +1163,7 @@ MUTATIONS = (
     ),
     Mutation(
         "who has stopped is taken for dead",
-        "libs/jobs/heartbeat.py",
+        "libs/jobs/watching/heartbeat.py",
         ' and beat.state != "stopped"',
         "",
         ("tests/contract/test_heartbeats.py::test_the_dead_are_told_from_those_who_stopped",),
@@ -1248,14 +1254,14 @@ MUTATIONS = (
     ),
     Mutation(
         "a backup counts that nobody has compared",
-        "libs/backups/restoring.py",
+        "libs/backups/database/restoring.py",
         "    if differing:\n",
         "    if False:\n",
         (f"{BACKUPS}::test_what_cannot_be_restored_to_the_same_is_no_backup[rows are missing]",),
     ),
     Mutation(
         "a backup is of one moment and its sums of another",
-        "libs/backups/dumping.py",
+        "libs/backups/database/dumping.py",
         'f"--snapshot={snapshot}"',
         '"--verbose"',
         (f"{BACKUPS}::test_what_is_written_meanwhile_is_not_in_it",),
@@ -1269,7 +1275,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a cancel waits for pg_dump",
-        "libs/backups/programs.py",
+        "libs/backups/database/programs.py",
         "ended_by(asked, child.kill)",
         "ended_by(asked, lambda: None)",
         (f"{BACKUPS}::test_a_cancel_ends_its_programs_at_once",),
@@ -1356,7 +1362,7 @@ MUTATIONS = (
         "services/console/pages/inventory/listing.py",
         "Right.INVENTORY)",
         "Right.VIEW)",
-        (f"{CONSOLE}/test_inventory.py::test_who_may_not_see_values_is_shown_none",),
+        (f"{CONSOLE}/records/test_inventory.py::test_who_may_not_see_values_is_shown_none",),
     ),
     Mutation(
         "versions are shown to everybody",
@@ -1433,7 +1439,7 @@ MUTATIONS = (
         "libs/jobs/lua/prelude.lua",
         "    if before ~= 'settled' then count_open(lane, before, -1) end\n",
         "",
-        ("tests/contract/job_store/test_stateful.py",),
+        ("tests/contract/job_store/model/test_stateful.py",),
     ),
     Mutation(
         "chunks that are retried are open again, also where they are counted",
@@ -1624,14 +1630,14 @@ MUTATIONS = (
         "libs/jobs/server/connection.py",
         "{**stated, **seen_otherwise(connection)}",
         "stated",
-        (f"{STORE}_durability.py::test_a_statement_that_can_be_seen_to_be_wrong_is_no_good",),
+        (f"{STORE_SERVERS}/test_durability.py::test_a_statement_that_can_be_seen_to_be_wrong_is_no_good",),
     ),
     Mutation(
         "a stated fsync is not put to the proof",
         "libs/jobs/server/stated.py",
         "    return all(proof[0] for",
         "    return True or all(proof[0] for",
-        (f"{STORE}_durability.py::test_a_server_that_syncs_later_than_is_stated_is_refused",),
+        (f"{STORE_SERVERS}/test_durability.py::test_a_server_that_syncs_later_than_is_stated_is_refused",),
     ),
     Mutation(
         "a console that is told to end does so at once",
@@ -1642,7 +1648,7 @@ MUTATIONS = (
     ),
     Mutation(
         "an error's text is told with its span",
-        "libs/telemetry/open_telemetry.py",
+        "libs/telemetry/traces/open_telemetry.py",
         'getattr(error, "sqlstate", None) or kind.__name__',
         "str(error)",
         ("tests/integration/traces/test_traces.py::test_what_fails_is_told_by_its_code_and_never_by_its_text",),

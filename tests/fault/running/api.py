@@ -9,7 +9,7 @@ import httpx
 import jwt
 
 from tests.fault.checking.history import Answer
-from tests.fault.running.workload import Batch
+from tests.fault.running.scanners.workload import Batch
 from tests.system.samples import Json
 
 SCOPES = "ingest:write jobs:read jobs:write"

@@ -12,9 +12,10 @@ from typing import Any
 
 from tests.fault.checking.case import Case
 from tests.fault.checking.checker import check
-from tests.fault.checking.file_case import FileCase
-from tests.fault.checking.file_history import FileHistory
-from tests.fault.checking.file_rules import check_files
+from tests.fault.checking.files.file_case import FileCase
+from tests.fault.checking.files.file_history import FileHistory
+from tests.fault.checking.files.file_rules import check_files
+from tests.fault.checking.files.stored_files import StoredFiles
 from tests.fault.checking.history import History
 from tests.fault.checking.outside import (
     api_disagrees,
@@ -24,13 +25,12 @@ from tests.fault.checking.outside import (
     strangers_get_in,
 )
 from tests.fault.checking.stored import Stored, snapshot
-from tests.fault.checking.stored_files import StoredFiles
 from tests.fault.running.api import Api
-from tests.fault.running.courier import Couriers
-from tests.fault.running.files import Files
+from tests.fault.running.couriers.courier import Couriers
+from tests.fault.running.couriers.files import Files
 from tests.fault.running.place import CHUNK_RECORDS, Place
-from tests.fault.running.scanner import Fleet
-from tests.fault.running.workload import Workload
+from tests.fault.running.scanners.scanner import Fleet
+from tests.fault.running.scanners.workload import Workload
 from tests.waiting import wait_until
 
 LIVENESS_S = 30.0

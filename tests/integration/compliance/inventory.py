@@ -16,14 +16,14 @@ from libs.compliance.findings import FindingReader
 from libs.compliance.own_rule_store import OwnRuleStore
 from libs.compliance.running import RuleRuns
 from libs.contracts.tasks.kinds import TaskRef
-from libs.contracts.tasks.rules import RULES, RulesResult
+from libs.contracts.tasks.types.rules import RULES, RulesResult
 from libs.database.server.pool import open_pool
 from libs.identity.callers import Caller
 from libs.intake.options import Origin
 from libs.steering.findings import FindingDesk
 from libs.tasks.context import Context
 from services.processor.types.rules import run
-from tests.integration.tasks.bench import Bench
+from tests.integration.tasks.workplace.bench import Bench
 from tests.servers import cloned_database
 
 DAY = datetime.timedelta(days=1)

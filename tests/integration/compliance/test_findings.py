@@ -16,7 +16,7 @@ from libs.compliance.findings import FindingFilter, Place
 from libs.contracts.compliance.findings import AcceptBody, FindingView, today
 from libs.contracts.compliance.own_rules import OwnRuleBody
 from libs.contracts.refusals import Refusal
-from libs.contracts.tasks.rules import RULES
+from libs.contracts.tasks.types.rules import RULES
 from libs.database.tenants import as_tenant
 from libs.tasks.context import Context
 from tests.integration.compliance.inventory import DAY, RulesBench

@@ -1,5 +1,5 @@
 """Tests of the console."""
 
-from tests.integration.console.site import person, scanner, site
+from tests.integration.console.visitors.site import person, scanner, site
 
 __all__ = ["person", "scanner", "site"]

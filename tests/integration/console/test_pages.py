@@ -7,8 +7,8 @@ import zipfile
 import httpx
 import pytest
 
-from tests.integration.console.listening import writer_stopped
-from tests.integration.console.site import Person, Site, job_of, several, words
+from tests.integration.console.visitors.listening import writer_stopped
+from tests.integration.console.visitors.site import Person, Site, job_of, several, words
 from tests.integration.service_process import Scanner
 from tests.waiting import wait_until
 

@@ -12,7 +12,7 @@ import pytest
 from deploy.local.data_dir.ports import HOST
 from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
-from tests.integration.console.site import EVERYTHING, Person, Site, job_of, running_site, several
+from tests.integration.console.visitors.site import EVERYTHING, Person, Site, job_of, running_site, several
 from tests.signing import bearer
 from tests.waiting import wait_until
 

@@ -17,8 +17,8 @@ from deploy.local.servers.valkey import ValkeyServer
 from libs.contracts.refusals import Refusal
 from services.console.sign_in.oidc.provider import Provider as ProviderOfConsole
 from services.console.sign_in.oidc.settings import OidcSettings
-from tests.integration.console.provider import CLIENT, CLIENT_SECRET, Provider, running_provider, settings_of
-from tests.integration.console.site import ConsoleProcess, words
+from tests.integration.console.visitors.provider import CLIENT, CLIENT_SECRET, Provider, running_provider, settings_of
+from tests.integration.console.visitors.site import ConsoleProcess, words
 from tests.servers import cloned_database
 from tests.waiting import wait_until
 

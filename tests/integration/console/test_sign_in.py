@@ -8,7 +8,7 @@ import redis
 
 from libs.identity.callers import Caller
 from services.console.sign_in.sessions import Links
-from tests.integration.console.site import EVERYTHING, Person, Site
+from tests.integration.console.visitors.site import EVERYTHING, Person, Site
 from tests.integration.service_process import Scanner
 from tests.signing import bearer
 

@@ -11,7 +11,7 @@ import pytest
 
 from libs.contracts.statistics import StatisticsPoint
 from services.console.pages.plots import Frame, Mark, Series, plot
-from tests.integration.console.site import Person, Site, job_of, several, words
+from tests.integration.console.visitors.site import Person, Site, job_of, several, words
 from tests.integration.service_process import Scanner
 
 NOW = datetime.datetime(2026, 11, 25, 10, 0, tzinfo=datetime.UTC)

@@ -12,8 +12,8 @@ from httpx_sse import SSEError, connect_sse
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from libs.jobs.keys import Keys
-from tests.integration.console.listening import listening, socket_of, writer_stopped
-from tests.integration.console.site import EVERYTHING, Person, Site, job_of, several
+from tests.integration.console.visitors.listening import listening, socket_of, writer_stopped
+from tests.integration.console.visitors.site import EVERYTHING, Person, Site, job_of, several
 from tests.integration.service_process import Scanner
 from tests.signing import bearer
 from tests.waiting import wait_until

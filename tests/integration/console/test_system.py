@@ -14,7 +14,7 @@ from psycopg.conninfo import make_conninfo
 from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
 from tests.fault.faults.proxy import Loop, Proxy
-from tests.integration.console.site import ConsoleProcess, Person, Site, words
+from tests.integration.console.visitors.site import ConsoleProcess, Person, Site, words
 from tests.integration.service_process import Scanner
 from tests.waiting import wait_until
 

@@ -9,7 +9,7 @@ import redis
 
 from libs.database.server.pool import open_pool
 from libs.database.statistics.versions import VersionNotes
-from libs.jobs.heartbeat import DEAD_AFTER_S, Heart, Heartbeats
+from libs.jobs.watching.heartbeat import DEAD_AFTER_S, Heart, Heartbeats
 from services.processor.promises.versions import VersionWatch
 from tests.contract.test_heartbeats import later
 

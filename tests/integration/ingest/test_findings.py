@@ -17,7 +17,7 @@ from libs.contracts.compliance.findings import FindingRow, today
 from libs.database.server.pool import open_pool
 from tests.integration.compliance.inventory import DAY, RulesBench
 from tests.integration.service_process import Ingest, running_ingest
-from tests.integration.tasks.bench import Bench
+from tests.integration.tasks.workplace.bench import Bench
 from tests.servers import cloned_database
 from tests.signing import bearer
 

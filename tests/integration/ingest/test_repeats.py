@@ -18,7 +18,7 @@ from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import AuditEntry
-from tests.contract.job_store.view import StoreView
+from tests.contract.job_store.support.view import StoreView
 from tests.integration.service_process import Ingest, Scanner, running_ingest, several
 from tests.integration.writer.works import LASTING, Works, works_at
 from tests.servers import cloned_database

@@ -20,11 +20,11 @@ from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.tasks.kinds import Task, TaskRef
 from libs.tasks.context import TaskFailedError
 from libs.tasks.runner import Runner
-from libs.telemetry import crashpoints
+from libs.telemetry.process import crashpoints
 from services.processor.types import bulk
-from tests.integration.tasks.bench import Bench
-from tests.integration.tasks.cases import CASES, FOUND, WORKS
-from tests.integration.tasks.dock import QUICK, Dock
+from tests.integration.tasks.workplace.bench import Bench
+from tests.integration.tasks.workplace.cases import CASES, FOUND, WORKS
+from tests.integration.tasks.workplace.dock import QUICK, Dock
 from tests.servers import cloned_database
 from tests.waiting import wait_until
 from tests.writing import open_desk

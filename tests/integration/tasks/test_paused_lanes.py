@@ -9,7 +9,7 @@ from libs.tasks.runner import Runner
 from services.processor.promises.lanes import LaneWatch
 from services.processor.promises.sweeper import sweep
 from tests.contract.job_store.test_lanes import pause, resume
-from tests.integration.tasks.bench import COUNT, Bench, Gate, count
+from tests.integration.tasks.workplace.bench import COUNT, Bench, Gate, count
 
 
 def watching(bench: Bench, store: JobStore) -> tuple[LaneWatch, Runner, Publisher]:

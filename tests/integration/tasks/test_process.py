@@ -23,10 +23,10 @@ from libs.jobs.keys import Keys
 from libs.tasks.schedules.defaults import DEFAULTS
 from libs.tasks.schedules.desk import ScheduleDesk
 from tests.integration.service_process import ServiceProcess
-from tests.integration.tasks.bench import Bench
+from tests.integration.tasks.workplace.bench import Bench
 from tests.waiting import wait_until
 
-COMMAND = (sys.executable, "-m", "tests.integration.tasks.processor")
+COMMAND = (sys.executable, "-m", "tests.integration.tasks.workplace.processor")
 
 
 class Processor(ServiceProcess):

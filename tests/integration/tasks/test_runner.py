@@ -14,7 +14,7 @@ from libs.contracts.tasks.kinds import TaskRef
 from libs.tasks.context import CancelledError, Context, TaskFailedError, TransientError
 from libs.tasks.runner import MOST_CRASHES, MOST_STRIKES, Runner
 from libs.tasks.store import MOST_AT_ONCE, LeaseLostError
-from tests.integration.tasks.bench import At, Bench, Counted, Gate, count
+from tests.integration.tasks.workplace.bench import At, Bench, Counted, Gate, count
 from tests.waiting import wait_until
 
 

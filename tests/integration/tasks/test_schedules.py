@@ -18,7 +18,7 @@ from libs.tasks.schedules.desk import ScheduleDesk
 from libs.tasks.schedules.measuring import measured
 from libs.tasks.schedules.ticking import KEPT, Schedules
 from libs.tasks.schedules.times import MOST_MISSED
-from tests.integration.tasks.bench import Bench
+from tests.integration.tasks.workplace.bench import Bench
 
 DAY, HOUR, MINUTE, SECOND = (datetime.timedelta(**{unit: 1}) for unit in ("days", "hours", "minutes", "seconds"))
 MONDAY = datetime.datetime(2026, 11, 23, 0, 0, tzinfo=datetime.UTC)

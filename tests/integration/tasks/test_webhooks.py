@@ -28,9 +28,9 @@ from libs.webhooks.outbox import BACKOFF_S, Outbox
 from libs.webhooks.posting import UndeliveredError, post
 from libs.webhooks.settings import WebhookSettings
 from services.processor.promises.webhooks import WebhookWatch, check_webhook, tells
-from tests.integration.tasks.ai_server import AiServer, Behaviour, answers, byte_by_byte, huge
-from tests.integration.tasks.bench import COUNT, Bench, count
 from tests.integration.tasks.test_process import Start, publisher, start
+from tests.integration.tasks.workplace.ai_server import AiServer, Behaviour, answers, byte_by_byte, huge
+from tests.integration.tasks.workplace.bench import COUNT, Bench, count
 from tests.waiting import wait_until
 
 __all__ = ["publisher", "start"]

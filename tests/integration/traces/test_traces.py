@@ -17,7 +17,7 @@ import pytest
 from deploy.local.data_dir.ports import HOST, free_port
 from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
-from tests.integration.console.site import ConsoleProcess
+from tests.integration.console.visitors.site import ConsoleProcess
 from tests.integration.service_process import (
     RECIPIENT,
     Ingest,

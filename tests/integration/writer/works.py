@@ -23,7 +23,7 @@ from libs.jobs.values import Timing
 from services.writer.promises.closing import JobCloser
 from services.writer.promises.delivery import Delivery
 from services.writer.promises.sweeper import sweep
-from tests.contract.job_store.view import StoreView
+from tests.contract.job_store.support.view import StoreView
 from tests.servers import cloned_database
 from tests.writing import FAIL_AT_FIRST, Desk, writers_pool
 

@@ -8,8 +8,8 @@ import pytest
 
 from tests.system.api import Stack, Tenant
 from tests.system.http.test_command import sluice
-from tests.system.jobs.test_tasks import asked
 from tests.system.samples import RECIPIENT
+from tests.system.tasks.test_tasks import asked
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.xdist_group("system")

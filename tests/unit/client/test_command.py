@@ -13,7 +13,7 @@ from libs.client.answers import Reject
 from libs.client.commands.command import EntryPointGroup, commands, main
 from libs.client.commands.jobs import job, jobs
 from libs.client.commands.options import find_token, find_url, signing
-from libs.client.commands.push import push
+from libs.client.commands.records.push import push
 from libs.client.commands.screen.display import error_lines, labelled, printable, table
 
 TENANT = uuid.uuid4()

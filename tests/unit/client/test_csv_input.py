@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from click import ClickException
 
-from libs.client.commands.csv_input import csv_records
-from libs.client.commands.input_files import is_csv
+from libs.client.commands.records.csv_input import csv_records
+from libs.client.commands.records.input_files import is_csv
 
 HEAD = b"external_id,activity_name_vi,legal_basis,retention_period_months,requires_dpia,data_category_ids\n"
 

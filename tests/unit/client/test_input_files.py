@@ -9,7 +9,7 @@ from click import ClickException
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.client.commands.input_files import open_lines
+from libs.client.commands.records.input_files import open_lines
 from libs.client.lines import split_lines
 
 LINES = [b'{"n": %d, "t": "\xe1\xbb\x87 \xe2\x80\xa8 \xc2\x85"}' % number for number in range(20_000)]

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from libs.contracts.tasks.analyze import ColumnAnalysis
+from libs.contracts.tasks.types.analyze import ColumnAnalysis
 from libs.files.analysis.column import shape_of
 from libs.files.analysis.distinct import Distinct
 from libs.files.analysis.passing import EVERY, LOOKED_AT, Analysis, AnalysisState, looked_at

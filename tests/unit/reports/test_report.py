@@ -17,7 +17,7 @@ from libs.compliance.packages.writing.page import write_page
 from libs.compliance.reports.facts import DayOfEntity, Due, Ended, Facts, Refused, RuleFacts
 from libs.compliance.reports.plots import Series, bars, nice
 from libs.compliance.reports.report import report
-from libs.contracts.tasks.report import DeadlineCounts, FindingCounts, RecordsIn, ReportParameters
+from libs.contracts.tasks.types.report import DeadlineCounts, FindingCounts, RecordsIn, ReportParameters
 from libs.contracts.texts import Language
 
 MONDAY = datetime.date(2026, 11, 16)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from libs.telemetry.outlet import MOST_TEXTS, Outlet
+from libs.telemetry.process.outlet import MOST_TEXTS, Outlet
 from tests.root import ROOT
 from tests.waiting import wait_until
 
@@ -112,7 +112,7 @@ def test_what_the_encoding_cannot_say_is_said_otherwise(pipe: Pipe) -> None:
 
 SPEAKS = """
 import os, sys
-from libs.telemetry.outlet import never_wait_for_stderr
+from libs.telemetry.process.outlet import never_wait_for_stderr
 never_wait_for_stderr()
 never_wait_for_stderr()
 """

@@ -21,7 +21,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from libs.telemetry import metrics
 from libs.telemetry.health import serve, split_bind
 from libs.telemetry.state import StateCollector, Values
-from libs.telemetry.tracing import continue_trace, trace_id
+from libs.telemetry.traces.tracing import continue_trace, trace_id
 from tests.root import ROOT
 from tests.waiting import wait_until
 
@@ -69,7 +69,7 @@ def run(code: str, **environ: str) -> subprocess.CompletedProcess[str]:
 
 
 CRASHING = """
-from libs.telemetry.crashpoints import crash_point
+from libs.telemetry.process.crashpoints import crash_point
 for visit in range(1, 5):
     crash_point("there")
     print(visit, flush=True)
@@ -245,14 +245,14 @@ OFF = """
 import sys
 sys.modules["services.ingest.wsgi"] = sys  # boots where it is imported
 import services.writer.main, services.processor.main, services.ingest.app, services.console.app
-from libs.telemetry.spans import of_request, span, step, turn_on
+from libs.telemetry.traces.spans import of_request, span, step, turn_on
 turn_on("writer")
 with span("a", PARENT) as a, step("b") as b:
     assert a.traceparent == PARENT
     a.note({"x": 1}); a.fail("y")
 assert of_request(PARENT, told=True).traceparent[:36] == PARENT[:36] != of_request(None, told=True).traceparent[:36]
 # redis-py imports OpenTelemetry's metrics by itself, where they are installed.
-ours = ("libs.telemetry.open_telemetry", "opentelemetry.exporter", "opentelemetry.sdk.trace", "google.protobuf")
+ours = ("libs.telemetry.traces.open_telemetry", "opentelemetry.exporter", "opentelemetry.sdk.trace", "google.protobuf")
 assert not [name for name in sys.modules if name.startswith(ours)]
 """
 
@@ -265,7 +265,7 @@ def test_without_anybody_to_take_spans_nothing_of_opentelemetry_is_imported(envi
 
 def test_where_the_extra_is_not_installed_a_service_goes_on_and_says_so() -> None:
     lacking = 'import sys; sys.modules["opentelemetry"] = None; '
-    code = "from libs.telemetry.spans import step, turn_on; turn_on('writer'); step('a').end()"
+    code = "from libs.telemetry.traces.spans import step, turn_on; turn_on('writer'); step('a').end()"
     ended = run(lacking + code, OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9")
     assert ended.returncode == 0, ended.stderr
     assert 'pip install "sluice[traces]"' in ended.stdout + ended.stderr

@@ -7,8 +7,8 @@ import threading
 
 import psycopg
 
+from libs.telemetry.process.vital import ENDED
 from libs.telemetry.ticker import Ticker
-from libs.telemetry.vital import ENDED
 from tests.root import ROOT
 from tests.waiting import wait_until
 

@@ -19,7 +19,7 @@ from libs.contracts.files.file import FileView
 from libs.contracts.files.mapping_bodies import ColumnView, MappingView
 from libs.contracts.files.mappings import Source
 from libs.contracts.inventory.records import ENTITIES
-from libs.contracts.tasks.analyze import AnalyzeResult
+from libs.contracts.tasks.types.analyze import AnalyzeResult
 from libs.contracts.texts import said
 
 PREVIEW_ROWS = 3

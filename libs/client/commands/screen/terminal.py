@@ -7,7 +7,7 @@ import sys
 import unicodedata
 from typing import TextIO, cast
 
-from libs.telemetry.outlet import Outlet
+from libs.telemetry.process.outlet import Outlet
 
 READABLE = "sluice-readable"
 """The name of the error handler, see `codecs.register_error`."""

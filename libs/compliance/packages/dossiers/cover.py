@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from libs.compliance.packages.content import Block, Column, Heading, Part, Rows, Table, Words
 from libs.compliance.packages.wording import Wording
-from libs.contracts.tasks.package import Completeness, MissingBox
+from libs.contracts.tasks.types.package import Completeness, MissingBox
 
 
 def cover(wording: Wording, title: str, made_on: str, found: Completeness) -> Iterator[Block]:

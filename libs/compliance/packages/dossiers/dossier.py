@@ -13,7 +13,7 @@ from libs.compliance.packages.dossiers.notices import notice
 from libs.compliance.packages.dossiers.organisation import Organisation
 from libs.compliance.packages.reading import Snapshot
 from libs.compliance.packages.wording import Wording
-from libs.contracts.tasks.package import Completeness
+from libs.contracts.tasks.types.package import Completeness
 
 FORMS = {"mau-09": ("09", mau_09, "transfer_filed_on"), "mau-10": ("10", mau_10, "impact_filed_on")}
 """By package: its number, the form, and what says when it was filed."""

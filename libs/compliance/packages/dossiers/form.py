@@ -6,7 +6,7 @@ from typing import Any
 from libs.compliance.packages.content import Block, Box, Cell, Gap, Heading, Part, Person, Table, Tick, Ticks, Words
 from libs.compliance.packages.plain import plain
 from libs.compliance.packages.wording import Wording
-from libs.contracts.tasks.package import Completeness, MissingBox
+from libs.contracts.tasks.types.package import Completeness, MissingBox
 
 Later = Iterable[Block]
 """Blocks that are made only when they are written: rows by the thousand."""

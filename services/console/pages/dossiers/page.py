@@ -12,8 +12,8 @@ from libs.contracts.files.file import StoredFile
 from libs.contracts.filters import JobFilter
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import Task, TaskKind
-from libs.contracts.tasks.package import PACKAGE, PackageFormat, PackageName, PackageResult
-from libs.contracts.tasks.report import REPORT, ReportResult
+from libs.contracts.tasks.types.package import PACKAGE, PackageFormat, PackageName, PackageResult
+from libs.contracts.tasks.types.report import REPORT, ReportResult
 from libs.database.task_reader import TaskReader
 from libs.intake.options import Origin
 from libs.steering.opening import TaskOpening

@@ -9,8 +9,8 @@ from libs.contracts.files.file import StoredFile
 from libs.contracts.files.mappings import Source
 from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.refusals import Refusal
-from libs.contracts.tasks.analyze import ANALYZE, AnalyzeParameters
-from libs.contracts.tasks.mapping import MAPPING, MappingParameters
+from libs.contracts.tasks.types.analyze import ANALYZE, AnalyzeParameters
+from libs.contracts.tasks.types.mapping import MAPPING, MappingParameters
 from libs.files.formats import FORMATS
 from libs.files.sniffing.encoding import is_readable
 from libs.steering.files import file_audit

@@ -12,8 +12,8 @@ from msgspec import Struct
 from libs.contracts.files.mappings import MappingSummary
 from libs.contracts.jobs import Lane, Mode
 from libs.contracts.refusals import Refusal
-from libs.contracts.tasks.files import FILES, MOST_FILES, FilesParameters, LoadItem, TransformItem
-from libs.contracts.tasks.load import LOAD, LoadParameters
+from libs.contracts.tasks.types.files import FILES, MOST_FILES, FilesParameters, LoadItem, TransformItem
+from libs.contracts.tasks.types.load import LOAD, LoadParameters
 from libs.intake.options import Origin
 from libs.steering.opening import TaskOpening
 from libs.uploads.files import FileStore

@@ -17,7 +17,7 @@ import structlog
 from libs.contracts.files.file import StoredFile
 from libs.contracts.ids import uuid7
 from libs.contracts.refusals import Refusal
-from libs.contracts.tasks.analyze import ANALYZE, AnalyzeParameters
+from libs.contracts.tasks.types.analyze import ANALYZE, AnalyzeParameters
 from libs.intake.options import Origin
 from libs.lookup.slots import Slots
 from libs.steering.files import file_audit

@@ -8,8 +8,8 @@ from msgspec import Struct
 from libs.contracts.files.file import StoredFile
 from libs.contracts.files.mappings import MappingSummary
 from libs.contracts.inventory.records import ENTITIES
-from libs.contracts.tasks.analyze import AnalyzeResult
 from libs.contracts.tasks.kinds import Task
+from libs.contracts.tasks.types.analyze import AnalyzeResult
 from libs.files.formats import FORMATS
 from libs.files.mapping.targets import targets_of
 from libs.files.mapping.words import folded

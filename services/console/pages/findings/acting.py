@@ -8,7 +8,7 @@ import msgspec
 
 from libs.contracts.compliance.findings import AcceptBody
 from libs.contracts.refusals import Refusal
-from libs.contracts.tasks.rules import RULES, RulesParameters
+from libs.contracts.tasks.types.rules import RULES, RulesParameters
 from libs.steering.findings import FindingDesk, place_of
 from libs.steering.opening import TaskOpening
 from services.console.http.forms import Form, read_form

@@ -9,9 +9,9 @@ from msgspec import Struct
 from libs.contracts.answers import LogLineView, ProgressView
 from libs.contracts.jobs import Job
 from libs.contracts.refusals import Refusal
-from libs.contracts.tasks.bulk import BULK
 from libs.contracts.tasks.kinds import Task
-from libs.contracts.tasks.rules import RULES
+from libs.contracts.tasks.types.bulk import BULK
+from libs.contracts.tasks.types.rules import RULES
 from libs.contracts.views import line_view, progress_view
 from libs.database.mendings import Mending, MendingStore
 from libs.database.reader import JobReader

@@ -11,7 +11,7 @@ from libs.contracts.chunks import RecordErrorView, RowErrorView, error_views
 from libs.contracts.jobs import Job
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import Task
-from libs.contracts.tasks.load import LOAD
+from libs.contracts.tasks.types.load import LOAD
 from libs.lookup.everything import AnyJobs
 from libs.lookup.jobs import JobLookup
 from libs.lookup.outcomes import error_formats

@@ -9,7 +9,7 @@ from msgspec import Struct
 from libs.contracts.chunks import RecordErrors, error_views
 from libs.contracts.jobs import Job
 from libs.contracts.tasks.kinds import Task
-from libs.contracts.tasks.load import LOAD
+from libs.contracts.tasks.types.load import LOAD
 from libs.database.reader import FaultCounts, JobReader
 from libs.lookup import page_tokens
 from libs.lookup.jobs import JobLookup

@@ -7,7 +7,7 @@ from msgspec import Struct
 from libs.contracts.filters import JobFilter
 from libs.contracts.jobs import Job
 from libs.contracts.tasks.kinds import Task
-from libs.contracts.tasks.load import LOAD
+from libs.contracts.tasks.types.load import LOAD
 from libs.database.segments import SegmentRow, SegmentRows
 from libs.database.task_reader import TaskReader
 from libs.lookup.everything import AnyJobs

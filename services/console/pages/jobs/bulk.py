@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from libs.contracts.refusals import Refusal
-from libs.contracts.tasks.bulk import BULK, MOST_JOBS, BulkParameters
+from libs.contracts.tasks.types.bulk import BULK, MOST_JOBS, BulkParameters
 from libs.lookup.counting import MOST
 from libs.steering.bulk import BulkCheck
 from libs.steering.opening import TaskOpening

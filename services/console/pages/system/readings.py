@@ -9,8 +9,8 @@ import msgspec
 from msgspec import Struct
 from psycopg_pool import ConnectionPool
 
-from libs.contracts.health import DatabaseHealth, RedisHealth
-from libs.contracts.workers import LaneView, WorkerView
+from libs.contracts.system.health import DatabaseHealth, RedisHealth
+from libs.contracts.system.workers import LaneView, WorkerView
 from libs.database.server.health import database_health
 from libs.identity.fetching import fetch
 from libs.jobs.server.health import redis_health

@@ -9,7 +9,7 @@ from gunicorn.util import http_date
 
 from libs.contracts.refusals import Refusal, problem_document
 from libs.telemetry.metrics.requests import PROBLEMS, REQUESTS
-from libs.telemetry.tracing import request_id
+from libs.telemetry.traces.tracing import request_id
 from services.ingest.http.refusals import PROBLEM_JSON
 
 log = structlog.get_logger()

@@ -10,10 +10,10 @@ import pytest
 
 from libs.contracts.tasks.kinds import Task
 from services.processor.mapping.settings import AiSettings
-from tests.integration.tasks import ai_server
-from tests.integration.tasks.ai_server import AiServer, Behaviour, advises, answers, completion
-from tests.integration.tasks.bench import Bench
-from tests.integration.tasks.workshop import Workshop
+from tests.integration.tasks.workplace import ai_server
+from tests.integration.tasks.workplace.ai_server import AiServer, Behaviour, advises, answers, completion
+from tests.integration.tasks.workplace.bench import Bench
+from tests.integration.tasks.workplace.workshop import Workshop
 from tests.waiting import wait_until
 
 ROWS = (

@@ -7,8 +7,8 @@ import pytest
 
 from libs.contracts.tasks.kinds import Task
 from services.processor.types import analyze
-from tests.integration.tasks.bench import Bench
-from tests.integration.tasks.workshop import Workshop
+from tests.integration.tasks.workplace.bench import Bench
+from tests.integration.tasks.workplace.workshop import Workshop
 from tests.root import ROOT
 
 MADE = ROOT / "tests" / "samples" / "files" / "made"

@@ -16,20 +16,20 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from deploy.local.servers.postgres import PostgresServer, binaries
-from libs.backups import scratch
-from libs.backups.restoring import AS_ANYBODY, restore
+from libs.backups.database import scratch
+from libs.backups.database.restoring import AS_ANYBODY, restore
 from libs.backups.settings import BackupSettings
 from libs.backups.shelf import DRAFT, Backup, Shelf
-from libs.contracts.backups import Manifest, TableSum
-from libs.contracts.tasks.backup import BACKUP
+from libs.contracts.system.backups import Manifest, TableSum
 from libs.contracts.tasks.kinds import Task, TaskRef
+from libs.contracts.tasks.types.backup import BACKUP
 from libs.tasks.runner import Runner
 from services.processor.settings import ProcessorSettings
 from services.processor.tools import Tools
 from services.processor.types.backup import run
 from tests.fault.faults.ballast import Ballast, small_disks
-from tests.integration.tasks.bench import Bench
-from tests.integration.tasks.dock import every
+from tests.integration.tasks.workplace.bench import Bench
+from tests.integration.tasks.workplace.dock import every
 from tests.servers import cloned_database
 from tests.waiting import wait_until
 

@@ -5,14 +5,14 @@ from typing import Any
 
 from libs.contracts.filters import JobFilter
 from libs.contracts.jobs import JobStatus, RecordCounts
-from libs.contracts.tasks.bulk import BULK
 from libs.contracts.tasks.kinds import Task, TaskRef
+from libs.contracts.tasks.types.bulk import BULK
 from libs.tasks.context import Context, TaskFailedError
 from libs.tasks.runner import Runner
 from services.processor.types import bulk
-from tests.contract.job_store.samples import end, write
-from tests.integration.tasks.bench import Bench
-from tests.integration.tasks.dock import Dock
+from tests.contract.job_store.support.samples import end, write
+from tests.integration.tasks.workplace.bench import Bench
+from tests.integration.tasks.workplace.dock import Dock
 from tests.writing import recipient
 
 

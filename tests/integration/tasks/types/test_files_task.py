@@ -6,11 +6,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from libs.contracts.tasks.files import MOST_FILES, FilesParameters
 from libs.contracts.tasks.kinds import Task, TaskRef
-from tests.integration.tasks.bench import Bench
+from libs.contracts.tasks.types.files import MOST_FILES, FilesParameters
 from tests.integration.tasks.types.test_transform import CSV, mapped
-from tests.integration.tasks.workshop import Workshop
+from tests.integration.tasks.workplace.bench import Bench
+from tests.integration.tasks.workplace.workshop import Workshop
 
 
 def opened(workshop: Workshop, *files: dict[str, Any]) -> TaskRef:

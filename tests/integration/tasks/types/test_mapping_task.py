@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from libs.contracts.tasks.kinds import Task, TaskRef
-from tests.integration.tasks.workshop import Workshop
+from tests.integration.tasks.workplace.workshop import Workshop
 from tests.root import ROOT
 
 REGISTER = (ROOT / "tests" / "samples" / "files" / "made" / "vi-20-columns.csv").read_bytes()

@@ -14,8 +14,8 @@ from libs.contracts.tasks.kinds import Task
 from libs.files.tables import open_table
 from services.processor.packaging import running
 from services.processor.types import TYPES
-from tests.integration.tasks.dock import Dock, KilledError
-from tests.integration.tasks.papers import in_this_process
+from tests.integration.tasks.workplace.dock import Dock, KilledError
+from tests.integration.tasks.workplace.papers import in_this_process
 from tests.reading_back import texts_of_book, texts_of_pages, texts_of_word
 from tests.waiting import wait_until
 from tests.writing import activity, category, recipient, transfer

@@ -6,12 +6,12 @@ import uuid
 from typing import Any
 
 from libs.contracts.tasks.kinds import Task
-from libs.contracts.tasks.report import REPORT
+from libs.contracts.tasks.types.report import REPORT
 from libs.webhooks.settings import WebhookSettings
 from services.processor.promises.webhooks import tells
 from services.processor.types import TYPES
-from tests.integration.tasks.dock import Dock
-from tests.integration.tasks.papers import in_this_process
+from tests.integration.tasks.workplace.dock import Dock
+from tests.integration.tasks.workplace.papers import in_this_process
 from tests.reading_back import texts_of_pages
 from tests.writing import recipient, transfer
 

@@ -17,8 +17,8 @@ from libs.files.storage import FolderStorage
 from libs.files.tables import open_table
 from libs.uploads.files import FileStore
 from services.processor.transforming import making
-from tests.integration.tasks.bench import Bench
-from tests.integration.tasks.workshop import Workshop
+from tests.integration.tasks.workplace.bench import Bench
+from tests.integration.tasks.workplace.workshop import Workshop
 
 CSV = 'ma;ten;loai\r\nr1;"Công ty ""A""";Bên xử lý\r\nr2;;lạ\r\nr3;x\r\nr4;=1+1;nội bộ\r\n'.encode()
 TARGETS = ("external_id", "name_vi", "recipient_type")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import psycopg
 
-from libs.contracts.workers import WorkerView
-from libs.jobs.heartbeat import DEAD_AFTER_S, Heartbeats
+from libs.contracts.system.workers import WorkerView
+from libs.jobs.watching.heartbeat import DEAD_AFTER_S, Heartbeats
 from tests.contract.test_heartbeats import later
 from tests.integration.writer.surroundings import Surroundings, running_writer, terminate
 from tests.waiting import wait_until

@@ -1,0 +1,1 @@
+"""Between a database and an archive: taken, tried, compared, brought back."""

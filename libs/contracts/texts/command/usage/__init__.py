@@ -1,0 +1,1 @@
+"""How the `sluice` command is used."""

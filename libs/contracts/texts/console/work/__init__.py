@@ -1,0 +1,1 @@
+"""What the pages of jobs, files and mappings say."""

@@ -1,0 +1,1 @@
+"""Who works, and what a scrape reads."""

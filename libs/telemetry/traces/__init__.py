@@ -1,0 +1,1 @@
+"""Traces: spans that are kept, and what carries them out of the process."""

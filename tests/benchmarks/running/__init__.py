@@ -1,0 +1,1 @@
+"""What runs while something is measured: servers, processes, load."""

@@ -1,0 +1,1 @@
+"""The sides of a contest: Sluice, the limit, and the peers."""

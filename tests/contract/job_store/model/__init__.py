@@ -1,0 +1,1 @@
+"""The store beside a model of itself."""

@@ -1,0 +1,1 @@
+"""Jobs to put into the store, and a look at its keys."""

@@ -1,0 +1,1 @@
+"""An installation made of what is in `deploy`, and what tests read of it."""

@@ -1,0 +1,1 @@
+"""What is known of files, and the rules that judge it."""

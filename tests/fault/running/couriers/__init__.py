@@ -1,0 +1,1 @@
+"""Couriers, and the files that they bring."""

@@ -1,0 +1,1 @@
+"""Stores that die, fail over, lose what waits, or are away."""

@@ -1,0 +1,1 @@
+"""The console as it stands, and whoever visits it."""

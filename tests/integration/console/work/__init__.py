@@ -1,0 +1,1 @@
+"""Pages on which people work: files, mappings, mending, jobs in bulk."""

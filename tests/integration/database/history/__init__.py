@@ -1,0 +1,1 @@
+"""What the ledgers say of time, short and long."""

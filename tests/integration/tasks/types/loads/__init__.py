@@ -1,0 +1,1 @@
+"""Loads, right and wrong."""

@@ -1,0 +1,1 @@
+"""Where tasks run in tests: servers beside them, files before and after."""

@@ -1,0 +1,1 @@
+"""What a writer asks of PostgreSQL: its schema and its plans."""

@@ -1,0 +1,1 @@
+"""Jobs of other types than batches, from outside."""

@@ -1,0 +1,1 @@
+"""Mappings: proposed, and checked."""
