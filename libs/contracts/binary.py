@@ -95,7 +95,17 @@ def uuid_array(fields: bytes) -> bytes:
 
 def text_array(values: Sequence[str]) -> bytes:
     """The value of a text[] of one dimension, of one item at least."""
-    return b"".join((_array_head(1, 0, _TEXT_OID, len(values), 1), *map(text, values)))
+    return text_fields(list(map(text, values)))
+
+
+def text_fields(fields: Sequence[bytes]) -> bytes:
+    """The value of a text[] of one dimension, from its items as fields, NULLs too; of one item at least."""
+    return b"".join((_array_head(1, 1, _TEXT_OID, len(fields), 1), *fields))
+
+
+def uuid_fields(fields: Sequence[bytes]) -> bytes:
+    """The value of a uuid[], as `text_fields` makes a text[]."""
+    return b"".join((_array_head(1, 1, _UUID_OID, len(fields), 1), *fields))
 
 
 def text_column(values: Sequence[str | UnsetType | None]) -> list[Iterable[bytes]]:

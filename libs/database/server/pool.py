@@ -21,6 +21,10 @@ BY_KEY = {
 fewest rows. Left to its statistics, which say nothing yet of a table that is being filled, PostgreSQL reads all rows of
 a tenant, or of a table, for each row it looks for; and goes on with it while the table grows."""
 
+BY_INDEX = {"enable_seqscan": "off"}
+"""What people look at are some rows of many, which an index names. Where one tenant has most of a table, PostgreSQL
+would rather read the table from its start until enough is found, which may be at its end."""
+PLANS: dict[str, dict[str, str]] = {"sluice_writer": BY_KEY, "sluice_reader": BY_INDEX}
 
 LOCK_TIMEOUT = {
     # A writer thread is not for waiting: chunks of other tenants need it. What was in the way is tried again later.
@@ -36,7 +40,7 @@ def options(role: Role, statement_timeout_s: int) -> str:
     settings = {
         MARK: "on",
         "role": role,
-        **(BY_KEY if role == "sluice_writer" else {}),
+        **PLANS.get(role, {}),
         "statement_timeout": f"{statement_timeout_s}s",
         "lock_timeout": LOCK_TIMEOUT[role],
         "idle_in_transaction_session_timeout": "60s",

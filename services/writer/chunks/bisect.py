@@ -6,8 +6,8 @@ import psycopg
 
 from libs.contracts.chunks import Fault
 from services.writer.chunks.retry_policy import ErrorKind, classify
-from services.writer.inventory.modes import Applied
 from services.writer.inventory.rows import Row
+from services.writer.inventory.target import Applied
 
 Write = Callable[[Sequence[Row]], Applied]
 """Writes rows in a savepoint of its own: all of them, or it raises psycopg.Error."""

@@ -22,9 +22,10 @@ from services.writer.chunks.quarantine import Note, is_careful, write_carefully
 from services.writer.chunks.results import Result
 from services.writer.chunks.turns import take_turn
 from services.writer.inventory.copy import store_rejects
-from services.writer.inventory.modes import Applied, Target, apply
+from services.writer.inventory.modes import apply
 from services.writer.inventory.references import settle_references
 from services.writer.inventory.rows import Row, read_content
+from services.writer.inventory.target import Applied, Target
 
 log = structlog.get_logger()
 Connection = psycopg.Connection[Any]

@@ -11,8 +11,8 @@ from libs.contracts.chunks import Fault
 from libs.jobs.reading import Lease
 from services.writer.chunks.bisect import Write, write_isolating
 from services.writer.chunks.retry_policy import CAREFUL_AFTER_CRASHES
-from services.writer.inventory.modes import Applied
 from services.writer.inventory.rows import Row
+from services.writer.inventory.target import Applied
 
 Note = Callable[[int, int, Sequence[int]], None]
 """Notes a half-open range of positions and the positions set aside. Raises where the lease is lost."""

@@ -7,8 +7,8 @@ from libs.contracts.jobs import RecordCounts
 from libs.jobs.payload import UNREADABLE, pack_ids, pack_outcome, unpack_rejects
 from libs.jobs.reading import Lease
 from services.writer.chunks.ledger import Entry
-from services.writer.inventory.modes import Applied
 from services.writer.inventory.rows import read_content
+from services.writer.inventory.target import Applied
 
 
 class Result(Struct, frozen=True):

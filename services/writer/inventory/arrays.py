@@ -29,6 +29,22 @@ class TextArray(bytes):
         return super().__new__(cls, binary.text_array(texts))
 
 
+class TextFields(bytes):
+    """A text[] parameter, from fields of which some may be NULL."""
+
+    def __new__(cls, fields: Sequence[bytes]) -> Self:
+        """Put the array's head before them."""
+        return super().__new__(cls, binary.text_fields(fields))
+
+
+class UuidFields(bytes):
+    """A uuid[] parameter, from fields of which some may be NULL."""
+
+    def __new__(cls, fields: Sequence[bytes]) -> Self:
+        """Put the array's head before them."""
+        return super().__new__(cls, binary.uuid_fields(fields))
+
+
 class _AsItIs(Dumper):
     format = Format.BINARY
 
@@ -45,4 +61,6 @@ class _TextArrayDumper(_AsItIs):
 
 
 psycopg.adapters.register_dumper(UuidArray, _UuidArrayDumper)
+psycopg.adapters.register_dumper(UuidFields, _UuidArrayDumper)
 psycopg.adapters.register_dumper(TextArray, _TextArrayDumper)
+psycopg.adapters.register_dumper(TextFields, _TextArrayDumper)

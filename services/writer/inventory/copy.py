@@ -24,7 +24,7 @@ from libs.telemetry.process.crashpoints import crash_point
 from libs.telemetry.traces.spans import Notes, Span, step
 from services.writer.chunks.retry_policy import ErrorKind, classify
 from services.writer.inventory.arrays import UuidArray
-from services.writer.inventory.rows import SHAPES, Row, Shape
+from services.writer.inventory.rows import FINGERPRINT, SHAPES, Row, Shape
 
 
 class CopyCountError(Exception):
@@ -58,13 +58,16 @@ def _check(cursor: psycopg.Cursor[Any], table: str, data: bytes, rows: int) -> N
 def copy_records(
     cursor: psycopg.Cursor[Any], shape: Shape, owner: tuple[uuid.UUID, uuid.UUID], rows: Sequence[Row]
 ) -> None:
-    """COPY records into their table, under the tenant and for the job that `owner` names."""
-    table, columns = shape.entity.table, shape.columns
-    tenant, job = (binary.uuid(each.bytes) for each in owner)
-    head = binary.row_head(len(columns) + len(owner)) + tenant
-    body = (job + head).join([row.data for row in rows])
-    data = b"".join((binary.HEADER, head, body, job, binary.TRAILER))
-    send(cursor, table, copy_into("inventory", table, ("tenant_id", *columns, "job_id")), data, len(rows))
+    """COPY records into their table, under the tenant and for the job that `owner` names.
+
+    Those of an upsert have fingerprints, all of them, and no others have any.
+    """
+    marked = bool(rows[0].fingerprint)
+    columns = ("tenant_id", "job_id", *((FINGERPRINT,) if marked else ()), *shape.columns)
+    head = b"".join((binary.row_head(len(columns)), *(binary.uuid(each.bytes) for each in owner)))
+    body = head.join([row.fingerprint + row.data for row in rows] if marked else [row.data for row in rows])
+    data = b"".join((binary.HEADER, head, body, binary.TRAILER))
+    send(cursor, shape.entity.table, copy_into("inventory", shape.entity.table, columns), data, len(rows))
 
 
 @lru_cache(SHAPES)

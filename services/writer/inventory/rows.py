@@ -16,6 +16,7 @@ from libs.jobs.payload import unpack_records
 from libs.jobs.reading import Lease
 
 EXTERNAL_ID = "external_id"
+FINGERPRINT = "fingerprint"
 SHAPES = 256
 """Whose statements are kept; clients decide which members their records have."""
 
@@ -54,6 +55,8 @@ class Row(Struct, gc=False):
     """For each of the shape's links, the ids it refers to, as uuid fields; those of names once they are found."""
     present: int = -1
     """A bit for each member that came."""
+    fingerprint: bytes = b""
+    """Of what came, as a uuid field; nothing where the row is not to be known again by it."""
 
     @property
     def id(self) -> bytes:

@@ -17,7 +17,7 @@ from psycopg import sql
 from libs.contracts import binary
 from libs.contracts.inventory.records import Entity, Link
 from services.writer.inventory.copy import copy_into, send
-from services.writer.inventory.rows import SHAPES, Row, Shape, without_repeats
+from services.writer.inventory.rows import FINGERPRINT, SHAPES, Row, Shape, without_repeats
 
 
 class Statements(Struct, frozen=True):
@@ -27,6 +27,8 @@ class Statements(Struct, frozen=True):
     resolve: sql.Composed
     insert: sql.Composed
     update: sql.Composed
+    hold: sql.Composed
+    mark: sql.Composed
     unlink: tuple[sql.Composed, ...]
     relink: tuple[sql.Composed, ...]
 
@@ -37,7 +39,8 @@ def stage(cursor: psycopg.Cursor[Any], shape: Shape, tenant: uuid.UUID, rows: Se
     for statement in statements_for(shape).create:
         cursor.execute(statement)
     cursor.execute(sql.SQL("DELETE FROM {}").format(_staging(entity)))
-    names = ("tenant_id", "position", "own_id", "present", *shape.columns, *(link.field for link in shape.links))
+    fields = (*shape.columns, *(link.field for link in shape.links))
+    names = ("tenant_id", "position", "own_id", "present", FINGERPRINT, *fields)
     head = binary.row_head(len(names)) + binary.uuid(tenant.bytes)
     parts = [
         part
@@ -47,6 +50,7 @@ def stage(cursor: psycopg.Cursor[Any], shape: Shape, tenant: uuid.UUID, rows: Se
             binary.int4(row.position),
             binary.boolean(row.own_id),
             binary.int8(row.present),
+            row.fingerprint or binary.NULL,
             row.data,
             *(binary.bytea(binary.uuid_array(ids)) for ids in without_repeats(row).links),
         )
@@ -76,11 +80,21 @@ def statements_for(shape: Shape) -> Statements:
         resolve=_resolve(shape, names),
         # In one order: two chunks that insert the same rows wait for one another, and never crosswise.
         insert=sql.SQL(
-            "INSERT INTO {table} (tenant_id, {columns}, job_id) "
-            "SELECT s.tenant_id, {s_columns}, %(job)s FROM {staging} s WHERE s.position = ANY(%(positions)s) "
+            "INSERT INTO {table} (tenant_id, {columns}, job_id, fingerprint) "
+            "SELECT s.tenant_id, {s_columns}, %(job)s, s.fingerprint FROM {staging} s "
+            "WHERE s.position = ANY(%(positions)s) "
             'ORDER BY s.external_id COLLATE "C", s.{id} ON CONFLICT DO NOTHING'
         ).format(**names),
         update=_update(shape, names),
+        # Whoever holds a row is about to change it: its fingerprint can wait for another day.
+        hold=sql.SQL(
+            "SELECT m.position FROM {targets} CROSS JOIN LATERAL (SELECT FROM {table} x WHERE x.tenant_id = %(tenant)s "
+            "AND x.{id} = m.target AND x.fingerprint IS NULL FOR NO KEY UPDATE SKIP LOCKED) AS held"
+        ).format(**names, targets=_TARGETS),
+        mark=sql.SQL(
+            "UPDATE {table} x SET fingerprint = s.fingerprint FROM {targets} JOIN {staging} s USING (position) "
+            "WHERE x.tenant_id = s.tenant_id AND x.{id} = m.target"
+        ).format(**names, targets=_TARGETS),
         unlink=tuple(_unlink(shape, link, names) for link in shape.links),
         relink=tuple(_relink(shape, link, names) for link in shape.links),
     )
@@ -92,7 +106,8 @@ def _create(entity: Entity, names: dict[str, Any]) -> tuple[sql.Composed, ...]:
     )
     table = sql.SQL(
         "CREATE TEMP TABLE IF NOT EXISTS {staging} ON COMMIT DELETE ROWS AS "
-        "SELECT tenant_id, 0 AS position, false AS own_id, 0::bigint AS present, {all_columns}{links} FROM {table} "
+        "SELECT tenant_id, 0 AS position, false AS own_id, 0::bigint AS present, fingerprint, "
+        "{all_columns}{links} FROM {table} "
         "WITH NO DATA"
     )
     index = sql.SQL("CREATE UNIQUE INDEX IF NOT EXISTS {index} ON {staging} (position)")
@@ -126,7 +141,10 @@ def _listed(parts: Iterable[sql.Composable]) -> sql.Composed:
 
 
 def _resolve(shape: Shape, names: dict[str, Any]) -> sql.Composed:
-    """For each staged row: the stored row it stands for, the row that has its external_id, and whether they differ."""
+    """For each staged row: the stored row it stands for, the row that has its external_id, whether they differ.
+
+    Last, whether the stored row has a fingerprint.
+    """
     values = _new_values(shape)
     kept = (sql.Identifier("x", name) for name in values)
     differs = [sql.SQL("({}) IS DISTINCT FROM ({})").format(_listed(values.values()), _listed(kept))]
@@ -138,7 +156,8 @@ def _resolve(shape: Shape, names: dict[str, Any]) -> sql.Composed:
         for link in shape.links
     ]
     return sql.SQL(
-        "SELECT s.position, uuid_send(x.{id}), uuid_send(e.{id}), x.{id} IS NOT NULL AND %(compare)s AND ({differs}) "
+        "SELECT s.position, uuid_send(x.{id}), uuid_send(e.{id}), x.{id} IS NOT NULL AND %(compare)s AND ({differs}), "
+        "x.fingerprint IS NOT NULL "
         "FROM {staging} s "
         "LEFT JOIN {table} e ON e.tenant_id = s.tenant_id AND e.external_id = s.external_id "
         "LEFT JOIN {table} x ON x.tenant_id = s.tenant_id AND x.{id} = CASE WHEN s.own_id THEN s.{id} ELSE e.{id} END "
@@ -154,7 +173,7 @@ def _update(shape: Shape, names: dict[str, Any]) -> sql.Composed:
         sql.SQL("{} = {}").format(sql.Identifier(name), value) for name, value in _new_values(shape).items()
     )
     return sql.SQL(
-        "UPDATE {table} x SET {assignments}, job_id = %(job)s, updated_at = now() "
+        "UPDATE {table} x SET {assignments}, fingerprint = s.fingerprint, job_id = %(job)s, updated_at = now() "
         "FROM {targets} JOIN {staging} s USING (position) WHERE x.tenant_id = s.tenant_id AND x.{id} = m.target"
     ).format(**names, targets=_TARGETS, assignments=assignments)
 

@@ -326,7 +326,7 @@ MUTATIONS = (
     ),
     Mutation(
         "rows are locked as they come",
-        "services/writer/inventory/modes.py",
+        "services/writer/inventory/merging.py",
         "    plan.changed = dict(sorted(plan.changed.items(), key=itemgetter(1)))\n",
         "",
         ("tests/integration/writer/chunks/test_contention.py::test_rows_are_locked_in_the_order_of_their_ids",),

@@ -11,8 +11,8 @@ from psycopg import errors
 from psycopg_pool import PoolTimeout
 
 from services.writer.chunks.bisect import write_isolating
-from services.writer.inventory.modes import Applied
 from services.writer.inventory.rows import Row
+from services.writer.inventory.target import Applied
 
 
 def rows(count: int) -> list[Row]:

@@ -16,8 +16,8 @@ from libs.jobs.reading import Lease, parse_job
 from services.writer.chunks.bisect import write_isolating
 from services.writer.chunks.quarantine import is_careful, write_carefully
 from services.writer.chunks.retry_policy import CAREFUL_AFTER_CRASHES, MOST_CRASHES
-from services.writer.inventory.modes import Applied
 from services.writer.inventory.rows import Row
+from services.writer.inventory.target import Applied
 
 JOB = parse_job(
     {

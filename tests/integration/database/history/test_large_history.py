@@ -190,8 +190,6 @@ def test_nothing_is_read_whole(
             continue
         with history.pool.connection() as connection, connection.transaction():
             connection.execute(QUERIES["set_tenant"], {"tenant": str(BUSY)})
-            if not history.large:  # a table of some pages is read whole for good reason, unless there is no other way
-                connection.execute("SET LOCAL enable_seqscan = off")
             composed = query if isinstance(query, sql.Composed) else sql.SQL(query)
             (explained,) = connection.execute(sql.SQL("EXPLAIN (FORMAT JSON) ") + composed, params).fetchone() or ((),)
         scans = [node["Relation Name"] for node in nodes(explained[0]["Plan"]) if node["Node Type"] == "Seq Scan"]

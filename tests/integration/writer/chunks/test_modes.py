@@ -130,7 +130,8 @@ def test_upsert_creates_updates_and_counts_what_does_not_differ(
         assert after[name]["created_at"] == before[name]["created_at"]
     assert after["b"]["activity_name_vi"] == "Mới"
     assert after["d"] == {
-        **before["d"], "requires_dpia": True, "job_id": written.lease.job.id, "updated_at": after["d"]["updated_at"]
+        **before["d"], "requires_dpia": True, "job_id": written.lease.job.id,
+        "updated_at": after["d"]["updated_at"], "fingerprint": after["d"]["fingerprint"],
     }  # fmt: skip
     assert links(desk, tenant) == {
         *((before[name]["activity_id"], target) for name in "ab" for target in (one, two)),

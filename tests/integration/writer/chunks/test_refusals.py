@@ -142,14 +142,21 @@ def test_a_full_disk_is_not_searched_for_in_the_records(desk: Desk, tenant: uuid
     assert_nothing_written(desk, tenant)
 
 
-@pytest.mark.parametrize("mode", ["insert", "upsert"])
-def test_a_row_that_goes_missing_on_its_way_stops_the_chunk(desk: Desk, tenant: uuid.UUID, mode: str) -> None:
+@pytest.mark.parametrize(
+    ("mode", "names", "most"),
+    [("insert", {}, 1), ("upsert", {}, 1), ("upsert", {"external_id": "of two"}, 3)],
+    ids=["insert", "upsert", "upsert-staged"],
+)
+def test_a_row_that_goes_missing_on_its_way_stops_the_chunk(
+    desk: Desk, tenant: uuid.UUID, mode: str, names: dict[str, str], most: int
+) -> None:
     """PostgreSQL says another count than was sent."""
     before = tries(desk)
+    records = records_with("swallow") if not names else [recipient(contact="swallow", **names) for _ in range(2)]
     with pytest.raises((CopyCountError, errors.SerializationFailure)):
-        desk.write(tenant, records_with("swallow"), mode=mode)
+        desk.write(tenant, records, mode=mode)
     assert_nothing_written(desk, tenant)
-    assert tries(desk) - before == (1 if mode == "insert" else 3)
+    assert tries(desk) - before == most
 
 
 def test_a_link_that_goes_missing_on_its_way_stops_the_chunk(desk: Desk, tenant: uuid.UUID) -> None:

@@ -20,6 +20,7 @@ from deploy.local.servers.postgres import PostgresServer
 from libs.contracts import binary
 from libs.contracts.inventory.records import ENTITIES, Entity, Record
 from libs.contracts.inventory.rows import encoders
+from services.writer.inventory.rows import FINGERPRINT
 from tests.servers import cloned_database
 from tests.writing import Desk, category, open_desk, recipient, transfer
 
@@ -92,7 +93,7 @@ def test_the_tables_columns_are_the_structs_fields(desk: Desk, entity: Entity) -
     # What came by a later migration stands behind all others.
     first = [field for field in fields if field[0] not in entity.seldom]
     later = [field for field in fields if field[0] in entity.seldom]
-    assert table_columns(desk, entity.table) == [*ids, *first, *ADDED, *later]
+    assert table_columns(desk, entity.table) == [*ids, *first, *ADDED, *later, (FINGERPRINT, "uuid", True)]
     assert primary_key(desk, entity.table) == ["tenant_id", entity.id_field]
 
 

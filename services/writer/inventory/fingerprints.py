@@ -1,0 +1,57 @@
+"""What an upsert sends of a record, in 16 bytes. A stored row has those of the upsert that wrote it last.
+
+It loses them with every other change, also of its links (migration 0032). So a row that has the fingerprint of what
+comes now need not be compared, member by member and link by link: what it was given then is what it would be given now.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from hashlib import blake2b
+
+from libs.contracts import binary
+from services.writer.inventory.rows import Row, Shape
+
+SIZE = 16
+"""Bytes. Two records of one tenant must have the same to be taken for one another, and only its own scanners could
+look for such."""
+MOST_MEANINGS = 4_096
+"""Sets of members that are remembered; clients decide which their records have."""
+
+
+def mark(shape: Shape, rows: Sequence[Row]) -> None:
+    """Give each row the fingerprint of what came with it, whatever came with its neighbours.
+
+    The id does not count, which may be another one each time. References count as the ids that they stand for: a name
+    may stand for another record than the last time.
+    """
+    every = (1 << len(shape.members)) - 1
+    for row in rows:
+        came = row.present & every
+        links = row.links if came == every else _links_that_came(shape, came, row)
+        fields = (row.data[binary.UUID_FIELD :],) if came == every else _fields_that_came(shape, came, row)
+        lengths = [len(ids).to_bytes(4, "big") for ids in links]
+        content = b"".join((_meaning(shape, came), *lengths, *links, *fields))
+        row.fingerprint = binary.uuid(blake2b(content, digest_size=SIZE).digest())
+
+
+@lru_cache(MOST_MEANINGS)
+def _meaning(shape: Shape, came: int) -> bytes:
+    """What the bytes of a row stand for, in as many bytes for each set of members."""
+    names = [name for place, name in enumerate(shape.members) if came >> place & 1]
+    return blake2b(repr((shape.entity.name, names)).encode(), digest_size=SIZE).digest()
+
+
+def _links_that_came(shape: Shape, came: int, row: Row) -> list[bytes]:
+    lists = {name for place, name in enumerate(shape.members) if came >> place & 1}
+    return [ids for link, ids in zip(shape.links, row.links, strict=True) if lists & {link.field, link.names}]
+
+
+def _fields_that_came(shape: Shape, came: int, row: Row) -> Iterator[bytes]:
+    """The row's columns after the id, without those that only a neighbour has; most rows have all."""
+    data, at = row.data, binary.UUID_FIELD
+    for place in range(len(shape.columns) - 1):
+        size = int.from_bytes(data[at : at + 4], "big", signed=True)
+        end = at + 4 + max(size, 0)
+        if came >> place & 1:
+            yield data[at:end]
+        at = end
