@@ -1,11 +1,13 @@
 """The workloads.
 
 A  generated Vietnamese processing activities, each with two of 20 categories and one of 200 recipients, one tenant
+   and as many more in mode upsert, which is how scanners send what they have found for the first time
 B  the public register in deploy/local/gvl, once under each of many tenants: about 7 links a record, a third rejected
-C  B again under the same tenants in mode upsert: unchanged, then with every tenth record changed
+C  B again under the same tenants in mode upsert: over what was inserted, unchanged, with every tenth record changed
 """
 
 import gzip
+import itertools
 import random
 import uuid
 from collections.abc import Callable, Iterator
@@ -31,8 +33,13 @@ SOURCES = ("Biểu mẫu trực tuyến", "Hệ thống CRM", "Hợp đồng gi�
 BASES = ("consent", "contract", "legal_obligation", "public_authority")
 
 
-def generated(records: int, batch: int = BATCH, *, seed: int = 1, named: bool = True) -> Workload:
-    """Workload A. Another seed gives other external ids; without them (`named`) a body may be sent again and again."""
+def generated(
+    records: int, batch: int = BATCH, *, seed: int = 1, named: bool = True, upserts: bool = False
+) -> Workload:
+    """Workload A, and the `upserts` that come after it, where they are wanted.
+
+    Another seed gives other external ids; without them (`named`) a body may be sent again and again.
+    """
     dice = random.Random(seed)
     categories = [
         {"data_category_id": str(uuid.UUID(int=dice.getrandbits(128), version=4)), "name_vi": f"Nhóm dữ liệu {n}",
@@ -47,14 +54,20 @@ def generated(records: int, batch: int = BATCH, *, seed: int = 1, named: bool = 
     make = _maker(dice, [c["data_category_id"] for c in categories], [r["recipient_id"] for r in recipients])
     tenant = tenant_named("A")
     sizes = [min(batch, records - first) for first in range(0, records, batch)]
-    numbers = iter(range(records))
+    numbers = itertools.count()
 
     def activity() -> Json:
         number = next(numbers)
         return {"external_id": f"scan-{seed}-{number:08d}" if named else None, **make(number)}
 
-    batches = tuple(Batch(tenant, encode([activity() for _ in range(size)]), size, size) for size in sizes)
-    return Workload("A", categories, recipients, (Pass("A", "insert", batches),))
+    def sent(name: str, mode: str) -> Pass:
+        bodies = (encode([activity() for _ in range(size)]) for size in sizes)
+        return Pass(
+            name, mode, tuple(Batch(tenant, body, size, size) for body, size in zip(bodies, sizes, strict=True))
+        )
+
+    passes = [sent("A", "insert")] + ([sent("A first upsert", "upsert")] if upserts else [])
+    return Workload("A", categories, recipients, tuple(passes))
 
 
 def _maker(dice: random.Random, categories: list[str], recipients: list[str]) -> Callable[[int], Json]:
@@ -91,6 +104,7 @@ def register(records: int) -> Workload:
 
     passes = (
         sent("B", "insert", bodies[0]),
+        sent("C over inserts", "upsert", bodies[0]),
         sent("C unchanged", "upsert", bodies[0]),
         sent("C changed", "upsert", bodies[1]),
     )

@@ -36,14 +36,26 @@ keys or indexes: it checks no field, no reference and no external id, and knows 
 
 def workload_a(session: Session) -> Section:
     """200,000 generated activities with three links each."""
-    workload = generated(session.sizes.records, session.sizes.batch)
+    workload = generated(session.sizes.records, session.sizes.batch, upserts=True)
     outcomes, cpu = _compete(session, workload)
+    names = [each.name for each in workload.passes]
     first = workload.passes[0]
     text = (
         f"{first.records:,} generated Vietnamese activities with 3 links each, in requests of "
-        f"{first.batches[0].records:,}.\n\n{WHAT_SIDES_DO}"
+        f"{first.batches[0].records:,}, with `mode=insert`; then as many others with `mode=upsert`, as scanners send "
+        f"all that they find.\n\n{WHAT_SIDES_DO}"
     )
-    return Section("A: new activities", text, [_table("A", outcomes), _cpu_table(["A"], cpu)], _goals(outcomes))
+    tables = [*(_table(name, outcomes) for name in names), _cpu_table(names, cpu)]
+    return Section("A: new activities", text, tables, [*_goals(outcomes), *_against_a(session, {names[1]: 0.9})])
+
+
+def _against_a(session: Session, wanted: dict[str, float]) -> list[Goal]:
+    """Goals of passes of Sluice, as ratios to what it inserts of A in the same run."""
+    known = {name: least for name, least in wanted.items() if {"A", name} <= session.speeds.keys()}
+    return [
+        at_least(f"{name}: records/s ÷ those of A", least, session.speeds[name] / session.speeds["A"])
+        for name, least in known.items()
+    ]
 
 
 def workload_b(session: Session) -> Section:
@@ -57,14 +69,12 @@ def workload_b(session: Session) -> Section:
         f"The public register of 5,872 activities under each of {len(workload.tenants)} tenants, a request a tenant: "
         f"{first.records:,} records sent, {first.accepted:,} valid, about 7 links each. A rate counts all records "
         "that were sent, rejected ones too, for every side; dlt alone loads the invalid ones as well.\n\n"
-        "C sends the same again under the same tenants with `mode=upsert`: unchanged, then with every tenth record "
-        "changed (a field and a link). Sluice tells unchanged records from changed ones and writes the latter only; 3 "
-        "updates every row, as ON CONFLICT DO UPDATE does, and replaces its links."
+        "C sends the same again under the same tenants with `mode=upsert`: once over what was inserted, where each "
+        "record is compared and gets a fingerprint; unchanged; then with every tenth record changed (a field and a "
+        "link). Sluice tells unchanged records from changed ones and writes the latter only; 3 updates every row, as "
+        "ON CONFLICT DO UPDATE does, and replaces its links."
     )
-    goals: list[Goal] = []
-    if {"A", "C unchanged"} <= session.speeds.keys():
-        ratio = session.speeds["C unchanged"] / session.speeds["A"]
-        goals.append(at_least("C unchanged: records/s ÷ those of A", 1.5, ratio))
+    goals = _against_a(session, {"C unchanged": 2.0, "C changed": 1.3})
     return Section("B and C: the register, and upserts of it", text, [*tables, _cpu_table(names, cpu)], goals)
 
 

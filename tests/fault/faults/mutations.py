@@ -25,6 +25,8 @@ NORMAL_FORM = "tests/unit/intake/test_normal_form.py"
 BROKEN = "tests/unit/intake/test_broken_records.py"
 PAGES = "tests/integration/ingest/answers/test_reject_pages.py"
 AUDIT = "tests/integration/writer/chunks/test_audit.py"
+KNOWN = "tests/integration/writer/chunks/test_fingerprints.py"
+FINGERPRINTS = "libs/database/sql/migrations/0032_fingerprints.sql"
 NAMES = "tests/integration/writer/chunks/test_names.py"
 LOAD_ROOM = "tests/integration/tasks/types/loads"
 LOADS = f"{LOAD_ROOM}/test_load.py"
@@ -1743,5 +1745,40 @@ MUTATIONS = (
         "                listener.close()\n",
         "",
         ("tests/integration/ingest/test_end.py::test_who_comes_too_late_is_refused_while_others_are_still_served",),
+    ),
+    Mutation(
+        "a row that somebody has changed keeps its fingerprint",
+        FINGERPRINTS,
+        "'WHEN (NEW.fingerprint = OLD.fingerprint) EXECUTE",
+        "'WHEN (false) EXECUTE",
+        (f"{KNOWN}::test_what_somebody_has_changed_meanwhile_is_put_right[a-member]",),
+    ),
+    Mutation(
+        "links that somebody has changed leave the fingerprint",
+        FINGERPRINTS,
+        "WHEN (current_user <> ''sluice_writer'')",
+        "WHEN (false)",
+        (f"{KNOWN}::test_what_somebody_has_changed_meanwhile_is_put_right",),
+    ),
+    Mutation(
+        "a row gets a fingerprint while its links are being changed",
+        FINGERPRINTS,
+        "        WHERE tenant_id = OLD.tenant_id AND activity_id = OLD.activity_id;\n",
+        "        WHERE tenant_id = OLD.tenant_id AND activity_id = OLD.activity_id AND fingerprint IS NOT NULL;\n",
+        (f"{KNOWN}::test_a_row_whose_links_are_being_changed_gets_no_fingerprint",),
+    ),
+    Mutation(
+        "a record is known though another one of its batch changes the row",
+        "services/writer/inventory/known.py",
+        "if same and stored not in shared}",
+        "if same}",
+        (f"{KNOWN}::test_the_last_of_several_records_for_one_row_stays",),
+    ),
+    Mutation(
+        "a fingerprint says nothing of links",
+        "services/writer/inventory/fingerprints.py",
+        "*lengths, *links, *fields",
+        "*lengths, *fields",
+        (f"{KNOWN}::test_a_name_may_stand_for_another_record_by_now",),
     ),
 )
