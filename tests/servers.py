@@ -3,6 +3,7 @@
 Imported by the conftest of each folder whose tests need them.
 """
 
+import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from libs.database.migrations import migrate
 from libs.jobs.server.connection import connect
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
+from tests.partitioned import migrate_in_parts
 
 TEMPLATE = "sluice_template"
 
@@ -49,12 +51,26 @@ def with_database(url: str, name: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def template(postgres: PostgresServer) -> str:
-    """The name of a migrated database to clone."""
-    with psycopg.connect(postgres.url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
-    migrate(with_database(postgres.url, TEMPLATE))
+def template(request: pytest.FixtureRequest, postgres: PostgresServer) -> str:
+    """The name of a migrated database to clone; with `SCHEMA=parts`, of the one that is cut into parts."""
+    if os.environ.get("SCHEMA") == "parts":
+        return str(request.getfixturevalue("template_in_parts"))
+    migrate(_new_template(postgres.url, TEMPLATE))
     return TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def template_in_parts(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a migrated database whose tables are cut into parts by tenant, to clone."""
+    name = f"{TEMPLATE}_in_parts"
+    migrate_in_parts(_new_template(postgres.url, name), tmp_path_factory.mktemp("migrations"))
+    return name
+
+
+def _new_template(server_url: str, name: str) -> str:
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return with_database(server_url, name)
 
 
 @contextmanager
@@ -112,4 +128,14 @@ def available(pool: ConnectionPool) -> bool:
     return True
 
 
-__all__ = ["database_url", "namespace", "postgres", "redis_client", "store", "template", "tenant", "valkey"]
+__all__ = [
+    "database_url",
+    "namespace",
+    "postgres",
+    "redis_client",
+    "store",
+    "template",
+    "template_in_parts",
+    "tenant",
+    "valkey",
+]

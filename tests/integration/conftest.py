@@ -2,7 +2,17 @@
 
 from tests.integration.writer.surroundings import around
 from tests.integration.writer.works import works, works_pool
-from tests.servers import database_url, namespace, postgres, redis_client, store, template, tenant, valkey
+from tests.servers import (
+    database_url,
+    namespace,
+    postgres,
+    redis_client,
+    store,
+    template,
+    template_in_parts,
+    tenant,
+    valkey,
+)
 
 __all__ = [
     "around",
@@ -12,6 +22,7 @@ __all__ = [
     "redis_client",
     "store",
     "template",
+    "template_in_parts",
     "tenant",
     "valkey",
     "works",

@@ -8,8 +8,8 @@ INSERT INTO work.own_rule (tenant_id, code, entity, severity, field, operator, v
 VALUES (%(tenant)s, %(code)s, %(entity)s, %(severity)s, %(field)s, %(operator)s, %(value)s, %(text_vi)s, %(text_en)s, %(actor)s)
 ON CONFLICT (tenant_id, code) DO UPDATE SET
     entity = excluded.entity, severity = excluded.severity, field = excluded.field, operator = excluded.operator,
-    value = excluded.value, text_vi = excluded.text_vi, text_en = excluded.text_en, updated_at = now()
-RETURNING *, xmax = 0 AS made
+    value = excluded.value, text_vi = excluded.text_vi, text_en = excluded.text_en, updated_at = excluded.updated_at
+RETURNING *, created_at = updated_at AS made
 
 -- name: count_own_rules
 SELECT count(*) AS found FROM work.own_rule WHERE tenant_id = %(tenant)s

@@ -52,7 +52,7 @@ ON CONFLICT (tenant_id, job_id) DO UPDATE
 SET status = 'processing', namespace = excluded.namespace, lane = excluded.lane, created_by = excluded.created_by,
     request_id = excluded.request_id, epoch_ms = excluded.epoch_ms, opening = excluded.opening, nonce = excluded.nonce,
     generation = excluded.generation, created_at = excluded.created_at, started_at = excluded.started_at, finished_at = NULL,
-    last_error = NULL, updated_at = now()
+    last_error = NULL, updated_at = excluded.updated_at
 WHERE ingest.job.opening < excluded.opening
    OR (ingest.job.nonce = excluded.nonce AND ingest.job.generation < excluded.generation)
 RETURNING opening, nonce
@@ -66,10 +66,10 @@ VALUES (%(tenant)s, %(job)s, %(chunk)s, %(epoch_ms)s, %(opening)s, %(generation)
         %(attempts)s)
 ON CONFLICT (tenant_id, job_id, chunk_no) DO UPDATE
 SET epoch_ms = excluded.epoch_ms, opening = excluded.opening, generation = excluded.generation, records = excluded.records, state = 'written', failure = '', error = '', failed = 0, rejected = 0, cancelled = 0,
-    outcome = '', own_ids = '', writer = excluded.writer, attempts = ingest.chunk.attempts + excluded.attempts, written_at = now()
+    outcome = '', own_ids = '', writer = excluded.writer, attempts = ingest.chunk.attempts + excluded.attempts, written_at = excluded.written_at, seconds = -1
 WHERE (ingest.chunk.state = 'failed' OR (%(part)s AND ingest.chunk.state = 'cancelled'))
   AND (ingest.chunk.opening, ingest.chunk.generation) < (excluded.opening, excluded.generation)
-RETURNING (xmax <> 0) AS again
+RETURNING seconds < 0 AS again
 
 -- name: read_chunk
 SELECT created, updated, unchanged, rejected, failed, cancelled, outcome, failure, error

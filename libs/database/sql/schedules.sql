@@ -5,9 +5,9 @@ INSERT INTO work.schedule AS s (tenant_id, name, type, parameters, told, cron, z
 VALUES (%(tenant)s, %(name)s, %(type)s, %(parameters)s, %(told)s, %(cron)s, %(zone)s, %(grace_s)s, %(paused)s, %(due_at)s, %(actor)s)
 ON CONFLICT (tenant_id, name) DO UPDATE SET
     type = excluded.type, parameters = excluded.parameters, told = excluded.told, cron = excluded.cron, zone = excluded.zone,
-    grace_s = excluded.grace_s, paused = excluded.paused, updated_at = now(),
+    grace_s = excluded.grace_s, paused = excluded.paused, updated_at = excluded.updated_at,
     due_at = CASE WHEN (s.cron, s.zone, s.paused) = (excluded.cron, excluded.zone, excluded.paused) THEN s.due_at ELSE excluded.due_at END
-RETURNING (xmax = 0) AS made
+RETURNING (created_at = updated_at) AS made
 
 -- name: count_schedules
 SELECT count(*) AS found FROM work.schedule WHERE tenant_id = %(tenant)s

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 import psycopg
 
 from libs.contracts.chunks import Fault
-from services.writer.chunks.retry_policy import ErrorKind, classify
-from services.writer.inventory.rows import Row
+from services.writer.chunks.retry_policy import ErrorKind, classify, constraint_of
+from services.writer.inventory.rows import EXTERNAL_ID, Row
 from services.writer.inventory.target import Applied
 
 Write = Callable[[Sequence[Row]], Applied]
@@ -32,7 +32,6 @@ def write_isolating(write: Write, rows: Sequence[Row]) -> Applied:
 
 
 def _fault(error: psycopg.Error) -> Fault:
-    constraint = error.diag.constraint_name or ""
-    if error.sqlstate == "23505" and constraint.endswith("_external_id"):
+    if error.sqlstate == "23505" and EXTERNAL_ID in constraint_of(error):
         return Fault("EXTERNAL_ID_TAKEN", "/external_id")
     return Fault("WRITE_REFUSED", params={"sqlstate": error.sqlstate})

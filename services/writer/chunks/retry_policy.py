@@ -1,6 +1,7 @@
 """What an error means for a chunk, by its SQLSTATE (PostgreSQL's manual, appendix A)."""
 
 import enum
+import re
 
 import psycopg
 
@@ -42,6 +43,15 @@ _KINDS = {
     ErrorKind.MENDING: ("42", "3F"),
 }
 """By kind, what its SQLSTATEs begin with."""
+
+
+def constraint_of(error: psycopg.Error) -> str:
+    """The unique index or constraint that refused a row, as PostgreSQL calls it; a part of a table has its own.
+
+    A node that passes an error on may leave its fields out, but not its words.
+    """
+    named = re.search(r'unique constraint "([^"]+)"', str(error))
+    return error.diag.constraint_name or (named[1] if named else "")
 
 
 def classify(error: BaseException) -> ErrorKind:

@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 from psycopg import errors
 
+from services.writer.chunks.retry_policy import constraint_of
 from services.writer.inventory.copy import copy_records, insert_links
 from services.writer.inventory.fingerprints import mark
 from services.writer.inventory.known import Known, look_up
@@ -29,7 +30,7 @@ def apply(connection: psycopg.Connection[Any], target: Target, rows: Sequence[Ro
         try:
             return _copy_in(connection, target, rows)
         except errors.UniqueViolation as error:
-            if error.diag.table_name in {link.table for link in target.shape.links}:
+            if constraint_of(error).startswith(tuple(link.table for link in target.shape.links)):
                 with suppress(errors.UniqueViolation):
                     return _copy_in(connection, target, list(map(without_repeats, rows)))
         return merge(connection, target, rows)

@@ -63,6 +63,11 @@ def _staging(entity: Entity) -> sql.Identifier:
     return sql.Identifier("pg_temp", f"staging_{entity.table}")
 
 
+_TARGETS = sql.SQL("unnest(%(positions)s::int[], %(targets)s::uuid[]) AS m (position, target)")
+_TARGETED = sql.SQL("(SELECT s.*, m.target FROM {targets} JOIN {staging} s USING (position) OFFSET 0) AS s")
+"""Staged rows with the stored rows that they stand for: one relation, from which the whole of a key is taken."""
+
+
 @lru_cache(SHAPES)
 def statements_for(shape: Shape) -> Statements:
     """Build the statements for rows of this shape."""
@@ -74,6 +79,8 @@ def statements_for(shape: Shape) -> Statements:
         "columns": sql.SQL(", ").join(map(sql.Identifier, shape.columns)),
         "s_columns": sql.SQL(", ").join(sql.Identifier("s", name) for name in shape.columns),
         "all_columns": sql.SQL(", ").join(map(sql.Identifier, entity.columns)),
+        "targets": _TARGETS,
+        "targeted": _TARGETED.format(targets=_TARGETS, staging=_staging(entity)),
     }
     return Statements(
         create=_create(entity, names),
@@ -90,11 +97,11 @@ def statements_for(shape: Shape) -> Statements:
         hold=sql.SQL(
             "SELECT m.position FROM {targets} CROSS JOIN LATERAL (SELECT FROM {table} x WHERE x.tenant_id = %(tenant)s "
             "AND x.{id} = m.target AND x.fingerprint IS NULL FOR NO KEY UPDATE SKIP LOCKED) AS held"
-        ).format(**names, targets=_TARGETS),
+        ).format(**names),
         mark=sql.SQL(
-            "UPDATE {table} x SET fingerprint = s.fingerprint FROM {targets} JOIN {staging} s USING (position) "
-            "WHERE x.tenant_id = s.tenant_id AND x.{id} = m.target"
-        ).format(**names, targets=_TARGETS),
+            "UPDATE {table} x SET fingerprint = s.fingerprint FROM {targeted} "
+            "WHERE x.tenant_id = s.tenant_id AND x.{id} = s.target"
+        ).format(**names),
         unlink=tuple(_unlink(shape, link, names) for link in shape.links),
         relink=tuple(_relink(shape, link, names) for link in shape.links),
     )
@@ -158,14 +165,12 @@ def _resolve(shape: Shape, names: dict[str, Any]) -> sql.Composed:
     return sql.SQL(
         "SELECT s.position, uuid_send(x.{id}), uuid_send(e.{id}), x.{id} IS NOT NULL AND %(compare)s AND ({differs}), "
         "x.fingerprint IS NOT NULL "
-        "FROM {staging} s "
-        "LEFT JOIN {table} e ON e.tenant_id = s.tenant_id AND e.external_id = s.external_id "
-        "LEFT JOIN {table} x ON x.tenant_id = s.tenant_id AND x.{id} = CASE WHEN s.own_id THEN s.{id} ELSE e.{id} END "
+        "FROM {staging} s LEFT JOIN LATERAL (SELECT * FROM {table} AS named "
+        "WHERE named.tenant_id = s.tenant_id AND named.external_id = s.external_id OFFSET 0) e ON true "
+        "LEFT JOIN LATERAL (SELECT * FROM {table} AS own WHERE own.tenant_id = s.tenant_id "
+        "AND own.{id} = CASE WHEN s.own_id THEN s.{id} ELSE e.{id} END OFFSET 0) x ON true "
         "WHERE s.position = ANY(%(positions)s)"
     ).format(**names, differs=sql.SQL(" OR ").join(differs))
-
-
-_TARGETS = sql.SQL("unnest(%(positions)s::int[], %(targets)s::uuid[]) AS m (position, target)")
 
 
 def _update(shape: Shape, names: dict[str, Any]) -> sql.Composed:
@@ -174,8 +179,8 @@ def _update(shape: Shape, names: dict[str, Any]) -> sql.Composed:
     )
     return sql.SQL(
         "UPDATE {table} x SET {assignments}, fingerprint = s.fingerprint, job_id = %(job)s, updated_at = now() "
-        "FROM {targets} JOIN {staging} s USING (position) WHERE x.tenant_id = s.tenant_id AND x.{id} = m.target"
-    ).format(**names, targets=_TARGETS, assignments=assignments)
+        "FROM {targeted} WHERE x.tenant_id = s.tenant_id AND x.{id} = s.target"
+    ).format(**names, assignments=assignments)
 
 
 def _link_names(shape: Shape, link: Link) -> dict[str, Any]:
@@ -189,13 +194,13 @@ def _link_names(shape: Shape, link: Link) -> dict[str, Any]:
 
 def _unlink(shape: Shape, link: Link, names: dict[str, Any]) -> sql.Composed:
     return sql.SQL(
-        "DELETE FROM {links} l USING {targets} JOIN {staging} s USING (position) "
-        "WHERE l.tenant_id = s.tenant_id AND l.{id} = m.target AND {came} AND l.{column} <> ALL (s.{field})"
-    ).format(**names, targets=_TARGETS, **_link_names(shape, link))
+        "DELETE FROM {links} l USING {targeted} "
+        "WHERE l.tenant_id = s.tenant_id AND l.{id} = s.target AND {came} AND l.{column} <> ALL (s.{field})"
+    ).format(**names, **_link_names(shape, link))
 
 
 def _relink(shape: Shape, link: Link, names: dict[str, Any]) -> sql.Composed:
     return sql.SQL(
-        "INSERT INTO {links} (tenant_id, {id}, {column}) SELECT s.tenant_id, m.target, t "
-        "FROM {targets} JOIN {staging} s USING (position), unnest(s.{field}) AS t WHERE {came} ON CONFLICT DO NOTHING"
-    ).format(**names, targets=_TARGETS, **_link_names(shape, link))
+        "INSERT INTO {links} (tenant_id, {id}, {column}) SELECT s.tenant_id, s.target, t "
+        "FROM {targeted}, unnest(s.{field}) AS t WHERE {came} ON CONFLICT DO NOTHING"
+    ).format(**names, **_link_names(shape, link))

@@ -22,6 +22,7 @@ SELECT coalesce(sum(seq_tup_read), 0)
 FROM pg_stat_user_tables WHERE schemaname = 'inventory'
 """
 WRITTEN = "SELECT coalesce(sum(n_tup_ins), 0) FROM pg_stat_user_tables WHERE schemaname = 'inventory'"
+TABLES = "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'inventory'::regnamespace AND relkind = 'r'"
 KNOWN = 2
 """Rows and index entries that are read for a record that is known by its fingerprint, or is not stored."""
 COMPARED = KNOWN + 4 + 2 * LINKS
@@ -30,13 +31,19 @@ COMPARED_TWICE = KNOWN + 2 * (COMPARED - KNOWN)
 """For one that gets a fingerprint, since it has none."""
 
 
+@pytest.fixture(scope="module", params=["template", "template_in_parts"])
+def schema(request: pytest.FixtureRequest) -> str:
+    """The name of the migrated database to clone: with tables as they are, and cut into parts by tenant."""
+    return str(request.getfixturevalue(request.param))
+
+
 @pytest.fixture
-def database(postgres: PostgresServer, template: str) -> Iterator[str]:
+def database(postgres: PostgresServer, schema: str) -> Iterator[str]:
     """Tables without statistics, which nobody gathers either."""
-    with cloned_database(postgres.url, template) as url:
+    with cloned_database(postgres.url, schema) as url:
         with psycopg.connect(url) as connection:
-            for (table,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'inventory'"):
-                connection.execute(f"ALTER TABLE inventory.{table} SET (autovacuum_enabled = off)")
+            for (table,) in connection.execute(TABLES):
+                connection.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
         yield url
 
 
