@@ -90,7 +90,9 @@ COPY ingest.reject (tenant_id, job_id, record_index, chunk_no, stage, record_id,
 FROM STDIN (FORMAT binary)
 
 -- name: lock_tenant_shared
-SELECT pg_advisory_xact_lock_shared(ingest.tenant_lock(%(tenant)s))
+-- With a table, though there is nothing to be read of it: so the lock lies where the tenant's rows are, whose guard asks for it.
+SELECT pg_advisory_xact_lock_shared(ingest.tenant_lock(%(tenant)s)), count(*) FROM ingest.job
+WHERE tenant_id = %(tenant)s AND job_id = %(tenant)s
 
 -- name: take_turn
 SELECT pg_try_advisory_xact_lock(hashtextextended(%(tenant)s::uuid::text, 7236492))
