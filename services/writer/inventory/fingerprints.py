@@ -4,7 +4,7 @@ It loses them with every other change, also of its links (migration 0032). So a 
 comes now need not be compared, member by member and link by link: what it was given then is what it would be given now.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -14,6 +14,8 @@ from services.writer.inventory.rows import Row, Shape
 SIZE = 16
 """Bytes. Two records of one tenant must have the same to be taken for one another, and only its own scanners could
 look for such."""
+BETWEEN = b"\xff"
+"""Between lists of ids: no id's field begins with it."""
 MOST_MEANINGS = 4_096
 """Sets of members that are remembered; clients decide which their records have."""
 
@@ -25,18 +27,21 @@ def mark(shape: Shape, rows: Sequence[Row]) -> None:
     may stand for another record than the last time.
     """
     every = (1 << len(shape.members)) - 1
+    meanings: dict[int, bytes] = {}
     for row in rows:
         came = row.present & every
-        links = row.links if came == every else _links_that_came(shape, came, row)
-        fields = (row.data[binary.UUID_FIELD :],) if came == every else _fields_that_came(shape, came, row)
-        lengths = [len(ids).to_bytes(4, "big") for ids in links]
-        content = b"".join((_meaning(shape, came), *lengths, *links, *fields))
-        row.fingerprint = binary.uuid(blake2b(content, digest_size=SIZE).digest())
+        if (meaning := meanings.get(came)) is None:
+            meaning = meanings[came] = _meaning(shape, came)
+        if came == every:
+            content = BETWEEN.join((row.data[binary.UUID_FIELD :], *row.links))
+        else:
+            content = BETWEEN.join((_fields_that_came(shape, came, row), *_links_that_came(shape, came, row)))
+        row.fingerprint = binary.UUID_LENGTH + blake2b(content, digest_size=SIZE, person=meaning).digest()
 
 
 @lru_cache(MOST_MEANINGS)
 def _meaning(shape: Shape, came: int) -> bytes:
-    """What the bytes of a row stand for, in as many bytes for each set of members."""
+    """What the bytes of a row stand for."""
     names = [name for place, name in enumerate(shape.members) if came >> place & 1]
     return blake2b(repr((shape.entity.name, names)).encode(), digest_size=SIZE).digest()
 
@@ -46,12 +51,13 @@ def _links_that_came(shape: Shape, came: int, row: Row) -> list[bytes]:
     return [ids for link, ids in zip(shape.links, row.links, strict=True) if lists & {link.field, link.names}]
 
 
-def _fields_that_came(shape: Shape, came: int, row: Row) -> Iterator[bytes]:
+def _fields_that_came(shape: Shape, came: int, row: Row) -> bytes:
     """The row's columns after the id, without those that only a neighbour has; most rows have all."""
-    data, at = row.data, binary.UUID_FIELD
+    data, at, fields = row.data, binary.UUID_FIELD, []
     for place in range(len(shape.columns) - 1):
         size = int.from_bytes(data[at : at + 4], "big", signed=True)
         end = at + 4 + max(size, 0)
         if came >> place & 1:
-            yield data[at:end]
+            fields.append(data[at:end])
         at = end
+    return b"".join(fields)

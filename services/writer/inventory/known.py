@@ -52,15 +52,11 @@ def look_up(
     shared = _repeated([stored for stored, _ in found.values()])
     same = {rows[at].position: stored for at, (stored, same) in found.items() if same and stored not in shared}
     repeated = _repeated(names) | _repeated(ids)
-    fresh = [
-        (names[at], row)
-        for at, row in enumerate(rows)
-        if at not in found and names[at] not in repeated and ids[at] not in repeated
-    ]
-    fresh.sort(key=_order)
-    new = {row.position for _, row in fresh}
-    other = [row for row in rows if row.position not in same and row.position not in new]
-    return Known(same, [row for _, row in fresh], other)
+    new = [at for at in range(len(rows)) if at not in found and names[at] not in repeated and ids[at] not in repeated]
+    new.sort(key=[_order(name, row) for name, row in zip(names, rows, strict=True)].__getitem__)
+    places = {rows[at].position for at in new}
+    other = [row for row in rows if row.position not in same and row.position not in places]
+    return Known(same, list(map(rows.__getitem__, new)), other)
 
 
 def _name(row: Row) -> bytes:
@@ -69,17 +65,16 @@ def _name(row: Row) -> bytes:
     return row.data[binary.UUID_FIELD : _NAME_AT + max(size, 0)]
 
 
+def _order(name: bytes, row: Row) -> bytes:
+    """Rows are inserted by name, as staged rows are, and behind them by id those that have none."""
+    return name[len(binary.NULL) :] or b"\xff" + row.id  # no text has such a byte
+
+
 def _repeated(fields: Sequence[bytes]) -> set[bytes]:
     """Those that are there twice; NULLs are none."""
     if len(set(fields)) == len(fields):
         return set()
     return {field for field, count in Counter(fields).items() if count > 1 and field != binary.NULL}
-
-
-def _order(fresh: tuple[bytes, Row]) -> tuple[bool, bytes, bytes]:
-    """As staged rows are inserted: by name, and by id where there is none."""
-    name, row = fresh
-    return name == binary.NULL, name[len(binary.NULL) :], row.id
 
 
 @cache

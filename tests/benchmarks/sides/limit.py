@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 
 from libs.contracts import binary
-from libs.contracts.chunks import IdMaker
+from libs.contracts.chunks import ChunkRecords, IdMaker
 from libs.contracts.inventory.rows import ID_FIELD, split_ids
 from libs.intake.chunking import chunk_content
 from libs.intake.validation.batch import validate
@@ -69,7 +69,8 @@ def write_files(folder: Path, workload: Workload) -> list[CopyFile]:
     """Write the valid records of the first pass: the activities, then a file for each link table that is used."""
     folder.mkdir(parents=True, exist_ok=True)
     owner = ACTIVITIES.id_field
-    files = [CopyFile(folder / workload.name, ACTIVITIES.table, ("tenant_id", *ACTIVITIES.columns, "job_id"))]
+    columns = ("tenant_id", *_packed(workload.passes[0].batches[0]).columns, "job_id")
+    files = [CopyFile(folder / workload.name, ACTIVITIES.table, columns)]
     files += [
         CopyFile(folder / f"{workload.name}-{link.table}", link.table, ("tenant_id", owner, link.column))
         for link in ACTIVITIES.links
@@ -91,11 +92,16 @@ def write_files(folder: Path, workload: Workload) -> list[CopyFile]:
     return files
 
 
-def _parts(batch: Batch) -> Iterator[bytes]:
-    """The rows of a batch for each file."""
+def _packed(batch: Batch) -> ChunkRecords:
+    """A batch's valid records as they are packed for a writer; all batches of a workload have the same columns."""
     valid = validate(ACTIVITIES, JSON, batch.body)
     ids = IdMaker(uuid.uuid4(), time.time_ns() // 1_000_000)
-    packed = chunk_content(ACTIVITIES, ids, valid.indexes, valid.records)
+    return chunk_content(ACTIVITIES, ids, valid.indexes, valid.records)
+
+
+def _parts(batch: Batch) -> Iterator[bytes]:
+    """The rows of a batch for each file."""
+    packed = _packed(batch)
     tenant, job = binary.uuid(batch.tenant.bytes), binary.uuid(uuid.uuid4().bytes)
     head = binary.row_head(2 + len(packed.columns)) + tenant
     yield b"".join(head + row + job for row in packed.rows)

@@ -27,7 +27,8 @@ def test_the_server_looks_whether_its_client_is_there(database_url: str, role: R
     ("role", "asked"),
     [
         ("sluice_writer", {"enable_seqscan": "off", "cpu_tuple_cost": "1", "plan_cache_mode": "force_custom_plan"}),
-        ("sluice_reader", {"enable_seqscan": "on", "cpu_tuple_cost": "0.01", "plan_cache_mode": "auto"}),
+        ("sluice_reader", {"enable_seqscan": "off", "cpu_tuple_cost": "0.01", "plan_cache_mode": "auto"}),
+        ("sluice_processor", {"enable_seqscan": "on", "cpu_tuple_cost": "0.01", "plan_cache_mode": "auto"}),
         ("sluice_writer", {"jit": "off"}),
     ],
 )
