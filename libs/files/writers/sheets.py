@@ -5,8 +5,6 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import xlsxwriter
-
 from libs.contracts.tasks.types.transform import MOST_SHEET_ROWS
 from libs.files.failures import UnreadableError
 from libs.files.writers.writer import Record, cell
@@ -25,6 +23,8 @@ class XlsxWriter:
     goes_on = False
 
     def __init__(self, columns: Sequence[str]) -> None:
+        import xlsxwriter  # of no use to whoever makes no workbook
+
         self._columns = columns
         self._folder = tempfile.TemporaryDirectory(prefix="sluice-xlsx-")
         self._path = Path(self._folder.name) / "book.xlsx"

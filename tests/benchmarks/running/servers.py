@@ -88,8 +88,15 @@ def running_servers(root: Path) -> Iterator[Servers]:
 
 
 def _replace_keys(url: str, *, enforced: bool) -> None:
-    """Drop the foreign keys that are declared and not enforced; add them again as enforced ones, or not."""
+    """Drop the foreign keys that are declared and not enforced; add them again as enforced ones, or not.
+
+    The triggers of fingerprints go, too: they are for changes beside those of writers, and the peers have no writers.
+    """
     with psycopg.connect(url) as connection:
+        for (table,) in connection.execute(
+            "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'forget_fingerprint'"
+        ).fetchall():
+            connection.execute(f"DROP TRIGGER forget_fingerprint ON {table}")
         keys = connection.execute(
             "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint "
             "WHERE contype = 'f' AND connamespace = 'inventory'::regnamespace"

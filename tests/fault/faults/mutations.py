@@ -1763,8 +1763,8 @@ MUTATIONS = (
     Mutation(
         "a row gets a fingerprint while its links are being changed",
         FINGERPRINTS,
-        "        WHERE tenant_id = OLD.tenant_id AND activity_id = OLD.activity_id;\n",
-        "        WHERE tenant_id = OLD.tenant_id AND activity_id = OLD.activity_id AND fingerprint IS NOT NULL;\n",
+        "activity_id = activity FOR NO KEY UPDATE;\n",
+        "activity_id = activity;\n",
         (f"{KNOWN}::test_a_row_whose_links_are_being_changed_gets_no_fingerprint",),
     ),
     Mutation(

@@ -4,6 +4,8 @@ import datetime
 import errno
 import os
 import resource
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +22,7 @@ from libs.compliance.packages.writing.pages import data_of
 from libs.compliance.packages.writing.paper import stretches
 from libs.compliance.packages.writing.word import MOST_ROWS
 from tests.reading_back import texts_of_word
+from tests.root import ROOT
 
 ORDER = Order(
     title="Sổ", language="vi", number="Trang {page}/{pages}", cut="còn {rows} dòng", made=datetime.date(2026, 1, 2)
@@ -35,6 +38,13 @@ def content(folder: Path, rows: int) -> None:
     blocks: list[Block] = [Part("Sổ", ["SỔ ĐĂNG KÝ"]), Table([Column("Tên", 1), Column("Thiếu", 1)])]
     blocks += [Rows([[os.urandom(20).hex(), Gap("thiếu", "ACT-01")] for _ in range(100)]) for _ in range(rows // 100)]
     (folder / "content.ndjson").write_bytes(encode_lines(blocks))
+
+
+def test_what_makes_files_is_loaded_by_the_processes_that_make_them_alone() -> None:
+    """A processor would hold it as long as it lives, and loads files, which need that room."""
+    names = "{'pikepdf', 'typst', 'docx', 'docxtpl', 'xlsxwriter', 'fontTools'} & set(sys.modules)"
+    command = [sys.executable, "-c", f"import sys, services.processor.main; print({names})"]
+    assert subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout == "set()\n"
 
 
 def children() -> set[str]:

@@ -6,10 +6,8 @@ from pathlib import Path
 import msgspec
 import pikepdf
 
-from libs.compliance.packages.writing.order import Order
+from libs.compliance.packages.writing.order import WHOLE, Order
 from libs.compliance.packages.writing.typesetting import NUMBERS, typeset
-
-WHOLE = "whole.pdf"
 
 
 def join(folder: Path, names: Sequence[str], order: Order) -> int:

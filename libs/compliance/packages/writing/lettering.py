@@ -5,8 +5,6 @@ import re
 from itertools import groupby
 from pathlib import Path
 
-from fontTools.ttLib import TTFont
-
 FONTS = Path(__file__).parent.parent / "fonts"
 DRAWING = ("LiberationSerif-Regular.ttf", "DroidSansFallbackFull.ttf", "NanumSquareR.ttf")
 """The text's own, and those that stand in for it: Chinese and Japanese, Korean."""
@@ -22,6 +20,8 @@ def lettered(text: str) -> str:
 
 @functools.cache
 def _undrawn() -> re.Pattern[str]:
+    from fontTools.ttLib import TTFont  # of no use to whoever makes no PDF
+
     drawn = {ord(each) for each in LINE_ENDS}
     for name in DRAWING:
         with TTFont(FONTS / name, lazy=True) as font:

@@ -14,8 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from libs.compliance.packages.writing.child import read
-from libs.compliance.packages.writing.joining import WHOLE
-from libs.compliance.packages.writing.order import Order
+from libs.compliance.packages.writing.order import WHOLE, Order
 from libs.compliance.packages.writing.pages import data_of
 from libs.compliance.packages.writing.paper import stretches
 

@@ -4,6 +4,9 @@ import datetime
 
 from msgspec import Struct
 
+WHOLE = "whole.pdf"
+"""What the parts of a PDF are joined to."""
+
 
 class Order(Struct, frozen=True, kw_only=True):
     """How a file is made."""

@@ -22,17 +22,22 @@ BEGIN
     END LOOP;
 END $$;
 
--- The row is changed even where it has no fingerprint: a writer that is about to give it one waits for these links,
--- or these links for it, and either sees the other.
+-- The row is held even where it has no fingerprint: a writer that is about to give it one waits for these links, or
+-- these links for it, and either sees the other.
+CREATE FUNCTION inventory.forget_fingerprint_of(tenant uuid, activity uuid) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM inventory.processing_activity WHERE tenant_id = tenant AND activity_id = activity FOR NO KEY UPDATE;
+    UPDATE inventory.processing_activity SET fingerprint = NULL
+    WHERE tenant_id = tenant AND activity_id = activity AND fingerprint IS NOT NULL;
+END $$;
+
 CREATE FUNCTION inventory.forget_owners_fingerprint() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP <> 'INSERT' THEN
-        UPDATE inventory.processing_activity SET fingerprint = NULL
-        WHERE tenant_id = OLD.tenant_id AND activity_id = OLD.activity_id;
+        PERFORM inventory.forget_fingerprint_of(OLD.tenant_id, OLD.activity_id);
     END IF;
     IF TG_OP <> 'DELETE' THEN
-        UPDATE inventory.processing_activity SET fingerprint = NULL
-        WHERE tenant_id = NEW.tenant_id AND activity_id = NEW.activity_id;
+        PERFORM inventory.forget_fingerprint_of(NEW.tenant_id, NEW.activity_id);
     END IF;
     RETURN NULL;
 END $$;
