@@ -42,7 +42,7 @@ def content(folder: Path, rows: int) -> None:
 
 def test_what_makes_files_is_loaded_by_the_processes_that_make_them_alone() -> None:
     """A processor would hold it as long as it lives, and loads files, which need that room."""
-    names = "{'pikepdf', 'typst', 'docx', 'docxtpl', 'xlsxwriter', 'fontTools'} & set(sys.modules)"
+    names = "{'pikepdf', 'typst', 'docx', 'docxtpl', 'xlsxwriter', 'fontTools', 'rapidfuzz'} & set(sys.modules)"
     command = [sys.executable, "-c", f"import sys, services.processor.main; print({names})"]
     assert subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout == "set()\n"
 

@@ -7,7 +7,6 @@ then the shape of the values. Values are looked at and never kept, but for those
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct, inspect
-from rapidfuzz import fuzz
 
 from libs.contracts.files.mappings import Alternative, By, ColumnMapping, Mapping, Source
 from libs.files.mapping.proposing.fitting import fit, known_values, operations_for
@@ -129,6 +128,8 @@ def _alike(name: Name, other: Name) -> float:
         return 100.0
     if name.owned == other.text:
         return OWNED
+    from rapidfuzz import fuzz  # of no use to whoever proposes nothing
+
     if " " not in other.text:  # a single word is part of too many names: `mã` of `mã số thuế`
         return 0.0
     shared = fuzz.token_set_ratio(name.text, other.text, score_cutoff=PROPOSED)
