@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install browser servers run test test-system test-deploy test-images test-fault test-mutations soak check lint types imports format bench settings dashboards migrate lock clean
+.PHONY: help install browser servers run test test-system test-scale test-deploy test-images test-fault test-mutations soak check lint types imports format bench settings dashboards migrate lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -39,6 +39,9 @@ test: install browser ## all tests, on real servers, two processes at a time
 
 test-system: install ## the black-box tests alone
 	$(PYTEST) tests/system
+
+test-scale: install ## the black-box tests, and those of the writers, on tables that are cut into parts by tenant
+	SCHEMA=parts $(PYTEST) -n 2 --dist loadgroup tests/system tests/integration/writer
 
 test-deploy: install servers ## what is in deploy/: images, compose, Kubernetes, nginx, Prometheus, by what they are for
 	$(PYTEST) -m "deploy or not slow" tests/deploy
