@@ -102,6 +102,7 @@ class Load:
         self._first = self._state.segment
         for mapped in map(self._mapped, self._file.segments(start, self._first)):
             self._load(mapped)
+            del mapped  # else it would stay for as long as the next one is made
         self._checkpoint("load", 1.0, read=True)
 
     def _mapped(self, segment: Segment) -> "_Mapped":

@@ -1777,8 +1777,8 @@ MUTATIONS = (
     Mutation(
         "a fingerprint says nothing of links",
         "services/writer/inventory/fingerprints.py",
-        "*lengths, *links, *fields",
-        "*lengths, *fields",
+        "BETWEEN.join((row.data[binary.UUID_FIELD :], *row.links))",
+        "row.data[binary.UUID_FIELD :]",
         (f"{KNOWN}::test_a_name_may_stand_for_another_record_by_now",),
     ),
     Mutation(
