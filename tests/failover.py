@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import redis
 from redis.crc import key_slot
 
 from deploy.local.data_dir.ports import HOST, free_port
+from deploy.local.errors import StackError
 from deploy.local.servers.server import package_file
 from deploy.local.servers.valkey import ValkeyServer
 from libs.jobs.keys import Keys
@@ -132,8 +133,19 @@ def _server(folder: Path, name: str, *, cluster: bool = False) -> Iterator[Node]
     place.mkdir(parents=True)
     (place / "password").write_text(PASSWORD)
     (place / "password").chmod(0o600)
-    with Node(place, free_port(), cluster=cluster) as node:
+    node = _started(place, cluster=cluster)
+    try:
         yield node
+    finally:
+        node.stop()
+
+
+def _started(place: Path, *, cluster: bool) -> Node:
+    """One that runs; of a port that somebody else was faster with, another one."""
+    for _ in range(2):
+        with suppress(StackError):
+            return Node(place, free_port(), cluster=cluster).start()
+    return Node(place, free_port(), cluster=cluster).start()
 
 
 @contextmanager
@@ -165,8 +177,10 @@ def _others(port: int) -> tuple[int, int]:
     return known["num-other-sentinels"], known["num-slaves"]
 
 
-def followers(server: Node) -> int:
+def followers(server: Node | None) -> int:
     """How many replicas it has; none where it does not answer, as one does not that becomes a replica itself."""
+    if server is None:
+        return 0
     try:
         with redis.Redis.from_url(server.url, socket_timeout=1) as client:
             found: Any = client.info("replication")

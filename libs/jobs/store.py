@@ -26,6 +26,7 @@ from libs.jobs.reading import (
     parse_ref,
     readable_ref,
 )  # fmt: skip
+from libs.jobs.server.connection import still_primary
 from libs.jobs.values import Changed, ChunkBlob, Idempotency, Load, Mismatch, Opened, Replay, Settled, Share, Timing
 from libs.telemetry.metrics.stores import UNREADABLE
 
@@ -251,7 +252,7 @@ class JobStore(LiveJobs):
         answer, (local, replicas) = self._scripts.run_durably(
             name, *args, replicas=self._replicas, timeout_ms=WAITAOF_TIMEOUT_MS
         )
-        if local < 1 or replicas < self._replicas:
+        if local < 1 or replicas < self._replicas or not still_primary(self.client):
             raise NotDurableError("the write is not confirmed on disk")
         return answer
 

@@ -58,6 +58,12 @@ def primary_address(url: str, namespace: str) -> str:
     return url if place is None else place.address(Finder(place, namespace).find())
 
 
+def still_primary(client: redis.Redis) -> bool:
+    """Whether the server whose answer this thread has had last is the primary still; at a plain address it is."""
+    finder = client.connection_pool.connection_kwargs.get("finder")
+    return finder is None or finder.confirms()
+
+
 def _found(place: Place, namespace: str, greeting: Greeting, settings: dict[str, Any]) -> redis.ConnectionPool:
     options = {**parse_url(place.address(place.nodes[0])), **settings}
     options["connection_class"] = FoundSSLConnection if place.scheme == "rediss" else FoundConnection

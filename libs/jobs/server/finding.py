@@ -5,6 +5,8 @@ of ours ever goes to two of them.
 """
 
 import itertools
+import threading
+from contextlib import suppress
 from typing import Any
 
 import redis
@@ -20,6 +22,8 @@ from libs.jobs.server.stated import answer
 
 ASK_S = 1.0
 """How long one that may know is waited for."""
+DOUBTS = ("s_down", "o_down", "failover_in_progress")
+"""What a Sentinel says of a primary that is about to be none, or is believed to be."""
 ELSEWHERE = (ReadOnlyError, MovedError, AskError, ClusterDownError, TryAgainError)
 """What a server says that is not, or not now, the primary of our keys."""
 
@@ -31,6 +35,7 @@ class Finder:
         self._place = place
         self._slot = key_slot(Keys(namespace).prefix.encode())
         self._turns = itertools.count()
+        self._spoken_to = threading.local()
 
     def find(self) -> Node:
         """Where the primary is, as far as is known. Raises redis.ConnectionError where nobody says so."""
@@ -45,12 +50,31 @@ class Finder:
                 reason = error
         raise redis.ConnectionError("nobody knows where the primary is") from reason
 
-    def _ask(self, node: Node) -> Node | None:
+    def note(self, node: Node) -> None:
+        """Remember whose answer this thread has had last."""
+        self._spoken_to.node = node
+
+    def confirms(self) -> bool:
+        """Whether that server is the primary still, as all say who answer, and most do.
+
+        One that was frozen while another took over has replicas for a moment that know nothing of it either: what they
+        have on disk is lost with the next thing that they hear. Whoever makes another the primary says so before that.
+        """
+        said: list[bool] = []
+        for node in self._place.nodes:
+            with suppress(redis.RedisError):
+                said.append(self._ask(node, settled=True) == self._spoken_to.node)
+        return all(said) and 2 * len(said) > len(self._place.nodes)
+
+    def _ask(self, node: Node, *, settled: bool = False) -> Node | None:
+        """Whom one says to be the primary; with `settled`, nobody where it has doubts."""
         client: Any = redis.Redis.from_url(
             self._place.asked(node), socket_timeout=ASK_S, socket_connect_timeout=ASK_S, retry=Retry(NoBackoff(), 0)
         )
         with client:
             if self._place.kind == "sentinel":
+                if settled and any(doubt in client.sentinel_master(self._place.name)["flags"] for doubt in DOUBTS):
+                    return None
                 named = client.execute_command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", self._place.name)
                 return (str_if_bytes(named[0]), int(named[1])) if named else None
             return _holder(client.execute_command("CLUSTER", "SLOTS"), self._slot, node)
@@ -80,10 +104,12 @@ class Found:
         """An answer. Of one that is the primary no more it is an error of the connection, which begins anew."""
         connection: Any = super()
         try:
-            return connection.read_response(*args, **options)
+            answered = connection.read_response(*args, **options)
         except ELSEWHERE as error:
             self.disconnect()
             raise redis.ConnectionError("another server is the primary by now") from error
+        self._finder.note((self.host, self.port))
+        return answered
 
     def disconnect(self, *args: Any, **options: Any) -> None:
         """End it."""

@@ -1816,4 +1816,13 @@ MUTATIONS = (
         "value)",
         (MAKING,),
     ),
+    Mutation(
+        "what one that was the primary has on disk counts as kept",
+        "libs/jobs/server/connection.py",
+        "return finder is None or finder.confirms()",
+        "return True",
+        (
+            f"{STORE_SERVERS}/test_failover.py::test_one_that_comes_back_is_no_primary_and_is_written_to_no_more[sentinel]",
+        ),
+    ),
 )
