@@ -289,7 +289,7 @@ MUTATIONS = (
         "libs/jobs/server/connection.py",
         "[require_primary, *looks]",
         "[*looks]",
-        (f"{STORE_SERVERS}/test_failover.py::test_one_that_comes_back_is_no_primary_and_is_written_to_no_more",),
+        (f"{STORE_SERVERS}/test_failover.py::test_a_server_that_says_that_it_is_no_primary_is_not_spoken_to",),
     ),
     Mutation(
         "what has ended counts for nothing",

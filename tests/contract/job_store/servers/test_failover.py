@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 import redis
 
+from deploy.local.data_dir.ports import HOST
 from libs.jobs.server.connection import DurabilityError, check_durability, connect, primary_address
+from libs.jobs.server.finding import Finder
 from libs.jobs.server.fitness import check_fitness
 from libs.jobs.store import JobStore, NotDurableError
 from libs.jobs.values import Opened, Timing
@@ -87,6 +89,21 @@ def test_one_that_comes_back_is_no_primary_and_is_written_to_no_more(group: Grou
                 wait_until(scribe.write, WITHIN_S, "it goes on")
             assert primary_address(group.url, group.namespace).rpartition(":")[2] != str(first.port)
             assert scribe.missing(client) == []
+
+
+def test_a_server_that_says_that_it_is_no_primary_is_not_spoken_to(
+    group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever names it may know old things."""
+    first = group.primary()
+    for server in group.servers:
+        monkeypatch.setattr(Finder, "find", lambda _, port=server.port: (HOST, port))
+        with connect(group.url, namespace=group.namespace) as client:
+            if server is first:
+                assert client.ping()
+                continue
+            with pytest.raises(redis.ConnectionError, match="no primary"):
+                client.ping()
 
 
 @pytest.mark.slow
