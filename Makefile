@@ -54,7 +54,7 @@ test-fault: install ## every fault that we know of, for about twenty minutes; SE
 		-s --deselect tests/fault/test_mutations.py
 
 test-mutations: install servers ## that the tests can fail: each guarantee removed in turn, two at a time
-	$(PYTEST) -n 2 -m slow tests/fault/test_mutations.py
+	$(PYTEST) -n 2 --dist worksteal -m slow tests/fault/test_mutations.py
 
 soak: install ## load and faults for SECONDS=600, with SEED=5; reports slopes of memory, files, connections, keys
 	SOAK_SECONDS=$(SECONDS) SEED=$(SEED) $(PYTEST) -m slow tests/fault/test_soak.py -s
