@@ -1,25 +1,5 @@
 """Tests here run against real servers."""
 
-from tests.servers import (
-    database_url,
-    namespace,
-    postgres,
-    redis_client,
-    store,
-    template,
-    template_in_parts,
-    tenant,
-    valkey,
-)
+from tests.servers import database_url, namespace, postgres, redis_client, store, template, tenant, valkey
 
-__all__ = [
-    "database_url",
-    "namespace",
-    "postgres",
-    "redis_client",
-    "store",
-    "template",
-    "template_in_parts",
-    "tenant",
-    "valkey",
-]
+__all__ = ["database_url", "namespace", "postgres", "redis_client", "store", "template", "tenant", "valkey"]

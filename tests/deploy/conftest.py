@@ -1,5 +1,5 @@
 """Fixtures of real servers."""
 
-from tests.servers import postgres, redis_client, template, template_in_parts, valkey
+from tests.servers import postgres, redis_client, template, valkey
 
-__all__ = ["postgres", "redis_client", "template", "template_in_parts", "valkey"]
+__all__ = ["postgres", "redis_client", "template", "valkey"]

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers import postgres, template, template_in_parts, valkey
+from tests.servers import postgres, template, valkey
 from tests.system.api import Stack
 from tests.system.conftest import started_stack
 
-__all__ = ["postgres", "template", "template_in_parts", "valkey"]
+__all__ = ["postgres", "template", "valkey"]
 
 NOTICED = "noticed"
 """The property of a test that removes a guarantee: what failed without it."""
