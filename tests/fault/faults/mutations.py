@@ -51,6 +51,7 @@ SCHEDULES = "tests/integration/tasks/test_schedules.py"
 FINDINGS = "tests/integration/compliance/test_findings.py"
 BACKUPS = "tests/integration/tasks/types/test_backup.py"
 RETENTION = "tests/integration/tasks/types/test_retention.py"
+WARM = "tests/integration/tasks/types/test_warm.py"
 FILLING = f"{CONSOLE}/records/test_filling.py"
 WEBHOOKS = "tests/integration/tasks/test_webhooks.py"
 REPORT = "tests/integration/tasks/types/test_report.py"
@@ -1251,7 +1252,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a job for each tenant is opened once more by a second run",
-        "services/processor/types/tenants.py",
+        "services/processor/types/upkeep/tenants.py",
         "        traceparent=asked.traceparent, idempotency_key=key,\n",
         "        traceparent=asked.traceparent,\n",
         (f"{EACH_TYPE}::test_a_processor_that_dies_at_any_step_costs_nothing[tenants]",),
@@ -1286,24 +1287,38 @@ MUTATIONS = (
     ),
     Mutation(
         "what a dead processor has left stays",
-        "services/processor/types/backup.py",
+        "services/processor/types/upkeep/backup.py",
         "        if token not in live:\n",
         "        if False:\n",
         (f"{BACKUPS}::test_what_the_dead_have_left_is_removed_and_what_the_living_make_is_not",),
     ),
     Mutation(
         "the backup of a living processor is removed",
-        "services/processor/types/backup.py",
+        "services/processor/types/upkeep/backup.py",
         "        if token not in live:\n",
         "        if True:\n",
         (f"{BACKUPS}::test_what_the_dead_have_left_is_removed_and_what_the_living_make_is_not",),
     ),
     Mutation(
         "a backup that was made is made once more by a second run",
-        "services/processor/types/backup.py",
+        "services/processor/types/upkeep/backup.py",
         "    made = making.shelf.of_job(making.context.task.task_id)  # by a run that died before it could say so\n",
         "    made = None\n",
         (f"{EACH_TYPE}::test_a_processor_that_dies_at_any_step_costs_nothing[backup]",),
+    ),
+    Mutation(
+        "a tenant that is larger than the cache pushes all others out of it",
+        "services/processor/types/upkeep/warm.py",
+        "        while rows == STRETCH_ROWS and self.missed < self._room:\n",
+        "        while rows == STRETCH_ROWS:\n",
+        (f"{WARM}::test_a_tenant_that_is_larger_than_the_room_leaves_the_rest_and_says_so",),
+    ),
+    Mutation(
+        "a page that had to be read counts as found",
+        "services/processor/types/upkeep/warm.py",
+        "        self.missed += stretch.missed\n",
+        "        self.missed += 0\n",
+        (f"{WARM}::test_what_a_re_scan_asks_for_is_in_the_cache_and_others_are_left_alone",),
     ),
     Mutation(
         "a sealed backup may be cut off",
@@ -1328,7 +1343,7 @@ MUTATIONS = (
     ),
     Mutation(
         "the ledger is forgotten before it is counted",
-        "services/processor/types/retention.py",
+        "services/processor/types/upkeep/retention.py",
         'step.name == "jobs" and not _may_go(context, tools, before)',
         "False",
         (f"{RETENTION}::test_a_ledger_that_is_not_counted_yet_waits_for_the_next_night",),

@@ -88,6 +88,14 @@ CLIENT = {
     ),
     "MORE_ERRORS": Text("… and {count:,} more errors", "… và {count:,} lỗi khác"),
     "REJECTS_WRITTEN": Text("Rejected records are in {path}", "Các bản ghi bị từ chối nằm trong {path}"),
+    "WARMED": Text(
+        "{pages:,} pages of keys and rows: {before:.0%} were in the cache before, {after:.0%} are now; {read:,} were read",
+        "{pages:,} trang khóa và bản ghi: trước đó {before:.0%} đã có trong bộ nhớ đệm, nay {after:.0%}; đã đọc {read:,}",
+    ),
+    "WARMED_IN_PART": Text(
+        "There was room for {room:,} pages: not all of the tenant's records were read.",
+        "Chỉ đủ chỗ cho {room:,} trang: chưa đọc hết bản ghi của đơn vị.",
+    ),
     "NO_STATISTICS": Text("Nothing has happened in this time.", "Không có gì trong khoảng thời gian này."),
     "CANCEL_OR_RETRY_ALL": Text(
         "Use either --cancel-all or --retry-all.", "Chỉ dùng một trong hai tùy chọn --cancel-all và --retry-all."
