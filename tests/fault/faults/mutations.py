@@ -193,6 +193,23 @@ MUTATIONS = (
         (f"{STORE}_window.py::test_a_tenant_never_has_more_out_than_the_window",),
     ),
     Mutation(
+        "a short job waits for every job that was before it",
+        "libs/jobs/lua/prelude.lua",
+        "short and 'short' or 'waiting'",
+        "'waiting'",
+        (
+            f"{STORE}_window.py"
+            "::test_a_short_job_waits_for_what_is_out_and_not_for_how_many_jobs_were_before_it",
+        ),
+    ),
+    Mutation(
+        "short jobs starve long ones",
+        "libs/jobs/lua/prelude.lua",
+        "        if redis.call('EXISTS', waiting) == 1 then redis.call('LPUSH', short, their_turn) end\n",
+        "",
+        (f"{STORE}_window.py::test_short_and_long_jobs_take_turns_so_that_neither_starves_the_other",),
+    ),
+    Mutation(
         "a chunk runs before its turn",
         "libs/jobs/lua/start_chunk.lua",
         "elseif state == 'available' and redis.call('SISMEMBER', lane_key(tenant, lane, 'window'), ref) == 0 then",
