@@ -54,6 +54,7 @@ RETENTION = "tests/integration/tasks/types/test_retention.py"
 FILLING = f"{CONSOLE}/records/test_filling.py"
 WEBHOOKS = "tests/integration/tasks/test_webhooks.py"
 REPORT = "tests/integration/tasks/types/test_report.py"
+TLS = "tests/integration/between/test_tls.py"
 MANIFESTS = "tests/deploy/test_manifests.py"
 NGINX = "tests/deploy/test_nginx.py"
 
@@ -1850,5 +1851,19 @@ MUTATIONS = (
         (
             f"{STORE_SERVERS}/test_failover.py::test_one_that_comes_back_is_no_primary_and_is_written_to_no_more[sentinel]",
         ),
+    ),
+    Mutation(
+        "a PostgreSQL that is not trusted is one that is away",
+        "libs/database/server/session.py",
+        "        if _OF_TLS.search(str(error)):\n",
+        "        if False:\n",
+        (f"{TLS}::test_no_service_starts_with_whom_it_does_not_trust[database_url]",),
+    ),
+    Mutation(
+        "of a Redis that is not trusted nobody says what to mend",
+        "libs/boot/surroundings.py",
+        "(reason := distrust(error))",
+        '(reason := "")',
+        (f"{TLS}::test_whoever_is_not_trusted_is_refused_before_the_start[en]",),
     ),
 )
