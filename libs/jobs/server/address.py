@@ -18,7 +18,7 @@ from libs.jobs.server.places import place_of
 OPTIONS = (
     "db", "username", "password", "client_name", "health_check_interval", "socket_timeout", "socket_connect_timeout",
     "ssl_ca_certs", "ssl_ca_path", "ssl_cert_reqs", "ssl_certfile", "ssl_check_hostname", "ssl_keyfile",
-    "ssl_keyfile_password",
+    "ssl_password",
 )  # fmt: skip
 SCHEMES = ("redis", "rediss", "unix")
 _HOST = re.compile(r"[\w.:%-]*")

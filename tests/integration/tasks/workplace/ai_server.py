@@ -61,6 +61,7 @@ class AiServer:
         self.headers: list[dict[str, str]] = []
         self.paths: list[str] = []
         self.url = ""
+        self._one_at_a_time = threading.Lock()
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -68,9 +69,11 @@ class AiServer:
 
         class Answering(Handler):
             def do_POST(self) -> None:  # noqa: N802 -- as http.server calls it
-                ours.paths.append(self.path)
-                ours.headers.append(dict(self.headers))
-                ours.received.append(self.rfile.read(int(self.headers["Content-Length"])))
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                with ours._one_at_a_time:  # the lists tell of the same letter at the same place
+                    ours.paths.append(self.path)
+                    ours.headers.append(dict(self.headers))
+                    ours.received.append(body)
                 with suppress(OSError):  # whoever asked has gone
                     ours.behave(self)
 
