@@ -5,6 +5,7 @@ Cold is cold: what the system has of PostgreSQL's files in its own cache is drop
 
 import os
 import random
+import sys
 import tempfile
 import time
 import uuid
@@ -85,10 +86,9 @@ def main() -> None:
             for name, warm in (("cold", nothing), ("by key", by_key), ("pg_prewarm", prewarm)):
                 turns = [_turn(root, port, tenant, warm, order) for _ in range(ROUNDS)]
                 middle = sorted(turns, key=lambda turn: turn.seconds)[ROUNDS // 2]
-                print(
+                sys.stdout.write(
                     f"{order:18} {name:10} warmed in {middle.warmed_s:5.2f} s, look-ups {middle.seconds:5.2f} s,"
-                    f" p95 of a chunk {middle.slowest_ms:5.0f} ms, {middle.missed:6,} pages missed",
-                    flush=True,
+                    f" p95 of a chunk {middle.slowest_ms:5.0f} ms, {middle.missed:6,} pages missed\n"
                 )
 
 
@@ -108,7 +108,7 @@ def _turn(root: Path, port: int, tenant: uuid.UUID, warm: Warm, order: str) -> L
     _drop(root)
     names = [f"a-{n}" for n in range(1, ACTIVITIES + 1)]
     if order == "in any order":
-        random.Random(1).shuffle(names)  # noqa: S311 -- the same for all
+        random.Random(1).shuffle(names)
     with PostgresServer(root, port) as server:
         began = time.perf_counter()
         warm(server.url, tenant)

@@ -51,6 +51,11 @@ class Stretch(Struct, frozen=True):
     missed: int = 0
     """Pages of table and key that were not in the cache."""
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether another node has read them for this one: nobody finds rows by a key without a page of it."""
+        return self.rows > 0 and self.key_pages == 0
+
 
 class _Asked(Struct, frozen=True):
     """Pages that the session has asked for, of a table and its keys."""

@@ -198,10 +198,7 @@ MUTATIONS = (
         "libs/jobs/lua/prelude.lua",
         "short and 'short' or 'waiting'",
         "'waiting'",
-        (
-            f"{STORE}_window.py"
-            "::test_a_short_job_waits_for_what_is_out_and_not_for_how_many_jobs_were_before_it",
-        ),
+        (f"{STORE}_window.py::test_a_short_job_waits_for_what_is_out_and_not_for_how_many_jobs_were_before_it",),
     ),
     Mutation(
         "short jobs starve long ones",
@@ -1334,8 +1331,8 @@ MUTATIONS = (
     Mutation(
         "a page that had to be read counts as found",
         "services/processor/types/upkeep/warm.py",
-        "        self.missed += stretch.missed\n",
-        "        self.missed += 0\n",
+        "if stretch.elsewhere else stretch.missed\n",
+        "if stretch.elsewhere else 0\n",
         (f"{WARM}::test_what_a_re_scan_asks_for_is_in_the_cache_and_others_are_left_alone",),
     ),
     Mutation(

@@ -23,6 +23,9 @@ def warm(client: SluiceClient, as_json: bool) -> None:
     if as_json:
         print_json(result)
         return
-    click.echo(said("WARMED", pages=result.pages, read=result.read, before=result.before, after=result.after))
+    if result.before is None:
+        click.echo(said("WARMED_ELSEWHERE", pages=result.pages))
+    else:
+        click.echo(said("WARMED", pages=result.pages, read=result.read, before=result.before, after=result.after))
     if not result.whole:
         click.echo(said("WARMED_IN_PART", room=result.room), err=True)

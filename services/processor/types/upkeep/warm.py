@@ -24,14 +24,16 @@ def run(context: Context, tools: Tools) -> WarmResult:
         if read.rows:
             again.walk(number, walk, read.rows)
     return WarmResult(
-        pages=first.pages, read=first.missed, before=_share(first.missed, first.pages),
-        after=_share(again.missed, first.pages), room=room, whole=all(each.whole for each in keys), keys=keys,
+        pages=first.pages, read=first.missed, before=_share(first, first.pages), after=_share(again, first.pages),
+        room=room, whole=all(each.whole for each in keys), keys=keys,
     )  # fmt: skip
 
 
-def _share(missed: int, pages: int) -> float:
+def _share(reading: "_Reading", pages: int) -> float | None:
     """Of pages, those that were in the cache. One that was pushed out and read again is missed twice."""
-    return round(max(0.0, 1 - missed / pages), 4) if pages else 1.0
+    if reading.elsewhere:
+        return None
+    return round(max(0.0, 1 - reading.missed / pages), 4) if pages else 1.0
 
 
 class _Reading:
@@ -43,6 +45,7 @@ class _Reading:
         self._key_pages = 0
         self.missed = 0
         self.rows = 0
+        self.elsewhere = False
 
     @property
     def pages(self) -> int:
@@ -75,5 +78,6 @@ class _Reading:
         for page in stretch.pages:
             seen[page] = 1
         self._key_pages += stretch.key_pages
-        self.missed += stretch.missed
+        self.missed += len(stretch.pages) if stretch.elsewhere else stretch.missed
+        self.elsewhere |= stretch.elsewhere
         self.rows += stretch.rows

@@ -97,7 +97,9 @@ def test_what_a_re_scan_asks_for_is_in_the_cache_and_others_are_left_alone(cold:
     assert first["before"] < 0.2
     assert (first["after"], first["whole"]) == (1.0, True)
     assert table // 2 <= first["read"] <= first["pages"]
-    assert first["pages"] <= (table + by_name + by_id) // 2 + table // 4, "rows are met twice, and their pages count once"
+    assert first["pages"] <= (table + by_name + by_id) // 2 + table // 4, (
+        "rows are met twice, and their pages count once"
+    )
     assert cold.missing(TENANT) == 0
     assert cold.missing(OTHER) > table // 3
     rows = {(each["entity"], each["key"]): each["rows"] for each in first["keys"]}

@@ -30,9 +30,10 @@ class WarmResult(Struct, frozen=True, kw_only=True):
     """Of tables and keys that hold the tenant's records; each of a table counts once."""
     read: int
     """Of them, those that were not in the cache."""
-    before: float
-    """The share that was there before, 0 to 1; 1 where the tenant has nothing."""
-    after: float
+    before: float | None
+    """The share that was there before, 0 to 1; 1 where the tenant has nothing. None where the tables lie on other nodes
+    than the one that was asked: what those have in their caches it does not say, and each page counts as read."""
+    after: float | None
     """The share that was there when all was read."""
     room: int
     """Pages that may be read at most: half of the cache, since other tenants have theirs there."""

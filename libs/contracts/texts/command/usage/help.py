@@ -51,8 +51,8 @@ HELP = {
         "Mã thoát: 0 đã ghi hết, 1 có bản ghi không được ghi, 2 lỗi yêu cầu hoặc cách dùng.",
     ),
     "HELP_WARM": Text(
-        "Read the tenant's keys and rows into PostgreSQL's cache, as a re-scan asks for them, and say which share of their "
-        "pages was there before and is there now. At most half of the cache is read.",
+        "Read the tenant's keys and rows into PostgreSQL's cache, as a re-scan asks for them, and say which share of "
+        "their pages was there before and is there now. At most half of the cache is read.",
         "Đọc khóa và bản ghi của đơn vị vào bộ nhớ đệm của PostgreSQL như khi quét lại, rồi cho biết tỷ lệ trang đã có "
         "trước đó và hiện có. Chỉ đọc tối đa một nửa bộ nhớ đệm.",
     ),
