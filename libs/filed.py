@@ -16,13 +16,12 @@ log = structlog.get_logger()
 class FiledAddress(str):
     """An address as its file had it when it was read first."""
 
-    __slots__ = ("latest", "path")
-
     latest: str
     """As the file had it when it was last fit for use."""
     path: Path
 
     def __new__(cls, text: str, path: Path) -> Self:
+        """What stands in this file."""
         address = super().__new__(cls, text)
         address.latest, address.path = text, path
         return address

@@ -5,7 +5,8 @@ holds what several services share; its fields are read in the same way. A type m
 `_check`. `load` collects every fault before it raises, so that one start shows all there is to mend.
 
 An address may hold a password, so it need not stand in the environment, which is easily seen: `SLUICE_REDIS_URL_FILE`
-names a file with it, which is looked into again for another password (`libs.filed`). Keys and secrets are settings that name a file by themselves (`token_secret_file`).
+names a file with it, which is looked into again for another password (`libs.filed`). Keys and secrets are settings that
+name a file by themselves (`token_secret_file`).
 """
 
 from collections.abc import Iterator, Mapping

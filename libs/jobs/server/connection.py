@@ -36,8 +36,9 @@ def connect(
 
     Each new connection looks at the server's settings again, because another server may have come to the address;
     unless `durable` is given up, commands raise DurabilityError where it may lose what it confirms. What is `stated`
-    counts where the server does not show its settings (`libs.jobs.server.stated`). Each has the login of its time. At an address that fails over each
-    connection goes to the primary of then, which has the keys of the `namespace` (`libs.jobs.server.finding`).
+    counts where the server does not show its settings (`libs.jobs.server.stated`). Each has the login of its time
+    (`libs.filed`). At an address that fails over each goes to the primary of then, which has the keys of the
+    `namespace` (`libs.jobs.server.finding`).
     """
     require_address(url)
     looks = [partial(_look, read_stated(stated))] if durable else []
