@@ -40,6 +40,7 @@ def options(role: Role, statement_timeout_s: int) -> str:
     settings = {
         MARK: "on",
         "role": role,
+        "citus.propagate_set_commands": "local",  # whose rows a transaction sees, its nodes are told (set_tenant)
         **PLANS.get(role, {}),
         "statement_timeout": f"{statement_timeout_s}s",
         "lock_timeout": LOCK_TIMEOUT[role],

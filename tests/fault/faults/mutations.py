@@ -1800,6 +1800,30 @@ MUTATIONS = (
         ("tests/integration/writer/statements/test_names_of_indexes.py",),
     ),
     Mutation(
+        "what a node refuses in a COPY is a bug",
+        "services/writer/inventory/modes.py",
+        "MET = (errors.UniqueViolation, errors.InternalError_)",
+        "MET = (errors.UniqueViolation,)",
+        ("tests/integration/writer/statements/test_nodes.py::test_exactly_the_refused_records_fail",),
+    ),
+    Mutation(
+        "a node that is away is held against a chunk",
+        "services/writer/chunks/retry_policy.py",
+        '    if says_no_more(error) and _NODE_AWAY.match(error.diag.message_primary or ""):',
+        "    if False:",
+        (
+            "tests/integration/writer/statements/test_nodes.py::test_a_node_that_is_away_is_never_held_against_a_chunk",
+            "tests/integration/writer/chunks/test_errors.py::test_what_a_coordinator_says_of_its_nodes",
+        ),
+    ),
+    Mutation(
+        "nodes are not told whose rows a transaction sees",
+        "libs/database/server/pool.py",
+        '"citus.propagate_set_commands": "local"',
+        '"citus.propagate_set_commands": "none"',
+        ("tests/integration/database/tenants/test_whose_rows.py",),
+    ),
+    Mutation(
         "an old page of a rule of one's own overwrites a newer one",
         "libs/compliance/own_rule_store.py",
         "            if version is not None:\n",
