@@ -16,6 +16,8 @@ log = structlog.get_logger()
 class FiledAddress(str):
     """An address as its file had it when it was read first."""
 
+    __slots__ = ("latest", "path")
+
     latest: str
     """As the file had it when it was last fit for use."""
     path: Path

@@ -50,9 +50,7 @@ class Secret(Struct):
             admin.execute(change.format(sql.Identifier(self.login), sql.Literal(password)))
             keys.execute_command("ACL", "SETUSER", self.login, "resetpass", f">{password}")
             self.write(password)
-            admin.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", [self.login]
-            )
+            admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", [self.login])
             keys.execute_command("CLIENT", "KILL", "USER", self.login)
 
 
@@ -71,9 +69,7 @@ def secret(tmp_path: Path, database_url: str, namespace: str) -> Iterator[Secret
             secret = Secret(database_url, server.url, login, tmp_path)
             secret.write("first")
             yield secret
-            admin.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", [login]
-            )
+            admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", [login])
             admin.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(login)))
 
 
