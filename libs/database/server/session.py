@@ -14,7 +14,7 @@ import psycopg
 
 from libs.contracts.texts import said
 from libs.database.queries import QUERIES
-from libs.database.server.address import require_address
+from libs.database.server.address import current_address, require_address
 
 Role = Literal["sluice_writer", "sluice_reader", "sluice_tasks", "sluice_processor"]
 Connection = psycopg.Connection[Any]
@@ -71,7 +71,7 @@ def session(database_url: str, name: str, **settings: Any) -> Iterator[Connectio
 
 def _connected(database_url: str, given: dict[str, Any]) -> Connection:
     try:
-        return psycopg.connect(database_url, autocommit=True, **given)
+        return psycopg.connect(current_address(database_url), autocommit=True, **given)
     except psycopg.OperationalError as error:
         if _OF_TLS.search(str(error)):
             raise UnfitDatabaseError("DATABASE_TLS", reason=reason_of(error)) from error

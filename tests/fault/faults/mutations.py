@@ -55,7 +55,8 @@ WARM = "tests/integration/tasks/types/test_warm.py"
 FILLING = f"{CONSOLE}/records/test_filling.py"
 WEBHOOKS = "tests/integration/tasks/test_webhooks.py"
 REPORT = "tests/integration/tasks/types/test_report.py"
-TLS = "tests/integration/between/test_tls.py"
+BETWEEN = "tests/integration/between"
+TLS = f"{BETWEEN}/test_tls.py"
 MANIFESTS = "tests/deploy/test_manifests.py"
 NGINX = "tests/deploy/test_nginx.py"
 
@@ -1880,6 +1881,20 @@ MUTATIONS = (
         (
             f"{STORE_SERVERS}/test_failover.py::test_one_that_comes_back_is_no_primary_and_is_written_to_no_more[sentinel]",
         ),
+    ),
+    Mutation(
+        "a password that is changed counts from the next start on",
+        "libs/filed.py",
+        "            address.latest = text\n",
+        "            pass\n",
+        (f"{BETWEEN}/test_rotation.py::test_passwords_change_under_load",),
+    ),
+    Mutation(
+        "an address that is changed in its file leads a running service to another server",
+        "libs/filed.py",
+        "        if place(text) == place(address):\n",
+        "        if True:\n",
+        ("tests/unit/surroundings/test_filed.py",),
     ),
     Mutation(
         "a PostgreSQL that is not trusted is one that is away",
