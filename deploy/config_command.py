@@ -14,8 +14,7 @@ from libs.boot.installation import Installation
 from libs.boot.surroundings import check_database, check_redis
 from libs.client.commands.options import Failure
 from libs.contracts.texts import said
-from libs.database.server.fitness import reason_of
-from libs.database.server.session import Role
+from libs.database.server.session import Role, reason_of
 from libs.jobs.server.connection import DurabilityError, check_durability, connect
 from libs.options import AddressOption
 from libs.settings import SettingsError, leaves, load, redacted, variable

@@ -18,7 +18,7 @@ from libs.backups.failures import BackupError
 from libs.client.commands.options import Failure
 from libs.client.commands.screen.display import moment
 from libs.contracts.texts import said
-from libs.database.server.fitness import reason_of
+from libs.database.server.session import reason_of
 from libs.options import AddressOption
 from libs.settings import variable
 

@@ -5,7 +5,8 @@ holds what several services share; its fields are read in the same way. A type m
 `_check`. `load` collects every fault before it raises, so that one start shows all there is to mend.
 
 An address may hold a password, so it need not stand in the environment, which is easily seen: `SLUICE_REDIS_URL_FILE`
-names a file with it. Keys and secrets are settings that name a file by themselves (`token_secret_file`).
+names a file with it, which is looked into again for another password (`libs.filed`). Keys and secrets are settings that
+name a file by themselves (`token_secret_file`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,7 @@ import msgspec
 
 from libs import addresses
 from libs.contracts.texts import said
+from libs.filed import FiledAddress, read_address
 
 PREFIX = "SLUICE_"
 BY_FILE = "_FILE"
@@ -47,13 +49,13 @@ def stated(field: str, environ: Mapping[str, str]) -> str:
     value, path = environ.get(name, ""), environ.get(name + BY_FILE, "") if is_address(field) else ""
     if value and path:
         raise ValueError(said("SETTING_TWICE", name=name, file=name + BY_FILE))
-    return _text(name + BY_FILE, Path(path)) if path else value
+    return FiledAddress(_text(name + BY_FILE, Path(path)), Path(path)) if path else value
 
 
 def _text(name: str, path: Path) -> str:
-    """A file's text without the end of its line. Raises ValueError where there is none."""
+    """What stands in a file. Raises ValueError where there is nothing."""
     try:
-        text = path.read_text("utf-8").rstrip("\r\n")
+        text = read_address(path)
     except OSError as error:
         raise ValueError(said("SETTING_FILE", name=name, path=path, reason=error.strerror)) from None
     except ValueError:

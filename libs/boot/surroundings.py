@@ -6,14 +6,16 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
 import psycopg
+import redis
 import structlog
 
 from libs.boot.installation import UnknownInstallationError
-from libs.database.server.fitness import fit_session, reason_of
-from libs.database.server.session import Connection, Role
+from libs.database.server.fitness import fit_session
+from libs.database.server.session import Connection, Role, reason_of
 from libs.jobs.server.connection import connect
 from libs.jobs.server.fitness import UnfitRedisError, check_fitness
 from libs.jobs.server.places import place_of
+from libs.jobs.server.trust import distrust
 
 log = structlog.get_logger()
 
@@ -32,8 +34,13 @@ def check_redis(redis_url: str, namespace: str, stated: str = "", replicas: int 
     """
     if replicas == 0 and place_of(redis_url):
         raise UnfitRedisError("REDIS_REPLICAS")
-    with connect(redis_url, namespace=namespace, durable=False) as client:
-        check_fitness(client, namespace, stated)
+    try:
+        with connect(redis_url, namespace=namespace, durable=False) as client:
+            check_fitness(client, namespace, stated)
+    except redis.ConnectionError as error:
+        if redis_url.startswith("rediss") and (reason := distrust(error)):
+            raise UnfitRedisError("REDIS_TLS", reason=reason) from error
+        raise
 
 
 def check_database(database_url: str, roles: Sequence[Role], installation: Callable[[Connection], None]) -> None:

@@ -5,8 +5,7 @@ import psycopg
 
 from libs.contracts.texts import said
 from libs.database.migrations import migrate as run
-from libs.database.server.fitness import reason_of
-from libs.database.server.session import UnfitDatabaseError
+from libs.database.server.session import UnfitDatabaseError, reason_of
 from libs.options import AddressOption
 from libs.settings import variable
 

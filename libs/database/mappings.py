@@ -109,9 +109,8 @@ class MappingStore:
     def history(self, tenant_id: uuid.UUID, entity: str) -> dict[str, str]:
         """By a column's name, as it was written: the field that was approved for it last."""
         values = {"tenant": tenant_id, "entity": entity, "limit": MOST_HISTORY}
-        with self._pool.connection() as connection, connection.transaction():
-            connection.execute(QUERIES["set_tenant"], {"tenant": str(tenant_id)})
-            return dict(connection.execute(QUERIES["approved_names"], values).fetchall())
+        with as_tenant(self._pool, tenant_id) as cursor:
+            return {row["name"]: row["target"] for row in cursor.execute(QUERIES["approved_names"], values)}
 
     def _next(self, tenant_id: uuid.UUID, query: str, values: dict[str, Any], audit: AuditEntry) -> StoredMapping:
         stored = self._one(tenant_id, query, values, audit)

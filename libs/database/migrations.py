@@ -4,6 +4,7 @@ from importlib.resources import files
 
 import psycopg
 
+from libs.database.scripts import statements
 from libs.database.server.session import Connection, session, state
 
 MIGRATIONS = files("libs.database") / "sql" / "migrations"
@@ -46,15 +47,24 @@ def _apply(connection: Connection, name: str) -> bool:
     """Apply one migration unless somebody has; whether it was applied now. All of it is one transaction."""
     with connection.transaction():
         state(connection, local=True)
-        connection.execute(BOUNDS)
+        _run(connection, BOUNDS)
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK_KEY,))
         connection.execute(LEDGER)
         if connection.execute("SELECT FROM public.sluice_migration WHERE name = %s", (name,)).fetchone() is not None:
             return False
-        connection.execute((MIGRATIONS / name).read_bytes())
+        _run(connection, (MIGRATIONS / name).read_text(encoding="utf-8"))
         connection.execute("RESET ROLE")
         connection.execute("INSERT INTO public.sluice_migration (name) VALUES (%s)", (name,))
     return True
+
+
+def _run(connection: Connection, script: str) -> None:
+    """One statement after the other, as a PostgreSQL of several nodes asks for them.
+
+    `binary` chooses the way of the protocol on which every PostgreSQL refuses more than one.
+    """
+    for statement in statements(script):
+        connection.execute(statement.encode(), binary=True)
 
 
 def pending(connection: psycopg.Connection) -> list[str]:

@@ -5,6 +5,7 @@ import sys
 
 import redis
 
+from libs.contracts.texts import said
 from libs.jobs.server.connection import DurabilityError
 from libs.settings import SettingsError, load
 from libs.telemetry import health
@@ -26,8 +27,11 @@ def boot() -> Console:
         turn_on("console")
         console = create_app(settings)
         health.serve(settings.metrics_bind, exposed("console"), lambda: "draining" if console.hub.leaving else "")
-    except (SettingsError, DurabilityError, ValueError, OSError, redis.RedisError) as error:
+    except (SettingsError, DurabilityError, ValueError, OSError) as error:
         sys.stderr.write(f"sluice console: {error}\n")
+        sys.exit(BOOT_ERROR)
+    except redis.RedisError as error:
+        sys.stderr.write(f"sluice console: {said('REDIS_AWAY', reason=error)}\n")
         sys.exit(BOOT_ERROR)
     return console
 

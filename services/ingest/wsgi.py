@@ -6,6 +6,7 @@ import sys
 
 import redis
 
+from libs.contracts.texts import said
 from libs.jobs.server.connection import DurabilityError
 from libs.jobs.watching.measuring import measured
 from libs.settings import SettingsError, load
@@ -38,8 +39,11 @@ def boot() -> Service:
         gc.collect()
         gc.freeze()
         gc.set_threshold(COLLECT_AFTER)
-    except (SettingsError, DurabilityError, ValueError, OSError, redis.RedisError) as error:
+    except (SettingsError, DurabilityError, ValueError, OSError) as error:
         sys.stderr.write(f"sluice ingest: {error}\n")
+        sys.exit(BOOT_ERROR)
+    except redis.RedisError as error:
+        sys.stderr.write(f"sluice ingest: {said('REDIS_AWAY', reason=error)}\n")
         sys.exit(BOOT_ERROR)
     return service
 

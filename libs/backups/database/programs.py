@@ -18,6 +18,7 @@ import structlog
 from psycopg.pq import Conninfo
 
 from libs.backups.failures import BackupError
+from libs.database.server.address import current_address
 
 log = structlog.get_logger()
 
@@ -61,7 +62,8 @@ def major(version: str) -> int:
 
 def login(database_url: str) -> dict[str, str]:
     """The environment of a program that is to log in there."""
-    given = (option for option in Conninfo.parse(database_url.encode()) if option.val and option.envvar)
+    options = Conninfo.parse(current_address(database_url).encode())
+    given = (option for option in options if option.val and option.envvar)
     said = {(option.envvar or b"").decode(): (option.val or b"").decode() for option in given}
     return {**os.environ, **said, "LC_ALL": "C.UTF-8", "PGAPPNAME": "sluice-backup", "PGCLIENTENCODING": "UTF8"}
 

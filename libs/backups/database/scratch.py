@@ -9,6 +9,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from libs.database.queries import QUERIES
+from libs.database.server.address import current_address
 from libs.database.server.session import Connection, session
 
 log = structlog.get_logger()
@@ -24,7 +25,7 @@ def scratch(database_url: str, token: str) -> Iterator[str]:
         name = _prefix(connection) + token
         connection.execute(sql.SQL(MAKE).format(sql.Identifier(name)))
     try:
-        yield make_conninfo(database_url, dbname=name)
+        yield make_conninfo(current_address(database_url), dbname=name)
     finally:
         _drop(database_url, name)
 

@@ -10,7 +10,7 @@ import psycopg
 from libs.contracts.texts import said
 from libs.database.audit.check import Break, Chain, auditor, check, outside, tenants
 from libs.database.audit.trail import Head
-from libs.database.server.fitness import reason_of
+from libs.database.server.session import reason_of
 from libs.options import AddressOption
 from libs.settings import variable
 

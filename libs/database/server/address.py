@@ -8,8 +8,10 @@ from msgspec import Meta
 from psycopg.conninfo import conninfo_to_dict
 
 from libs.contracts.texts import said
+from libs.filed import current
 
 HIGHEST_PORT = 65_535
+LOGIN = ("user", "password")
 _HOST = re.compile(r"[\w.:%-]*|/[^@]*")
 _PORT = re.compile(r"[0-9]{0,5}")
 
@@ -26,6 +28,16 @@ def require_address(address: str) -> None:
     hosts, ports = (str(parts.get(name) or "").split(",") for name in ("host", "port"))
     if not (all(map(_HOST.fullmatch, hosts)) and all(map(_is_port, ports))):
         raise ValueError(said("DATABASE_ADDRESS"))
+
+
+def current_address(address: str) -> str:
+    """The address with the login of now (`libs.filed`)."""
+    return current(address, _place)
+
+
+def _place(address: str) -> dict[str, object]:
+    require_address(address)
+    return {name: value for name, value in conninfo_to_dict(address).items() if name not in LOGIN}
 
 
 def _is_port(text: str) -> bool:

@@ -46,11 +46,6 @@ def _as_pooled(database_url: str, role: Role) -> Iterator[Connection]:
         yield connection
 
 
-def reason_of(error: psycopg.Error) -> str:
-    """What PostgreSQL or libpq says, on one line. The address has been read, so that no password is in it."""
-    return " ".join(str(error).split())
-
-
 def _require_role(connection: Connection, role: Role) -> None:
     try:
         connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 from psycopg_pool import ConnectionPool
 
-from libs.database.server.address import require_address
+from libs.database.server.address import current_address, require_address
 from libs.database.server.session import MARK, WIRE, Role, begin
 
 BY_KEY = {
@@ -40,6 +40,7 @@ def options(role: Role, statement_timeout_s: int) -> str:
     settings = {
         MARK: "on",
         "role": role,
+        "citus.propagate_set_commands": "local",  # whose rows a transaction sees, its nodes are told (set_tenant)
         **PLANS.get(role, {}),
         "statement_timeout": f"{statement_timeout_s}s",
         "lock_timeout": LOCK_TIMEOUT[role],
@@ -86,11 +87,11 @@ def open_pool(
 
     The pool opens in the background and goes on trying for ever, so PostgreSQL may come later or go away; a caller
     waits `timeout_s` for a connection and then gets `psycopg_pool.PoolTimeout`. Raises ValueError for an address that
-    cannot be read. A connection that is not what was asked for is never given out.
+    cannot be read. A connection that is not what was asked for is never given out. Each has the login of its time.
     """
     require_address(database_url)
     return ConnectionPool(
-        database_url,
+        partial(current_address, database_url),
         name=name,
         min_size=1,
         max_size=size,

@@ -5,6 +5,7 @@ ROLE`, `ALTER DATABASE` and `ALTER SYSTEM … SET`; Vietnamese then arrives garb
 allowed (`default_transaction_read_only`) is left to the operator.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -13,7 +14,7 @@ import psycopg
 
 from libs.contracts.texts import said
 from libs.database.queries import QUERIES
-from libs.database.server.address import require_address
+from libs.database.server.address import current_address, require_address
 
 Role = Literal["sluice_writer", "sluice_reader", "sluice_tasks", "sluice_processor"]
 Connection = psycopg.Connection[Any]
@@ -47,6 +48,10 @@ MARK = "sluice.options"
 """A setting that only the options of our own pools make: who does not find it talks to somebody who dropped them."""
 
 
+_OF_TLS = re.compile(r"certificate|does not support SSL")
+"""In what libpq says where it did not come to a login; it has neither a code nor another language for it."""
+
+
 class UnfitDatabaseError(ValueError):
     """The database would not do what a service asks of it; the message names the right or the setting to change."""
 
@@ -59,9 +64,23 @@ def session(database_url: str, name: str, **settings: Any) -> Iterator[Connectio
     """One connection of the login's own, in autocommit. Raises ValueError, UnfitDatabaseError, psycopg.Error."""
     require_address(database_url)
     given = {**WIRE, "application_name": f"sluice-{name}", **settings}
-    with psycopg.connect(database_url, autocommit=True, **given) as connection:
+    with _connected(database_url, given) as connection:
         require_encoding(connection)
         yield connection
+
+
+def _connected(database_url: str, given: dict[str, Any]) -> Connection:
+    try:
+        return psycopg.connect(current_address(database_url), autocommit=True, **given)
+    except psycopg.OperationalError as error:
+        if _OF_TLS.search(str(error)):
+            raise UnfitDatabaseError("DATABASE_TLS", reason=reason_of(error)) from error
+        raise
+
+
+def reason_of(error: psycopg.Error) -> str:
+    """What PostgreSQL or libpq says, on one line. The address has been read, so that no password is in it."""
+    return " ".join(str(error).split())
 
 
 def require_encoding(connection: Connection) -> None:

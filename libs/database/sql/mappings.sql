@@ -51,7 +51,7 @@ ORDER BY created_at DESC LIMIT 1
 
 -- name: approved_names
 -- Of names that were approved for several fields, the last one counts: it comes last.
-SELECT each_column ->> 'name', each_column ->> 'target' FROM (
+SELECT each_column ->> 'name' AS name, each_column ->> 'target' AS target FROM (
     SELECT content, created_at FROM work.mapping
     WHERE tenant_id = %(tenant)s AND entity = %(entity)s AND status = 'approved'
     ORDER BY created_at DESC LIMIT %(limit)s

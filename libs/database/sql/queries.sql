@@ -166,9 +166,6 @@ FROM ingest.audit WHERE tenant_id = %(tenant)s AND seq IS NOT NULL ORDER BY seq
 -- name: count_outside_trails
 SELECT count(*) FROM ingest.audit WHERE seq IS NULL AND (%(tenant)s::uuid IS NULL OR tenant_id = %(tenant)s)
 
--- name: set_tenant
-SELECT set_config('sluice.tenant_id', %(tenant)s, true)
-
 -- name: read_job
 SELECT j.*, (SELECT count(*) FROM ingest.chunk c WHERE c.tenant_id = j.tenant_id AND c.job_id = j.job_id) AS chunks_recorded
 FROM ingest.job j WHERE j.tenant_id = %(tenant)s AND j.job_id = %(job)s

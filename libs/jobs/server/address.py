@@ -9,17 +9,19 @@ import re
 from typing import Annotated, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
-from msgspec import Meta
+from msgspec import Meta, structs
 from redis.connection import parse_url
 
 from libs.contracts.texts import said
+from libs.filed import current
 from libs.jobs.server.places import place_of
 
 OPTIONS = (
     "db", "username", "password", "client_name", "health_check_interval", "socket_timeout", "socket_connect_timeout",
     "ssl_ca_certs", "ssl_ca_path", "ssl_cert_reqs", "ssl_certfile", "ssl_check_hostname", "ssl_keyfile",
-    "ssl_keyfile_password",
+    "ssl_password",
 )  # fmt: skip
+LOGIN = ("username", "password")
 SCHEMES = ("redis", "rediss", "unix")
 _HOST = re.compile(r"[\w.:%-]*")
 
@@ -44,6 +46,26 @@ def require_address(address: str) -> None:
     known = [name for name in OPTIONS if parts.scheme == "rediss" or not name.startswith("ssl")]
     if not {*options} <= {*known} or not _readable(address):
         raise ValueError(said("REDIS_OPTION", known=", ".join(known)))
+
+
+def current_address(address: str) -> str:
+    """The address with the logins of now (`libs.filed`)."""
+    return current(address, _apart)
+
+
+def login_of(address: str) -> tuple[str | None, str | None]:
+    """The user and the password for the servers that hold data."""
+    place = place_of(address)
+    options = parse_url(place.address(place.nodes[0]) if place else address)
+    return options.get("username"), options.get("password")
+
+
+def _apart(address: str) -> object:
+    """What an address says besides logins."""
+    require_address(address)
+    if place := place_of(address):
+        return structs.replace(place, login="", sentinel_login="")
+    return {name: value for name, value in parse_url(address).items() if name not in LOGIN}
 
 
 def _readable(address: str) -> bool:

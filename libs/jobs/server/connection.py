@@ -11,7 +11,7 @@ from redis.retry import Retry
 from redis.utils import str_if_bytes
 
 from libs.contracts.texts import said
-from libs.jobs.server.address import require_address
+from libs.jobs.server.address import current_address, login_of, require_address
 from libs.jobs.server.finding import Finder, FoundConnection, FoundSSLConnection, require_primary
 from libs.jobs.server.places import Place, place_of
 from libs.jobs.server.stated import PROMISES, answer, read_stated, seen_otherwise
@@ -36,8 +36,9 @@ def connect(
 
     Each new connection looks at the server's settings again, because another server may have come to the address;
     unless `durable` is given up, commands raise DurabilityError where it may lose what it confirms. What is `stated`
-    counts where the server does not show its settings (`libs.jobs.server.stated`). At an address that fails over each
-    connection goes to the primary of then, which has the keys of the `namespace` (`libs.jobs.server.finding`).
+    counts where the server does not show its settings (`libs.jobs.server.stated`). Each has the login of its time
+    (`libs.filed`). At an address that fails over each goes to the primary of then, which has the keys of the
+    `namespace` (`libs.jobs.server.finding`).
     """
     require_address(url)
     looks = [partial(_look, read_stated(stated))] if durable else []
@@ -47,15 +48,16 @@ def connect(
     }  # fmt: skip
     place = place_of(url)
     if place is None:
-        greeting = partial(_greet, looks) if looks else None
-        return redis.Redis.from_url(url, redis_connect_func=greeting, **settings)
-    return redis.Redis.from_pool(_found(place, namespace, partial(_greet, [require_primary, *looks]), settings))
+        return redis.Redis.from_url(url, redis_connect_func=partial(_greet, url, looks), **settings)
+    greeting = partial(_greet, url, [require_primary, *looks])
+    return redis.Redis.from_pool(_found(place, Finder(url, namespace), greeting, settings))
 
 
 def primary_address(url: str, namespace: str) -> str:
     """The plain address of the server that is the primary now. Raises redis.ConnectionError."""
-    place = place_of(url)
-    return url if place is None else place.address(Finder(place, namespace).find())
+    now = current_address(url)
+    place = place_of(now)
+    return now if place is None else place.address(Finder(url, namespace).find())
 
 
 def still_primary(client: redis.Redis) -> bool:
@@ -64,10 +66,10 @@ def still_primary(client: redis.Redis) -> bool:
     return finder is None or finder.confirms()
 
 
-def _found(place: Place, namespace: str, greeting: Greeting, settings: dict[str, Any]) -> redis.ConnectionPool:
+def _found(place: Place, finder: Finder, greeting: Greeting, settings: dict[str, Any]) -> redis.ConnectionPool:
     options = {**parse_url(place.address(place.nodes[0])), **settings}
     options["connection_class"] = FoundSSLConnection if place.scheme == "rediss" else FoundConnection
-    return redis.ConnectionPool(finder=Finder(place, namespace), redis_connect_func=greeting, **options)
+    return redis.ConnectionPool(finder=finder, redis_connect_func=greeting, **options)
 
 
 def check_durability(client: redis.Redis, stated: str = "") -> bool:
@@ -85,8 +87,9 @@ def check_durability(client: redis.Redis, stated: str = "") -> bool:
     return "waitaof" in client.command()
 
 
-def _greet(looks: Sequence[Greeting], connection: Any) -> None:
+def _greet(url: str, looks: Sequence[Greeting], connection: Any) -> None:
     """Begin a connection: redis-py's own greeting, and then a round trip for each thing that is to be known of it."""
+    connection.username, connection.password = login_of(current_address(url))
     connection.on_connect()
     for look in looks:
         look(connection)

@@ -17,7 +17,8 @@ from redis.retry import Retry
 from redis.utils import str_if_bytes
 
 from libs.jobs.keys import Keys
-from libs.jobs.server.places import Node, Place
+from libs.jobs.server.address import current_address
+from libs.jobs.server.places import Node, Place, place_of
 from libs.jobs.server.stated import answer
 
 ASK_S = 1.0
@@ -31,20 +32,21 @@ ELSEWHERE = (ReadOnlyError, MovedError, AskError, ClusterDownError, TryAgainErro
 class Finder:
     """Asks one Sentinel or node after the other, each time from another on: one that is cut off knows old things."""
 
-    def __init__(self, place: Place, namespace: str) -> None:
-        self._place = place
+    def __init__(self, url: str, namespace: str) -> None:
+        self._url = url
         self._slot = key_slot(Keys(namespace).prefix.encode())
         self._turns = itertools.count()
         self._spoken_to = threading.local()
 
     def find(self) -> Node:
         """Where the primary is, as far as is known. Raises redis.ConnectionError where nobody says so."""
-        nodes, first = self._place.nodes, next(self._turns)
+        place = self._place()
+        nodes, first = place.nodes, next(self._turns)
         reason: redis.RedisError | None = None
         for turn in range(len(nodes)):
             node = nodes[(first + turn) % len(nodes)]
             try:
-                if found := self._ask(node):
+                if found := _ask(place, node, self._slot):
                     return found
             except redis.RedisError as error:
                 reason = error
@@ -60,24 +62,30 @@ class Finder:
         One that was frozen while another took over has replicas for a moment that know nothing of it either: what they
         have on disk is lost with the next thing that they hear. Whoever makes another the primary says so before that.
         """
-        said: list[bool] = []
-        for node in self._place.nodes:
+        place, said = self._place(), list[bool]()
+        for node in place.nodes:
             with suppress(redis.RedisError):
-                said.append(self._ask(node, settled=True) == self._spoken_to.node)
-        return all(said) and 2 * len(said) > len(self._place.nodes)
+                said.append(_ask(place, node, self._slot, settled=True) == self._spoken_to.node)
+        return all(said) and 2 * len(said) > len(place.nodes)
 
-    def _ask(self, node: Node, *, settled: bool = False) -> Node | None:
-        """Whom one says to be the primary; with `settled`, nobody where it has doubts."""
-        client: Any = redis.Redis.from_url(
-            self._place.asked(node), socket_timeout=ASK_S, socket_connect_timeout=ASK_S, retry=Retry(NoBackoff(), 0)
-        )
-        with client:
-            if self._place.kind == "sentinel":
-                if settled and any(doubt in client.sentinel_master(self._place.name)["flags"] for doubt in DOUBTS):
-                    return None
-                named = client.execute_command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", self._place.name)
-                return (str_if_bytes(named[0]), int(named[1])) if named else None
-            return _holder(client.execute_command("CLUSTER", "SLOTS"), self._slot, node)
+    def _place(self) -> Place:
+        place = place_of(current_address(self._url))
+        assert place
+        return place
+
+
+def _ask(place: Place, node: Node, slot: int, *, settled: bool = False) -> Node | None:
+    """Whom one says to be the primary; with `settled`, nobody where it has doubts."""
+    client: Any = redis.Redis.from_url(
+        place.asked(node), socket_timeout=ASK_S, socket_connect_timeout=ASK_S, retry=Retry(NoBackoff(), 0)
+    )
+    with client:
+        if place.kind == "sentinel":
+            if settled and any(doubt in client.sentinel_master(place.name)["flags"] for doubt in DOUBTS):
+                return None
+            named = client.execute_command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", place.name)
+            return (str_if_bytes(named[0]), int(named[1])) if named else None
+        return _holder(client.execute_command("CLUSTER", "SLOTS"), slot, node)
 
 
 def _holder(spans: Any, slot: int, asked: Node) -> Node | None:

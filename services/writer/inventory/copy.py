@@ -22,7 +22,7 @@ from libs.database.queries import QUERIES
 from libs.telemetry.metrics.writing import COPY_BYTES, COPY_ROWS
 from libs.telemetry.process.crashpoints import crash_point
 from libs.telemetry.traces.spans import Notes, Span, step
-from services.writer.chunks.retry_policy import ErrorKind, classify
+from services.writer.chunks.retry_policy import ErrorKind, classify, says_no_more
 from services.writer.inventory.arrays import UuidArray
 from services.writer.inventory.rows import FINGERPRINT, SHAPES, Row, Shape
 
@@ -110,9 +110,10 @@ def store_rejects(connection: psycopg.Connection[Any], ref: ChunkRef, rejects: S
         with connection.transaction():
             _copy_rejects(connection.cursor(), ref, rejects)
     except psycopg.Error as error:
-        if classify(error) is not ErrorKind.DATA:
+        parts = _smaller(rejects)
+        if not (classify(error) is ErrorKind.DATA or (says_no_more(error) and parts)):
             raise
-        for part in _smaller(rejects):
+        for part in parts:
             store_rejects(connection, ref, part)
 
 

@@ -21,6 +21,9 @@ from services.writer.inventory.merging import merge
 from services.writer.inventory.rows import Row, without_repeats
 from services.writer.inventory.target import Applied, Target
 
+MET = (errors.UniqueViolation, errors.InternalError_)
+"""What a COPY answers that has met a row which exists: of a PostgreSQL of several nodes, that something was refused."""
+
 
 def apply(connection: psycopg.Connection[Any], target: Target, rows: Sequence[Row]) -> Applied:
     """Write rows in a savepoint of their own. Raises psycopg.Error where PostgreSQL refuses them as a whole."""
@@ -29,7 +32,7 @@ def apply(connection: psycopg.Connection[Any], target: Target, rows: Sequence[Ro
     if target.mode == "insert":
         try:
             return _copy_in(connection, target, rows)
-        except errors.UniqueViolation as error:
+        except MET as error:
             if constraint_of(error).startswith(tuple(link.table for link in target.shape.links)):
                 with suppress(errors.UniqueViolation):
                     return _copy_in(connection, target, list(map(without_repeats, rows)))
@@ -47,7 +50,7 @@ def _merge_what_differs(connection: psycopg.Connection[Any], target: Target, row
     if len(known.same) == len(rows):
         return applied
     # All that is updated is locked before anything is inserted.
-    with suppress(errors.UniqueViolation), connection.transaction():
+    with suppress(*MET), connection.transaction():
         written = merge(connection, target, known.other)
         written.add(_copy_in(connection, target, known.new))
         applied.add(written)

@@ -54,6 +54,8 @@ RETENTION = "tests/integration/tasks/types/test_retention.py"
 FILLING = f"{CONSOLE}/records/test_filling.py"
 WEBHOOKS = "tests/integration/tasks/test_webhooks.py"
 REPORT = "tests/integration/tasks/types/test_report.py"
+BETWEEN = "tests/integration/between"
+TLS = f"{BETWEEN}/test_tls.py"
 MANIFESTS = "tests/deploy/test_manifests.py"
 NGINX = "tests/deploy/test_nginx.py"
 
@@ -1801,6 +1803,30 @@ MUTATIONS = (
         ("tests/integration/writer/statements/test_names_of_indexes.py",),
     ),
     Mutation(
+        "what a node refuses in a COPY is a bug",
+        "services/writer/inventory/modes.py",
+        "MET = (errors.UniqueViolation, errors.InternalError_)",
+        "MET = (errors.UniqueViolation,)",
+        ("tests/integration/writer/statements/test_nodes.py::test_exactly_the_refused_records_fail",),
+    ),
+    Mutation(
+        "a node that is away is held against a chunk",
+        "services/writer/chunks/retry_policy.py",
+        '    if says_no_more(error) and _NODE_AWAY.match(error.diag.message_primary or ""):',
+        "    if False:",
+        (
+            "tests/integration/writer/statements/test_nodes.py::test_a_node_that_is_away_is_never_held_against_a_chunk",
+            "tests/integration/writer/chunks/test_errors.py::test_what_a_coordinator_says_of_its_nodes",
+        ),
+    ),
+    Mutation(
+        "nodes are not told whose rows a transaction sees",
+        "libs/database/server/pool.py",
+        '"citus.propagate_set_commands": "local"',
+        '"citus.propagate_set_commands": "none"',
+        ("tests/integration/database/tenants/test_whose_rows.py",),
+    ),
+    Mutation(
         "an old page of a rule of one's own overwrites a newer one",
         "libs/compliance/own_rule_store.py",
         "            if version is not None:\n",
@@ -1829,5 +1855,33 @@ MUTATIONS = (
         (
             f"{STORE_SERVERS}/test_failover.py::test_one_that_comes_back_is_no_primary_and_is_written_to_no_more[sentinel]",
         ),
+    ),
+    Mutation(
+        "a password that is changed counts from the next start on",
+        "libs/filed.py",
+        "            address.latest = text\n",
+        "            pass\n",
+        (f"{BETWEEN}/test_rotation.py::test_passwords_change_under_load",),
+    ),
+    Mutation(
+        "an address that is changed in its file leads a running service to another server",
+        "libs/filed.py",
+        "        if place(text) == place(address):\n",
+        "        if True:\n",
+        ("tests/unit/surroundings/test_filed.py",),
+    ),
+    Mutation(
+        "a PostgreSQL that is not trusted is one that is away",
+        "libs/database/server/session.py",
+        "        if _OF_TLS.search(str(error)):\n",
+        "        if False:\n",
+        (f"{TLS}::test_no_service_starts_with_whom_it_does_not_trust[database_url]",),
+    ),
+    Mutation(
+        "of a Redis that is not trusted nobody says what to mend",
+        "libs/boot/surroundings.py",
+        "(reason := distrust(error))",
+        '(reason := "")',
+        (f"{TLS}::test_whoever_is_not_trusted_is_refused_before_the_start[en]",),
     ),
 )

@@ -260,7 +260,7 @@ def test_a_pooler_that_drops_options_is_refused(tmp_path: Path, database_url: st
 @pooled
 def test_migrations_run_through_a_pooler_and_leave_no_lock(tmp_path: Path, database_url: str) -> None:
     with session(database_url, "test") as connection:
-        connection.execute("DROP SCHEMA ingest, inventory CASCADE; DROP TABLE public.sluice_migration")
+        connection.execute("DROP SCHEMA ingest, inventory, work CASCADE; DROP TABLE public.sluice_migration")
         with pgbouncer(tmp_path, database_url, "transaction") as address:
             assert migrate(address)
             locks = connection.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").fetchone()

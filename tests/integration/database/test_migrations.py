@@ -9,6 +9,7 @@ import pytest
 from psycopg import errors, sql
 
 from deploy.local.servers.postgres import PostgresServer
+from libs.database import migrations
 from libs.database.migrations import LOCK_KEY, available, migrate, pending
 from tests.servers import with_database
 from tests.waiting import wait_until
@@ -90,6 +91,16 @@ def test_those_before_the_failing_one_stay_and_the_next_run_goes_on(
     superuser.execute("DROP EVENT TRIGGER refuse")
     assert migrate(empty_url) == left
     assert pending(superuser) == []
+
+
+def test_a_string_of_several_statements_is_refused(
+    empty_url: str, superuser: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By every PostgreSQL, so that none of several nodes is needed to find one."""
+    monkeypatch.setattr(migrations, "statements", lambda script: [script])
+    with pytest.raises(errors.SyntaxError, match="multiple commands"):
+        migrate(empty_url)
+    assert pending(superuser) == available()
 
 
 def test_another_database_of_the_same_server_shares_the_roles_only(

@@ -1,8 +1,10 @@
 """Addresses of stores: what a driver would misread is refused in words before anything connects."""
 
 import re
+from inspect import signature
 
 import pytest
+from redis.connection import AbstractConnection, SSLConnection
 
 from libs.database.server import address as of_database
 from libs.jobs.server import address as of_redis
@@ -21,6 +23,11 @@ NUMBER = "must be the number"
 ])  # fmt: skip
 def test_an_address_of_redis_is_taken(address: str) -> None:
     of_redis.require_address(address)
+
+
+def test_a_connection_takes_each_option() -> None:
+    taken = {**signature(SSLConnection).parameters, **signature(AbstractConnection).parameters}
+    assert {*of_redis.OPTIONS} <= {*taken}
 
 
 @pytest.mark.parametrize(("address", "says"), [

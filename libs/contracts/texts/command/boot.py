@@ -133,6 +133,12 @@ BOOT = {
         "postgresql://user:password@host:5432/name, các ký tự @ : / ? # trong mật khẩu viết là %40 %3A %2F %3F %23",
     ),
     "DATABASE_AWAY": Text("PostgreSQL does not let us in: {reason}", "Không kết nối được PostgreSQL: {reason}"),
+    "DATABASE_TLS": Text(
+        "PostgreSQL is not trusted: {reason}. In SLUICE_DATABASE_URL, sslrootcert is to name the file with the "
+        "certificate of the authority that signed the server's, and host a name that the server's certificate bears",
+        "Không tin cậy được PostgreSQL: {reason}. Trong SLUICE_DATABASE_URL, sslrootcert phải chỉ tới tệp chứng chỉ "
+        "của cơ quan đã ký chứng chỉ máy chủ, và host phải là tên có trong chứng chỉ đó",
+    ),
     "DATABASE_ENCODING": Text(
         "Database {database} keeps its texts in {encoding}, and Vietnamese would be garbled. Make another: "
         "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0",
@@ -186,6 +192,12 @@ BOOT = {
     "REDIS_AWAY": Text(
         "Redis does not answer, or does not let us in: {reason}",
         "Redis không phản hồi, hoặc không cho kết nối: {reason}",
+    ),
+    "REDIS_TLS": Text(
+        "Redis is not trusted: {reason}. In SLUICE_REDIS_URL, ssl_ca_certs is to name the file with the certificate "
+        "of the authority that signed the server's, and the host is to be a name that the server's certificate bears",
+        "Không tin cậy được Redis: {reason}. Trong SLUICE_REDIS_URL, ssl_ca_certs phải chỉ tới tệp chứng chỉ của cơ "
+        "quan đã ký chứng chỉ máy chủ, và tên máy chủ phải có trong chứng chỉ đó",
     ),
     "REDIS_RIGHTS": Text(
         "The Redis user lacks rights. ACL SETUSER … {rights}",

@@ -32,7 +32,10 @@ from tests.writing import (
 )
 
 REFUSED = Reject(1, "validate", [Fault("REQUIRED", "/name_vi")], b'{"name_vi": ""}', None, "scan-1")
-ALL_TABLES = "SELECT table_schema || '.' || table_name FROM information_schema.columns WHERE column_name = 'tenant_id'"
+ALL_TABLES = """
+SELECT c.oid::regclass::text FROM pg_class c JOIN pg_attribute ON attrelid = c.oid
+WHERE attname = 'tenant_id' AND relkind IN ('r', 'p') AND NOT relispartition
+"""
 
 
 @pytest.fixture(scope="module")

@@ -130,6 +130,25 @@ def test_a_server_without_room_or_health(one: psycopg.Connection, sqlstate: str)
     assert (error.sqlstate, classify(error)) == (sqlstate, ErrorKind.UNAVAILABLE)
 
 
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("connection to the remote node a@b:5432 failed with the following error: x", ErrorKind.UNAVAILABLE),
+        ("could not establish any connections to the node b:5432 after 5000 ms", ErrorKind.UNAVAILABLE),
+        ("server closed the connection unexpectedly", ErrorKind.UNAVAILABLE),
+        ("the database system is shutting down", ErrorKind.UNAVAILABLE),
+        ("failed to complete COPY on b:5432", ErrorKind.UNAVAILABLE),
+        ("cache lookup failed for relation 4711", ErrorKind.UNEXPECTED),
+        # Whatever is quoted stands behind the words of the server.
+        ('duplicate key value: "could not connect"', ErrorKind.UNEXPECTED),
+    ],
+)
+def test_what_a_coordinator_says_of_its_nodes(one: psycopg.Connection, said: str, kind: ErrorKind) -> None:
+    raising = f"RAISE EXCEPTION USING MESSAGE = '{said}', DETAIL = 'could not connect', ERRCODE = 'XX000'"
+    error = raised(lambda: one.execute(f"DO $$ BEGIN {raising}; END $$"))
+    assert (error.sqlstate, classify(error)) == ("XX000", kind)
+
+
 def test_a_server_that_may_only_be_read(one: psycopg.Connection) -> None:
     one.execute("SET TRANSACTION READ ONLY")
     assert classify(raised(lambda: add(one, "a"))) is ErrorKind.UNAVAILABLE

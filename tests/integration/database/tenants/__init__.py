@@ -1,0 +1,1 @@
+"""What holds of each tenant by itself, also on several nodes."""
