@@ -359,7 +359,7 @@ MUTATIONS = (
         "libs/database/server/pool.py",
         '    if answer != ("off",):\n',
         "    if False:\n",
-        ("tests/integration/database/test_read_only.py::test_a_session_from_before_is_not_given_to_a_writer_again",),
+        (f"{READ_ONLY}::test_a_session_from_before_is_not_given_to_who_writes_again",),
     ),
     Mutation(
         "openings are dated, not numbered",
