@@ -29,10 +29,10 @@ browser: ## have the Chromium that tests/browser needs, where this account may i
 		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } \
 		|| echo "There is no Chromium: the tests in tests/browser are skipped. To have it: apt-get install chromium"
 
-servers: install ## have the nginx and the Prometheus that tests/deploy needs, where this account may install them
-	@command -v nginx >/dev/null && command -v promtool >/dev/null \
-		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nginx-light prometheus >/dev/null; } \
-		|| echo "There is no nginx or no promtool: tests in tests/deploy are skipped. To have them: apt-get install nginx-light prometheus"
+servers: install ## have the nginx, the Prometheus and the PgBouncer that tests need, where this account may install them
+	@command -v nginx >/dev/null && command -v promtool >/dev/null && command -v pgbouncer >/dev/null \
+		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nginx-light prometheus pgbouncer >/dev/null; } \
+		|| echo "There is no nginx, promtool or pgbouncer: tests in tests/deploy and of poolers are skipped. To have them: apt-get install nginx-light prometheus pgbouncer"
 
 test: install browser ## all tests, on real servers, two processes at a time
 	$(PYTEST) -n 2 --dist loadgroup tests

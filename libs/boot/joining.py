@@ -4,7 +4,7 @@ import uuid
 
 from libs.boot.installation import Installation, InstallationError
 from libs.database.server.installation import adopt_installation
-from libs.database.server.session import session
+from libs.database.server.session import TO_WRITE, session
 from libs.jobs.server.connection import connect
 from libs.jobs.server.installation import InstallationKey
 
@@ -16,7 +16,7 @@ def adopt(redis_url: str, database_url: str, namespace: str) -> None:
     """
     installation = uuid.uuid4()
     with (
-        session(database_url, "adopt") as connection,
+        session(database_url, "adopt", **TO_WRITE) as connection,
         connection.transaction(),
         connect(redis_url, namespace=namespace, durable=False) as client,
     ):
@@ -26,7 +26,10 @@ def adopt(redis_url: str, database_url: str, namespace: str) -> None:
 
 def join(redis_url: str, database_url: str, namespace: str) -> None:
     """Adopt unless they belong together already: for whoever keeps both himself. Raises as `adopt` does."""
-    with session(database_url, "join") as connection, connect(redis_url, namespace=namespace, durable=False) as client:
+    with (
+        session(database_url, "join", **TO_WRITE) as connection,
+        connect(redis_url, namespace=namespace, durable=False) as client,
+    ):
         try:
             Installation(client, namespace).compare(connection)
         except InstallationError:

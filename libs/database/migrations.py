@@ -5,7 +5,7 @@ from importlib.resources import files
 import psycopg
 
 from libs.database.scripts import statements
-from libs.database.server.session import Connection, session, state
+from libs.database.server.session import TO_WRITE, Connection, session, state
 
 MIGRATIONS = files("libs.database") / "sql" / "migrations"
 LOCK_KEY = 7236490
@@ -39,7 +39,7 @@ def migrate(database_url: str) -> list[str]:
     The login must be able to create roles and schemas. Raises ValueError for an address that cannot be read,
     UnfitDatabaseError for a database that is not UTF-8, psycopg.Error; a migration that fails leaves nothing.
     """
-    with session(database_url, "migrate") as connection:
+    with session(database_url, "migrate", **TO_WRITE) as connection:
         return [name for name in available() if _apply(connection, name)]
 
 

@@ -1,7 +1,7 @@
 """Asks a database beforehand for all that a service will do with it."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 import psycopg
 from psycopg import errors, sql
@@ -9,7 +9,7 @@ from psycopg import errors, sql
 from libs.database.migrations import pending
 from libs.database.server.pool import options
 from libs.database.server.rights import lacking
-from libs.database.server.session import Connection, Role, UnfitDatabaseError, begin, session
+from libs.database.server.session import Connection, Role, UnfitDatabaseError, begin, session, wanted
 
 TIMEOUT_S = 5
 
@@ -21,11 +21,11 @@ def fit_session(database_url: str, role: Role) -> Iterator[Connection]:
     Raises ValueError and UnfitDatabaseError, which name what to mend, and psycopg.OperationalError while PostgreSQL
     does not let us in.
     """
-    with session(database_url, "check") as connection:
+    with _checking(database_url, role) as connection:
         _require_role(connection, role)
     with _as_pooled(database_url, role) as connection:
         begin(connection, role)
-        _require_own_session(connection, database_url)
+        _require_own_session(connection, database_url, role)
         _require_schema(connection)
         if rights := lacking(connection, role):
             raise UnfitDatabaseError("DATABASE_RIGHTS", role=role, rights=", ".join(rights))
@@ -37,13 +37,16 @@ def _as_pooled(database_url: str, role: Role) -> Iterator[Connection]:
     """A session with the options of a pool. Whoever lets us in without them, but not with them, refuses them."""
     with ExitStack() as opened:
         try:
-            wanted = session(database_url, "check", options=options(role, TIMEOUT_S))
-            connection = opened.enter_context(wanted)
+            connection = opened.enter_context(_checking(database_url, role, options=options(role, TIMEOUT_S)))
         except psycopg.OperationalError as error:
-            with session(database_url, "check"):  # or it has gone away meanwhile
+            with _checking(database_url, role):  # or it has gone away meanwhile
                 pass
             raise UnfitDatabaseError("DATABASE_OPTIONS", role=role) from error
         yield connection
+
+
+def _checking(database_url: str, role: Role, **settings: str) -> AbstractContextManager[Connection]:
+    return session(database_url, "check", **wanted(role), **settings)
 
 
 def _require_role(connection: Connection, role: Role) -> None:
@@ -55,7 +58,7 @@ def _require_role(connection: Connection, role: Role) -> None:
         raise UnfitDatabaseError("DATABASE_ROLE", role=role, login=connection.info.user) from None
 
 
-def _require_own_session(connection: Connection, database_url: str) -> None:
+def _require_own_session(connection: Connection, database_url: str, role: Role) -> None:
     """Refuse a pooler that gives a session away between transactions.
 
     Only where somebody stands in between does the process that a client was told of differ from the one that answers.
@@ -64,7 +67,7 @@ def _require_own_session(connection: Connection, database_url: str) -> None:
     before = _process(connection)
     if before == connection.info.backend_pid:
         return
-    with session(database_url, "check") as other, other.transaction():
+    with _checking(database_url, role) as other, other.transaction():
         other.execute("SELECT 1")
         if _process(connection) != before:
             raise UnfitDatabaseError("DATABASE_POOLER")

@@ -8,7 +8,7 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from libs.database.server.address import current_address, require_address
-from libs.database.server.session import MARK, WIRE, Role, begin
+from libs.database.server.session import MARK, WIRE, Role, begin, wanted
 
 BY_KEY = {
     **{f"enable_{plan}": "off" for plan in ("seqscan", "hashjoin", "mergejoin", "material")},
@@ -57,7 +57,7 @@ def options(role: Role, statement_timeout_s: int) -> str:
 def check_writable(connection: psycopg.Connection[Any]) -> None:
     """Ask a session whether it may write, which also tells whether it is there. Raises psycopg.Error.
 
-    One that was opened on a standby, or while its role was read-only, stays so as long as it lives: it is closed.
+    One that has become read-only, as its role or its server may, stays so as long as it lives: it is closed.
     """
     connection.autocommit = True
     try:
@@ -102,8 +102,13 @@ def open_pool(
         # once its queue is full of those whose time was up: it would never connect again. Checking has it try.
         reconnect_failed=ConnectionPool.check,
         max_idle=300.0,
-        check=check_writable if role == "sluice_writer" else ConnectionPool.check_connection,
+        check=ConnectionPool.check_connection if role == "sluice_reader" else check_writable,
         configure=partial(begin, role=role),
-        kwargs={**WIRE, "options": options(role, statement_timeout_s), "application_name": f"sluice-{name}"},
+        kwargs={
+            **WIRE,
+            **wanted(role),
+            "options": options(role, statement_timeout_s),
+            "application_name": f"sluice-{name}",
+        },
         open=True,
     )

@@ -32,6 +32,11 @@ WIRE: dict[str, Any] = {
     "client_encoding": ENCODING,
 }
 
+TO_WRITE = {"target_session_attrs": "read-write"}
+"""Of the servers behind one name or in a list, the one that can be written to; libpq looks at each in turn."""
+TO_READ = {"target_session_attrs": "primary"}
+"""Whoever reads sees what was acknowledged: no standby, though a primary that takes no writes for now."""
+
 STATED = {
     "search_path": "pg_catalog,public",  # public for what operators hang on the tables; ours is named with its schema
     "datestyle": "ISO,YMD",
@@ -81,6 +86,11 @@ def _connected(database_url: str, given: dict[str, Any]) -> Connection:
 def reason_of(error: psycopg.Error) -> str:
     """What PostgreSQL or libpq says, on one line. The address has been read, so that no password is in it."""
     return " ".join(str(error).split())
+
+
+def wanted(role: Role) -> dict[str, str]:
+    """Which server a role's sessions are with."""
+    return TO_READ if role == "sluice_reader" else TO_WRITE
 
 
 def require_encoding(connection: Connection) -> None:

@@ -55,6 +55,7 @@ WARM = "tests/integration/tasks/types/test_warm.py"
 FILLING = f"{CONSOLE}/records/test_filling.py"
 WEBHOOKS = "tests/integration/tasks/test_webhooks.py"
 REPORT = "tests/integration/tasks/types/test_report.py"
+READ_ONLY = "tests/integration/database/test_read_only.py"
 BETWEEN = "tests/integration/between"
 TLS = f"{BETWEEN}/test_tls.py"
 MANIFESTS = "tests/deploy/test_manifests.py"
@@ -185,7 +186,10 @@ MUTATIONS = (
         "libs/intake/opening.py",
         "        binding = bool(options.key) and",
         "        binding = False and",
-        (f"{CRASH}::test_an_ingest_that_dies_there_costs_nothing[ingest.after_open]",),
+        (
+            "tests/system/batches/test_idempotency.py::test_the_same_key_many_times_at_once_is_one_job",
+            f"{CRASH}::test_an_ingest_that_dies_there_costs_nothing[ingest.after_open]",
+        ),
     ),
     Mutation(
         "a tenant has as much out as it likes",
@@ -373,7 +377,7 @@ MUTATIONS = (
         "libs/database/server/pool.py",
         '    if answer != ("off",):\n',
         "    if False:\n",
-        ("tests/integration/database/test_read_only.py::test_a_session_from_before_is_not_given_to_a_writer_again",),
+        (f"{READ_ONLY}::test_a_session_from_before_is_not_given_to_who_writes_again",),
     ),
     Mutation(
         "openings are dated, not numbered",
@@ -1881,6 +1885,27 @@ MUTATIONS = (
         (
             f"{STORE_SERVERS}/test_failover.py::test_one_that_comes_back_is_no_primary_and_is_written_to_no_more[sentinel]",
         ),
+    ),
+    Mutation(
+        "a pooler that drops what a session asks for is given work",
+        "libs/database/server/session.py",
+        '        if state(connection) != (role, "on"):\n',
+        "        if state(connection) == ():\n",
+        (f"{BETWEEN}/test_poolers.py::test_a_pooler_that_comes_in_between_later_is_given_no_work",),
+    ),
+    Mutation(
+        "whoever reads is content with a standby",
+        "libs/database/server/session.py",
+        'TO_READ = {"target_session_attrs": "primary"}',
+        'TO_READ = {"target_session_attrs": "any"}',
+        (f"{BETWEEN}/test_standby.py::test_a_standby_alone_is_nobodys[sluice_reader]",),
+    ),
+    Mutation(
+        "a session that has become read-only is given to whoever does tasks",
+        "libs/database/server/pool.py",
+        'check=ConnectionPool.check_connection if role == "sluice_reader" else check_writable',
+        'check=check_writable if role == "sluice_writer" else ConnectionPool.check_connection',
+        (f"{READ_ONLY}::test_a_session_from_before_is_not_given_to_who_writes_again[sluice_tasks]",),
     ),
     Mutation(
         "a password that is changed counts from the next start on",

@@ -118,6 +118,11 @@ class Proxy:
         """End all connections; new ones are welcome."""
         self._now(self._cut_all)
 
+    def lead_to(self, target_port: int) -> None:
+        """End all connections; new ones are another server's."""
+        self._target_port = target_port
+        self.cut()
+
     def refuse(self) -> None:
         """End all connections and every new one, until `accept`."""
         self._refuses = True

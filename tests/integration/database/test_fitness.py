@@ -1,27 +1,21 @@
 """A service, and `config check`, find out at their start what they could not do later, and say what to mend."""
 
-import shutil
-import subprocess
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import psycopg
 import pytest
 from click.testing import CliRunner
 from psycopg import errors, sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
 from deploy.config_command import config
-from deploy.local.data_dir.ports import HOST, free_port
+from deploy.local.data_dir.ports import free_port
 from deploy.local.servers.valkey import ValkeyServer
-from deploy.local.supervision.launch import ordinary_account
 from libs.database.command import migrate as command
 from libs.database.migrations import LOCK_KEY, migrate
 from libs.database.server.fitness import fit_session
 from libs.database.server.session import Role, UnfitDatabaseError, session
-from tests.waiting import wait_until
 
 ROLES: list[Role] = ["sluice_writer", "sluice_reader", "sluice_tasks", "sluice_processor"]
 LOGINS: dict[Role, str] = {
@@ -210,58 +204,3 @@ def test_a_migration_that_waits_too_long_changes_nothing(
     assert (result.exit_code, "nothing was changed" in result.output) == (1, True)
     owner.execute("SELECT pg_advisory_unlock(%s)", (LOCK_KEY,))
     assert migrate(database_url) == []
-
-
-# A pooler in between, where one is installed.
-
-PGBOUNCER = shutil.which("pgbouncer")
-pooled = pytest.mark.skipif(not PGBOUNCER, reason="PgBouncer is not installed")
-
-
-@contextmanager
-def pgbouncer(folder: Path, database_url: str, mode: str, *, ignored: str = "") -> Iterator[str]:
-    """The address of a PgBouncer before this database."""
-    server, port = conninfo_to_dict(database_url), free_port()
-    (folder / "users").write_text(f'"{server["user"]}" "{server["password"]}"\n')
-    (folder / "ini").write_text(
-        f"[databases]\n{server['dbname']} = host={server['host']} port={server['port']} user={server['user']}"
-        f" password={server['password']}\n"
-        f"[pgbouncer]\nlisten_addr = {HOST}\nlisten_port = {port}\nauth_type = trust\nauth_file = {folder}/users\n"
-        f"pool_mode = {mode}\nignore_startup_parameters = {ignored}\nunix_socket_dir =\n"
-    )
-    account = ordinary_account()
-    for path in (folder, *folder.iterdir()):
-        path.chmod(0o755)
-    command = [str(PGBOUNCER), "-u", account.pw_name, str(folder / "ini")]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        address = make_conninfo(database_url, port=port)
-
-        def answers() -> bool:
-            try:
-                psycopg.connect(address).close()
-            except psycopg.OperationalError:
-                return False
-            return True
-
-        try:
-            wait_until(answers, 10, "PgBouncer answers")
-            yield address
-        finally:
-            process.kill()
-
-
-@pooled
-@pytest.mark.parametrize("ignored", ["", "options"])
-def test_a_pooler_that_drops_options_is_refused(tmp_path: Path, database_url: str, ignored: str) -> None:
-    with pgbouncer(tmp_path, database_url, "transaction", ignored=ignored) as address:
-        assert "PgBouncer" in refusal(address, "sluice_writer")
-
-
-@pooled
-def test_migrations_run_through_a_pooler_and_leave_no_lock(tmp_path: Path, database_url: str) -> None:
-    with session(database_url, "test") as connection:
-        connection.execute("DROP SCHEMA ingest, inventory, work CASCADE; DROP TABLE public.sluice_migration")
-        with pgbouncer(tmp_path, database_url, "transaction") as address:
-            assert migrate(address)
-            locks = connection.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").fetchone()
-            assert locks == (0,)

@@ -37,9 +37,10 @@ def write_again(connection: psycopg.Connection) -> None:
     connection.execute(alter.format(sql.Identifier(connection.info.dbname)))
 
 
-def test_a_session_from_before_is_not_given_to_a_writer_again(database_url: str) -> None:
+@pytest.mark.parametrize("role", ["sluice_writer", "sluice_tasks", "sluice_processor"])
+def test_a_session_from_before_is_not_given_to_who_writes_again(database_url: str, role: Role) -> None:
     """As after a failover: the session is there, and can write no more."""
-    with pool_of(database_url, "sluice_writer") as pool:
+    with pool_of(database_url, role) as pool:
         with pool.connection() as connection:
             pid = connection.info.backend_pid
             connection.execute("SET SESSION default_transaction_read_only = on")
