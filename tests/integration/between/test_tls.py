@@ -146,6 +146,7 @@ def test_a_server_without_tls_is_refused(
     assert "Redis does not answer" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("store", ["database_url", "redis_url"])
 def test_no_service_starts_with_whom_it_does_not_trust(
     tmp_path: Path, fronts: Fronts, database_url: str, namespace: str, store: str
