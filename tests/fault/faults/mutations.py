@@ -185,7 +185,10 @@ MUTATIONS = (
         "libs/intake/opening.py",
         "        binding = bool(options.key) and",
         "        binding = False and",
-        (f"{CRASH}::test_an_ingest_that_dies_there_costs_nothing[ingest.after_open]",),
+        (
+            "tests/system/batches/test_idempotency.py::test_the_same_key_many_times_at_once_is_one_job",
+            f"{CRASH}::test_an_ingest_that_dies_there_costs_nothing[ingest.after_open]",
+        ),
     ),
     Mutation(
         "a tenant has as much out as it likes",
