@@ -51,6 +51,7 @@ SCHEDULES = "tests/integration/tasks/test_schedules.py"
 FINDINGS = "tests/integration/compliance/test_findings.py"
 BACKUPS = "tests/integration/tasks/types/test_backup.py"
 RETENTION = "tests/integration/tasks/types/test_retention.py"
+WARM = "tests/integration/tasks/types/test_warm.py"
 FILLING = f"{CONSOLE}/records/test_filling.py"
 WEBHOOKS = "tests/integration/tasks/test_webhooks.py"
 REPORT = "tests/integration/tasks/types/test_report.py"
@@ -196,6 +197,20 @@ MUTATIONS = (
         "local free = window + eighth - places_taken(tenant, still)",
         "local free = 1000000",
         (f"{STORE}_window.py::test_a_tenant_never_has_more_out_than_the_window",),
+    ),
+    Mutation(
+        "a short job waits for every job that was before it",
+        "libs/jobs/lua/prelude.lua",
+        "short and 'short' or 'waiting'",
+        "'waiting'",
+        (f"{STORE}_window.py::test_a_short_job_waits_for_what_is_out_and_not_for_how_many_jobs_were_before_it",),
+    ),
+    Mutation(
+        "short jobs starve long ones",
+        "libs/jobs/lua/prelude.lua",
+        "        if redis.call('EXISTS', waiting) == 1 then redis.call('LPUSH', short, their_turn) end\n",
+        "",
+        (f"{STORE}_window.py::test_short_and_long_jobs_take_turns_so_that_neither_starves_the_other",),
     ),
     Mutation(
         "a chunk runs before its turn",
@@ -1257,7 +1272,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a job for each tenant is opened once more by a second run",
-        "services/processor/types/tenants.py",
+        "services/processor/types/upkeep/tenants.py",
         "        traceparent=asked.traceparent, idempotency_key=key,\n",
         "        traceparent=asked.traceparent,\n",
         (f"{EACH_TYPE}::test_a_processor_that_dies_at_any_step_costs_nothing[tenants]",),
@@ -1292,24 +1307,38 @@ MUTATIONS = (
     ),
     Mutation(
         "what a dead processor has left stays",
-        "services/processor/types/backup.py",
+        "services/processor/types/upkeep/backup.py",
         "        if token not in live:\n",
         "        if False:\n",
         (f"{BACKUPS}::test_what_the_dead_have_left_is_removed_and_what_the_living_make_is_not",),
     ),
     Mutation(
         "the backup of a living processor is removed",
-        "services/processor/types/backup.py",
+        "services/processor/types/upkeep/backup.py",
         "        if token not in live:\n",
         "        if True:\n",
         (f"{BACKUPS}::test_what_the_dead_have_left_is_removed_and_what_the_living_make_is_not",),
     ),
     Mutation(
         "a backup that was made is made once more by a second run",
-        "services/processor/types/backup.py",
+        "services/processor/types/upkeep/backup.py",
         "    made = making.shelf.of_job(making.context.task.task_id)  # by a run that died before it could say so\n",
         "    made = None\n",
         (f"{EACH_TYPE}::test_a_processor_that_dies_at_any_step_costs_nothing[backup]",),
+    ),
+    Mutation(
+        "a tenant that is larger than the cache pushes all others out of it",
+        "services/processor/types/upkeep/warm.py",
+        "        while rows == STRETCH_ROWS and self.missed < self._room:\n",
+        "        while rows == STRETCH_ROWS:\n",
+        (f"{WARM}::test_a_tenant_that_is_larger_than_the_room_leaves_the_rest_and_says_so",),
+    ),
+    Mutation(
+        "a page that had to be read counts as found",
+        "services/processor/types/upkeep/warm.py",
+        "if stretch.elsewhere else stretch.missed\n",
+        "if stretch.elsewhere else 0\n",
+        (f"{WARM}::test_what_a_re_scan_asks_for_is_in_the_cache_and_others_are_left_alone",),
     ),
     Mutation(
         "a sealed backup may be cut off",
@@ -1334,7 +1363,7 @@ MUTATIONS = (
     ),
     Mutation(
         "the ledger is forgotten before it is counted",
-        "services/processor/types/retention.py",
+        "services/processor/types/upkeep/retention.py",
         'step.name == "jobs" and not _may_go(context, tools, before)',
         "False",
         (f"{RETENTION}::test_a_ledger_that_is_not_counted_yet_waits_for_the_next_night",),
