@@ -1916,6 +1916,15 @@ MUTATIONS = (
         (f"{BETWEEN}/test_poolers.py::test_a_pooler_that_comes_in_between_later_is_given_no_work",),
     ),
     Mutation(
+        "that there is no connection to be had is held against a chunk",
+        "services/writer/chunks/retry_policy.py",
+        "        return ErrorKind.UNAVAILABLE if isinstance",
+        "        return ErrorKind.DATA if isinstance",
+        (
+            f"{BETWEEN}/test_limits.py::test_whoever_gets_no_connection_waits_and_goes_on[beyond_the_limit_of_postgresql]",
+        ),
+    ),
+    Mutation(
         "whoever reads is content with a standby",
         "libs/database/server/session.py",
         'TO_READ = {"target_session_attrs": "primary"}',
