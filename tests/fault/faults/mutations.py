@@ -51,6 +51,7 @@ SCHEDULES = "tests/integration/tasks/test_schedules.py"
 FINDINGS = "tests/integration/compliance/test_findings.py"
 BACKUPS = "tests/integration/tasks/types/test_backup.py"
 RETENTION = "tests/integration/tasks/types/test_retention.py"
+PUSH = "tests/system/http/test_push.py"
 WARM = "tests/integration/tasks/types/test_warm.py"
 FILLING = f"{CONSOLE}/records/test_filling.py"
 WEBHOOKS = "tests/integration/tasks/test_webhooks.py"
@@ -197,6 +198,27 @@ MUTATIONS = (
         "local free = window + eighth - places_taken(tenant, still)",
         "local free = 1000000",
         (f"{STORE}_window.py::test_a_tenant_never_has_more_out_than_the_window",),
+    ),
+    Mutation(
+        "a push waits for each answer before it sends the next batch",
+        "libs/client/pushing.py",
+        "few = on_way < self._options.parallel and",
+        "few = on_way < 1 and",
+        (f"{PUSH}::test_several_batches_are_on_the_way_at_once_and_results_are_in_order",),
+    ),
+    Mutation(
+        "an interrupted push waits for its network",
+        "libs/client/sending.py",
+        "daemon=True",
+        "daemon=False",
+        (f"{PUSH}::test_a_push_that_is_interrupted_ends_at_once_and_goes_on_by_its_key",),
+    ),
+    Mutation(
+        "a batch that was told to come later is the only one that does",
+        "libs/client/sending.py",
+        "                    self._held_until = max(self._held_until, self._clock() + failure.retry_after)\n",
+        "                    pass\n",
+        ("tests/unit/client/test_retrying.py::test_who_was_told_to_come_later_holds_all_back",),
     ),
     Mutation(
         "a short job waits for every job that was before it",
@@ -1892,6 +1914,15 @@ MUTATIONS = (
         '        if state(connection) != (role, "on"):\n',
         "        if state(connection) == ():\n",
         (f"{BETWEEN}/test_poolers.py::test_a_pooler_that_comes_in_between_later_is_given_no_work",),
+    ),
+    Mutation(
+        "that there is no connection to be had is held against a chunk",
+        "services/writer/chunks/retry_policy.py",
+        "        return ErrorKind.UNAVAILABLE if isinstance",
+        "        return ErrorKind.DATA if isinstance",
+        (
+            f"{BETWEEN}/test_limits.py::test_whoever_gets_no_connection_waits_and_goes_on[beyond_the_limit_of_postgresql]",
+        ),
     ),
     Mutation(
         "whoever reads is content with a standby",
