@@ -125,9 +125,12 @@ local function hand_out(tenant, window, grace_ms)
             local todo = job_key(tenant, job) .. ':todo'
             local n = redis.call('LPOP', todo)
             if n then
-                local ref, places = send_out(tenant, job, n, lane, due_at)
-                given[#given + 1] = ref
-                free = free - places
+                -- One that a writer has from an earlier primary may be settled before it is handed out here.
+                if redis.call('HGET', chunk_key(tenant, job, n), 'state') == 'available' then
+                    local ref, places = send_out(tenant, job, n, lane, due_at)
+                    given[#given + 1] = ref
+                    free = free - places
+                end
                 if redis.call('LLEN', todo) > 0 then redis.call('RPUSH', waiting, job) end
             end
         end

@@ -8,6 +8,7 @@ import pytest
 import redis
 
 from libs.contracts.chunks import ChunkRef
+from libs.contracts.jobs import RecordCounts
 from libs.jobs.store import JobStore
 from libs.jobs.values import ChunkBlob, Opened, Timing
 from tests.contract.job_store.support.samples import audit, failed_job, new_job, open_job, ref_of, take, write
@@ -41,6 +42,17 @@ def test_a_tenant_never_has_more_out_than_the_window(narrow: JobStore, tenant: u
         done += 1
         assert len(view.window(tenant)) == len(refs) == min(WINDOW, 17 - done)
     assert done == 17
+
+
+def test_what_is_settled_before_it_is_handed_out_takes_no_place(narrow: JobStore, tenant: uuid.UUID) -> None:
+    """As where Redis fails over, and a writer has it from the primary before."""
+    view = StoreView(narrow)
+    job, refs = open_job(narrow, tenant, WINDOW + 3)
+    for number in (WINDOW, WINDOW + 1):
+        narrow.settle(ref_of(job, number), 0, RecordCounts(total=1, created=1), b"")
+
+    assert [ref.chunk_no for ref in drain(narrow, refs)] == [*range(WINDOW), WINDOW + 2]
+    assert view.window(tenant) == set()
 
 
 def test_a_small_job_does_not_wait_for_a_large_one(narrow: JobStore, tenant: uuid.UUID) -> None:

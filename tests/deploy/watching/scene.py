@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import threading
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,10 @@ SCANNERS = 12
 PAUSE_S = 0.8
 STRANGER = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
 """Signs tokens that nobody knows the key of."""
+WEBHOOK = """
+INSERT INTO work.webhook (tenant_id, event_id, type, body, due_at)
+VALUES (%s, %s, 'job.ended', '{}', now() + interval '1 day')
+"""
 RAISES = """
 CREATE OR REPLACE FUNCTION public.raises() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
 CREATE TRIGGER raises BEFORE INSERT ON {} FOR EACH ROW EXECUTE FUNCTION public.raises()
@@ -153,6 +158,16 @@ class Scene:
             yield
         finally:
             broken.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def unheard(self) -> Iterator[None]:
+        """Webhooks that nobody takes."""
+        for _ in range(101):
+            self.run(WEBHOOK, self.tenant.id, uuid.uuid4())
+        try:
+            yield
+        finally:
+            self.run("DELETE FROM work.webhook")
 
     def lose_a_job(self) -> None:
         """Somebody deletes a batch from Redis that a writer has begun."""

@@ -200,6 +200,13 @@ MUTATIONS = (
         (f"{STORE}_window.py::test_a_tenant_never_has_more_out_than_the_window",),
     ),
     Mutation(
+        "what is settled already is handed out",
+        "libs/jobs/lua/prelude.lua",
+        "if redis.call('HGET', chunk_key(tenant, job, n), 'state') == 'available' then",
+        "if n then",
+        (f"{STORE}_window.py::test_what_is_settled_before_it_is_handed_out_takes_no_place",),
+    ),
+    Mutation(
         "a push waits for each answer before it sends the next batch",
         "libs/client/pushing.py",
         "few = on_way < self._options.parallel and",
