@@ -9,7 +9,7 @@ from libs.client.client import SluiceClient
 from libs.client.commands.options import DEFAULT_DATA_DIR, with_client
 from libs.client.commands.screen.display import byte_text, moment, print_json, print_table
 from libs.client.commands.screen.following import finished
-from libs.contracts.tasks.types.backup import BACKUP
+from libs.contracts.tasks.types.upkeep.backup import BACKUP
 from libs.contracts.texts import said
 from libs.settings import variable
 

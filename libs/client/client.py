@@ -74,13 +74,15 @@ class SluiceClient(
         lane: Lane = "normal",
         batch_records: int | None = None,
         key: str | None = None,
-        parallel: int = 2,
+        parallel: int = 4,
         rejects_to: BinaryIO | None = None,
     ) -> Push:
         """A push of `records`, each a dict or one JSON text, which begins when the result is iterated or run.
 
-        The records are read as they are sent, in the memory of `parallel` batches; `parallel` is how many batches may
-        be accepted and not ended at once. Blank texts are skipped and do not count in positions.
+        The records are read as they are sent, and `parallel` batches, 64 MiB of them at most, are on their way at once;
+        up to 16 are accepted and have not ended. Each is sent by a thread of its own, which calls `token` and `on_wait`
+        when no other does; where the server tells one to wait, all do. Blank texts are skipped and do not count in
+        positions.
 
         `key` names the push: run again whole with the same key, records and options, it writes nothing twice and goes
         on where it broke off; with other records or options it is SluiceError IDEMPOTENCY_MISMATCH. The server knows a

@@ -1,5 +1,6 @@
 """Requests to the server: the token, the retries and the errors are handled here and nowhere else."""
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -34,13 +35,14 @@ def problem_code(response: httpx.Response) -> str | None:
 
 
 class Connection:
-    """One server, spoken to with one token. Not for several threads at once."""
+    """One server, spoken to with one token; the token is asked for by one thread at a time."""
 
     def __init__(self, base_url: str, token: tokens.Token, *, timeout: float, retrying: Retrying) -> None:
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("base_url must begin with http:// or https:// and name a host")
         self._token = token
+        self._token_lock = threading.Lock()
         self._retrying = retrying
         self._http = httpx.Client(base_url=base_url, timeout=timeout, headers={"Accept": "application/json"})
 
@@ -51,7 +53,11 @@ class Connection:
 
     def tenant(self) -> str:
         """The token's tenant. Raises TokenError."""
-        return tokens.tenant_of(tokens.current(self._token))
+        return tokens.tenant_of(self._current())
+
+    def _current(self) -> str:
+        with self._token_lock:
+            return tokens.current(self._token)
 
     def close(self) -> None:
         """Give back the sockets."""
@@ -135,7 +141,7 @@ class Connection:
             method,
             path,
             params={name: value for name, value in (params or {}).items() if value is not None},
-            headers={**(headers or {}), "Authorization": f"Bearer {tokens.current(self._token)}"},
+            headers={**(headers or {}), "Authorization": f"Bearer {self._current()}"},
             content=content,
         )
 

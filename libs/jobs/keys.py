@@ -21,6 +21,7 @@
     {ns}:<tenant>:job:<job>:chunk:<n>       hash    the chunk: state, attempts, lease, payload, outcome
     {ns}:<tenant>:idempotency:<route>:<h>   string  "<job id> <fingerprint>", h = SHA-256 of the client's key
     {ns}:<tenant>:lane:<lane>:waiting       list    jobs with chunks to hand out, served in turn
+    {ns}:<tenant>:lane:<lane>:short         list    the same, jobs that are one place; "-" where it is the others' turn
     {ns}:<tenant>:lane:<lane>:window        set     chunks handed out and not settled, by their places
     {ns}:console:session:<h>                string  JSON, who has signed in, h = SHA-256 of the session's secret
     {ns}:console:sign-in:<h>                string  JSON, whom a one-time link signs in, h = SHA-256 of its secret

@@ -22,7 +22,7 @@ from libs.broker.workplace import Workplace
 from libs.contracts.jobs import JobStatus
 from libs.contracts.queues import TASK_WEIGHTS
 from libs.contracts.tasks.kinds import Task
-from libs.contracts.tasks.types.backup import BACKUP
+from libs.contracts.tasks.types.upkeep.backup import BACKUP
 from libs.contracts.texts import said
 from libs.database.server.pool import open_pool, pool_state
 from libs.database.statistics.measuring import measured as measured_ledger

@@ -27,6 +27,7 @@ from tests.benchmarks.results import Section
 from tests.benchmarks.running.environment import prepare
 from tests.benchmarks.running.machine import facts
 from tests.benchmarks.running.servers import running_servers
+from tests.benchmarks.scale.section import scale
 from tests.benchmarks.session import Session
 from tests.benchmarks.sizes import FULL, Sizes
 
@@ -37,6 +38,7 @@ SECTIONS: dict[str, Callable[[Session], Section]] = {
     "growth": growth,
     "memory": memory,
     "fairness": fairness,
+    "scale": scale,
     "files": files,
     "packages": packages,
     "rules": rules,

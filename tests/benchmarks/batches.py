@@ -1,6 +1,8 @@
 """What is sent: requests of tenants with bodies encoded beforehand, so that sending them costs little."""
 
+import itertools
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -61,13 +63,15 @@ class Workload:
 
     def under(self, tenant: uuid.UUID) -> "Workload":
         """The same records of one tenant, for another one."""
-        return replace(
-            self,
-            passes=tuple(
-                replace(each, batches=tuple(replace(batch, tenant=tenant) for batch in each.batches))
-                for each in self.passes
-            ),
-        )
+        return self.among([tenant])
+
+    def among(self, tenants: Sequence[uuid.UUID]) -> "Workload":
+        """The same records, whose batches these tenants send in turn."""
+
+        def shared(batches: tuple[Batch, ...]) -> tuple[Batch, ...]:
+            return tuple(replace(batch, tenant=tenant) for batch, tenant in zip(batches, itertools.cycle(tenants)))
+
+        return replace(self, passes=tuple(replace(each, batches=shared(each.batches)) for each in self.passes))
 
 
 def _first(batches: tuple[Batch, ...], records: int) -> tuple[Batch, ...]:

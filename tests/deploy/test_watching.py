@@ -32,6 +32,8 @@ SETTINGS = {
     "SLUICE_LEASE_MS": "2000", "SLUICE_GRACE_MS": "1000", "SLUICE_BACKLOG_MAX_BYTES": "400000", "SLUICE_JWKS_URL": "http://127.0.0.1:9/keys",
     "SLUICE_WEBHOOK_URL": "http://127.0.0.1:9/", "SLUICE_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
 }  # fmt: skip
+UNHEARD = 110
+"""Tasks that fail, and whose ends nobody takes who should be told."""
 FENCED = re.compile(r"```(promql|sql|sh)\n(.*?)\n```", re.DOTALL)
 
 
@@ -68,7 +70,6 @@ def lasting(scene: Scene, prometheus: Prometheus) -> Iterator[None]:
     """What is broken all the time, beside the rest, because its alert takes long."""
     with contextlib.ExitStack() as broken:
         broken.enter_context(scene.metrics_broken())
-        broken.enter_context(scene.unheard())
         assert scene.post("/api/v1/lanes/low/pause", {"reason": "a test"}).status_code == 200
         yield
 
@@ -93,7 +94,7 @@ def test_a_disk_without_room_for_a_log(unlogged: Unlogged, prometheus: Prometheu
 def test_tasks_that_fail_or_wait(scene: Scene, prometheus: Prometheus) -> None:
     opened(scene.tenant, csv_of(50), lane="low")  # by now processors know that it is paused
     loaded(scene.tenant, csv_of(50))
-    for _ in range(8):
+    for _ in range(UNHEARD):
         assert scene.post("/api/v1/jobs/analyze", {"file_id": str(uuid.uuid4())}).status_code == 202
     prometheus.await_alerts("SluiceTasksFail")
 

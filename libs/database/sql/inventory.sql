@@ -14,3 +14,31 @@ LEFT JOIN work.segment following
 LEFT JOIN work.file f ON f.tenant_id = j.tenant_id AND f.file_id = (t.parameters ->> 'file_id')::uuid
 WHERE j.tenant_id = %(tenant)s AND j.job_id = %(job)s
 LIMIT 1
+
+-- name: pages_of_cache
+SELECT pg_size_bytes(current_setting('shared_buffers')) / current_setting('block_size')::bigint
+
+-- name: read_by_key
+-- In the order of a key, row by row: every other plan reads what belongs to other tenants, or the same pages again.
+SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
+       set_config('enable_sort', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)
+
+-- name: read_stretch
+-- A tenant's next rows by one of their keys, and the pages of the table that they are in.
+WITH stretch AS MATERIALIZED (
+    SELECT {key} AS key, (ctid::text::point)[0]::bigint AS page FROM {table}
+    WHERE tenant_id = %(tenant)s AND {key} > %(after)s ORDER BY {key} LIMIT %(rows)s
+)
+SELECT count(*) AS rows, (array_agg(key ORDER BY key DESC))[1] AS last, coalesce(array_agg(DISTINCT page), '{{}}') AS pages
+FROM stretch
+
+-- name: pages_asked
+-- What this session has asked for, of a table and its keys; parts of the table among it.
+WITH tables AS (SELECT %(table)s::regclass AS relation UNION SELECT relid FROM pg_partition_tree(%(table)s)),
+relations AS (
+    SELECT relation, false AS is_key FROM tables
+    UNION ALL SELECT indexrelid, true FROM pg_index JOIN tables ON indrelid = relation
+)
+SELECT coalesce(sum(pg_stat_get_xact_blocks_fetched(relation)) FILTER (WHERE is_key), 0)::bigint AS keys,
+       coalesce(sum(pg_stat_get_xact_blocks_fetched(relation) - pg_stat_get_xact_blocks_hit(relation)), 0)::bigint AS missed
+FROM relations

@@ -91,7 +91,7 @@ if idempotency ~= '' then
 end
 if ARGV[10] ~= '' then redis.call('HSET', prefix .. ':audit', ARGV[10], ARGV[11]) end
 
-redis.call('RPUSH', lane_key(tenant, lane, 'waiting'), job)
+queue_up(tenant, lane, job)
 local answer = {'opened'}
 for _, ref in ipairs(hand_out(tenant, window, grace_ms)) do answer[#answer + 1] = ref end
 touch(tenant, job)

@@ -82,6 +82,28 @@ local function send_out(tenant, job, n, lane, due_at)
     return ref, places
 end
 
+-- Whose turn it is, among a tenant's jobs in a lane: those that are no more than one place (`short`) among themselves, those
+-- that are more (`waiting`) among themselves, and between both a short one and a long one by turns. So neither waits for how
+-- many of the others there are. Where a short one was served and others wait, their turn is noted at the head of `short`.
+local their_turn = '-'
+local function queue_up(tenant, lane, job)
+    local todo, short = job_key(tenant, job) .. ':todo', false
+    if redis.call('LLEN', todo) == 1 then
+        short = redis.call('HEXISTS', chunk_key(tenant, job, redis.call('LINDEX', todo, 0)), 'places') == 0
+    end
+    redis.call('RPUSH', lane_key(tenant, lane, short and 'short' or 'waiting'), job)
+end
+
+local function next_in_turn(tenant, lane)
+    local short, waiting = lane_key(tenant, lane, 'short'), lane_key(tenant, lane, 'waiting')
+    local job = redis.call('LPOP', short)
+    if job and job ~= their_turn then
+        if redis.call('EXISTS', waiting) == 1 then redis.call('LPUSH', short, their_turn) end
+        return job
+    end
+    return redis.call('LPOP', waiting) or (job and redis.call('LPOP', short))
+end
+
 -- Gives the tenant's next chunks to the caller, who publishes them. A tenant has one window for all its lanes, the higher
 -- ones first and its jobs in a lane taking turns; `high` has an eighth more of it than `normal`, and `low` an eighth less,
 -- so that what is urgent need not wait for a place. What goes out last may take more places than are left.
@@ -94,9 +116,11 @@ local function hand_out(tenant, window, grace_ms)
     local given = {}
     for _, lane in ipairs(lanes) do
         local waiting = lane_key(tenant, lane, 'waiting')
-        if still[lane] and redis.call('LLEN', waiting) > 0 then redis.call('SADD', set_aside(lane, 'held'), tenant) end
+        if still[lane] and redis.call('EXISTS', waiting, lane_key(tenant, lane, 'short')) > 0 then
+            redis.call('SADD', set_aside(lane, 'held'), tenant)
+        end
         while free > 0 and not still[lane] do
-            local job = redis.call('LPOP', waiting)
+            local job = next_in_turn(tenant, lane)
             if not job then break end
             local todo = job_key(tenant, job) .. ':todo'
             local n = redis.call('LPOP', todo)

@@ -51,7 +51,7 @@ set_status(tenant, job, 'processing')
 redis.call('HSET', key, 'generation', generation, 'retry', ARGV[6], 'held', held)
 redis.call('HDEL', key, 'finished_at', 'cancel', 'cancelled_by', 'goes')
 redis.call('HSET', prefix .. ':audit', ARGV[6], ARGV[7])
-redis.call('RPUSH', lane_key(tenant, lane, 'waiting'), job)
+queue_up(tenant, lane, job)
 local answer = {'retrying'}
 for _, ref in ipairs(hand_out(tenant, ARGV[4], ARGV[5])) do answer[#answer + 1] = ref end
 touch(tenant, job)

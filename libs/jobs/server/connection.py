@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 import redis
+import structlog
 from redis.backoff import NoBackoff
 from redis.connection import parse_url
 from redis.retry import Retry
@@ -15,6 +16,8 @@ from libs.jobs.server.address import current_address, login_of, require_address
 from libs.jobs.server.finding import Finder, FoundConnection, FoundSSLConnection, require_primary
 from libs.jobs.server.places import Place, place_of
 from libs.jobs.server.stated import PROMISES, answer, read_stated, seen_otherwise
+
+log = structlog.get_logger()
 
 CONNECT_TIMEOUT_S = 2.0
 SOCKET_TIMEOUT_S = 5.0
@@ -90,7 +93,11 @@ def check_durability(client: redis.Redis, stated: str = "") -> bool:
 def _greet(url: str, looks: Sequence[Greeting], connection: Any) -> None:
     """Begin a connection: redis-py's own greeting, and then a round trip for each thing that is to be known of it."""
     connection.username, connection.password = login_of(current_address(url))
-    connection.on_connect()
+    try:
+        connection.on_connect()
+    except redis.ConnectionError as error:  # too many clients, another password: of these a log has the type alone
+        log.warning("redis_lets_nobody_in", reason=str(error))
+        raise
     for look in looks:
         look(connection)
 

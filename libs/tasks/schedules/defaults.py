@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
 
 from libs.contracts.tasks.schedules import DEFAULT_ZONE, SYSTEM_TENANT
-from libs.contracts.tasks.types.tenants import TENANTS
+from libs.contracts.tasks.types.upkeep.tenants import TENANTS
 from libs.database.queries import QUERIES
 from libs.tasks.schedules.times import cron_of, next_after
 

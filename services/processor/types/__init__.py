@@ -1,32 +1,31 @@
 """What each type of task does, one module a type. To add one: a kind in `libs.contracts.tasks`, a function here."""
 
 from libs.contracts.tasks.types.analyze import ANALYZE
-from libs.contracts.tasks.types.backup import BACKUP
 from libs.contracts.tasks.types.bulk import BULK
 from libs.contracts.tasks.types.files import FILES
 from libs.contracts.tasks.types.load import LOAD
 from libs.contracts.tasks.types.mapping import MAPPING
 from libs.contracts.tasks.types.package import PACKAGE
 from libs.contracts.tasks.types.report import REPORT
-from libs.contracts.tasks.types.retention import RETENTION
 from libs.contracts.tasks.types.rules import RULES
-from libs.contracts.tasks.types.tenants import TENANTS
 from libs.contracts.tasks.types.transform import TRANSFORM
+from libs.contracts.tasks.types.upkeep.backup import BACKUP
+from libs.contracts.tasks.types.upkeep.retention import RETENTION
+from libs.contracts.tasks.types.upkeep.tenants import TENANTS
+from libs.contracts.tasks.types.upkeep.warm import WARM
 from services.processor.tools import Types
 from services.processor.types import (
     analyze,
-    backup,
     bulk,
     files,
     load,
     mapping,
     package,
     report,
-    retention,
     rules,
-    tenants,
     transform,
 )
+from services.processor.types.upkeep import backup, retention, tenants, warm
 
 TYPES: Types = {
     ANALYZE.name: (ANALYZE, analyze.run),
@@ -41,4 +40,5 @@ TYPES: Types = {
     BACKUP.name: (BACKUP, backup.run),
     RETENTION.name: (RETENTION, retention.run),
     TENANTS.name: (TENANTS, tenants.run),
+    WARM.name: (WARM, warm.run),
 }

@@ -72,9 +72,9 @@ def rules(session: Session) -> Section:
     activities = session.sizes.scaled(2 * ACTIVITIES)
     with session.servers.database(MIGRATED) as url:
         tenant = uuid.uuid4()
-        _fill(url, tenant, activities)
+        fill(url, tenant, activities)
         for _ in range(OTHERS):
-            _fill(url, uuid.uuid4(), activities // 10)
+            fill(url, uuid.uuid4(), activities // 10)
         with open_pool(url, "sluice_processor", name="rules", size=2, statement_timeout_s=60, timeout_s=5) as pool:
             runs = RuleRuns(pool, 60)
             first, found = _run(url, runs, tenant)
@@ -139,7 +139,7 @@ def _lease(url: str, tenant: uuid.UUID) -> dict[str, Any]:
     return lease
 
 
-def _fill(url: str, tenant: uuid.UUID, activities: int) -> None:
+def fill(url: str, tenant: uuid.UUID, activities: int) -> None:
     """Make the rows on the server."""
     values = {
         "tenant": tenant, "job": NOBODY, "activities": activities, "categories": CATEGORIES, "recipients": RECIPIENTS,

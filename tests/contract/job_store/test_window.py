@@ -66,6 +66,41 @@ def test_the_jobs_of_a_tenant_take_turns(narrow: JobStore, tenant: uuid.UUID) ->
     assert [ref.job_id for ref in order] == [a, b, c, a, b, c, a, b, c, a, b]
 
 
+def test_a_short_job_waits_for_what_is_out_and_not_for_how_many_jobs_were_before_it(
+    narrow: JobStore, tenant: uuid.UUID
+) -> None:
+    refs = list(itertools.chain.from_iterable(open_job(narrow, tenant, 3)[1] for _ in range(20)))
+    short, none = open_job(narrow, tenant)
+    assert (len(refs), none) == (WINDOW, [])
+
+    order = drain(narrow, refs)
+
+    assert order.index(ref_of(short, 0)) <= WINDOW + 1
+    assert len(order) == 61
+
+
+def test_short_and_long_jobs_take_turns_so_that_neither_starves_the_other(narrow: JobStore, tenant: uuid.UUID) -> None:
+    refs = open_job(narrow, tenant, WINDOW)[1]
+    a, b = (open_job(narrow, tenant, 4)[0].id for _ in range(2))
+    short = [open_job(narrow, tenant)[0].id for _ in range(12)]
+
+    order = [ref.job_id for ref in drain(narrow, refs)[WINDOW:]]
+
+    assert [job_id for job_id in order if job_id in short] == short
+    assert order[:16:2] == short[:8]
+    assert order[1:16:2] == [a, b] * 4
+    assert (StoreView(narrow).waiting(tenant), order[16:]) == ([], short[8:])
+
+
+def test_a_chunk_of_many_places_is_no_short_job(narrow: JobStore, tenant: uuid.UUID) -> None:
+    refs = open_job(narrow, tenant, WINDOW)[1]
+    first, _ = open_job(narrow, tenant, 2)
+    large = new_job(tenant, total=8_000)
+    assert isinstance(narrow.open(large, [ChunkBlob(8_000, 0, b"p", b"")], None, None), Opened)
+
+    assert drain(narrow, refs)[WINDOW:] == [ref_of(first, 0), ref_of(large, 0), ref_of(first, 1)]
+
+
 def test_tenants_do_not_wait_for_one_another(narrow: JobStore, tenant: uuid.UUID) -> None:
     other = uuid.uuid4()
     open_job(narrow, tenant, 20)
@@ -107,7 +142,7 @@ def test_a_chunk_takes_places_for_its_records_and_links(narrow: JobStore, tenant
     assert isinstance(answer, Opened)
     assert answer.refs == [ref_of(job, 0)]
 
-    assert open_job(narrow, tenant, 1)[1] == []
+    assert open_job(narrow, tenant, 2)[1] == []
     assert write(narrow, ref_of(job, 0)).refs[0] == ref_of(job, 1)
 
 

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import threading
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,21 +19,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from deploy.metrics_folder import IN_MEMORY, PREFIX
 from tests.system.api import Stack, Tenant
 from tests.system.samples import RECIPIENT
+from tests.waiting import wait_until
 
 SCANNERS = 12
 PAUSE_S = 0.8
 STRANGER = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
 """Signs tokens that nobody knows the key of."""
-LOST = """
-INSERT INTO ingest.job (tenant_id, job_id, entity, status, mode, on_error, lane, created_by, request_id, epoch_ms,
-                        created_at, updated_at, total, chunks_total, namespace)
-VALUES (%s, %s, 'recipients', 'processing', 'insert', 'continue', 'normal', 't', 'r', 0, now() - interval '1 hour',
-        now() - interval '1 hour', 10, 1, 'sluice')
-"""
-WEBHOOK = """
-INSERT INTO work.webhook (tenant_id, event_id, type, body, due_at)
-VALUES (%s, %s, 'job.ended', '{}', now() + interval '1 day')
-"""
 RAISES = """
 CREATE OR REPLACE FUNCTION public.raises() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
 CREATE TRIGGER raises BEFORE INSERT ON {} FOR EACH ROW EXECUTE FUNCTION public.raises()
@@ -164,19 +154,17 @@ class Scene:
         finally:
             broken.unlink(missing_ok=True)
 
-    @contextlib.contextmanager
-    def unheard(self) -> Iterator[None]:
-        """Webhooks that nobody takes."""
-        for _ in range(101):
-            self.run(WEBHOOK, self.tenant.id, uuid.uuid4())
-        try:
-            yield
-        finally:
-            self.run("DELETE FROM work.webhook")
-
     def lose_a_job(self) -> None:
-        """PostgreSQL holds a job for open that Redis does not know."""
-        self.run(LOST, self.tenant.id, uuid.uuid4())
+        """Somebody deletes a batch from Redis that a writer has begun."""
+        with self.locked("inventory.recipient"):
+            sent = wait_until(self._accepted, 60, "a batch is accepted")
+            began = "SELECT 1 FROM ingest.job WHERE job_id = %s"
+            wait_until(lambda: self.stack.database.execute(began, (sent,)).fetchone(), 60, "a writer has begun")
+            self.redis.delete(*self.redis.scan_iter(f"*{sent}*", count=10_000))
+
+    def _accepted(self) -> str | None:
+        answer = self.tenant.post(RECIPIENT, [RECIPIENT.sample()], background=True)
+        return str(answer.json()["job_id"]) if answer.status_code == 202 else None
 
     def leave_garbage(self) -> None:
         """Somebody else writes to Redis."""

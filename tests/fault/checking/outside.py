@@ -77,7 +77,7 @@ def left_in_redis(client: Any, namespace: str) -> dict[str, Any]:
         "chunks": {k: v for k, v in client.hgetall(f"{prefix}:chunks").items() if v != b"0"},
         "backlog": {k: v for k, v in client.hgetall(f"{prefix}:backlog").items() if (k, v) != (b"total", b"0")},
     }
-    for pattern in (f"{prefix}:*:waiting", f"{prefix}:*:window", f"{prefix}:*:todo"):
+    for pattern in (f"{prefix}:*:waiting", f"{prefix}:*:short", f"{prefix}:*:window", f"{prefix}:*:todo"):
         found[pattern] = list(client.scan_iter(match=_literally(pattern), count=1_000))[:5]
     for lane in ("high", "normal", "low"):
         for queue in (lane, f"tasks-{lane}"):

@@ -51,6 +51,8 @@ SCHEDULES = "tests/integration/tasks/test_schedules.py"
 FINDINGS = "tests/integration/compliance/test_findings.py"
 BACKUPS = "tests/integration/tasks/types/test_backup.py"
 RETENTION = "tests/integration/tasks/types/test_retention.py"
+PUSH = "tests/system/http/test_push.py"
+WARM = "tests/integration/tasks/types/test_warm.py"
 FILLING = f"{CONSOLE}/records/test_filling.py"
 WEBHOOKS = "tests/integration/tasks/test_webhooks.py"
 REPORT = "tests/integration/tasks/types/test_report.py"
@@ -185,7 +187,10 @@ MUTATIONS = (
         "libs/intake/opening.py",
         "        binding = bool(options.key) and",
         "        binding = False and",
-        (f"{CRASH}::test_an_ingest_that_dies_there_costs_nothing[ingest.after_open]",),
+        (
+            "tests/system/batches/test_idempotency.py::test_the_same_key_many_times_at_once_is_one_job",
+            f"{CRASH}::test_an_ingest_that_dies_there_costs_nothing[ingest.after_open]",
+        ),
     ),
     Mutation(
         "a tenant has as much out as it likes",
@@ -193,6 +198,41 @@ MUTATIONS = (
         "local free = window + eighth - places_taken(tenant, still)",
         "local free = 1000000",
         (f"{STORE}_window.py::test_a_tenant_never_has_more_out_than_the_window",),
+    ),
+    Mutation(
+        "a push waits for each answer before it sends the next batch",
+        "libs/client/pushing.py",
+        "few = on_way < self._options.parallel and",
+        "few = on_way < 1 and",
+        (f"{PUSH}::test_several_batches_are_on_the_way_at_once_and_results_are_in_order",),
+    ),
+    Mutation(
+        "an interrupted push waits for its network",
+        "libs/client/sending.py",
+        "daemon=True",
+        "daemon=False",
+        (f"{PUSH}::test_a_push_that_is_interrupted_ends_at_once_and_goes_on_by_its_key",),
+    ),
+    Mutation(
+        "a batch that was told to come later is the only one that does",
+        "libs/client/sending.py",
+        "                    self._held_until = max(self._held_until, self._clock() + failure.retry_after)\n",
+        "                    pass\n",
+        ("tests/unit/client/test_retrying.py::test_who_was_told_to_come_later_holds_all_back",),
+    ),
+    Mutation(
+        "a short job waits for every job that was before it",
+        "libs/jobs/lua/prelude.lua",
+        "short and 'short' or 'waiting'",
+        "'waiting'",
+        (f"{STORE}_window.py::test_a_short_job_waits_for_what_is_out_and_not_for_how_many_jobs_were_before_it",),
+    ),
+    Mutation(
+        "short jobs starve long ones",
+        "libs/jobs/lua/prelude.lua",
+        "        if redis.call('EXISTS', waiting) == 1 then redis.call('LPUSH', short, their_turn) end\n",
+        "",
+        (f"{STORE}_window.py::test_short_and_long_jobs_take_turns_so_that_neither_starves_the_other",),
     ),
     Mutation(
         "a chunk runs before its turn",
@@ -1254,7 +1294,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a job for each tenant is opened once more by a second run",
-        "services/processor/types/tenants.py",
+        "services/processor/types/upkeep/tenants.py",
         "        traceparent=asked.traceparent, idempotency_key=key,\n",
         "        traceparent=asked.traceparent,\n",
         (f"{EACH_TYPE}::test_a_processor_that_dies_at_any_step_costs_nothing[tenants]",),
@@ -1289,24 +1329,38 @@ MUTATIONS = (
     ),
     Mutation(
         "what a dead processor has left stays",
-        "services/processor/types/backup.py",
+        "services/processor/types/upkeep/backup.py",
         "        if token not in live:\n",
         "        if False:\n",
         (f"{BACKUPS}::test_what_the_dead_have_left_is_removed_and_what_the_living_make_is_not",),
     ),
     Mutation(
         "the backup of a living processor is removed",
-        "services/processor/types/backup.py",
+        "services/processor/types/upkeep/backup.py",
         "        if token not in live:\n",
         "        if True:\n",
         (f"{BACKUPS}::test_what_the_dead_have_left_is_removed_and_what_the_living_make_is_not",),
     ),
     Mutation(
         "a backup that was made is made once more by a second run",
-        "services/processor/types/backup.py",
+        "services/processor/types/upkeep/backup.py",
         "    made = making.shelf.of_job(making.context.task.task_id)  # by a run that died before it could say so\n",
         "    made = None\n",
         (f"{EACH_TYPE}::test_a_processor_that_dies_at_any_step_costs_nothing[backup]",),
+    ),
+    Mutation(
+        "a tenant that is larger than the cache pushes all others out of it",
+        "services/processor/types/upkeep/warm.py",
+        "        while rows == STRETCH_ROWS and self.missed < self._room:\n",
+        "        while rows == STRETCH_ROWS:\n",
+        (f"{WARM}::test_a_tenant_that_is_larger_than_the_room_leaves_the_rest_and_says_so",),
+    ),
+    Mutation(
+        "a page that had to be read counts as found",
+        "services/processor/types/upkeep/warm.py",
+        "if stretch.elsewhere else stretch.missed\n",
+        "if stretch.elsewhere else 0\n",
+        (f"{WARM}::test_what_a_re_scan_asks_for_is_in_the_cache_and_others_are_left_alone",),
     ),
     Mutation(
         "a sealed backup may be cut off",
@@ -1331,7 +1385,7 @@ MUTATIONS = (
     ),
     Mutation(
         "the ledger is forgotten before it is counted",
-        "services/processor/types/retention.py",
+        "services/processor/types/upkeep/retention.py",
         'step.name == "jobs" and not _may_go(context, tools, before)',
         "False",
         (f"{RETENTION}::test_a_ledger_that_is_not_counted_yet_waits_for_the_next_night",),
@@ -1883,6 +1937,15 @@ MUTATIONS = (
         '        if state(connection) != (role, "on"):\n',
         "        if state(connection) == ():\n",
         (f"{BETWEEN}/test_poolers.py::test_a_pooler_that_comes_in_between_later_is_given_no_work",),
+    ),
+    Mutation(
+        "that there is no connection to be had is held against a chunk",
+        "services/writer/chunks/retry_policy.py",
+        "        return ErrorKind.UNAVAILABLE if isinstance",
+        "        return ErrorKind.DATA if isinstance",
+        (
+            f"{BETWEEN}/test_limits.py::test_whoever_gets_no_connection_waits_and_goes_on[beyond_the_limit_of_postgresql]",
+        ),
     ),
     Mutation(
         "whoever reads is content with a standby",

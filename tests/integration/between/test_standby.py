@@ -85,6 +85,7 @@ def test_config_check_says_that_it_is_one(pair: Pair, valkey: ValkeyServer) -> N
         assert (result.exit_code, said in result.stderr) == (1, True), result.output
 
 
+@pytest.mark.slow
 def test_services_wait_while_the_name_leads_to_a_standby_and_go_on_with_its_promotion(
     tmp_path: Path, pair: Pair, valkey: ValkeyServer, namespace: str
 ) -> None:

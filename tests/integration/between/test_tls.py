@@ -142,10 +142,12 @@ def test_a_server_without_tls_is_refused(
     said = checked("writer", tmp_path, redis_url=valkey.url, database_url=plain)
     assert "does not support SSL" in said
     url = fronts.redis_url(fronts.right).replace(str(fronts.valkey.port), str(valkey.port))
-    said = checked("writer", tmp_path, redis_url=url, database_url=database_url)  # which waits for more of our greeting
+    url += "&socket_connect_timeout=0.3&socket_timeout=0.3"  # it waits for more of our greeting
+    said = checked("writer", tmp_path, redis_url=url, database_url=database_url)
     assert "Redis does not answer" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("store", ["database_url", "redis_url"])
 def test_no_service_starts_with_whom_it_does_not_trust(
     tmp_path: Path, fronts: Fronts, database_url: str, namespace: str, store: str

@@ -1,12 +1,16 @@
 """When the client sends a request again: pure decisions, and the loop on a clock that the test moves."""
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from libs.client.batches import Batch
+from libs.client.connection import Connection
 from libs.client.failures import SluiceError, SluiceUnavailableError
 from libs.client.retrying import (
     FIRST_DELAY,
@@ -19,6 +23,7 @@ from libs.client.retrying import (
     parse_retry_after,
     worth_retrying,
 )
+from libs.client.sending import MOST_BYTES, AbandonedError, Road
 
 NOW = datetime(2026, 11, 22, 8, 0, 0, tzinfo=UTC)
 REFUSED = SluiceError("BACKLOG", "Full.", "Đầy.", status=503, request_id="r-1")
@@ -172,3 +177,50 @@ def test_a_wait_beyond_the_time_that_is_left_is_not_begun() -> None:
         retrying(clock).run(attempts(TransientError(REFUSED, 61.0)))
 
     assert clock.slept == []
+
+
+def test_who_was_told_to_come_later_holds_all_back() -> None:
+    told = threading.Event()
+    connection = Connection(
+        "http://localhost:1", "a.b.c", timeout=1, retrying=Retrying(7_200, on_wait=lambda _: told.set())
+    )
+    road, batch = Road(connection), Batch(0, 0, 1, b"{}")
+    posted: list[str] = []
+
+    def refused() -> httpx.Response:
+        posted.append("first")
+        raise TransientError(REFUSED, retry_after=3_600)
+
+    def never() -> httpx.Response:
+        posted.append("second")
+        return httpx.Response(202)
+
+    road.send(batch, refused)
+    assert told.wait(20)
+    road.send(batch, never)
+    road.leave()
+
+    for sending in road.on_way:
+        with pytest.raises(AbandonedError):
+            sending.answer()
+    assert posted == ["first"]
+    connection.close()
+
+
+def test_bodies_that_are_on_the_way_are_bounded_and_one_may_always_go() -> None:
+    connection = Connection("http://localhost:1", "a.b.c", timeout=1, retrying=Retrying(1))
+    road, hold = Road(connection), threading.Event()
+
+    def held() -> httpx.Response:
+        hold.wait(20)
+        return httpx.Response(202)
+
+    large, half = Batch(0, 0, 1, bytes(MOST_BYTES + 1)), Batch(1, 1, 1, bytes(MOST_BYTES // 2))
+    assert road.has_room(large)
+    road.send(half, held)
+    assert (road.has_room(half), road.has_room(large)) == (True, False)
+    road.send(half, held)
+    assert not road.has_room(Batch(2, 2, 1, b"{}"))
+    hold.set()
+    assert [sending.answer().status_code for sending in road.on_way] == [202, 202]
+    connection.close()

@@ -88,6 +88,18 @@ CLIENT = {
     ),
     "MORE_ERRORS": Text("… and {count:,} more errors", "… và {count:,} lỗi khác"),
     "REJECTS_WRITTEN": Text("Rejected records are in {path}", "Các bản ghi bị từ chối nằm trong {path}"),
+    "WARMED": Text(
+        "{pages:,} pages of keys and rows: {before:.0%} were in the cache, {after:.0%} are now; {read:,} were read",
+        "{pages:,} trang khóa và bản ghi: {before:.0%} đã có trong bộ nhớ đệm, nay là {after:.0%}; đã đọc {read:,}",
+    ),
+    "WARMED_ELSEWHERE": Text(
+        "{pages:,} pages of rows were read on other nodes, which do not say what was in their caches.",
+        "Đã đọc {pages:,} trang bản ghi trên các nút khác; các nút đó không cho biết bộ nhớ đệm đã có gì.",
+    ),
+    "WARMED_IN_PART": Text(
+        "There was room for {room:,} pages: not all of the tenant's records were read.",
+        "Chỉ đủ chỗ cho {room:,} trang: chưa đọc hết bản ghi của đơn vị.",
+    ),
     "NO_STATISTICS": Text("Nothing has happened in this time.", "Không có gì trong khoảng thời gian này."),
     "CANCEL_OR_RETRY_ALL": Text(
         "Use either --cancel-all or --retry-all.", "Chỉ dùng một trong hai tùy chọn --cancel-all và --retry-all."

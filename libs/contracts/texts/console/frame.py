@@ -56,6 +56,7 @@ FRAME = {
     "TYPE_BACKUP": Text("backup", "sao lưu"),
     "TYPE_RETENTION": Text("retention", "dọn dữ liệu hết hạn"),
     "TYPE_TENANTS": Text("a job for each tenant", "tác vụ cho từng đơn vị"),
+    "TYPE_WARM": Text("cache warming", "làm nóng bộ nhớ đệm"),
     "TYPE_BULK": Text("bulk action", "thao tác hàng loạt"),
     # Entities.
     "ENTITY_PROCESSING_ACTIVITIES": Text("processing activities", "hoạt động xử lý"),

@@ -12,6 +12,9 @@ from libs.contracts.jobs import Job, Lane
 from libs.jobs.reading import parse_job, parse_ref
 from libs.jobs.store import JobStore
 
+THEIR_TURN = b"-"
+"""Stands at the head of the short jobs of a lane where it is the others' turn."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -94,7 +97,7 @@ class StoreView:
             pipe.hgetall(self.keys.job(*name)).lrange(f"{self.keys.job(*name)}:todo", 0, -1)
         for place in places:
             lane = f"{self.keys.prefix}:{place.tenant}:lane:{place.lane}"
-            pipe.smembers(f"{lane}:window").lrange(f"{lane}:waiting", 0, -1)
+            pipe.smembers(f"{lane}:window").lrange(f"{lane}:waiting", 0, -1).lrange(f"{lane}:short", 0, -1)
         lists = list(product({place.tenant for place in places}, ("pending", "processing"), ENTITIES))
         for each in lists:
             pipe.zrange(self.keys.open_list(*each), 0, -1)
@@ -115,10 +118,13 @@ class StoreView:
             chunks=Counter({name: int(value) for name, value in _text(chunks).items() if int(value)}),
             windows={
                 place: {parse_ref(ref) for ref in raw if ref.count(b"|") == 3}
-                for place, raw in zip(places, of_places[::2], strict=True)
+                for place, raw in zip(places, of_places[::3], strict=True)
             },
-            taken={place: len(raw) for place, raw in zip(places, of_places[::2], strict=True)},
-            waiting={place: list(map(_id, raw)) for place, raw in zip(places, of_places[1::2], strict=True)},
+            taken={place: len(raw) for place, raw in zip(places, of_places[::3], strict=True)},
+            waiting={
+                place: [_id(raw) for raw in (*short, *long) if raw != THEIR_TURN]
+                for place, long, short in zip(places, of_places[1::3], of_places[2::3], strict=True)
+            },
         )
 
     def date(self, tenant: uuid.UUID, job_id: uuid.UUID, created_ms: int) -> None:

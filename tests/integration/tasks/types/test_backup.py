@@ -22,11 +22,11 @@ from libs.backups.settings import BackupSettings
 from libs.backups.shelf import DRAFT, Backup, Shelf
 from libs.contracts.system.backups import Manifest, TableSum
 from libs.contracts.tasks.kinds import Task, TaskRef
-from libs.contracts.tasks.types.backup import BACKUP
+from libs.contracts.tasks.types.upkeep.backup import BACKUP
 from libs.tasks.runner import Runner
 from services.processor.settings import ProcessorSettings
 from services.processor.tools import Tools
-from services.processor.types.backup import run
+from services.processor.types.upkeep.backup import run
 from tests.fault.faults.ballast import Ballast, small_disks
 from tests.integration.tasks.workplace.bench import Bench
 from tests.integration.tasks.workplace.dock import every

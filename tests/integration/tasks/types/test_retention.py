@@ -11,13 +11,13 @@ import pytest
 from psycopg import errors
 
 from libs.contracts.tasks.kinds import Task
-from libs.contracts.tasks.types.retention import RETENTION
+from libs.contracts.tasks.types.upkeep.retention import RETENTION
 from libs.tasks.runner import Runner
 from services.processor.forgetting import steps
 from services.processor.forgetting.settings import RetentionSettings
 from services.processor.settings import ProcessorSettings
 from services.processor.tools import Tools
-from services.processor.types import retention
+from services.processor.types.upkeep import retention
 from tests.integration.database.history.ledgers import DAY, MINUTE, NEW_JOB, Ledger, new_ledger
 from tests.integration.tasks.workplace.bench import Bench
 from tests.waiting import wait_until

@@ -248,6 +248,18 @@ def _reported(dock: Dock, task: Task) -> None:
     assert [file["format"] for file in task.result["files"]] == ["html"]
 
 
+def _warm(dock: Dock) -> dict[str, Any]:
+    dock.desk.write(dock.bench.tenant, [recipient(), recipient(external_id="r-1")])
+    return {}
+
+
+def _warmed(_: Dock, task: Task) -> None:
+    assert task.result
+    assert (task.result["whole"], task.result["after"], task.result["pages"] > 0) == (True, 1.0, True)
+    rows = {(each["entity"], each["key"]): each["rows"] for each in task.result["keys"] if each["rows"]}
+    assert rows == {("recipients", "external_id"): 1, ("recipients", "id"): 2}
+
+
 @contextmanager
 def _others(dock: Dock) -> Iterator[None]:
     """A writer, and a processor that runs what the task has opened."""
@@ -277,5 +289,6 @@ CASES = {
     "tenants": Case(_tenants, _opened_for_each),
     "rules": Case(_rules, _found),
     "package": Case(_package, _packaged, in_this_process),
+    "warm": Case(_warm, _warmed),
     "report": Case(_report, _reported, in_this_process),
 }

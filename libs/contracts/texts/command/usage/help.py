@@ -16,6 +16,9 @@ HELP = {
     "COMMAND_MIGRATE": Text("Bring the database's schema up to date.", "Cập nhật lược đồ cơ sở dữ liệu."),
     "COMMAND_TOKEN": Text("Print a bearer token.", "In ra một mã truy cập."),
     "COMMAND_PUSH": Text("Send a file of records.", "Gửi một tệp bản ghi."),
+    "COMMAND_WARM": Text(
+        "Read a tenant's records into the database's cache.", "Đọc sẵn bản ghi của đơn vị vào bộ nhớ đệm."
+    ),
     "COMMAND_JOBS": Text("List jobs.", "Liệt kê các tác vụ."),
     "COMMAND_JOB": Text("Show, watch, cancel or retry a job.", "Xem, theo dõi, hủy hoặc thử lại một tác vụ."),
     "COMMAND_INVENTORY": Text("Search the inventory.", "Tìm trong danh mục đã lưu."),
@@ -46,6 +49,12 @@ HELP = {
         "đề là tên trường của bản ghi (.csv, .tsv); đều có thể nén .gz hoặc .zst. Tệp khác: dùng `sluice load`. "
         "Vị trí đếm từ 0, không tính dòng trống. "
         "Mã thoát: 0 đã ghi hết, 1 có bản ghi không được ghi, 2 lỗi yêu cầu hoặc cách dùng.",
+    ),
+    "HELP_WARM": Text(
+        "Read the tenant's keys and rows into PostgreSQL's cache, as a re-scan asks for them, and say which share of "
+        "their pages was there before and is there now. At most half of the cache is read.",
+        "Đọc khóa và bản ghi của đơn vị vào bộ nhớ đệm của PostgreSQL như khi quét lại, rồi cho biết tỷ lệ trang đã có "
+        "trước đó và hiện có. Chỉ đọc tối đa một nửa bộ nhớ đệm.",
     ),
     "HELP_JOBS": Text("List the tenant's jobs, newest first.", "Liệt kê tác vụ của đơn vị, mới nhất trước."),
     "HELP_JOB": Text(

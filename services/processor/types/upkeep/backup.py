@@ -21,7 +21,7 @@ from libs.backups.frames import read_key
 from libs.backups.keeping import kept
 from libs.backups.shelf import Backup, Shelf
 from libs.contracts.system.backups import Manifest
-from libs.contracts.tasks.types.backup import BackupResult
+from libs.contracts.tasks.types.upkeep.backup import BackupResult
 from libs.database.queries import QUERIES
 from libs.tasks.context import Context, TaskFailedError, TransientError
 from libs.telemetry.process.crashpoints import crash_point

@@ -11,7 +11,7 @@ from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import NewTask, TaskKind, TaskRef
 from libs.contracts.tasks.registry import KINDS
 from libs.contracts.tasks.schedules import SYSTEM_TENANT
-from libs.contracts.tasks.types.tenants import TenantsResult
+from libs.contracts.tasks.types.upkeep.tenants import TenantsResult
 from libs.database.queries import QUERIES
 from libs.database.tenants import all_tenants, as_tenant
 from libs.identity.callers import Caller

@@ -7,7 +7,7 @@ from functools import partial
 
 import msgspec
 
-from libs.contracts.tasks.types.retention import RetentionResult, RetentionState
+from libs.contracts.tasks.types.upkeep.retention import RetentionResult, RetentionState
 from libs.database.queries import QUERIES
 from libs.database.tenants import all_tenants
 from libs.tasks.context import Context

@@ -1,0 +1,1 @@
+"""What types of tasks do that look after what is stored."""

@@ -1,0 +1,1 @@
+"""What changes where there is more of everything: tables in parts, sessions, tenants."""
