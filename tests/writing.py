@@ -192,6 +192,12 @@ def writers_pool(database_url: str, timeout_s: float = 5.0) -> ConnectionPool:
     return open_pool(database_url, "sluice_writer", name="desk", size=4, statement_timeout_s=60, timeout_s=timeout_s)
 
 
+def address_of(pool: ConnectionPool) -> str:
+    """Where a pool connects to now."""
+    told = pool.conninfo
+    return told() if callable(told) else told
+
+
 @contextmanager
 def open_desk(
     database_url: str, client: redis.Redis, *, timing: Timing | None = None, timeout_s: float = 5.0

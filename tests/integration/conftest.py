@@ -1,7 +1,7 @@
 """Tests here run against real servers."""
 
 from tests.integration.writer.surroundings import around
-from tests.integration.writer.works import works, works_pool, works_url
+from tests.integration.writer.works import works, works_pool
 from tests.servers import (
     database_url,
     namespace,
@@ -27,5 +27,4 @@ __all__ = [
     "valkey",
     "works",
     "works_pool",
-    "works_url",
 ]

@@ -25,7 +25,7 @@ from services.writer.promises.delivery import Delivery
 from services.writer.promises.sweeper import sweep
 from tests.contract.job_store.support.view import StoreView
 from tests.servers import cloned_database
-from tests.writing import FAIL_AT_FIRST, Desk, writers_pool
+from tests.writing import FAIL_AT_FIRST, writers_pool
 
 LASTING = Timing(window_chunks=100, grace_ms=60_000, longest_grace_ms=120_000, lease_ms=60_000)
 AT_THE_TABLE = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'inventory.recipient'::regclass"
@@ -77,25 +77,19 @@ def works_at(desk: Desk) -> Works:
 
 
 @pytest.fixture(scope="module")
-def works_url(postgres: PostgresServer, template: str) -> Iterator[str]:
-    """A database of the module's own, in which a recipient may ask for an error."""
+def works_pool(postgres: PostgresServer, template: str) -> Iterator[ConnectionPool]:
+    """A writer's connections to a database of the module's own, in which a recipient may ask for an error."""
     with cloned_database(postgres.url, template) as url:
         with psycopg.connect(url) as connection:
             connection.execute(FAIL_AT_FIRST)
-        yield url
-
-
-@pytest.fixture(scope="module")
-def works_pool(works_url: str) -> Iterator[ConnectionPool]:
-    """A writer's connections to it."""
-    with writers_pool(works_url) as pool:
-        yield pool
+        with writers_pool(url) as pool:
+            yield pool
 
 
 @pytest.fixture
-def works(works_url: str, works_pool: ConnectionPool, redis_client: redis.Redis) -> Works:
+def works(works_pool: ConnectionPool, redis_client: redis.Redis) -> Works:
     """All that a writer process has, with a job store of the test's own, whose messages and leases last."""
-    desk = Desk(works_url, redis_client, works_pool, LASTING)
+    desk = Desk(address_of(works_pool), redis_client, works_pool, LASTING)
     desk.run("SELECT setval('tries', 1, false)")
     return works_at(desk)
 
