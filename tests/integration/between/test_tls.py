@@ -11,14 +11,22 @@ from typing import Any
 
 import psycopg
 import pytest
+import redis
 from click.testing import CliRunner
 from msgspec import Struct
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg_pool import PoolTimeout
 
 from deploy.config_command import SETTINGS, config
+from deploy.local.data_dir.ports import free_port
+from deploy.local.servers import valkey as embedded
 from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
+from libs.boot.surroundings import check_redis
 from libs.database.command import migrate
+from libs.database.server.pool import open_pool
+from libs.jobs.server.connection import connect, still_primary
+from libs.jobs.server.fitness import UnfitRedisError, check_fitness
 from tests.fault.faults.proxy import Loop
 from tests.integration.between.authority import Authority
 from tests.integration.between.front import TlsFront
@@ -145,6 +153,41 @@ def test_a_server_without_tls_is_refused(
     url += "&socket_connect_timeout=0.3&socket_timeout=0.3"  # it waits for more of our greeting
     said = checked("writer", tmp_path, redis_url=url, database_url=database_url)
     assert "Redis does not answer" in said
+
+
+def test_who_is_trusted_no_more_is_as_one_that_is_away(fronts: Fronts, database_url: str) -> None:
+    address = fronts.database_url(database_url, fronts.wrong)
+    pool = open_pool(address, "sluice_writer", name="test", size=1, statement_timeout_s=5, timeout_s=1.0)
+    with pool, pytest.raises(PoolTimeout), pool.connection():
+        pass
+    with connect(fronts.redis_url(fronts.wrong)) as client, pytest.raises(redis.ConnectionError, match="certificate"):
+        client.set("x", "")
+
+
+def test_the_primary_of_a_cluster_is_found_and_spoken_to_by_tls(
+    tmp_path: Path, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port, ours, other = free_port(), Authority(tmp_path, "ours"), Authority(tmp_path, "other")
+    with Loop() as loop, TlsFront(loop, port, ours.server(NAME), postgres=False) as front:
+        announced = {
+            "cluster-enabled": "yes", "cluster-port": str(free_port()), "cluster-announce-hostname": NAME,
+            "cluster-announce-port": str(front.port), "cluster-preferred-endpoint-type": "hostname",
+        }  # fmt: skip
+        for name, value in announced.items():
+            monkeypatch.setitem(embedded.SETTINGS, name, value)
+        with ValkeyServer(tmp_path / "node", port) as node, connect(node.url, durable=False) as admin:
+            admin.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16_383)
+            served = lambda: b"cluster_state:ok" in admin.execute_command("CLUSTER", "INFO")  # noqa: E731
+            wait_until(served, 10, "the cluster serves")
+            login = node.url.partition("://")[2].partition("@")[0]
+            url = f"rediss+cluster://{login}@{NAME}:{front.port}/?ssl_ca_certs="
+            with connect(url + str(ours.certificate), namespace=namespace) as client:
+                before = front.taken
+                check_fitness(client, namespace)
+                assert still_primary(client)
+                assert front.taken > before
+            with pytest.raises(UnfitRedisError, match="unable to get local issuer certificate"):
+                check_redis(url + str(other.certificate), namespace)
 
 
 @pytest.mark.slow
