@@ -23,7 +23,7 @@ from tests.integration.service_process import Ingest, Scanner, running_ingest, s
 from tests.integration.writer.works import LASTING, Works, works_at
 from tests.servers import cloned_database
 from tests.waiting import wait_until
-from tests.writing import writers_pool
+from tests.writing import Desk, address_of, writers_pool
 
 pytestmark = pytest.mark.xdist_group("ingest-repeats")
 

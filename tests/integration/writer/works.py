@@ -25,7 +25,7 @@ from services.writer.promises.delivery import Delivery
 from services.writer.promises.sweeper import sweep
 from tests.contract.job_store.support.view import StoreView
 from tests.servers import cloned_database
-from tests.writing import FAIL_AT_FIRST, writers_pool
+from tests.writing import FAIL_AT_FIRST, Desk, address_of, writers_pool
 
 LASTING = Timing(window_chunks=100, grace_ms=60_000, longest_grace_ms=120_000, lease_ms=60_000)
 AT_THE_TABLE = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'inventory.recipient'::regclass"

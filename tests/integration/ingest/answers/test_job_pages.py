@@ -25,7 +25,7 @@ from libs.lookup.pages import JobPages
 from tests.contract.job_store.support.samples import blobs, end, ref_of, take, write
 from tests.contract.job_store.support.view import StoreView
 from tests.servers import cloned_database
-from tests.writing import audit_entry, new_job, writers_pool
+from tests.writing import Desk, address_of, audit_entry, new_job, writers_pool
 
 EPOCH_MS = 1_800_000_000_000
 PENDING, PROCESSING, COMPLETED, FAILED, CANCELLED = JobStatus

@@ -23,7 +23,7 @@ from services.writer.promises.audit import NOBODY, store_audit
 from services.writer.promises.lost_jobs import end_lost_jobs
 from tests.integration.writer.works import LASTING, Works, works_at
 from tests.servers import cloned_database
-from tests.writing import audit_entry, new_job, open_desk, recipient, writers_pool
+from tests.writing import Desk, address_of, audit_entry, new_job, open_desk, recipient, writers_pool
 
 
 @pytest.fixture(scope="module")
