@@ -19,7 +19,10 @@ from psycopg_pool import ConnectionPool
 from libs.contracts.chunks import ChunkRef, IdMaker, Outcome, Reject
 from libs.contracts.inventory.records import ENTITIES, DataCategory, DataTransfer, ProcessingActivity, Recipient, Record
 from libs.contracts.jobs import AuditEntry, Job, NewJob
+from libs.database.nodes.catalogue import read
+from libs.database.nodes.staging import made, staging_tables
 from libs.database.server.pool import open_pool
+from libs.database.server.session import session
 from libs.intake.chunking import chunk_content
 from libs.jobs.payload import pack_records, pack_rejects, unpack_outcome
 from libs.jobs.reading import COUNTERS, Lease
@@ -30,6 +33,8 @@ from services.writer.chunks.ledger import Entry, JobRows
 
 ENTITY_OF: dict[type[Record], str] = {entity.record: entity.name for entity in ENTITIES.values()}
 LANE = "normal"
+STAGING = ["own", "together"]
+"""Where a writer may stage rows."""
 FAIL_AT_FIRST = """
 CREATE FUNCTION judge() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE state text := split_part(NEW.contact, ' ', 2);
@@ -187,6 +192,12 @@ def writers_pool(database_url: str, timeout_s: float = 5.0) -> ConnectionPool:
     return open_pool(database_url, "sluice_writer", name="desk", size=4, statement_timeout_s=60, timeout_s=timeout_s)
 
 
+def address_of(pool: ConnectionPool) -> str:
+    """Where a pool connects to now."""
+    told = pool.conninfo
+    return told() if callable(told) else told
+
+
 @contextmanager
 def open_desk(
     database_url: str, client: redis.Redis, *, timing: Timing | None = None, timeout_s: float = 5.0
@@ -194,6 +205,25 @@ def open_desk(
     """A desk on a migrated database; `timeout_s` is how long the writer waits for a connection."""
     with writers_pool(database_url, timeout_s) as pool:
         yield Desk(database_url, client, pool, timing or Timing(window_chunks=10_000, grace_ms=50, lease_ms=60_000))
+
+
+@contextmanager
+def desk_that_stages(how: str, database_url: str, client: redis.Redis) -> Iterator[Desk]:
+    """A desk that stages in a table of its own, or where all writers do; nothing may be left there."""
+    tables = stage_together(database_url) if how == "together" else []
+    with open_desk(database_url, client) as desk:
+        yield desk
+        assert [name for name in tables if desk.run(f"SELECT 1 FROM {name} LIMIT 1")] == []
+
+
+def stage_together(database_url: str) -> list[str]:
+    """Have the tables in which all writers stage, as a database of several nodes has them; returns their names."""
+    with session(database_url, "test") as connection:
+        tables = staging_tables(read(connection).tables)
+        for table in tables:
+            for statement in made(table, replaces=False):
+                connection.execute(statement.encode())
+    return [table.name for table in tables]
 
 
 def new_job(tenant: uuid.UUID, entity: str, total: int, **options: Any) -> NewJob:

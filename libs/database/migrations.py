@@ -1,5 +1,7 @@
 """Runs `sql/migrations/*.sql` in the order of their names, each in its own transaction, each once."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 
 import psycopg
@@ -43,11 +45,18 @@ def migrate(database_url: str) -> list[str]:
         return [name for name in available() if _apply(connection, name)]
 
 
-def _apply(connection: Connection, name: str) -> bool:
-    """Apply one migration unless somebody has; whether it was applied now. All of it is one transaction."""
+@contextmanager
+def bounded(connection: Connection) -> Iterator[None]:
+    """A transaction that states what it relies on, works as long as it takes, and waits for others up to a bound."""
     with connection.transaction():
         state(connection, local=True)
         _run(connection, BOUNDS)
+        yield
+
+
+def _apply(connection: Connection, name: str) -> bool:
+    """Apply one migration unless somebody has; whether it was applied now. All of it is one transaction."""
+    with bounded(connection):
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK_KEY,))
         connection.execute(LEDGER)
         if connection.execute("SELECT FROM public.sluice_migration WHERE name = %s", (name,)).fetchone() is not None:
@@ -65,6 +74,12 @@ def _run(connection: Connection, script: str) -> None:
     """
     for statement in statements(script):
         connection.execute(statement.encode(), binary=True)
+
+
+def to_come(database_url: str) -> list[str]:
+    """What `migrate` would apply. Raises what it raises."""
+    with session(database_url, "migrate") as connection:
+        return pending(connection)
 
 
 def pending(connection: psycopg.Connection) -> list[str]:

@@ -3,6 +3,7 @@
 A second delivery meets the ledger's primary key, writes nothing and settles with what the ledger holds.
 """
 
+import uuid
 from typing import Any
 
 import psycopg
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 from psycopg_pool import ConnectionPool
 
 from libs.contracts import binary
+from libs.database.queries import QUERIES
 from libs.jobs.payload import unpack_rejects
 from libs.jobs.reading import Lease
 from libs.telemetry.metrics.writing import BISECTED, REPEATS
@@ -39,6 +41,7 @@ class ChunkWriter:
         self._jobs = jobs
         self._name = name
         self._large = LargeChunks()
+        self._shared: bool | None = None
 
     def write(self, lease: Lease, note: Note) -> ledger.Entry:
         """Write the chunk, or find out that it is written; returns what to settle with.
@@ -59,7 +62,7 @@ class ChunkWriter:
                     REPEATS.inc()
                     return ledger.read(connection, lease.ref)
                 crash_point("writer.after_ledger")
-                result = _write_content(connection, lease, note)
+                result = _write_content(connection, lease, note, self._token(connection))
                 store_rejects(connection, lease.ref, result.rejects)
                 ledger.record(connection, lease.ref, result.entry, result.state)
                 crash_point("writer.before_commit")
@@ -99,15 +102,21 @@ class ChunkWriter:
         """Do all of it and take it back: a dry run leaves nothing in the database."""
         with connection.transaction(force_rollback=True):
             take_turn(connection, lease)
-            return _write_content(connection, lease, note).entry
+            return _write_content(connection, lease, note, self._token(connection)).entry
+
+    def _token(self, connection: Connection) -> uuid.UUID | None:
+        """Of what a chunk stages, where all writers stage in the same tables. The database is asked once a process."""
+        if self._shared is None:
+            self._shared = connection.execute(QUERIES["has_staging"]).fetchone() == (True,)
+        return uuid.uuid4() if self._shared else None
 
 
-def _write_content(connection: Connection, lease: Lease, note: Note) -> Result:
+def _write_content(connection: Connection, lease: Lease, note: Note, token: uuid.UUID | None) -> Result:
     earlier = unpack_rejects(lease.rejects)
     content = read_content(lease)
     if lease.job.on_error == "abort" and len(content.rows) + len(earlier) < lease.records:
         return results.aborted(lease, earlier, [])
-    target = Target(content.shape, lease.job.tenant_id, lease.job.id, lease.job.mode)
+    target = Target(content.shape, lease.job.tenant_id, lease.job.id, lease.job.mode, token)
 
     missing = settle_references(connection, content, target.tenant)
     rows = [row for row in content.rows if row.position not in missing] if missing else content.rows

@@ -14,7 +14,7 @@ from libs.contracts.jobs import Mode
 from services.writer.inventory.arrays import UuidArray
 from services.writer.inventory.copy import CopyCountError
 from services.writer.inventory.rows import Row
-from services.writer.inventory.staging import stage, statements_for
+from services.writer.inventory.staging import Statements, stage, statements_for
 from services.writer.inventory.target import Applied, Target
 
 ROUNDS = 3
@@ -44,13 +44,24 @@ def merge(connection: psycopg.Connection[Any], target: Target, rows: Sequence[Ro
         return Applied()
     for _ in range(ROUNDS):
         with connection.transaction() as savepoint, connection.cursor(binary=True) as cursor:
-            stage(cursor, target.shape, target.tenant, rows)
+            stage(cursor, target, rows)
             applied = _try(cursor, target, rows)
             if applied is not None:
+                for statement in _statements(target).done:
+                    cursor.execute(statement, _whose(target))
                 return applied
             raise psycopg.Rollback(savepoint)
     # What is not stored still cannot be inserted: it is no other transaction that takes these rows away.
     raise CopyCountError
+
+
+def _statements(target: Target) -> Statements:
+    return statements_for(target.shape, shared=bool(target.token))
+
+
+def _whose(target: Target) -> dict[str, Any]:
+    """What each statement may ask for."""
+    return {"tenant": target.tenant, "token": target.token, "job": target.job}
 
 
 def _try(cursor: psycopg.Cursor[Any], target: Target, rows: Sequence[Row]) -> Applied | None:
@@ -71,10 +82,10 @@ def _try(cursor: psycopg.Cursor[Any], target: Target, rows: Sequence[Row]) -> Ap
 def _resolve(cursor: psycopg.Cursor[Any], target: Target, rows: Sequence[Row], applied: Applied) -> Plan:
     """Tell new rows from stored ones, and what differs from what does not."""
     open_rows = {row.position: row for row in rows}
-    parameters = {"positions": list(open_rows), "compare": target.mode == "upsert"}
+    parameters = {**_whose(target), "positions": list(open_rows), "compare": target.mode == "upsert"}
     plan = Plan([], {}, [], {})
     met: set[bytes] = set()
-    found_rows = cursor.execute(statements_for(target.shape).resolve, parameters)
+    found_rows = cursor.execute(_statements(target).resolve, parameters)
     for position, stored, by_external, differs, marked in sorted(found_rows, key=itemgetter(0)):
         row = open_rows[position]
         faults = _conflicts(target.mode, row, stored, by_external)
@@ -113,8 +124,8 @@ def _insert(cursor: psycopg.Cursor[Any], target: Target, rows: Sequence[Row]) ->
     """Insert rows and their links; False where another transaction has inserted one of them."""
     if not rows:
         return True
-    statements = statements_for(target.shape)
-    parameters = {"job": target.job, "positions": [row.position for row in rows]}
+    statements = _statements(target)
+    parameters = {**_whose(target), "positions": [row.position for row in rows]}
     if cursor.execute(statements.insert, parameters).rowcount < len(rows):
         return False
     _run(cursor, target, statements.relink, {row.position: row.id for row in rows})
@@ -128,7 +139,7 @@ def _update(cursor: psycopg.Cursor[Any], target: Target, changed: dict[int, byte
     """
     if not changed:
         return True
-    statements = statements_for(target.shape)
+    statements = _statements(target)
     if _run(cursor, target, [statements.update], changed).rowcount < len(changed):
         return False
     _run(cursor, target, (*statements.unlink, *statements.relink), changed)
@@ -142,9 +153,9 @@ def _mark_stored(cursor: psycopg.Cursor[Any], target: Target, unmarked: dict[int
     """
     if not unmarked:
         return
-    statements = statements_for(target.shape)
+    statements = _statements(target)
     held = {position: unmarked[position] for (position,) in _run(cursor, target, [statements.hold], unmarked)}
-    compared = cursor.execute(statements.resolve, {"positions": list(held), "compare": True})
+    compared = cursor.execute(statements.resolve, {**_whose(target), "positions": list(held), "compare": True})
     alike = {position: held[position] for position, stored, _, differs, _ in compared if stored and not differs}
     _run(cursor, target, [statements.mark], alike)
 
@@ -154,8 +165,7 @@ def _run(
 ) -> psycopg.Cursor[Any]:
     """Run statements on staged rows; `stored` says by position which row of the table each stands for."""
     parameters = {
-        "tenant": target.tenant,
-        "job": target.job,
+        **_whose(target),
         "positions": list(stored),
         "targets": UuidArray(join_ids(stored.values())),
     }

@@ -16,6 +16,8 @@ class Target(Struct, frozen=True):
     tenant: uuid.UUID
     job: uuid.UUID
     mode: Mode
+    token: uuid.UUID | None = None
+    """Of the rows that are staged for it, where all writers stage in the same tables; none where each has its own."""
 
 
 class Applied(Struct):

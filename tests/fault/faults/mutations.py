@@ -1886,6 +1886,29 @@ MUTATIONS = (
         ("tests/integration/database/tenants/test_whose_rows.py",),
     ),
     Mutation(
+        "rows that all writers stage together are found by their tenant alone",
+        "services/writer/inventory/staging.py",
+        'sql.SQL("(SELECT * FROM {table} WHERE tenant_id = %(tenant)s AND token = %(token)s)")',
+        'sql.SQL("(SELECT * FROM {table} WHERE tenant_id = %(tenant)s)")',
+        (
+            "tests/integration/writer/statements/test_plans.py::test_it_costs_the_same_where_all_writers_stage_together[changed]",
+        ),
+    ),
+    Mutation(
+        "tables are spread before what they refer to",
+        "libs/database/nodes/plan.py",
+        "TopologicalSorter(before).static_order()",
+        "sorted(names)",
+        ("tests/integration/database/tenants/test_spreading.py",),
+    ),
+    Mutation(
+        "nodes are made ready where there are none",
+        "libs/database/nodes/running.py",
+        "preparing(require_citus(read(connection)))",
+        "preparing(read(connection))",
+        ("tests/integration/database/tenants/test_spreading.py",),
+    ),
+    Mutation(
         "an old page of a rule of one's own overwrites a newer one",
         "libs/compliance/own_rule_store.py",
         "            if version is not None:\n",

@@ -23,7 +23,7 @@ from tests.integration.service_process import Ingest, Scanner, running_ingest, s
 from tests.integration.writer.works import LASTING, Works, works_at
 from tests.servers import cloned_database
 from tests.waiting import wait_until
-from tests.writing import Desk, writers_pool
+from tests.writing import Desk, address_of, writers_pool
 
 pytestmark = pytest.mark.xdist_group("ingest-repeats")
 
@@ -41,7 +41,7 @@ def pool(postgres: PostgresServer, template: str) -> Iterator[ConnectionPool]:
 
 @pytest.fixture(scope="module")
 def works(pool: ConnectionPool, redis_client: redis.Redis) -> Works:
-    return works_at(Desk(pool.conninfo, redis_client, pool, LASTING))
+    return works_at(Desk(address_of(pool), redis_client, pool, LASTING))
 
 
 @pytest.fixture(scope="module")

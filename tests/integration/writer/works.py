@@ -25,7 +25,7 @@ from services.writer.promises.delivery import Delivery
 from services.writer.promises.sweeper import sweep
 from tests.contract.job_store.support.view import StoreView
 from tests.servers import cloned_database
-from tests.writing import FAIL_AT_FIRST, Desk, writers_pool
+from tests.writing import FAIL_AT_FIRST, Desk, address_of, writers_pool
 
 LASTING = Timing(window_chunks=100, grace_ms=60_000, longest_grace_ms=120_000, lease_ms=60_000)
 AT_THE_TABLE = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'inventory.recipient'::regclass"
@@ -89,7 +89,7 @@ def works_pool(postgres: PostgresServer, template: str) -> Iterator[ConnectionPo
 @pytest.fixture
 def works(works_pool: ConnectionPool, redis_client: redis.Redis) -> Works:
     """All that a writer process has, with a job store of the test's own, whose messages and leases last."""
-    desk = Desk(works_pool.conninfo, redis_client, works_pool, LASTING)
+    desk = Desk(address_of(works_pool), redis_client, works_pool, LASTING)
     desk.run("SELECT setval('tries', 1, false)")
     return works_at(desk)
 

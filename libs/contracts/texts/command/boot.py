@@ -175,6 +175,20 @@ BOOT = {
         "Another migration runs, or a table is in use: nothing was changed. Try again",
         "Một lần nâng cấp khác đang chạy, hoặc có bảng đang được dùng: chưa thay đổi gì. Hãy thử lại",
     ),
+    "CITUS_MISSING": Text(
+        "Database {database} has no extension citus, so there are no nodes to spread its tables over. On every node: "
+        "shared_preload_libraries = 'citus', a restart, CREATE EXTENSION citus; then here "
+        "SELECT citus_set_coordinator_host('HOST', 5432) and SELECT citus_add_node('HOST', 5432) for each worker",
+        "Cơ sở dữ liệu {database} chưa có phần mở rộng citus nên không có nút nào để phân tán các bảng. Trên mỗi nút: "
+        "shared_preload_libraries = 'citus', khởi động lại, CREATE EXTENSION citus; sau đó tại đây chạy "
+        "SELECT citus_set_coordinator_host('HOST', 5432) và SELECT citus_add_node('HOST', 5432) cho từng nút worker",
+    ),
+    "DISTRIBUTION_STOPPED": Text(
+        "The statement that was said last was refused: {reason}. What was done before it stays. Mend what it names and "
+        "run the same again",
+        "Câu lệnh in ra sau cùng bị từ chối: {reason}. Những việc đã làm trước đó vẫn được giữ. Hãy sửa theo thông báo "
+        "rồi chạy lại",
+    ),
     "REDIS_ADDRESS": Text(
         "SLUICE_REDIS_URL is no address of a Redis: redis://user:password@host:6379/0, "
         "redis+sentinel://host:26379,host:26379/name or redis+cluster://host:6379,host:6379, "

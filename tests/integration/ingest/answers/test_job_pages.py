@@ -25,7 +25,7 @@ from libs.lookup.pages import JobPages
 from tests.contract.job_store.support.samples import blobs, end, ref_of, take, write
 from tests.contract.job_store.support.view import StoreView
 from tests.servers import cloned_database
-from tests.writing import Desk, audit_entry, new_job, writers_pool
+from tests.writing import Desk, address_of, audit_entry, new_job, writers_pool
 
 EPOCH_MS = 1_800_000_000_000
 PENDING, PROCESSING, COMPLETED, FAILED, CANCELLED = JobStatus
@@ -52,7 +52,7 @@ def pools(postgres: PostgresServer, template: str) -> Iterator[tuple[ConnectionP
 
 @pytest.fixture
 def desk(pools: tuple[ConnectionPool, ConnectionPool], redis_client: redis.Redis) -> Desk:
-    return Desk(pools[0].conninfo, redis_client, pools[0], Timing(window_chunks=10_000, grace_ms=60_000))
+    return Desk(address_of(pools[0]), redis_client, pools[0], Timing(window_chunks=10_000, grace_ms=60_000))
 
 
 @pytest.fixture

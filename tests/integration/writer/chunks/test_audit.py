@@ -23,7 +23,7 @@ from services.writer.promises.audit import NOBODY, store_audit
 from services.writer.promises.lost_jobs import end_lost_jobs
 from tests.integration.writer.works import LASTING, Works, works_at
 from tests.servers import cloned_database
-from tests.writing import Desk, audit_entry, new_job, open_desk, recipient, writers_pool
+from tests.writing import Desk, address_of, audit_entry, new_job, open_desk, recipient, writers_pool
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def shared(postgres: PostgresServer, template: str) -> Iterator[ConnectionPool]:
 @pytest.fixture
 def desk(shared: ConnectionPool, redis_client: redis.Redis) -> Desk:
     """A desk with a job store of the test's own."""
-    return Desk(shared.conninfo, redis_client, shared, LASTING)
+    return Desk(address_of(shared), redis_client, shared, LASTING)
 
 
 @pytest.fixture

@@ -12,15 +12,20 @@ from deploy.local.servers.postgres import PostgresServer
 from libs.contracts.inventory.records import ProcessingActivity
 from libs.telemetry.metrics.writing import COPY_ROWS
 from tests.servers import cloned_database
-from tests.writing import Desk, activity, open_desk, recipient
+from tests.writing import STAGING, Desk, activity, desk_that_stages, recipient
 
 ACTIVITIES = "inventory.processing_activity"
 
 
-@pytest.fixture(scope="module")
-def desk(postgres: PostgresServer, template: str, redis_client: redis.Redis) -> Iterator[Desk]:
-    """A writer on a database of this module's own."""
-    with cloned_database(postgres.url, template) as url, open_desk(url, redis_client) as desk:
+@pytest.fixture(scope="module", params=STAGING)
+def desk(
+    request: pytest.FixtureRequest, postgres: PostgresServer, template: str, redis_client: redis.Redis
+) -> Iterator[Desk]:
+    """A writer on a database of this module's own, that stages in a table of its own or in one of all writers."""
+    with (
+        cloned_database(postgres.url, template) as url,
+        desk_that_stages(request.param, url, redis_client) as desk,
+    ):
         yield desk
 
 

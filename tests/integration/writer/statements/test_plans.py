@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -13,7 +14,7 @@ from deploy.local.servers.postgres import PostgresServer
 from libs.contracts.inventory.records import ProcessingActivity
 from tests.servers import cloned_database
 from tests.waiting import wait_until
-from tests.writing import activity, category, open_desk, recipient
+from tests.writing import activity, category, open_desk, recipient, stage_together
 
 RECORDS, PART, LINKS = 2_000, 100, 6
 READ = """
@@ -23,6 +24,13 @@ FROM pg_stat_user_tables WHERE schemaname = 'inventory'
 """
 WRITTEN = "SELECT coalesce(sum(n_tup_ins), 0) FROM pg_stat_user_tables WHERE schemaname = 'inventory'"
 TABLES = "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'inventory'::regnamespace AND relkind = 'r'"
+OTHERS = """
+INSERT INTO ingest.staging_processing_activity (tenant_id, token, position)
+SELECT %(tenant)s, gen_random_uuid(), number %% 2000 FROM generate_series(1, %(rows)s) AS number
+"""
+STAGED_READ = READ.replace("schemaname = 'inventory'", "relname LIKE 'staging%'")
+STAGED = 12
+"""How often a staged row is asked for: to be resolved, updated, and linked to three tables, and once it is done."""
 KNOWN = 2
 """Rows and index entries that are read for a record that is known by its fingerprint, or is not stored."""
 COMPARED = KNOWN + 4 + 2 * LINKS
@@ -40,6 +48,12 @@ def schema(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def database(postgres: PostgresServer, schema: str) -> Iterator[str]:
     """Tables without statistics, which nobody gathers either."""
+    with unknown_tables(postgres, schema) as url:
+        yield url
+
+
+@contextmanager
+def unknown_tables(postgres: PostgresServer, schema: str) -> Iterator[str]:
     with cloned_database(postgres.url, schema) as url:
         with psycopg.connect(url) as connection:
             for (table,) in connection.execute(TABLES):
@@ -95,9 +109,41 @@ def test_finding_a_row_costs_the_same_however_many_there_are(
     records = [replace(record, **changes) for record in registered[:PART]]
     if "external_id" in changes:
         records = [replace(record, external_id=f"new-{place}") for place, record in enumerate(records)]
+    assert_few_are_read(database, redis_client, tenant, records, mode, counts, most)
+
+
+def assert_few_are_read(
+    database: str, redis_client: redis.Redis, tenant: uuid.UUID, records: Sequence[ProcessingActivity], mode: str,
+    counts: dict[str, int], most: int,
+) -> None:  # fmt: skip
     written, read = counted(database, WRITTEN), counted(database, READ)
     with open_desk(database, redis_client) as desk:
         assert desk.write(tenant, records, mode=mode).counts == counts
         desk.write(tenant, [recipient()])
     wait_until(lambda: counted(database, WRITTEN) > written, 30, "the last of it is counted")
     assert counted(database, READ) - read <= most * PART
+
+
+@pytest.mark.parametrize(
+    ("changes", "counts", "most"),
+    [
+        ({}, {"unchanged": PART}, COMPARED_TWICE),
+        ({"requires_dpia": True, "recipient_ids": []}, {"updated": PART}, COMPARED),
+    ],
+    ids=["unchanged", "changed"],
+)
+def test_it_costs_the_same_where_all_writers_stage_together(
+    postgres: PostgresServer, template_in_parts: str, redis_client: redis.Redis, changes: dict[str, Any],
+    counts: dict[str, int], most: int,
+) -> None:  # fmt: skip
+    """What is staged, too, is found among what others have staged."""
+    tenant = uuid.uuid4()
+    with unknown_tables(postgres, template_in_parts) as database:
+        stage_together(database)
+        registered = register(database, redis_client, tenant, by_name=False, mode="insert")
+        with psycopg.connect(database) as connection:
+            connection.execute(OTHERS, {"tenant": tenant, "rows": 50 * PART})
+        staged = counted(database, STAGED_READ)
+        records = [replace(record, **changes) for record in registered[:PART]]
+        assert_few_are_read(database, redis_client, tenant, records, "upsert", counts, most)
+        assert counted(database, STAGED_READ) - staged <= STAGED * PART

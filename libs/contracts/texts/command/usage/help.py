@@ -176,6 +176,11 @@ HELP = {
     "OPTION_TTL": Text("For how many seconds.", "Thời hạn, tính bằng giây."),
     "OPTION_SUBJECT": Text("Who uses it.", "Người sử dụng."),
     "HELP_MIGRATE": Text("Bring the database to the newest schema.", "Nâng cấp lược đồ cơ sở dữ liệu."),
+    "OPTION_DISTRIBUTE": Text(
+        "Then spread the tables over the nodes of Citus, by tenant; each statement is said before it is run.",
+        "Sau đó phân tán các bảng theo đơn vị lên các nút Citus; mỗi câu lệnh được in ra trước khi chạy.",
+    ),
+    "OPTION_FORETELL": Text("Only say what would be done.", "Chỉ in ra những việc sẽ làm."),
     "OPTION_DATABASE_URL": Text(
         "A login that may create roles; else SLUICE_DATABASE_URL.",
         "Tài khoản được phép tạo vai trò; nếu không có thì SLUICE_DATABASE_URL.",

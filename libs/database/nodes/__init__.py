@@ -1,0 +1,1 @@
+"""A database of several nodes: Citus, with the tables spread by tenant."""
