@@ -1980,7 +1980,7 @@ MUTATIONS = (
         "libs/filed.py",
         "        if place(text) == place(address):\n",
         "        if True:\n",
-        ("tests/unit/surroundings/test_filed.py",),
+        ("tests/unit/surroundings/addresses/test_filed.py",),
     ),
     Mutation(
         "a PostgreSQL that is not trusted is one that is away",
