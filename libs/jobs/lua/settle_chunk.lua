@@ -14,6 +14,7 @@ local values = redis.call('HMGET', chunk, 'state', 'generation', 'bytes')
 local state, bytes = values[1], tonumber(values[3])
 if not state then
     redis.call('ZREM', due, ref)
+    leave_window(tenant, lane, ref)
     return {'gone', 0}
 end
 if values[2] ~= ARGV[7] or (ARGV[17] ~= '' and redis.call('HGET', key, 'nonce') ~= ARGV[17]) then return {'stale', 0} end

@@ -55,6 +55,17 @@ def test_what_is_settled_before_it_is_handed_out_takes_no_place(narrow: JobStore
     assert view.window(tenant) == set()
 
 
+def test_what_is_gone_before_it_is_settled_keeps_no_place(narrow: JobStore, tenant: uuid.UUID) -> None:
+    job, (ref,) = open_job(narrow, tenant)
+    lease = take(narrow, ref)
+    view = StoreView(narrow)
+    narrow.client.delete(narrow.keys.job(tenant, job.id), view.chunk_key(ref))
+
+    narrow.settle(ref, lease.generation, RecordCounts(total=1, created=1), b"")
+
+    assert view.window(tenant) == set()
+
+
 def test_a_small_job_does_not_wait_for_a_large_one(narrow: JobStore, tenant: uuid.UUID) -> None:
     large, refs = open_job(narrow, tenant, 20)
     small, none = open_job(narrow, tenant, 2)

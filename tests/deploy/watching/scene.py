@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from deploy.metrics_folder import IN_MEMORY, PREFIX
 from tests.system.api import Stack, Tenant
-from tests.system.samples import RECIPIENT
+from tests.system.samples import CATEGORY, RECIPIENT
 from tests.waiting import wait_until
 
 SCANNERS = 12
@@ -171,14 +171,14 @@ class Scene:
 
     def lose_a_job(self) -> None:
         """Somebody deletes a batch from Redis that a writer has begun."""
-        with self.locked("inventory.recipient"):
+        with self.locked("inventory.data_category"):  # which nobody else writes, so that a writer is free for it
             sent = wait_until(self._accepted, 60, "a batch is accepted")
             began = "SELECT 1 FROM ingest.job WHERE job_id = %s"
             wait_until(lambda: self.stack.database.execute(began, (sent,)).fetchone(), 60, "a writer has begun")
             self.redis.delete(*self.redis.scan_iter(f"*{sent}*", count=10_000))
 
     def _accepted(self) -> str | None:
-        answer = self.tenant.post(RECIPIENT, [RECIPIENT.sample()], background=True)
+        answer = self.tenant.post(CATEGORY, [CATEGORY.sample()], background=True)
         return str(answer.json()["job_id"]) if answer.status_code == 202 else None
 
     def leave_garbage(self) -> None:
