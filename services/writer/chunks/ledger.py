@@ -121,10 +121,7 @@ class JobRows:
 
 
 def open_row(connection: Connection, job: Job, opening: int, namespace: str) -> tuple[int, str]:
-    """Have the job's row speak of this opening, or leave it to a later one; returns its number and nonce.
-
-    What it does is done by one statement, so that outside of a transaction it needs none of its own.
-    """
+    """Have the job's row speak of this opening, or leave it to a later one; returns its number and nonce."""
     values = {
         "tenant": job.tenant_id, "job": job.id, "entity": job.entity, "mode": job.mode, "on_error": job.on_error,
         "lane": job.lane, "created_by": job.created_by, "request_id": job.request_id, "epoch_ms": job.epoch_ms,
@@ -132,8 +129,9 @@ def open_row(connection: Connection, job: Job, opening: int, namespace: str) -> 
         "started_at": job.started_at, "total": job.records.total, "chunks_total": job.chunks.total,
         "namespace": namespace, "parent": job.parent_id,
     }  # fmt: skip
-    row = connection.execute(QUERIES["open_job"], values).fetchone()
-    row = row or connection.execute(QUERIES["read_opening"], values).fetchone()
+    with connection.transaction():
+        row = connection.execute(QUERIES["open_job"], values).fetchone()
+        row = row or connection.execute(QUERIES["read_opening"], values).fetchone()
     assert row is not None
     return row[0], row[1]
 
