@@ -176,6 +176,7 @@ class Scene:
             began = "SELECT 1 FROM ingest.job WHERE job_id = %s"
             wait_until(lambda: self.stack.database.execute(began, (sent,)).fetchone(), 60, "a writer has begun")
             self.redis.delete(*self.redis.scan_iter(f"*{sent}*", count=10_000))
+            self.redis.zrem("{sluice}:open", f"{self.tenant.id}|{sent}")
 
     def _accepted(self) -> str | None:
         answer = self.tenant.post(CATEGORY, [CATEGORY.sample()], background=True)
