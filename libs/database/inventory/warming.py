@@ -11,9 +11,14 @@ from psycopg_pool import ConnectionPool
 from libs.contracts.inventory.records import ENTITIES, Entity
 from libs.contracts.tasks.types.upkeep.warm import Key
 from libs.database.queries import QUERIES
+from libs.database.server.local import set_local
 
 STRETCH_ROWS = 2_000
 """Rows of one statement: about a quarter of a second where each of them lies alone on a disk that turns no more."""
+BY_KEY = {
+    **{f"enable_{plan}": "off" for plan in ("seqscan", "bitmapscan", "sort")}, "max_parallel_workers_per_gather": "0"
+}  # fmt: skip
+"""In the order of a key, row by row: every other plan reads what belongs to other tenants, or the same pages again."""
 SHARE_OF_CACHE = 2
 """One part of so many may be read for one tenant: the others have theirs there."""
 
@@ -85,7 +90,7 @@ class TenantPages:
         values = {"tenant": self._tenant_id, "after": after, "rows": STRETCH_ROWS}
         name = {"table": f"inventory.{walk.entity.table}"}
         with self._pool.connection() as connection, connection.transaction():
-            connection.execute(QUERIES["read_by_key"])
+            set_local(connection, BY_KEY)
             counts = connection.cursor(row_factory=class_row(_Asked))
             before = counts.execute(QUERIES["pages_asked"], name).fetchone()
             read = connection.cursor(row_factory=class_row(Stretch)).execute(statement, values).fetchone()

@@ -34,12 +34,6 @@ DELETE FROM work.finding WHERE tenant_id = %(tenant)s AND NOT rule = ANY(%(rules
 -- name: drop_states_of_other_rules
 DELETE FROM work.rule_state WHERE tenant_id = %(tenant)s AND NOT rule = ANY(%(rules)s)
 
--- name: bound_rule
--- A rule looks at all that a tenant has, so what it reads is joined as sets: where nobody has counted the tables yet, a plan
--- that looks every row up in every other would be taken for the cheapest.
-SELECT set_config('statement_timeout', %(timeout)s, true), set_config('enable_nestloop', 'off', true),
-       set_config('work_mem', '32MB', true), set_config('jit', 'off', true)
-
 -- name: rule_of_run
 -- How a rule went in this run, if it has been run.
 SELECT found, opened, resolved, seconds, CASE WHEN failed_run = %(task)s THEN error END AS error FROM work.rule_state

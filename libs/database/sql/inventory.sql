@@ -18,11 +18,6 @@ LIMIT 1
 -- name: pages_of_cache
 SELECT pg_size_bytes(current_setting('shared_buffers')) / current_setting('block_size')::bigint
 
--- name: read_by_key
--- In the order of a key, row by row: every other plan reads what belongs to other tenants, or the same pages again.
-SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
-       set_config('enable_sort', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)
-
 -- name: read_stretch
 -- A tenant's next rows by one of their keys, and the pages of the table that they are in.
 WITH stretch AS MATERIALIZED (

@@ -65,9 +65,6 @@ DELETE FROM ingest.statistics WHERE (tenant_id, starts_at, entity) IN (
     WHERE tenant_id = %(tenant)s AND starts_at < %(before)s LIMIT %(limit)s
 )
 
--- name: bound_forgetting
-SELECT set_config('lock_timeout', '500ms', true)
-
 -- name: freeze_ledger
 -- From now on nobody marks a day before this one as changed; who had begun before may still do so.
 WITH frozen AS (

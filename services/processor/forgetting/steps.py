@@ -10,12 +10,14 @@ from msgspec import Struct
 from psycopg_pool import ConnectionPool
 
 from libs.database.queries import QUERIES
+from libs.database.server.local import set_local
 from services.processor.forgetting.settings import RetentionSettings
 
 AT_ONCE = 1_000
 """Rows of one transaction, of those that are forgotten one by one."""
 JOBS_AT_ONCE = 50
 """Jobs of one transaction; a batch has some dozens of rows in the ledger."""
+NEVER_IN_THE_WAY = {"lock_timeout": "500ms"}
 START = datetime.datetime.min.replace(tzinfo=datetime.UTC), uuid.UUID(int=0)
 
 Settle = Callable[[], None]
@@ -92,7 +94,7 @@ class Forgetting:
         """How much was deleted; what somebody holds is left to the next night."""
         try:
             with self._pool.connection() as connection, connection.transaction():
-                connection.execute(QUERIES["bound_forgetting"])
+                set_local(connection, NEVER_IN_THE_WAY)
                 return connection.execute(QUERIES[query], {**self._values, "ids": ids}).rowcount
         except psycopg.errors.LockNotAvailable:
             return 0

@@ -5,6 +5,8 @@ import re
 
 import psycopg
 
+from libs.database.nodes.away import node_is_away
+
 BACKOFF_FIRST_S = 0.25
 BACKOFF_LONGEST_S = 5.0
 """Short, so that all jobs end soon after PostgreSQL has come back."""
@@ -45,22 +47,6 @@ _KINDS = {
 """By kind, what its SQLSTATEs begin with."""
 
 
-_NODE_AWAY = re.compile(
-    r"connection to (the remote node|server)|could not (connect|establish any connections|send|receive)|lost connection"
-    r"|server closed the connection|terminating connection|the database system is|failed to (complete )?COPY",
-    re.IGNORECASE,
-)
-"""How a message begins with which a coordinator says, without a SQLSTATE of its own, that a node has gone."""
-
-
-def says_no_more(error: BaseException) -> bool:
-    """Whether an error may be any: what a node refuses in a COPY reaches its coordinator's clients as XX000.
-
-    The same rows in an INSERT are refused under its own name.
-    """
-    return isinstance(error, psycopg.errors.InternalError_)
-
-
 def constraint_of(error: psycopg.Error) -> str:
     """The unique index or constraint that refused a row, as PostgreSQL calls it; a part of a table has its own.
 
@@ -78,7 +64,7 @@ def classify(error: BaseException) -> ErrorKind:
     if sqlstate is None:
         # libpq reports a connection that is lost, and the pool one that it cannot have, without an SQLSTATE.
         return ErrorKind.UNAVAILABLE if isinstance(error, psycopg.OperationalError) else ErrorKind.UNEXPECTED
-    if says_no_more(error) and _NODE_AWAY.match(error.diag.message_primary or ""):  # which is not the chunk's fault
+    if node_is_away(error):
         return ErrorKind.UNAVAILABLE
     return next((kind for kind, starts in _KINDS.items() if sqlstate.startswith(starts)), ErrorKind.UNEXPECTED)
 

@@ -18,11 +18,12 @@ from libs.contracts import binary
 from libs.contracts.chunks import ChunkRef, Fault, Reject
 from libs.contracts.inventory.records import Link
 from libs.contracts.inventory.rows import ID_FIELD
+from libs.database.nodes.away import says_no_more
 from libs.database.queries import QUERIES
 from libs.telemetry.metrics.writing import COPY_BYTES, COPY_ROWS
 from libs.telemetry.process.crashpoints import crash_point
 from libs.telemetry.traces.spans import Notes, Span, step
-from services.writer.chunks.retry_policy import ErrorKind, classify, says_no_more
+from services.writer.chunks.retry_policy import ErrorKind, classify
 from services.writer.inventory.arrays import UuidArray
 from services.writer.inventory.rows import FINGERPRINT, SHAPES, Row, Shape
 

@@ -1871,7 +1871,7 @@ MUTATIONS = (
     Mutation(
         "a node that is away is held against a chunk",
         "services/writer/chunks/retry_policy.py",
-        '    if says_no_more(error) and _NODE_AWAY.match(error.diag.message_primary or ""):',
+        "    if node_is_away(error):",
         "    if False:",
         (
             "tests/integration/writer/statements/test_nodes.py::test_a_node_that_is_away_is_never_held_against_a_chunk",

@@ -11,17 +11,23 @@ from tests.fault.faults.proxy import READ, Loop
 
 SSL_REQUEST = b"\x00\x00\x00\x08\x04\xd2\x16\x2f"
 """How PostgreSQL's protocol asks for TLS; `S` is a server that has it."""
+HELLO = b"\x16"
+"""What a client's first message by TLS begins with (RFC 8446, section 5.1: a record of a handshake)."""
 
 
 class TlsFront:
     """Takes connections by TLS alone, and carries them to a server on this machine.
 
     What a client sends over the wire is what it would send to the server itself: for PostgreSQL its own request for TLS
-    comes first, and whoever sends anything else is turned away.
+    comes first, and whoever sends anything else is turned away. With `plain_too`, who speaks plainly is carried as well:
+    a Sentinel built without TLS names the address at which it looks after a server itself.
     """
 
-    def __init__(self, loop: Loop, target_port: int, context: ssl.SSLContext, *, postgres: bool) -> None:
-        self._loop, self._target_port, self._context, self._postgres = loop, target_port, context, postgres
+    def __init__(
+        self, loop: Loop, target_port: int, context: ssl.SSLContext, *, postgres: bool, plain_too: bool = False
+    ) -> None:
+        self._loop, self._target_port, self._context = loop, target_port, context
+        self._postgres, self._plain_too = postgres, plain_too
         self.taken = 0
         """Connections that have come through TLS."""
         self._listener = socket.create_server((HOST, 0))
@@ -57,13 +63,26 @@ class TlsFront:
                 if await loop.sock_recv(client, len(SSL_REQUEST)) != SSL_REQUEST:
                     return
                 await loop.sock_sendall(client, b"S")
+            plain = self._plain_too and await _first_byte(client) != HELLO
             reader = asyncio.StreamReader()
             protocol = asyncio.StreamReaderProtocol(reader)
-            transport, _ = await loop.connect_accepted_socket(lambda: protocol, client, ssl=self._context)
-            self.taken += 1
+            context = None if plain else self._context
+            transport, _ = await loop.connect_accepted_socket(lambda: protocol, client, ssl=context)
+            self.taken += not plain
             below, above = await asyncio.open_connection(HOST, self._target_port)
             writer = asyncio.StreamWriter(transport, protocol, reader, loop)
             await _both(_carry(reader, above), _carry(below, writer))
+
+
+async def _first_byte(client: socket.socket) -> bytes:
+    """What a client begins with, which stays to be read."""
+    loop, readable = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(client, readable.set)
+    try:
+        await readable.wait()
+    finally:
+        loop.remove_reader(client)
+    return client.recv(1, socket.MSG_PEEK)
 
 
 async def _both(one: "asyncio._CoroutineLike[None]", other: "asyncio._CoroutineLike[None]") -> None:

@@ -27,6 +27,7 @@ from libs.database.command import migrate
 from libs.database.server.pool import open_pool
 from libs.jobs.server.connection import connect, still_primary
 from libs.jobs.server.fitness import UnfitRedisError, check_fitness
+from tests.failover import sentinel
 from tests.fault.faults.proxy import Loop
 from tests.integration.between.authority import Authority
 from tests.integration.between.front import TlsFront
@@ -188,6 +189,39 @@ def test_the_primary_of_a_cluster_is_found_and_spoken_to_by_tls(
                 assert front.taken > before
             with pytest.raises(UnfitRedisError, match="unable to get local issuer certificate"):
                 check_redis(url + str(other.certificate), namespace)
+
+
+def test_sentinels_and_the_primary_that_they_name_are_spoken_to_by_tls(
+    tmp_path: Path, valkey: ValkeyServer, namespace: str
+) -> None:
+    ours, other = Authority(tmp_path, "ours"), Authority(tmp_path, "other")
+    password = valkey.url.split(":")[2].partition("@")[0]
+    context = ours.server(NAME)
+    with (
+        Loop() as loop,
+        TlsFront(loop, valkey.port, context, postgres=False, plain_too=True) as primary,
+        sentinel(tmp_path / "watch", primary.port, host=NAME, password=password) as watch,
+        TlsFront(loop, watch, context, postgres=False) as asked,
+    ):
+        wait_until(lambda: _is_well(watch), 20, "the Sentinel has looked at the primary")
+        url = f"rediss+sentinel://:{password}@{NAME}:{asked.port}/main?ssl_ca_certs="
+        with connect(url + str(ours.certificate), namespace=namespace) as client:
+            check_fitness(client, namespace)
+            assert still_primary(client)
+        assert min(primary.taken, asked.taken) > 0
+        taken = primary.taken
+        with pytest.raises(UnfitRedisError, match="unable to get local issuer certificate"):
+            check_redis(url + str(other.certificate), namespace)
+        assert primary.taken == taken
+
+
+def _is_well(port: int) -> bool:
+    try:
+        with redis.Redis("127.0.0.1", port, socket_timeout=1) as client:
+            known: Any = client.sentinel_master("main")
+    except redis.RedisError:
+        return False
+    return known["flags"] == "master"
 
 
 @pytest.mark.slow

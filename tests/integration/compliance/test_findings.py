@@ -188,6 +188,22 @@ def test_a_rule_that_fails_is_its_own_error_and_keeps_what_it_had_found(
     assert {each.code: each.error for each in it.store.rules(it.tenant)}["REC-01"] is None
 
 
+def test_a_node_that_is_away_is_never_held_against_a_rule(
+    rules_bench: RulesBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    it = rules_bench
+    it.inventory.recipient()
+    it.inventory.sql.execute("""CREATE OR REPLACE FUNCTION public.away() RETURNS uuid LANGUAGE plpgsql AS $$ BEGIN
+        RAISE EXCEPTION SQLSTATE 'XX000' USING MESSAGE = 'connection to the remote node a@b:5432 failed'; END $$""")
+    ref = it.open()
+    with monkeypatch.context() as patched:
+        patched.setitem(CATALOGUE, "REC-01", mended(it, "REC-01", "SELECT public.away() AS record_id"))
+        it.bench.runner(it.work, RULES).handle(ref)
+    put_off = it.bench.task(ref)
+    assert (put_off.status, it.bench.story(ref).count("RULE_FAILED")) == ("pending", 0)
+    assert "REC-01" not in {done["code"] for done in (put_off.checkpoint or {})["done"]}
+
+
 def test_a_rule_is_broken_off_within_two_seconds_of_a_cancel(
     rules_bench: RulesBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -183,6 +183,12 @@ BOOT = {
         "shared_preload_libraries = 'citus', khởi động lại, CREATE EXTENSION citus; sau đó tại đây chạy "
         "SELECT citus_set_coordinator_host('HOST', 5432) và SELECT citus_add_node('HOST', 5432) cho từng nút worker",
     ),
+    "DISTRIBUTION_RUNS": Text(
+        "Somebody is spreading the tables of this database over its nodes: nothing was changed. Wait until that has "
+        "ended; if it has stopped half-way, run the same again",
+        "Đang có một lần phân tán các bảng của cơ sở dữ liệu này: chưa thay đổi gì. Hãy đợi lần đó kết thúc; nếu nó "
+        "dừng giữa chừng, hãy chạy lại",
+    ),
     "DISTRIBUTION_STOPPED": Text(
         "The statement that was said last was refused: {reason}. What was done before it stays. Mend what it names and "
         "run the same again",

@@ -21,6 +21,7 @@ from libs.database.command import migrate as command
 from libs.database.migrations import available
 from libs.database.nodes.catalogue import Catalogue, Table, read
 from libs.database.nodes.plan import FIRST, LINKS, ROLES, TENANT, in_order, preparing, spreading
+from libs.database.nodes.running import LOCK_KEY
 from libs.database.server.pool import PLANS
 from tests.servers import cloned_database, with_database
 
@@ -172,6 +173,18 @@ def test_it_refuses_where_there_are_no_nodes_and_says_what_to_do(empty_url: str,
     for part in (words, "CREATE EXTENSION citus", "citus_add_node"):
         assert part in result.output
     assert state(empty_url) == before
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Somebody is spreading"), ("vi", "Đang có một lần phân tán")])
+def test_one_at_a_time_spreads_them(empty_url: str, language: str, words: str) -> None:
+    before = state(empty_url)
+    with psycopg.connect(empty_url) as other:
+        other.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
+        result = CliRunner(env={LANGUAGE: language}).invoke(command, ["--database-url", empty_url, "--distribute"])
+    assert (result.exit_code, state(empty_url)) == (1, before)
+    assert words in result.output
+    for _ in range(2):  # whoever has ended, however, is in nobody's way
+        assert "no extension citus" in run(empty_url, "--distribute").output
 
 
 def test_a_dry_run_says_all_and_does_nothing(url: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from psycopg_pool import ConnectionPool
 
+from libs.database.queries import QUERIES
 from libs.database.server.pool import open_pool
 from libs.database.tenants import as_tenant
 from tests.root import ROOT
@@ -45,6 +46,14 @@ def test_what_many_tenants_are_told_pushes_no_statement_out(pool: ConnectionPool
     with pool.connection() as connection:
         prepared = connection.execute("SELECT statement FROM pg_prepared_statements").fetchall()
     assert [statement for (statement,) in prepared if "sluice.tenant_id" in statement] == []
+
+
+def test_no_statement_sets_by_a_function_what_nodes_must_know() -> None:
+    by_function = {name for name, statement in QUERIES.items() if "set_config" in statement}
+    assert by_function == {
+        "state_session",  # what a session writes and reads dates and bytes as: between us and the coordinator
+        "unbounded_session",  # of a dump, which the coordinator makes
+    }
 
 
 def test_it_is_said_in_one_place() -> None:
