@@ -15,6 +15,7 @@ from contextlib import suppress
 
 from deploy import metrics_folder
 from libs.settings import SettingsError, load
+from libs.telemetry.process import heap
 from libs.telemetry.process.outlet import never_wait_for_stderr
 from services.ingest.server_settings import IngestServerSettings
 
@@ -60,9 +61,13 @@ if not os.environ.get(_METRICS):
 
 
 def post_fork(server, worker):  # type: ignore[no-untyped-def]
-    """Have the kernel end a worker whose master is gone, however the master went (prctl(2), PR_SET_PDEATHSIG)."""
+    """Have the kernel end a worker whose master is gone, however the master went (prctl(2), PR_SET_PDEATHSIG).
+
+    And have the worker's threads share one heap.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    heap.keep_together()
 
 
 def worker_int(worker):  # type: ignore[no-untyped-def]

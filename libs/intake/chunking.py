@@ -6,9 +6,10 @@ from itertools import accumulate
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from libs.contracts.chunks import ChunkRecords, IdMaker, Span
-from libs.contracts.inventory.records import Entity
+from libs.contracts.inventory.records import Entity, Record
 from libs.contracts.inventory.rows import count_links, count_names, encode_links, encode_names, encode_rows, values_of
 from libs.intake.validation.batch import Batch
 from libs.intake.validation.presence import came_with_any, presence
@@ -19,6 +20,8 @@ CHUNK_BYTES = 8 * 1024 * 1024
 """Of records as JSON: a chunk of more is cut, so that a writer's memory and a transaction's length are bounded."""
 NAME_BYTES = 40
 """What an external id in a list weighs beside its letters: however short it is, a writer has objects for it."""
+LONG_TEXT = 100
+"""Characters; what goes with shorter ones is not worth the copy."""
 
 _encoder = msgspec.json.Encoder()
 
@@ -42,10 +45,17 @@ def _weights(batch: Batch) -> list[int]:
     """What each record weighs, in the order of the request."""
     weights = [0] * batch.total
     for index, record in zip(batch.indexes, batch.records, strict=True):
-        weights[index] = len(_encoder.encode(record)) + NAME_BYTES * count_names(batch.entity, [record])
+        weights[index] = _json_bytes(record) + NAME_BYTES * count_names(batch.entity, [record])
     for reject in batch.rejects:
         weights[reject.index] = len(reject.raw)
     return weights
+
+
+def _json_bytes(record: Record) -> int:
+    """The length of a record as JSON, whose long texts are copied for it: msgspec leaves its UTF-8 with each text."""
+    members = ((name, getattr(record, name)) for name in record.__struct_fields__)
+    copies = {name: f"{text} " for name, text in members if isinstance(text, str) and len(text) > LONG_TEXT}
+    return len(_encoder.encode(replace(record, **copies))) - len(copies)
 
 
 def spans(total: int, *, chunk_records: int, whole: bool) -> list[Span]:

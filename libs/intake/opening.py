@@ -14,12 +14,14 @@ from libs.contracts.ids import uuid7
 from libs.contracts.jobs import AuditEntry, NewJob
 from libs.contracts.refusals import Refusal
 from libs.intake.audit import audit_entry
+from libs.intake.body import Body
 from libs.intake.chunking import chunk_size, pack, spans
 from libs.intake.options import BatchOptions, Origin, is_refused
-from libs.intake.validation.batch import Batch, Verdict, decoding_slot, validate, verdict_on
+from libs.intake.validation.batch import LARGE_BODY, Batch, Verdict, decoding_slot, validate, verdict_on
 from libs.intake.validation.rows import Rows, validate_rows
 from libs.jobs.store import JobStore
 from libs.jobs.values import ChunkBlob, Idempotency, Mismatch, Opened, Replay
+from libs.telemetry.process import heap
 from libs.telemetry.process.crashpoints import crash_point
 from libs.telemetry.traces.spans import Notes, span
 
@@ -84,17 +86,20 @@ class Intake:
         self._publisher = publisher
         self._chunk_records = chunk_records
 
-    def take(self, origin: Origin, options: BatchOptions, body: bytes) -> tuple[Verdict, Ticket]:
-        """Validate a body and make a durable job of it; its records are let go on return.
+    def take(self, origin: Origin, options: BatchOptions, body: Body) -> tuple[Verdict, Ticket]:
+        """Validate a body and make a durable job of it; the body is let go once it is decoded, its records once packed.
 
         Raises Refusal, redis.RedisError; then there is no job.
         """
-        fingerprint = options.fingerprint(body) if options.key else ""
-        notes: Notes = {"sluice.entity": options.entity.name, "sluice.bytes": len(body)}
+        fingerprint = options.fingerprint_of(body) if options.key else ""
+        notes: Notes = {"sluice.entity": options.entity.name, "sluice.bytes": body.size}
         with span("validate batch", origin.traceparent, notes=notes), decoding_slot():
-            batch = validate(options.entity, options.kind, body)
-            prepared = self.prepare(origin, options, batch, fingerprint)
-        return verdict_on(batch), self.accept(prepared)
+            batch = validate(options.entity, options.kind, body.take())
+            verdict, prepared = verdict_on(batch), self.prepare(origin, options, batch, fingerprint)
+            if body.size > LARGE_BODY:
+                del batch
+                heap.give_back()
+        return verdict, self.accept(prepared)
 
     def prepare_rows(self, origin: Origin, options: BatchOptions, rows: Rows, *, chunk_records: int) -> Prepared:
         """Make a job of rows, of which the same job is made again whenever the same rows come again.

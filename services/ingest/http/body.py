@@ -12,6 +12,7 @@ from gunicorn.http.errors import ParseException
 
 from libs.contracts.refusals import Refusal
 from libs.files.decompression import ZSTD_WINDOW, CorruptError, Decompressor, WindowError, decompressor
+from libs.intake.body import Body
 from libs.telemetry.metrics.requests import CAPACITY
 from services.ingest.http.body_memory import BodyMemory, Share
 from services.ingest.http.slow_bodies import SMALLEST_BLOCK, Pace, Reading, Watchdog, next_block
@@ -41,7 +42,7 @@ class BodyReader:
             raise Refusal("BODY_TOO_LARGE", limit=self._limit)
 
     @contextmanager
-    def reading(self, req: falcon.Request) -> Iterator[bytes]:
+    def reading(self, req: falcon.Request) -> Iterator[Body]:
         """The decompressed body, which counts as held in memory until the end of the block. Raises Refusal.
 
         What has come counts, not what is announced: else a few clients that send nothing could take all of the memory.
@@ -75,7 +76,7 @@ class BodyReader:
         reading.received += len(data)
         return data
 
-    def _read(self, req: falcon.Request, share: Share) -> bytes:
+    def _read(self, req: falcon.Request, share: Share) -> Body:
         decompress = self._decompressor(req)
         assert decompress is not None
         with self._watchdog.watch(req.env.get("gunicorn.socket")) as reading:
@@ -95,9 +96,8 @@ class BodyReader:
     def _decompressor(self, req: falcon.Request) -> Decompressor | None:
         return decompressor(req.get_header("Content-Encoding", default="").strip().lower(), self._limit)
 
-    def _collect(self, req: falcon.Request, reading: Reading, decompress: Decompressor, share: Share) -> bytes:
-        pieces: list[bytes] = []
-        size = 0
+    def _collect(self, req: falcon.Request, reading: Reading, decompress: Decompressor, share: Share) -> Body:
+        body = Body()
         while data := req.stream.read(next_block(reading.received)):
             reading.received += len(data)
             # In small parts, each of which can become a large one.
@@ -106,12 +106,12 @@ class BodyReader:
                     fresh = decompress.feed(data[at : at + SMALLEST_BLOCK])
                 except CorruptError as error:
                     raise _corrupt(req, error) from error
-                pieces += fresh
-                size += sum(map(len, fresh))
-                if size > self._limit or reading.received > self._limit:
+                for piece in fresh:
+                    body.add(piece, pack=share.is_crowded)
+                if body.size > self._limit or reading.received > self._limit:
                     raise Refusal("BODY_TOO_LARGE", limit=self._limit)
-                share.grow_to(size)
-        return b"".join(pieces)
+                share.hold(body.held)
+        return body
 
     def _ended_early(self, reading: Reading) -> Refusal:
         if not reading.given_up:

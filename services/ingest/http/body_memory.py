@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from libs.contracts.refusals import Refusal
 from libs.telemetry.metrics.requests import BODY_BYTES
 
+CROWDED_PART = 8
+"""Of the limit, so many parts."""
+
 
 class BodyMemory:
     """A number of bytes that the bodies of a process share."""
@@ -15,6 +18,10 @@ class BodyMemory:
         self._limit = limit
         self._used = 0
         self._lock = threading.Lock()
+
+    def is_crowded(self, own: int) -> bool:
+        """Whether others than one, who holds so many bytes, hold so much that large bodies should take less room."""
+        return (self._used - own) * CROWDED_PART > self._limit
 
     @contextmanager
     def share(self) -> Iterator["Share"]:
@@ -42,11 +49,13 @@ class Share:
         self._memory = memory
         self.size = 0
 
-    def grow_to(self, size: int) -> None:
+    @property
+    def is_crowded(self) -> bool:
+        """Whether others hold much."""
+        return self._memory.is_crowded(self.size)
+
+    def hold(self, size: int) -> None:
         """Hold so many bytes in all. Raises Refusal where other bodies hold too much: the client comes back later."""
-        more = size - self.size
-        if more <= 0:
-            return
-        if not self._memory.take(more):
+        if size != self.size and not self._memory.take(size - self.size):
             raise Refusal("BUSY", headers={"Retry-After": "1"})
         self.size = size

@@ -48,9 +48,9 @@ def read_bytes(bodies: BodyReader, req: falcon.Request) -> bytes:
     if (req.content_type or "").partition(";")[0].strip().lower() not in JSON:
         raise Refusal("UNSUPPORTED_MEDIA_TYPE", allowed=", ".join(JSON))
     with bodies.reading(req) as body:
-        if len(body) > MOST_BYTES:
+        if body.size > MOST_BYTES:
             raise Refusal("BODY_TOO_LARGE", limit=MOST_BYTES)
-        return body
+        return body.take()
 
 
 def _decoded(body: bytes, kind: type[T]) -> T:
