@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from io import BytesIO
 
-import zstandard
+from libs.jobs.payload import compress, decompress
 
 BLOCK_BYTES = 1024 * 1024
 PACKED_FROM = 8 * BLOCK_BYTES
 """Usual bodies are smaller, and kept as they are: packing a block takes 4 ms."""
-LEVEL = 1
 
 
 class Body:
@@ -36,7 +35,7 @@ class Body:
     def _pack(self) -> None:
         for at, (block, packed) in enumerate(self._blocks):
             if not packed:
-                smaller = zstandard.ZstdCompressor(level=LEVEL).compress(block)
+                smaller = compress(block)
                 self._blocks[at] = (smaller, True)
                 self.held -= len(block) - len(smaller)
 
@@ -57,5 +56,5 @@ class Body:
         return whole.getvalue()
 
 
-def _unpacked(block: bytes, packed: bool) -> bytes:  # noqa: FBT001 - as it is kept
-    return zstandard.ZstdDecompressor().decompress(block) if packed else block
+def _unpacked(block: bytes, packed: bool) -> bytes:
+    return decompress(block) if packed else block

@@ -168,7 +168,7 @@ def _has_repeats(entity: Entity, records: Sequence[Any]) -> bool:
     )
 
 
-def _record_by_record(entity: Entity, kind: str, raws: Sequence[bytes]) -> Batch:
+def _record_by_record(entity: Entity, kind: str, raws: Sequence[bytes | msgspec.Raw]) -> Batch:
     batch = each_record(entity, raws)
     malformed = [reject for reject in batch.rejects if reject.faults[0].code == "RECORD_MALFORMED"]
     if len(malformed) == len(raws):
@@ -176,19 +176,20 @@ def _record_by_record(entity: Entity, kind: str, raws: Sequence[bytes]) -> Batch
     return batch
 
 
-def each_record(entity: Entity, raws: Sequence[bytes]) -> Batch:
+def each_record(entity: Entity, raws: Sequence[bytes | msgspec.Raw]) -> Batch:
     """The batch of some records, each read alone. Raises Refusal where they hold too many external ids."""
     records = _decode_each(entity, raws)
     rejects: dict[int, Reject] = {}
     for index in _to_be_read_again(entity, records):
-        reading = read_record(entity.record, raws[index])
+        raw = bytes(raws[index])
+        reading = read_record(entity.record, raw)
         records[index] = reading.record
         if reading.faults:
-            rejects[index] = _reject(index, raws[index], reading)
+            rejects[index] = _reject(index, raw, reading)
     for index, faults in _repeats(entity, records).items():
         own = getattr(records[index], entity.id_field)
         named = Reading(None, faults, str(own) if own else None, records[index].external_id or None)
-        rejects[index] = _reject(index, raws[index], named)
+        rejects[index] = _reject(index, bytes(raws[index]), named)
     accepted = [index not in rejects for index in range(len(raws))]
     return Batch(
         entity,
@@ -199,7 +200,7 @@ def each_record(entity: Entity, raws: Sequence[bytes]) -> Batch:
     )
 
 
-def _decode_each(entity: Entity, raws: Sequence[bytes]) -> list[Any]:
+def _decode_each(entity: Entity, raws: Sequence[bytes | msgspec.Raw]) -> list[Any]:
     """Each record, or None where it does not decode. Raises Refusal where they hold too many external ids."""
     decode = msgspec.json.Decoder(entity.record).decode
     records: list[Any] = []

@@ -6,7 +6,7 @@ byte order mark of UTF-8, which says nothing.
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from itertools import islice
@@ -51,15 +51,18 @@ def _decode(entity: Entity, record: type[Record], kind: str, body: bytes) -> lis
     return None if records is None else _items(_list_decoder(entity, record), records)
 
 
-def split(entity: Entity, kind: str, body: bytes) -> list[bytes]:
-    """Each record's own JSON, up to one more than may be sent. Raises Refusal where the body is none of records."""
+def split(entity: Entity, kind: str, body: bytes) -> Sequence[bytes | msgspec.Raw]:
+    """Each record's own JSON, most often a part of the body and no copy; up to one more than may be sent.
+
+    Raises Refusal where the body is none of records.
+    """
     if kind == NDJSON:
         return list(_lines(entity, body))
     records = _value(entity, body)
     if records is None:
         raise _misshapen(entity, body)
     try:
-        return list(map(bytes, _items(_list_decoder(entity, msgspec.Raw), records)))
+        return _items(_list_decoder(entity, msgspec.Raw), records)
     except msgspec.ValidationError as error:
         raise _misshapen(entity, body) from error
     except UNDECODABLE as error:

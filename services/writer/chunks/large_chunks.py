@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from libs.jobs.payload import unpacked_bytes
+from libs.jobs.payload import unpacked_bytes, unpacked_rejects_bytes
 from libs.jobs.reading import Lease
 
 LARGE_CHUNK = 16 * 1024 * 1024
@@ -24,7 +24,7 @@ class LargeChunks:
     @contextmanager
     def room(self, lease: Lease) -> Iterator[None]:
         """Room for the chunk; its lease is kept while it waits."""
-        if unpacked_bytes(lease.payload) + len(lease.rejects) <= LARGE_CHUNK:
+        if unpacked_bytes(lease.payload) + unpacked_rejects_bytes(lease.rejects) <= LARGE_CHUNK:
             yield
             return
         with self._large:

@@ -33,9 +33,9 @@ TEXT = """\
 Peak resident memory of the process that took most (VmHWM, reset before each row; what an allocator keeps from the row \
 before counts). Each client sends the batch twice.
 
-The bound of an ingest process: one batch at a time is decoded and packed, while the others wait as bytes; so it is \
-what one batch takes, plus the bodies under way, which hold `SLUICE_BODY_MEMORY_BYTES` (256 MiB) at most, and twice \
-that while the last pieces are put to the others; whoever comes then is told to come back. The bound of a writer: \
+The bound of an ingest process: one batch at a time is decoded and packed, while the others wait as they came, or \
+packed where they are large and many; so it is what one batch takes, plus the bodies under way, which hold \
+`SLUICE_BODY_MEMORY_BYTES` (256 MiB) at most; whoever comes then is told to come back. The bound of a writer: \
 `SLUICE_WRITER_THREADS` (3) chunks of `SLUICE_CHUNK_RECORDS` (2,000), each packed, unpacked and joined for COPY."""
 
 

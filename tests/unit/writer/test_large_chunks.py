@@ -9,12 +9,17 @@ import pytest
 import zstandard
 from msgspec.structs import replace
 
-from libs.jobs.payload import pack_rejects, unpacked_bytes
+from libs.contracts.chunks import Reject
+from libs.jobs.payload import pack_rejects, unpacked_bytes, unpacked_rejects_bytes
 from libs.jobs.reading import Lease
 from services.writer.chunks.large_chunks import LARGE_CHUNK, LargeChunks
 from tests.unit.writer.test_quarantine import Memory
 
 SMALL = replace(Memory().lease(), payload=zstandard.compress(bytes(LARGE_CHUNK)))
+MANY_REJECTS = replace(
+    Memory().lease(),
+    rejects=pack_rejects([Reject(index, "validate", [], bytes(LARGE_CHUNK // 16)) for index in range(17)]),
+)
 LARGE = replace(SMALL, payload=zstandard.compress(bytes(LARGE_CHUNK + 1)))
 
 
@@ -57,3 +62,11 @@ def test_the_size_of_a_payload_is_known_before_it_is_unpacked() -> None:
     """A payload that is none is small; what reads it will say so."""
     assert unpacked_bytes(LARGE.payload) == LARGE_CHUNK + 1
     assert [unpacked_bytes(data) for data in (b"", b"x", os.urandom(20), pack_rejects([]))] == [0] * 4
+
+
+def test_what_was_rejected_counts_as_it_is_once_unpacked() -> None:
+    large = LargeChunks()
+    with large.room(MANY_REJECTS):
+        assert large._large.locked()
+    assert LARGE_CHUNK < unpacked_rejects_bytes(MANY_REJECTS.rejects) < LARGE_CHUNK * 1.1
+    assert [unpacked_rejects_bytes(data) for data in (b"", b"x", os.urandom(20), pack_rejects([]))] == [0] * 4
