@@ -8,10 +8,10 @@ import ctypes
 from contextlib import suppress
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
-KEPT_BYTES = 32 * 1024 * 1024
+KEPT_BYTES = 64 * 1024 * 1024
 """So much that was freed at the end of the heap is kept: usual batches reuse it."""
-MAPPED_BYTES = 1024 * 1024
-"""What is as large is mapped by itself, so that it grows without being copied and is given back when it is freed."""
+MAPPED_BYTES = 16 * 1024 * 1024
+"""What is as large is mapped by itself, so that it grows without being copied and is given back; usual bodies reuse."""
 
 
 def keep_together() -> None:

@@ -2010,4 +2010,11 @@ MUTATIONS = (
         '(reason := "")',
         (f"{TLS}::test_whoever_is_not_trusted_is_refused_before_the_start[en]",),
     ),
+    Mutation(
+        "bodies that wait are held as they came, however many they are",
+        "libs/intake/body.py",
+        "            if pack and self.size > PACKED_FROM:\n",
+        "            if False:\n",
+        ("tests/unit/intake/test_body.py", "tests/unit/intake/test_waiting_memory.py"),
+    ),
 )
