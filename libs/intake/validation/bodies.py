@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from libs.contracts.inventory.records import Entity, Record
-from libs.contracts.inventory.usual import usual_record
+from libs.contracts.inventory.usual import usual_record, whole_record
 from libs.contracts.refusals import Refusal
 from libs.intake.validation.list_items import list_items
 
@@ -37,7 +37,7 @@ def without_mark(body: bytes) -> bytes:
 
 def decode_whole(entity: Entity, kind: str, body: bytes) -> list[Any] | None:
     """The records where all of them decode, as one struct, up to one more than may be sent; else None."""
-    for record in (usual_record(entity), entity.record):
+    for record in (usual_record(entity), whole_record(entity)):
         with suppress(*UNDECODABLE):
             return _decode(entity, record, kind, body)
     return None

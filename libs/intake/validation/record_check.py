@@ -9,7 +9,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any, cast, get_type_hints
 
 import msgspec
 from msgspec import Struct, inspect
@@ -41,8 +41,11 @@ class Reading(Struct, frozen=True):
     external_id: str | None = None
 
 
-def read_record(record: type[Record], raw: bytes) -> Reading:
-    """Read one record, or all its faults: the first ones are kept, the others counted."""
+def read_record(record: type[Record], raw: bytes, made: type[Record] | None = None) -> Reading:
+    """Read one record, or all its faults: the first ones are kept, the others counted.
+
+    A record without faults is of the struct `made`, where one is given that has all its members.
+    """
     rules = _rules(record)
     try:
         value, others = _members(record, raw)
@@ -57,10 +60,33 @@ def read_record(record: type[Record], raw: bytes) -> Reading:
     for rule in rules.choices if only_choices else rules.by_name.values():
         faults += _rule_faults(rule, tidied)
     if not faults:
-        return Reading(msgspec.convert(tidied, record))
+        return Reading(msgspec.convert(tidied, made or record))
     refused = {fault.pointer for fault in faults}
     own, external = [None if f"/{name}" in refused else tidied.get(name) for name in rules.names]
     return Reading(None, kept_faults(faults, len(others[MOST_FAULTS:])), own, external)
+
+
+@cache
+def choices_of(record: type[Record]) -> dict[str, frozenset[Any]]:
+    """The fields that take one of some values, each with these."""
+    kinds = {rule.name: rule.kind for rule in _rules(record).choices}
+    return {name: frozenset(kind.values) for name, kind in kinds.items() if isinstance(kind, inspect.LiteralType)}
+
+
+def choice_faults(record: type[Record], name: str, value: str) -> list[Fault]:
+    """What is wrong with the value of a field that takes one of some."""
+    return list(_rule_faults(_rules(record).by_name[name], {name: value}))
+
+
+def own_id(record: type[Record], raw: bytes) -> str | None:
+    """The id of a record that decodes, as it came."""
+    (given,) = msgspec.structs.astuple(msgspec.json.decode(raw, type=_own_type(record)))
+    return cast(str | None, given)
+
+
+@cache
+def _own_type(record: type[Record]) -> type[Struct]:
+    return msgspec.defstruct(f"Own{record.__name__}", [(record.__struct_fields__[0], str | None, None)])
 
 
 def _members(record: type[Record], raw: bytes) -> tuple[dict[str, Any], list[str | None]]:
