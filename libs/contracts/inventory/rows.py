@@ -24,8 +24,8 @@ ID = slice(len(binary.UUID_LENGTH), binary.UUID_FIELD)
 ID_FIELD = slice(0, binary.UUID_FIELD)
 
 _ids_encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
-_lists_decoder = msgspec.msgpack.Decoder(list[msgspec.Raw])
-_ids_decoder = msgspec.msgpack.Decoder(list[bytes])
+_raws_decoder = msgspec.msgpack.Decoder(list[msgspec.Raw])
+_ids_decoder = msgspec.msgpack.Decoder(list[list[bytes]])
 
 
 class LinkedIds(Struct, frozen=True, array_like=True):
@@ -119,11 +119,13 @@ def encode_links(entity: Entity, values: Mapping[str, Sequence[Any]], *, empty: 
         lists = values.get(link.field, ())
         if any(lists) or (empty and lists):
             # msgspec turns UUIDs into bytes ten times faster than UUID.bytes does; most lists come again and again.
-            packed = list(map(bytes, _lists_decoder.decode(_ids_encoder.encode([ids or () for ids in lists]))))
-            distinct = {each: _ids_decoder.decode(each) for each in set(packed)}
-            fields = {each: join_ids(ids) for each, ids in distinct.items()}
-            targets = set(chain.from_iterable(distinct.values()))
-            links[link.field] = LinkedIds(list(map(fields.__getitem__, packed)), join_ids(targets))
+            raws = _raws_decoder.decode(_ids_encoder.encode([ids or () for ids in lists]))
+            packed = list(map(bytes, raws))
+            distinct = dict(zip(packed, raws, strict=True))
+            plain = _ids_decoder.decode(_ids_encoder.encode(list(distinct.values())))
+            fields = dict(zip(distinct, map(join_ids, plain), strict=True))
+            targets = join_ids(set(chain.from_iterable(plain)))
+            links[link.field] = LinkedIds(list(map(fields.__getitem__, packed)), targets)
     return links
 
 

@@ -43,9 +43,11 @@ def in_order(entity: Entity, records: Sequence[Record]) -> bool:
 def _in_order(entity: Entity, records: Sequence[Record]) -> bool:
     values = map(_texts_of(type(records[0])), records)
     # Most texts of a scanner are the same few again and again.
-    texts = set(chain(chain.from_iterable(values), *name_lists(entity, records))) - NOTHING
+    distinct = set(chain(chain.from_iterable(values), *name_lists(entity, records)))
+    distinct -= NOTHING
+    texts = list(distinct)
     joined = "\n".join(texts)
-    return "" not in texts and set(map(str.strip, texts)) == texts and "\0" not in joined and is_tidy(joined)
+    return "" not in distinct and list(map(str.strip, texts)) == texts and "\0" not in joined and is_tidy(joined)
 
 
 def in_disorder(entity: Entity, records: Sequence[Record], first: int = 0) -> list[int]:
