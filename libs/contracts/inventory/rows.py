@@ -92,9 +92,10 @@ def values_of(entity: Entity, records: Sequence[Record]) -> dict[str, Sequence[A
     """The values of records of one struct by member, all but their ids: work goes on down the columns."""
     if not records:
         return dict.fromkeys(entity.members, ())
-    values = dict(zip(records[0].__struct_fields__, zip(*map(astuple, records), strict=True), strict=True))
-    del values[entity.id_field]
-    return values
+    values: Iterable[Sequence[Any]] = zip(*map(astuple, records), strict=True)
+    columns = dict(zip(records[0].__struct_fields__, values, strict=True))
+    del columns[entity.id_field]
+    return columns
 
 
 def encode_rows(entity: Entity, ids: Sequence[bytes], values: Mapping[str, Sequence[Any]]) -> list[bytes]:

@@ -63,9 +63,10 @@ def in_disorder(entity: Entity, records: Sequence[Record], first: int = 0) -> li
 def unknown_choices(entity: Entity, kind: type[Record], records: Sequence[Record | None]) -> Mapping[int, list[Fault]]:
     """The faults of records of one struct that have none of the values that a field may have, by their places."""
     faulty: dict[int, list[Fault]] = {}
-    for name, known in choices_of(entity.record).items():
-        column = list(map(getattr, records, repeat(name), repeat(None))) if name in kind.__struct_fields__ else []
-        if unknown := set(column) - known - NOTHING:
+    choices = choices_of(entity.record)
+    for name in filter(choices.__contains__, kind.__struct_fields__):
+        column: list[Any] = list(map(getattr, records, repeat(name), repeat(None)))
+        if unknown := set(column) - choices[name] - NOTHING:
             faults = {value: choice_faults(entity.record, name, value) for value in unknown}
             for index, value in enumerate(column):
                 if value in unknown:
