@@ -17,8 +17,9 @@ from libs.contracts.inventory.records import Entity, Record
 from libs.contracts.inventory.rows import name_lists
 from libs.intake.validation.record_check import choice_faults, choices_of
 
-SLICE = 500
-"""Records whose texts are looked at together: so few that they stay in the processor's cache meanwhile."""
+STEPS = (500, 20, 1)
+"""Records whose texts are looked at together: so few that they stay in the processor's cache meanwhile. Where a text is
+not in order, so many of them, then each; so that no text is looked at more often than three times."""
 NOTHING = frozenset({None, UNSET})
 
 
@@ -36,11 +37,7 @@ def _is_text(kind: inspect.Type) -> bool:
 
 
 def in_order(entity: Entity, records: Sequence[Record]) -> bool:
-    """Whether all texts of records of one struct are trimmed, not blank, in NFC and free of NUL."""
-    return all(_in_order(entity, records[first : first + SLICE]) for first in range(0, len(records), SLICE))
-
-
-def _in_order(entity: Entity, records: Sequence[Record]) -> bool:
+    """Whether all texts of some records of one struct are trimmed, not blank, in NFC and free of NUL."""
     values = map(_texts_of(type(records[0])), records)
     # Most texts of a scanner are the same few again and again.
     distinct = set(chain(chain.from_iterable(values), *name_lists(entity, records)))
@@ -50,14 +47,15 @@ def _in_order(entity: Entity, records: Sequence[Record]) -> bool:
     return "" not in distinct and list(map(str.strip, texts)) == texts and "\0" not in joined and is_tidy(joined)
 
 
-def in_disorder(entity: Entity, records: Sequence[Record], first: int = 0) -> list[int]:
+def in_disorder(entity: Entity, records: Sequence[Record], steps: Sequence[int] = STEPS, first: int = 0) -> list[int]:
     """The places of records of which a text is not in order, counted from `first`."""
-    if in_order(entity, records):
-        return []
-    if len(records) == 1:
-        return [first]
-    half = len(records) // 2
-    return in_disorder(entity, records[:half], first) + in_disorder(entity, records[half:], first + half)
+    size, *smaller = steps
+    found: list[int] = []
+    for at in range(0, len(records), size):
+        part = records[at : at + size]
+        if not in_order(entity, part):
+            found += in_disorder(entity, part, smaller, first + at) if smaller else [first + at]
+    return found
 
 
 def unknown_choices(entity: Entity, kind: type[Record], records: Sequence[Record | None]) -> Mapping[int, list[Fault]]:

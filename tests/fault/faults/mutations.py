@@ -495,6 +495,13 @@ MUTATIONS = (
         (f"{BROKEN}::test_a_huge_member_is_one_fault_at_its_place_and_is_not_held",),
     ),
     Mutation(
+        "a refused record's id is told as it would be stored",
+        "libs/intake/validation/batch.py",
+        "own and own_id(entity.record, raw)",
+        "own and str(own)",
+        ("tests/unit/intake/test_validation.py::test_a_wrong_choice_among_good_records_is_told_as_alone",),
+    ),
+    Mutation(
         "a chunk may be of any size",
         "libs/intake/chunking.py",
         "    if batch.size + NAME_BYTES * count_names(batch.entity, batch.records) <= CHUNK_BYTES:\n",
