@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 from msgspec import Struct
-from psycopg.types.json import Jsonb
 
 from libs.contracts.jobs import AuditEntry
 from libs.database.queries import QUERIES
@@ -28,6 +27,10 @@ class Head(Struct, frozen=True):
     hash: bytes
 
 
+COLUMNS = (
+    "tenants", "ids", "times", "actors", "actions", "jobs", "entities", "requests", "counts", "reasons", "seqs",
+    "hashes",
+)  # fmt: skip
 NOTHING_YET = Head(0, bytes(32))
 
 
@@ -88,9 +91,11 @@ def _insert(connection: Connection, entries: Iterable[AuditEntry], heads: dict[u
     rows = []
     for entry in entries:
         head = heads[entry.tenant_id] = following(heads.get(entry.tenant_id, NOTHING_YET), entry)
-        rows.append({
-            **msgspec.structs.asdict(entry), "tenant": entry.tenant_id, "job": entry.job_id,
-            "counts": Jsonb(entry.counts), "seq": head.seq, "hash": head.hash,
-        })  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.executemany(QUERIES["insert_audit"], rows)
+        counts = msgspec.json.encode(entry.counts).decode()
+        rows.append((
+            entry.tenant_id, entry.id, entry.at, entry.actor, entry.action, entry.job_id, entry.entity,
+            entry.request_id, counts, entry.reason, head.seq, head.hash,
+        ))  # fmt: skip
+    if rows:
+        columns = map(list, zip(*rows, strict=True))
+        connection.execute(QUERIES["insert_audit"], dict(zip(COLUMNS, columns, strict=True)))

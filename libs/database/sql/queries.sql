@@ -60,6 +60,24 @@ RETURNING opening, nonce
 -- name: read_opening
 SELECT opening, nonce FROM ingest.job WHERE tenant_id = %(tenant)s AND job_id = %(job)s
 
+-- name: enter_jobs
+-- Rows of jobs that are new, many at once; what is there stays as it is.
+INSERT INTO ingest.job (tenant_id, job_id, entity, status, mode, on_error, lane, created_by, request_id, epoch_ms, opening, nonce,
+                        generation, created_at, started_at, total, chunks_total, namespace, parent_id)
+SELECT tenant_id, job_id, entity, 'processing', mode, on_error, lane, created_by, request_id, epoch_ms, opening, nonce, generation,
+       created_at, coalesce(started_at, now()), total, chunks_total, %(namespace)s, parent_id
+FROM unnest(%(tenant)s::uuid[], %(job)s::uuid[], %(entity)s::text[], %(mode)s::text[], %(on_error)s::text[], %(lane)s::text[],
+            %(created_by)s::text[], %(request_id)s::text[], %(epoch_ms)s::bigint[], %(opening)s::integer[], %(nonce)s::text[],
+            %(generation)s::integer[], %(created_at)s::timestamptz[], %(started_at)s::timestamptz[], %(total)s::bigint[],
+            %(chunks_total)s::integer[], %(parent)s::uuid[])
+    AS new (tenant_id, job_id, entity, mode, on_error, lane, created_by, request_id, epoch_ms, opening, nonce, generation, created_at,
+            started_at, total, chunks_total, parent_id)
+ON CONFLICT (tenant_id, job_id) DO NOTHING
+
+-- name: read_openings
+SELECT tenant_id, job_id, nonce, opening, generation FROM unnest(%(tenant)s::uuid[], %(job)s::uuid[]) AS k (tenant_id, job_id)
+JOIN ingest.job USING (tenant_id, job_id)
+
 -- name: claim_chunk
 INSERT INTO ingest.chunk (tenant_id, job_id, chunk_no, epoch_ms, opening, generation, state, records, writer, attempts)
 VALUES (%(tenant)s, %(job)s, %(chunk)s, %(epoch_ms)s, %(opening)s, %(generation)s, 'written', %(records)s, %(writer)s,
@@ -148,8 +166,10 @@ JOIN ingest.audit a USING (tenant_id, audit_id)
 
 -- name: insert_audit
 INSERT INTO ingest.audit (tenant_id, audit_id, at, actor, action, job_id, entity, request_id, counts, reason, seq, hash)
-VALUES (%(tenant)s, %(id)s, %(at)s, %(actor)s, %(action)s, %(job)s, %(entity)s, %(request_id)s, %(counts)s, %(reason)s, %(seq)s,
-        %(hash)s)
+SELECT tenant_id, audit_id, at, actor, action, job_id, entity, request_id, counts::jsonb, reason, seq, hash
+FROM unnest(%(tenants)s::uuid[], %(ids)s::uuid[], %(times)s::timestamptz[], %(actors)s::text[], %(actions)s::text[], %(jobs)s::uuid[],
+            %(entities)s::text[], %(requests)s::text[], %(counts)s::text[], %(reasons)s::text[], %(seqs)s::bigint[], %(hashes)s::bytea[])
+    AS new (tenant_id, audit_id, at, actor, action, job_id, entity, request_id, counts, reason, seq, hash)
 
 -- name: set_audit_aside
 INSERT INTO ingest.audit_aside (tenant_id, sha256, raw, reason)
