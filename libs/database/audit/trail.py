@@ -27,10 +27,6 @@ class Head(Struct, frozen=True):
     hash: bytes
 
 
-COLUMNS = (
-    "tenants", "ids", "times", "actors", "actions", "jobs", "entities", "requests", "counts", "reasons", "seqs",
-    "hashes",
-)  # fmt: skip
 NOTHING_YET = Head(0, bytes(32))
 
 
@@ -91,11 +87,8 @@ def _insert(connection: Connection, entries: Iterable[AuditEntry], heads: dict[u
     rows = []
     for entry in entries:
         head = heads[entry.tenant_id] = following(heads.get(entry.tenant_id, NOTHING_YET), entry)
-        counts = msgspec.json.encode(entry.counts).decode()
-        rows.append((
-            entry.tenant_id, entry.id, entry.at, entry.actor, entry.action, entry.job_id, entry.entity,
-            entry.request_id, counts, entry.reason, head.seq, head.hash,
-        ))  # fmt: skip
+        rows.append({
+            **msgspec.structs.asdict(entry), "audit_id": entry.id, "seq": head.seq, "hash": head.hash,
+        })  # fmt: skip
     if rows:
-        columns = map(list, zip(*rows, strict=True))
-        connection.execute(QUERIES["insert_audit"], dict(zip(COLUMNS, columns, strict=True)))
+        connection.execute(QUERIES["insert_audit"], {"entries": msgspec.json.encode(rows).decode()})

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
 import psycopg
 
 from libs.contracts.jobs import Job
@@ -94,11 +95,11 @@ def open_row(connection: Connection, job: Job, opening: int, namespace: str) -> 
 
 def _enter_rows(connection: Connection, jobs: Sequence[Job], namespace: str) -> list[int | None]:
     """Insert the rows that are not there; returns each opening's number, None where a row speaks of another one."""
-    rows = [_values(job) for job in jobs]
-    columns = {name: [row[name] for row in rows] for name in rows[0]}
-    if connection.execute(QUERIES["enter_jobs"], {**columns, "namespace": namespace}).rowcount == len(jobs):
+    rows = msgspec.json.encode([_values(job) for job in jobs]).decode()
+    if connection.execute(QUERIES["enter_jobs"], {"jobs": rows, "namespace": namespace}).rowcount == len(jobs):
         return [job.opening for job in jobs]
-    found = connection.execute(QUERIES["read_openings"], columns)
+    names = {"tenants": [job.tenant_id for job in jobs], "jobs": [job.id for job in jobs]}
+    found = connection.execute(QUERIES["read_openings"], names)
     held = {(tenant, job): (nonce, *numbers) for tenant, job, nonce, *numbers in found}
     return [_number_in(held.get((job.tenant_id, job.id)), job) for job in jobs]
 
@@ -113,9 +114,9 @@ def _number_in(row: tuple[str, int, int] | None, job: Job) -> int | None:
 
 def _values(job: Job) -> dict[str, Any]:
     return {
-        "tenant": job.tenant_id, "job": job.id, "entity": job.entity, "mode": job.mode, "on_error": job.on_error,
+        "tenant_id": job.tenant_id, "job_id": job.id, "entity": job.entity, "mode": job.mode, "on_error": job.on_error,
         "lane": job.lane, "created_by": job.created_by, "request_id": job.request_id, "epoch_ms": job.epoch_ms,
         "opening": job.opening, "nonce": job.nonce, "generation": job.generation, "created_at": job.created_at,
         "started_at": job.started_at, "total": job.records.total, "chunks_total": job.chunks.total,
-        "parent": job.parent_id,
+        "parent_id": job.parent_id,
     }  # fmt: skip
