@@ -32,5 +32,5 @@ def as_tenant(pool: ConnectionPool, tenant_id: uuid.UUID) -> Iterator[Cursor[Dic
 
 
 def set_tenant(cursor: Cursor[Any], tenant_id: uuid.UUID) -> None:
-    """Have the rest of the transaction see this tenant's rows alone. The cursor's role is one that policies hold for."""
+    """Have the rest of the transaction see this tenant's rows alone. The cursor's role is one that policies bind."""
     set_local(cursor, {"sluice.tenant_id": str(tenant_id)})

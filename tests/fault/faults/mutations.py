@@ -1471,9 +1471,9 @@ MUTATIONS = (
     ),
     Mutation(
         "who forgets waits for whoever holds a row",
-        "libs/database/sql/retention.sql",
-        "SELECT set_config('lock_timeout', '500ms', true)",
-        "SELECT set_config('lock_timeout', '0', true)",
+        "services/processor/forgetting/steps.py",
+        'NEVER_IN_THE_WAY = {"lock_timeout": "500ms"}',
+        'NEVER_IN_THE_WAY = {"lock_timeout": "0"}',
         (f"{RETENTION}::test_who_writes_does_not_wait_and_who_holds_a_row_is_left_alone",),
     ),
     Mutation(
@@ -1949,6 +1949,20 @@ MUTATIONS = (
             "tests/integration/writer/statements/test_nodes.py::test_a_node_that_is_away_is_never_held_against_a_chunk",
             "tests/integration/writer/chunks/test_errors.py::test_what_a_coordinator_says_of_its_nodes",
         ),
+    ),
+    Mutation(
+        "a node that is away is held against a rule",
+        "libs/compliance/running.py",
+        " and not node_is_away(error)",
+        "",
+        (f"{FINDINGS}::test_a_node_that_is_away_is_never_held_against_a_rule",),
+    ),
+    Mutation(
+        "several spread the tables at a time",
+        "libs/database/nodes/running.py",
+        ".fetchone() != (True,):",
+        ".fetchone() == ():",
+        ("tests/integration/database/tenants/test_spreading.py::test_one_at_a_time_spreads_them",),
     ),
     Mutation(
         "nodes are not told whose rows a transaction sees",

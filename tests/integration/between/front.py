@@ -19,7 +19,7 @@ class TlsFront:
     """Takes connections by TLS alone, and carries them to a server on this machine.
 
     What a client sends over the wire is what it would send to the server itself: for PostgreSQL its own request for TLS
-    comes first, and whoever sends anything else is turned away. With `plain_too`, who speaks plainly is carried as well:
+    comes first, and whoever sends anything else is turned away. With `plain_too`, who speaks plainly is carried, too:
     a Sentinel built without TLS names the address at which it looks after a server itself.
     """
 
