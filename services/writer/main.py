@@ -98,26 +98,14 @@ class Writer:
         )  # fmt: skip
         self._movement = Movement(delivery.doing, 2.0 * settings.statement_timeout_s)
         turn = partial(Turn, client, settings.namespace)
+        audit = partial(store_audit_by_turns, turn("audit", AUDIT_TURN_S), self._store, self._pool, jobs)
+        watch = SetBackWatch(self._store, self._pool, closer, installation)
+        lost = partial(self._end_lost_jobs, turn("lost", LOST_TURN_S), installation, watch)
         tickers = [
             Ticker("sweep", SWEEP_EVERY_S, partial(sweep, self._store, publisher), patience_s=LATE_AFTER_S),
             Ticker("leases", settings.lease_ms / 4000, delivery.extend_leases, patience_s=settings.lease_ms / 1000),
-            Ticker(
-                "audit",
-                AUDIT_EVERY_S,
-                partial(store_audit_by_turns, turn("audit", AUDIT_TURN_S), self._store, self._pool, jobs),
-                **patient,
-            ),
-            Ticker(
-                "lost",
-                LOST_EVERY_S,
-                partial(
-                    self._end_lost_jobs,
-                    turn("lost", LOST_TURN_S),
-                    installation,
-                    SetBackWatch(self._store, self._pool, closer, installation),
-                ),  # fmt: skip
-                **patient,
-            ),
+            Ticker("audit", AUDIT_EVERY_S, audit, **patient),
+            Ticker("lost", LOST_EVERY_S, lost, **patient),
             Ticker("movement", LOOK_EVERY_S, self._movement.look, patience_s=LATE_AFTER_S + 2 * LOOK_EVERY_S),
             Ticker("heartbeat", BEAT_EVERY_S, self._heart.beat, patience_s=DEAD_AFTER_S, excused=(redis.RedisError,)),
         ]

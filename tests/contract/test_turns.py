@@ -34,7 +34,7 @@ def test_a_turn_that_is_kept_lasts_its_time_alone(redis_client: redis.Redis, nam
 
 @pytest.mark.parametrize("keep", [False, True])
 def test_who_fails_gives_its_turn_back(redis_client: redis.Redis, namespace: str, keep: bool) -> None:
-    with pytest.raises(ValueError, match="^no$"), turn_of(redis_client, namespace).taken(keep=keep):
+    with pytest.raises(ValueError, match="no"), turn_of(redis_client, namespace).taken(keep=keep):
         raise ValueError("no")
     with turn_of(redis_client, namespace).taken() as ours:
         assert ours

@@ -17,7 +17,7 @@ LOST_EVERY_S = 5.0
 LOST_AFTER_S = 5.0
 LOST_LIMIT = 1_000
 LOST_TURN_S = 4.0
-"""Shorter than from one look to the next, so that a writer goes on where it has looked last, for as long as it lives."""
+"""Shorter than from one look to the next: a writer goes on where it has looked last, for as long as it lives."""
 QUEUE_LOST = "QUEUE_LOST"
 
 
