@@ -29,7 +29,8 @@ from libs.jobs.reading import COUNTERS, Lease
 from libs.jobs.store import JobStore
 from libs.jobs.values import ChunkBlob, Opened, Timing
 from services.writer.chunks.chunk_writer import ChunkWriter
-from services.writer.chunks.ledger import Entry, JobRows
+from services.writer.chunks.job_rows import JobRows
+from services.writer.chunks.ledger import Entry
 
 ENTITY_OF: dict[type[Record], str] = {entity.record: entity.name for entity in ENTITIES.values()}
 LANE = "normal"

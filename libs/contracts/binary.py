@@ -31,11 +31,15 @@ _LENGTHS = [_length(size) for size in range(4 * MAX_TEXT + 1)]
 """Of every text that a record may hold: a character has four bytes at most."""
 MOST_CACHED = 10_000
 """Fields of a column that has no more values than this are made once each."""
+SAMPLE = 100
+"""Texts of a column: where they are half as many distinct ones, a field is made of each once."""
 _UUID_OID, _TEXT_OID = 2950, 25
 _array_head = struct.Struct("!iiiii").pack
 _TRUE, _FALSE = _length(1) + b"\1", _length(1) + b"\0"
 _BOOLEANS: dict[bool | UnsetType | None, bytes] = {True: _TRUE, False: _FALSE, UNSET: _FALSE}
+"""Fields that are never NULL: what did not come is false,"""
 _ANSWERS: dict[bool | UnsetType | None, bytes] = {True: _TRUE, False: _FALSE, UNSET: NULL, None: NULL}
+"""and those that may be."""
 _EPOCH = datetime.date(2000, 1, 1).toordinal()
 _EMPTY_ARRAY = struct.pack("!iii", 0, 0, _UUID_OID)
 
@@ -63,14 +67,9 @@ def jsonb(value: bytes) -> bytes:
     return _length(len(value) + 1) + b"\1" + value
 
 
-def boolean(value: bool | UnsetType) -> bytes:
-    """A boolean field that is never NULL; one that did not come is false."""
+def boolean(value: bool) -> bytes:
+    """A boolean field."""
     return _BOOLEANS[value]
-
-
-def answer(value: bool | UnsetType | None) -> bytes:
-    """A boolean field that may be NULL, as one that did not come is."""
-    return _ANSWERS[value]
 
 
 def int4(value: int | UnsetType | None) -> bytes:
@@ -110,6 +109,8 @@ def uuid_fields(fields: Sequence[bytes]) -> bytes:
 
 def text_column(values: Sequence[str | UnsetType | None]) -> list[Iterable[bytes]]:
     """A column of text fields: of one part, or of two that belong side by side. Faster than `text` for each value."""
+    if len(set(values[:SAMPLE])) < SAMPLE // 2:
+        return [map({value: text(value) for value in set(values)}.__getitem__, values)]
     try:
         data = list(map(str.encode, values))  # type: ignore[arg-type]
     except TypeError:  # some hold none
@@ -135,7 +136,7 @@ def encoder(kind: inspect.Type) -> Encoder:
         case inspect.LiteralType():
             return cache(text)
         case inspect.BoolType():
-            return cache(boolean if bare is kind else answer)
+            return (_BOOLEANS if bare is kind else _ANSWERS).__getitem__
         case inspect.DateType():
             return date
         case inspect.IntType(ge=0, le=int(top)) if top <= MOST_CACHED:

@@ -14,6 +14,7 @@
     {ns}:lane:<lane>:held                   set     tenants that have chunks to hand out in a paused lane
     {ns}:workers                            zset    id of a writer or processor -> its last beat, Unix ms
     {ns}:worker:<id>                        string  JSON: what it is and what it does; goes by itself
+    {ns}:turn:<what>                        string  who does now what one writer does for all; goes by itself
     {ns}:installation                       string  the id of the installation, which the database holds too
     {ns}:<tenant>:retained                  hash    Unix ms -> bytes of ended jobs and Idempotency-Keys that go then
     {ns}:<tenant>:job:<job>                 hash    the job: options, state, counters
@@ -60,6 +61,10 @@ class Keys:
     def worker(self, worker_id: str) -> str:
         """What a writer or a processor has last said of itself."""
         return f"{self.prefix}:worker:{worker_id}"
+
+    def turn(self, what: str) -> str:
+        """Whose turn it is to do what one does for all."""
+        return f"{self.prefix}:turn:{what}"
 
     def open_list(self, tenant_id: uuid.UUID, status: str, entity: str) -> str:
         """The tenant's open jobs of a state and an entity."""

@@ -16,12 +16,16 @@ from libs.contracts.system.workers import LanePause
 from libs.jobs.keys import Keys
 from libs.jobs.lanes import Waiting, read_paused, read_waiting
 from libs.jobs.open_jobs import UnderWay, list_open, sum_open
-from libs.jobs.reading import ChunkHead, ChunkState, LiveChunk, parse_job, readable_job
+from libs.jobs.reading import ChunkHead, ChunkState, LiveChunk, parse_job, unpack_job
 from libs.jobs.scripts import Scripts
 from libs.telemetry.metrics.stores import UNREADABLE
 
 OPEN_STATES = ("available", "running", "deferred")
 """What a chunk is until it is settled."""
+ENDS = frozenset(status.encode() for status in JobStatus if status.ended)
+"""How jobs have ended, as Redis has it."""
+JOBS_AT_ONCE = 100
+"""Redis does nothing else meanwhile."""
 
 
 class LiveJobs:
@@ -64,12 +68,11 @@ class LiveJobs:
 
     def jobs_by_id(self, names: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> list[Job]:
         """Those of the jobs, named by tenant and id, that Redis knows; one that cannot be read is left out."""
-        if not names:
-            return []
-        pipe = self.client.pipeline(transaction=False)
-        for tenant_id, job_id in names:
-            pipe.hgetall(self.keys.job(tenant_id, job_id))
-        jobs = [readable_job(fields) for fields in pipe.execute() if fields]
+        packed: list[bytes] = []
+        for first in range(0, len(names), JOBS_AT_ONCE):
+            some = names[first : first + JOBS_AT_ONCE]
+            packed += self._scripts.run("read_jobs", *(str(part) for name in some for part in name))
+        jobs = [unpack_job(each) for each in packed if each]
         if unreadable := jobs.count(None):
             UNREADABLE.labels("job").inc(unreadable)
         return [job for job in jobs if job is not None]
@@ -80,6 +83,13 @@ class LiveJobs:
         for tenant_id, job_id in names:
             pipe.exists(self.keys.job(tenant_id, job_id))
         return {job_id for (_, job_id), held in zip(names, pipe.execute(), strict=True) if held}
+
+    def ended_jobs(self, names: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> list[tuple[uuid.UUID, uuid.UUID]]:
+        """Those of the jobs, named by tenant and id, that have ended."""
+        pipe = self.client.pipeline(transaction=False)
+        for tenant_id, job_id in names:
+            pipe.hget(self.keys.job(tenant_id, job_id), "status")
+        return [name for name, status in zip(names, pipe.execute(), strict=True) if status in ENDS]
 
     def kept_jobs(self, first: int, limit: int) -> list[tuple[uuid.UUID, uuid.UUID]]:
         """Tenant and id of ended jobs that Redis remembers, in the order in which it will forget them."""

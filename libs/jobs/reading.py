@@ -4,6 +4,7 @@ import datetime
 import uuid
 from typing import cast
 
+import msgspec
 from msgspec import Struct
 
 from libs.contracts.chunks import ChunkRef
@@ -135,6 +136,15 @@ def readable_job(fields: dict[bytes, bytes]) -> Job | None:
     try:
         return parse_job({name.decode(): value for name, value in fields.items()})
     except (KeyError, ValueError, OverflowError, OSError):
+        return None
+
+
+def unpack_job(packed: bytes) -> Job | None:
+    """The same of a hash in one value: names and values in MessagePack."""
+    try:
+        flat = msgspec.msgpack.decode(packed, type=list[str])
+        return parse_job({name: value.encode() for name, value in zip(flat[::2], flat[1::2], strict=True)})
+    except (KeyError, ValueError, OverflowError, OSError, msgspec.DecodeError):
         return None
 
 

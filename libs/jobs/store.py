@@ -7,7 +7,7 @@ does not answer; then nothing is known of the call, and calling again, or the sw
 import datetime
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -236,10 +236,18 @@ class JobStore(LiveJobs):
 
     def pending_audit(self, limit: int) -> dict[bytes, bytes]:
         """Some `limit` audit entries not yet in PostgreSQL, as JSON by name; none only where there are none."""
-        cursor, entries = self.client.hscan(self.keys.audit, count=limit)
-        while cursor and not entries:  # a hash of which much was deleted is scanned over empty stretches
-            cursor, entries = self.client.hscan(self.keys.audit, cursor, count=limit)
-        return dict(entries)
+        return next(self.audit_bites(limit), {})
+
+    def audit_bites(self, limit: int) -> Iterator[dict[bytes, bytes]]:
+        """All audit entries not yet in PostgreSQL, some `limit` at a time, as JSON by name.
+
+        What is stored may be dropped on the way, and what is not stays behind and keeps no other from its turn.
+        """
+        cursor = None
+        while cursor != 0:
+            cursor, entries = self.client.hscan(self.keys.audit, cursor or 0, count=limit)
+            if entries:  # a hash of which much was deleted is scanned over empty stretches
+                yield dict(entries)
 
     def audit_stored(self, names: Sequence[bytes]) -> None:
         """Drop audit entries that PostgreSQL holds."""

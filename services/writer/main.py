@@ -24,6 +24,7 @@ from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
 from libs.jobs.watching.heartbeat import BEAT_EVERY_S, DEAD_AFTER_S, Heart
 from libs.jobs.watching.measuring import measured
+from libs.jobs.watching.turn import Turn
 from libs.settings import SettingsError, load, redacted
 from libs.telemetry import health
 from libs.telemetry.exposition import exposed
@@ -35,11 +36,11 @@ from libs.telemetry.ticker import Ticker
 from libs.telemetry.traces.spans import turn_on
 from services.writer.actors import declare_actors
 from services.writer.chunks.chunk_writer import ChunkWriter
-from services.writer.chunks.ledger import JobRows
-from services.writer.promises.audit import AUDIT_EVERY_S, store_audit
+from services.writer.chunks.job_rows import JobRows
+from services.writer.promises.audit import AUDIT_EVERY_S, AUDIT_TURN_S, store_audit_by_turns
 from services.writer.promises.closing import JobCloser
 from services.writer.promises.delivery import Delivery
-from services.writer.promises.lost_jobs import LOST_EVERY_S, SetBackWatch, end_lost_jobs
+from services.writer.promises.lost_jobs import LOST_EVERY_S, LOST_TURN_S, SetBackWatch, end_lost_jobs
 from services.writer.promises.movement import LOOK_EVERY_S, Movement
 from services.writer.promises.sweeper import SWEEP_EVERY_S, sweep
 from services.writer.settings import WriterSettings
@@ -96,16 +97,15 @@ class Writer:
             threads=settings.writer_threads, doing=delivery.doing, draining=lambda: self._place.closing,
         )  # fmt: skip
         self._movement = Movement(delivery.doing, 2.0 * settings.statement_timeout_s)
+        turn = partial(Turn, client, settings.namespace)
+        audit = partial(store_audit_by_turns, turn("audit", AUDIT_TURN_S), self._store, self._pool, jobs)
+        watch = SetBackWatch(self._store, self._pool, closer, installation)
+        lost = partial(self._end_lost_jobs, turn("lost", LOST_TURN_S), installation, watch)
         tickers = [
             Ticker("sweep", SWEEP_EVERY_S, partial(sweep, self._store, publisher), patience_s=LATE_AFTER_S),
             Ticker("leases", settings.lease_ms / 4000, delivery.extend_leases, patience_s=settings.lease_ms / 1000),
-            Ticker("audit", AUDIT_EVERY_S, partial(store_audit, self._store, self._pool, jobs), **patient),
-            Ticker(
-                "lost",
-                LOST_EVERY_S,
-                partial(self._end_lost_jobs, installation, SetBackWatch(self._store, self._pool, closer, installation)),
-                **patient,
-            ),
+            Ticker("audit", AUDIT_EVERY_S, audit, **patient),
+            Ticker("lost", LOST_EVERY_S, lost, **patient),
             Ticker("movement", LOOK_EVERY_S, self._movement.look, patience_s=LATE_AFTER_S + 2 * LOOK_EVERY_S),
             Ticker("heartbeat", BEAT_EVERY_S, self._heart.beat, patience_s=DEAD_AFTER_S, excused=(redis.RedisError,)),
         ]
@@ -132,15 +132,23 @@ class Writer:
         log.info("writer_stopped")
         return self._status
 
-    def _end_lost_jobs(self, installation: Installation, watch: SetBackWatch) -> None:
-        """End lost jobs; at a Redis that is not ours, end ourselves: the next start says what is wrong."""
+    def _end_lost_jobs(self, turn: Turn, installation: Installation, watch: SetBackWatch) -> None:
+        """End lost jobs, in turn; at a Redis that is not ours, end ourselves: the next start says what is wrong."""
         try:
-            end_lost_jobs(self._store, self._pool, self._settings.writer_name, installation)
-            watch.look()
+            with turn.taken(keep=True) as ours:
+                if ours:
+                    end_lost_jobs(self._store, self._pool, self._settings.writer_name, installation)
+                    watch.look()
+                else:
+                    self._confirm(installation)
         except InstallationError as error:
             log.error("wrong_installation", reason=str(error))  # noqa: TRY400 -- its words say all
             self._status = UNFIT
             self._place.close()
+
+    def _confirm(self, installation: Installation) -> None:
+        with self._pool.connection() as connection:
+            installation.confirm(connection)
 
     def _amiss(self) -> str:
         if self._place.closing:

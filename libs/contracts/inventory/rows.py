@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct, inspect
+from msgspec.structs import astuple
 
 from libs.contracts import binary
 from libs.contracts.inventory.records import Entity, Record
@@ -23,6 +24,7 @@ ID = slice(len(binary.UUID_LENGTH), binary.UUID_FIELD)
 ID_FIELD = slice(0, binary.UUID_FIELD)
 
 _ids_encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
+_raws_decoder = msgspec.msgpack.Decoder(list[msgspec.Raw])
 _ids_decoder = msgspec.msgpack.Decoder(list[list[bytes]])
 
 
@@ -70,13 +72,6 @@ def encoders(entity: Entity) -> tuple[binary.Encoder, ...]:
 
 
 @cache
-def _members(kind: type[Record]) -> tuple[tuple[str, ...], Any]:
-    """The members of a record after its own id, and what reads them."""
-    names = kind.__struct_fields__[1:]
-    return names, attrgetter(*names)
-
-
-@cache
 def _name_lists(entity: Entity) -> Any:
     return attrgetter(*(link.names for link in entity.links))
 
@@ -97,8 +92,10 @@ def values_of(entity: Entity, records: Sequence[Record]) -> dict[str, Sequence[A
     """The values of records of one struct by member, all but their ids: work goes on down the columns."""
     if not records:
         return dict.fromkeys(entity.members, ())
-    names, read = _members(type(records[0]))
-    return dict(zip(names, zip(*map(read, records), strict=True), strict=True))
+    values: Iterable[Sequence[Any]] = zip(*map(astuple, records), strict=True)
+    columns = dict(zip(records[0].__struct_fields__, values, strict=True))
+    del columns[entity.id_field]
+    return columns
 
 
 def encode_rows(entity: Entity, ids: Sequence[bytes], values: Mapping[str, Sequence[Any]]) -> list[bytes]:
@@ -122,9 +119,14 @@ def encode_links(entity: Entity, values: Mapping[str, Sequence[Any]], *, empty: 
     for link in entity.links:
         lists = values.get(link.field, ())
         if any(lists) or (empty and lists):
-            # msgspec turns UUIDs into bytes ten times faster than UUID.bytes does.
-            plain = _ids_decoder.decode(_ids_encoder.encode([ids or () for ids in lists]))
-            links[link.field] = LinkedIds(list(map(join_ids, plain)), join_ids(set(chain.from_iterable(plain))))
+            # msgspec turns UUIDs into bytes ten times faster than UUID.bytes does; most lists come again and again.
+            raws = _raws_decoder.decode(_ids_encoder.encode([ids or () for ids in lists]))
+            packed = list(map(bytes, raws))
+            distinct = dict(zip(packed, raws, strict=True))
+            plain = _ids_decoder.decode(_ids_encoder.encode(list(distinct.values())))
+            fields = dict(zip(distinct, map(join_ids, plain), strict=True))
+            targets = join_ids(set(chain.from_iterable(plain)))
+            links[link.field] = LinkedIds(list(map(fields.__getitem__, packed)), targets)
     return links
 
 

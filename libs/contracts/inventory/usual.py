@@ -1,19 +1,41 @@
-"""The records of most batches: without the members that come seldom, so that those cost a batch nothing."""
+"""The structs that batches are decoded as.
 
-from functools import cache
-from typing import Any, cast
+They take any text where a record has one of some values: a choice that nobody knows is a fault of its record alone, and
+is looked for in all records at once. The usual one is without the members that come seldom, so that those cost most
+batches nothing.
+"""
+
+import functools
+import operator
+from typing import Any, Literal, cast, get_args, get_origin
 
 from msgspec import defstruct, structs
 
 from libs.contracts.inventory.records import Entity, Record
 
 
-@cache
+@functools.cache
 def usual_record(entity: Entity) -> type[Record]:
     """The entity's struct without its `seldom` members; a record that has one of those does not decode as it."""
-    kept = [field for field in structs.fields(entity.record) if field.name not in entity.seldom]
+    return _any_text(f"Usual{entity.record.__name__}", entity, entity.seldom)
+
+
+@functools.cache
+def whole_record(entity: Entity) -> type[Record]:
+    """The entity's struct with all its members."""
+    return _any_text(f"Whole{entity.record.__name__}", entity, frozenset())
+
+
+def _any_text(name: str, entity: Entity, without: frozenset[str]) -> type[Record]:
+    kept = [field for field in structs.fields(entity.record) if field.name not in without]
     fields: list[Any] = [
-        (field.name, field.type) if field.required else (field.name, field.type, field.default) for field in kept
+        (field.name, _opened(field.type)) if field.required else (field.name, _opened(field.type), field.default)
+        for field in kept
     ]
-    made = defstruct(f"Usual{entity.record.__name__}", fields, bases=(Record,), kw_only=True)
-    return cast(type[Record], made)
+    return cast(type[Record], defstruct(name, fields, bases=(Record,), kw_only=True))
+
+
+def _opened(kind: Any) -> Any:
+    """A field's type, with any text for one of some values."""
+    parts = get_args(kind) if any(get_origin(part) is Literal for part in get_args(kind)) else (kind,)
+    return functools.reduce(operator.or_, (str if get_origin(part) is Literal else part for part in parts))

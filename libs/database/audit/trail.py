@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 from msgspec import Struct
-from psycopg.types.json import Jsonb
 
 from libs.contracts.jobs import AuditEntry
 from libs.database.queries import QUERIES
@@ -89,8 +88,7 @@ def _insert(connection: Connection, entries: Iterable[AuditEntry], heads: dict[u
     for entry in entries:
         head = heads[entry.tenant_id] = following(heads.get(entry.tenant_id, NOTHING_YET), entry)
         rows.append({
-            **msgspec.structs.asdict(entry), "tenant": entry.tenant_id, "job": entry.job_id,
-            "counts": Jsonb(entry.counts), "seq": head.seq, "hash": head.hash,
+            **msgspec.structs.asdict(entry), "audit_id": entry.id, "seq": head.seq, "hash": head.hash,
         })  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.executemany(QUERIES["insert_audit"], rows)
+    if rows:
+        connection.execute(QUERIES["insert_audit"], {"entries": msgspec.json.encode(rows).decode()})

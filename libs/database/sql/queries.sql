@@ -45,9 +45,9 @@ ON CONFLICT (namespace) DO UPDATE SET installation_id = excluded.installation_id
 -- name: open_job
 INSERT INTO ingest.job (tenant_id, job_id, entity, status, mode, on_error, lane, created_by, request_id, epoch_ms, opening, nonce,
                         generation, created_at, started_at, total, chunks_total, namespace, parent_id)
-VALUES (%(tenant)s, %(job)s, %(entity)s, 'processing', %(mode)s, %(on_error)s, %(lane)s, %(created_by)s, %(request_id)s,
+VALUES (%(tenant_id)s, %(job_id)s, %(entity)s, 'processing', %(mode)s, %(on_error)s, %(lane)s, %(created_by)s, %(request_id)s,
         %(epoch_ms)s, %(opening)s, %(nonce)s, %(generation)s, %(created_at)s, coalesce(%(started_at)s, now()), %(total)s,
-        %(chunks_total)s, %(namespace)s, %(parent)s)
+        %(chunks_total)s, %(namespace)s, %(parent_id)s)
 ON CONFLICT (tenant_id, job_id) DO UPDATE
 SET status = 'processing', namespace = excluded.namespace, lane = excluded.lane, created_by = excluded.created_by,
     request_id = excluded.request_id, epoch_ms = excluded.epoch_ms, opening = excluded.opening, nonce = excluded.nonce,
@@ -58,7 +58,24 @@ WHERE ingest.job.opening < excluded.opening
 RETURNING opening, nonce
 
 -- name: read_opening
-SELECT opening, nonce FROM ingest.job WHERE tenant_id = %(tenant)s AND job_id = %(job)s
+SELECT opening, nonce FROM ingest.job WHERE tenant_id = %(tenant_id)s AND job_id = %(job_id)s
+
+-- name: enter_jobs
+-- Rows of jobs that are new, many at once; what is there stays as it is.
+INSERT INTO ingest.job (tenant_id, job_id, entity, status, mode, on_error, lane, created_by, request_id, epoch_ms, opening, nonce,
+                        generation, created_at, started_at, total, chunks_total, namespace, parent_id)
+SELECT tenant_id, job_id, entity, 'processing', mode, on_error, lane, created_by, request_id, epoch_ms, opening, nonce, generation,
+       created_at, coalesce(started_at, now()), total, chunks_total, %(namespace)s, parent_id
+FROM json_to_recordset(%(jobs)s::json) AS new (
+    tenant_id uuid, job_id uuid, entity text, mode text, on_error text, lane text, created_by text, request_id text, epoch_ms bigint,
+    opening integer, nonce text, generation integer, created_at timestamptz, started_at timestamptz, total bigint, chunks_total integer,
+    parent_id uuid
+)
+ON CONFLICT (tenant_id, job_id) DO NOTHING
+
+-- name: read_openings
+SELECT tenant_id, job_id, nonce, opening, generation FROM unnest(%(tenants)s::uuid[], %(jobs)s::uuid[]) AS k (tenant_id, job_id)
+JOIN ingest.job USING (tenant_id, job_id)
 
 -- name: claim_chunk
 INSERT INTO ingest.chunk (tenant_id, job_id, chunk_no, epoch_ms, opening, generation, state, records, writer, attempts)
@@ -148,8 +165,11 @@ JOIN ingest.audit a USING (tenant_id, audit_id)
 
 -- name: insert_audit
 INSERT INTO ingest.audit (tenant_id, audit_id, at, actor, action, job_id, entity, request_id, counts, reason, seq, hash)
-VALUES (%(tenant)s, %(id)s, %(at)s, %(actor)s, %(action)s, %(job)s, %(entity)s, %(request_id)s, %(counts)s, %(reason)s, %(seq)s,
-        %(hash)s)
+SELECT tenant_id, audit_id, at, actor, action, job_id, entity, request_id, counts, reason, seq, decode(hash, 'base64')
+FROM json_to_recordset(%(entries)s::json) AS new (
+    tenant_id uuid, audit_id uuid, at timestamptz, actor text, action text, job_id uuid, entity text, request_id text, counts jsonb,
+    reason text, seq bigint, hash text
+)
 
 -- name: set_audit_aside
 INSERT INTO ingest.audit_aside (tenant_id, sha256, raw, reason)

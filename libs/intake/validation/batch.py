@@ -1,33 +1,32 @@
-"""Validates a batch: a whole valid batch in one typed decode, anything else record by record.
+"""Validates a batch: decoded as a whole where all of it decodes, else record by record.
 
-The fast path takes a batch only if every record decodes and every text is in order already. It therefore accepts
-nothing that the slow path would refuse or change. Its records are of one struct: the one without the members that come
-seldom, where none of them has any.
+What is to be said of a single record is said by `record_check`. A record is read by it only if it does not decode or
+if a text of it is not in order; a choice that nobody knows is the fault that whole registers have, and has a way of its
+own. All records that decode are of one struct: the one without the members that come seldom, where none has any.
 """
 
 import gc
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache
-from itertools import chain, compress
+from itertools import compress
 from operator import attrgetter
 from typing import Any
 
 import msgspec
-from msgspec import Struct, inspect
+from msgspec import Struct
 from msgspec.structs import replace
 
 from libs.contracts.chunks import Fault, Reject
-from libs.contracts.inventory.normal_form import is_tidy
 from libs.contracts.inventory.records import Entity, Record
-from libs.contracts.inventory.rows import count_names, name_lists
-from libs.contracts.inventory.usual import usual_record
+from libs.contracts.inventory.rows import count_names
+from libs.contracts.inventory.usual import usual_record, whole_record
 from libs.contracts.refusals import Refusal
 from libs.intake.validation.bodies import UNDECODABLE, decode_whole, split, without_mark
+from libs.intake.validation.columns import has_repeats, in_disorder, repeats, unknown_choices
 from libs.intake.validation.large_records import LARGE_RECORD
-from libs.intake.validation.record_check import Reading, read_record
+from libs.intake.validation.record_check import Reading, own_id, read_record
 
 
 class Batch(Struct, frozen=True):
@@ -42,6 +41,9 @@ class Batch(Struct, frozen=True):
     """Ascending by index."""
     size: int = 0
     """Bytes of the body."""
+    decoded: Sequence[Any] = ()
+    """All records as they decoded. Were the others let go earlier, what is packed would lie scattered in their place,
+    which takes a fifth longer."""
 
 
 class Verdict(Struct, frozen=True):
@@ -59,9 +61,8 @@ class Verdict(Struct, frozen=True):
 
 MOST_NAMES = 1_000_000
 """External ids that the lists of a large batch may hold: the shortest take twenty times their bytes as objects."""
+SHORTEST_NAME = len('"a",')
 LARGE_BODY = 8 * 1024 * 1024
-AT_ONCE = 1_000
-"""Records whose texts are looked at together."""
 MOST_ERRORS = 100
 """Errors that an answer shows."""
 
@@ -86,28 +87,24 @@ def decoding_slot() -> Iterator[None]:
 def validate(entity: Entity, kind: str, body: bytes) -> Batch:
     """Validate a body of JSON or NDJSON. Raises Refusal where it is no list of 1 to `max_records` records."""
     body = without_mark(body)
-    fast = None if _may_be_dense(entity, body) else decode_whole(entity, kind, body)
-    if fast is not None:
-        _check_count(entity, len(fast))
-        if _is_whole(entity, fast):
-            return Batch(entity, len(fast), range(len(fast)), fast, [], len(body))
-    raws = split(entity, kind, body)
-    _check_count(entity, len(raws))
-    return replace(_record_by_record(entity, kind, raws), size=len(body))
+    records = None if _may_be_dense(entity, body) else decode_whole(entity, kind, body)
+    if records is None:
+        raws = split(entity, kind, body)
+        _check_count(entity, len(raws))
+        batch = each_record(entity, raws)
+    else:
+        _check_count(entity, len(records))
+        batch = _judged(entity, type(records[0]), records, lambda: split(entity, kind, body))
+    _check_form(kind, batch)
+    return replace(batch, size=len(body))
 
 
 def decoded_as_whole(entity: Entity, raws: Sequence[bytes]) -> Batch | None:
-    """The batch of records that are known to be few, where all of them are in order; else None."""
-    for kind in (usual_record(entity), entity.record):
+    """The batch of records that are known to be few, where all of them decode; else None."""
+    for kind in (usual_record(entity), whole_record(entity)):
         with suppress(*UNDECODABLE):
-            records = list(map(msgspec.json.Decoder(kind).decode, raws))
-            whole = _is_whole(entity, records)
-            return Batch(entity, len(records), range(len(records)), records, []) if whole else None
+            return _judged(entity, kind, list(map(msgspec.json.Decoder(kind).decode, raws)), lambda: raws)
     return None
-
-
-def _is_whole(entity: Entity, records: Sequence[Record]) -> bool:
-    return in_order(entity, records) and not _has_repeats(entity, records)
 
 
 def _may_be_dense(entity: Entity, body: bytes) -> bool:
@@ -129,82 +126,42 @@ def _check_count(entity: Entity, count: int) -> None:
         raise Refusal("TOO_MANY_RECORDS", limit=entity.max_records)
 
 
-@cache
-def _texts_of(kind: type[Record]) -> Any:
-    info = inspect.type_info(kind)
-    assert isinstance(info, inspect.StructType)
-    return attrgetter(*(field.name for field in info.fields if _is_text(field.type)))
-
-
-def _is_text(kind: inspect.Type) -> bool:
-    parts = kind.types if isinstance(kind, inspect.UnionType) else (kind,)
-    return any(isinstance(part, inspect.StrType) for part in parts)
-
-
-def in_order(entity: Entity, records: Sequence[Record]) -> bool:
-    """Whether all texts of records of one struct are trimmed, not blank, in NFC and free of NUL.
-
-    It works on many of them at once, because this is the fast path, but not on all: it makes one text of theirs.
-    """
-    return all(_in_order(entity, records[at : at + AT_ONCE]) for at in range(0, len(records), AT_ONCE))
-
-
-def _in_order(entity: Entity, records: Sequence[Record]) -> bool:
-    named = chain.from_iterable(name_lists(entity, records))
-    values = list(chain(chain.from_iterable(map(_texts_of(type(records[0])), records)), named))
-    texts = list(filter(None, values))
-    joined = "\n".join(texts)
-    return "" not in values and list(map(str.strip, texts)) == texts and "\0" not in joined and is_tidy(joined)
-
-
-def _names(entity: Entity, records: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-    pairs = list(map(attrgetter(entity.id_field, "external_id"), records))
-    return [own for own, _ in pairs], [external for _, external in pairs]
-
-
-def _has_repeats(entity: Entity, records: Sequence[Any]) -> bool:
-    return any(
-        len(set(named)) < len(named) for named in (list(filter(None, names)) for names in _names(entity, records))
-    )
-
-
-def _record_by_record(entity: Entity, kind: str, raws: Sequence[bytes | msgspec.Raw]) -> Batch:
-    batch = each_record(entity, raws)
+def _check_form(kind: str, batch: Batch) -> None:
     malformed = [reject for reject in batch.rejects if reject.faults[0].code == "RECORD_MALFORMED"]
-    if len(malformed) == len(raws):
+    if len(malformed) == batch.total:
         raise Refusal("MALFORMED_BODY", format=kind)
-    return batch
 
 
-def each_record(entity: Entity, raws: Sequence[bytes | msgspec.Raw]) -> Batch:
-    """The batch of some records, each read alone. Raises Refusal where they hold too many external ids."""
-    records = _decode_each(entity, raws)
-    rejects: dict[int, Reject] = {}
-    for index in _to_be_read_again(entity, records):
-        raw = bytes(raws[index])
-        reading = read_record(entity.record, raw)
-        records[index] = reading.record
-        if reading.faults:
-            rejects[index] = _reject(index, raw, reading)
-    for index, faults in _repeats(entity, records).items():
-        own = getattr(records[index], entity.id_field)
-        named = Reading(None, faults, str(own) if own else None, records[index].external_id or None)
-        rejects[index] = _reject(index, bytes(raws[index]), named)
-    accepted = [index not in rejects for index in range(len(raws))]
-    return Batch(
-        entity,
-        len(raws),
-        list(compress(range(len(raws)), accepted)),
-        list(compress(records, accepted)),
-        [rejects[index] for index in sorted(rejects)],
-    )
+def each_record(entity: Entity, raws: Sequence[bytes]) -> Batch:
+    """The batch of some records, each decoded alone. Raises Refusal where they hold too many external ids."""
+    return _judged(entity, whole_record(entity), _decode_each(entity, raws), lambda: raws)
 
 
-def _decode_each(entity: Entity, raws: Sequence[bytes | msgspec.Raw]) -> list[Any]:
+def _judged(entity: Entity, kind: type[Record], records: list[Any], raws_of: Callable[[], Sequence[bytes]]) -> Batch:
+    """The batch of records as they decode, None for such as do not; `kind` is their struct."""
+    again, wrong = _to_be_read_again(entity, records), unknown_choices(entity, kind, records)
+    if not again and not wrong and not has_repeats(entity, records):
+        return Batch(entity, len(records), range(len(records)), records, [])
+    raws = raws_of()
+    readings = {index: _of_choices(entity, raws[index], records[index], faults) for index, faults in wrong.items()}
+    readings |= {index: read_record(entity.record, raws[index], kind) for index in again}
+    read = list(records)
+    for index, reading in readings.items():
+        read[index] = reading.record
+    readings |= {index: _of_repeat(entity, read[index], faults) for index, faults in repeats(entity, read).items()}
+    rejects = [_reject(index, raws[index], reading) for index, reading in sorted(readings.items()) if reading.faults]
+    bad = {reject.index for reject in rejects}
+    accepted = [index not in bad for index in range(len(read))]
+    indexes = list(compress(range(len(read)), accepted))
+    return Batch(entity, len(read), indexes, list(compress(read, accepted)), rejects, decoded=records)
+
+
+def _decode_each(entity: Entity, raws: Sequence[bytes]) -> list[Any]:
     """Each record, or None where it does not decode. Raises Refusal where they hold too many external ids."""
-    decode = msgspec.json.Decoder(entity.record).decode
+    decode = msgspec.json.Decoder(whole_record(entity)).decode
     records: list[Any] = []
     named = 0
+    countable = sum(map(len, raws)) > MOST_NAMES * SHORTEST_NAME
     for raw in raws:
         try:
             record = decode(raw)
@@ -212,32 +169,31 @@ def _decode_each(entity: Entity, raws: Sequence[bytes | msgspec.Raw]) -> list[An
             records.append(None)
             continue
         records.append(record)
-        named += count_names(entity, [record])
+        named += count_names(entity, [record]) if countable else 0
         if named > MOST_NAMES:
             raise Refusal("TOO_MANY_NAMES", limit=MOST_NAMES)
     return records
 
 
-def _to_be_read_again(entity: Entity, records: list[Any]) -> list[int]:
+def _to_be_read_again(entity: Entity, records: Sequence[Any]) -> list[int]:
     """The places of records that do not decode or whose texts are not in order; most often all texts are."""
-    decoded = [record for record in records if record is not None]
-    orderly = in_order(entity, decoded)
-    return [
-        index for index, record in enumerate(records) if record is None or not (orderly or in_order(entity, [record]))
-    ]
+    if all(records):
+        return in_disorder(entity, records)
+    places = [index for index, record in enumerate(records) if record is not None]
+    disorder = in_disorder(entity, list(filter(None, records)))
+    undecoded = [index for index, record in enumerate(records) if record is None]
+    return undecoded + [places[place] for place in disorder]
 
 
-def _repeats(entity: Entity, records: Sequence[Any]) -> dict[int, list[Fault]]:
-    """Faults of records whose id or external_id an earlier record of the batch has."""
-    faulty: dict[int, list[Fault]] = {}
-    for field, code in ((entity.id_field, "DUPLICATE_ID"), ("external_id", "DUPLICATE_EXTERNAL_ID")):
-        seen: set[Any] = set()
-        for index, record in enumerate(records):
-            name = getattr(record, field, None)
-            if name and name in seen:
-                faulty.setdefault(index, []).append(Fault(code, f"/{field}"))
-            seen.add(name)
-    return faulty
+def _of_choices(entity: Entity, raw: bytes, record: Any, faults: list[Fault]) -> Reading:
+    """What is to be said of a record in which nothing but choices is wrong."""
+    own = getattr(record, entity.id_field)
+    return Reading(None, faults, own and own_id(entity.record, raw), record.external_id or None)
+
+
+def _of_repeat(entity: Entity, record: Any, faults: list[Fault]) -> Reading:
+    own = getattr(record, entity.id_field)
+    return Reading(None, faults, str(own) if own else None, record.external_id or None)
 
 
 def _reject(index: int, raw: bytes, reading: Reading) -> Reject:

@@ -6,7 +6,7 @@ byte order mark of UTF-8, which says nothing.
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from itertools import islice
@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from libs.contracts.inventory.records import Entity, Record
-from libs.contracts.inventory.usual import usual_record
+from libs.contracts.inventory.usual import usual_record, whole_record
 from libs.contracts.refusals import Refusal
 from libs.intake.validation.list_items import list_items
 
@@ -37,7 +37,7 @@ def without_mark(body: bytes) -> bytes:
 
 def decode_whole(entity: Entity, kind: str, body: bytes) -> list[Any] | None:
     """The records where all of them decode, as one struct, up to one more than may be sent; else None."""
-    for record in (usual_record(entity), entity.record):
+    for record in (usual_record(entity), whole_record(entity)):
         with suppress(*UNDECODABLE):
             return _decode(entity, record, kind, body)
     return None
@@ -51,18 +51,15 @@ def _decode(entity: Entity, record: type[Record], kind: str, body: bytes) -> lis
     return None if records is None else _items(_list_decoder(entity, record), records)
 
 
-def split(entity: Entity, kind: str, body: bytes) -> Sequence[bytes | msgspec.Raw]:
-    """Each record's own JSON, most often a part of the body and no copy; up to one more than may be sent.
-
-    Raises Refusal where the body is none of records.
-    """
+def split(entity: Entity, kind: str, body: bytes) -> list[bytes]:
+    """Each record's own JSON, up to one more than may be sent. Raises Refusal where the body is none of records."""
     if kind == NDJSON:
         return list(_lines(entity, body))
     records = _value(entity, body)
     if records is None:
         raise _misshapen(entity, body)
     try:
-        return _items(_list_decoder(entity, msgspec.Raw), records)
+        return list(map(bytes, _items(_list_decoder(entity, msgspec.Raw), records)))
     except msgspec.ValidationError as error:
         raise _misshapen(entity, body) from error
     except UNDECODABLE as error:

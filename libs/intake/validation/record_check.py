@@ -9,7 +9,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any, cast, get_type_hints
 
 import msgspec
 from msgspec import Struct, inspect
@@ -41,8 +41,11 @@ class Reading(Struct, frozen=True):
     external_id: str | None = None
 
 
-def read_record(record: type[Record], raw: bytes) -> Reading:
-    """Read one record, or all its faults: the first ones are kept, the others counted."""
+def read_record(record: type[Record], raw: bytes, made: type[Record] | None = None) -> Reading:
+    """Read one record, or all its faults: the first ones are kept, the others counted.
+
+    A record without faults is of the struct `made`, where one is given that has all its members.
+    """
     rules = _rules(record)
     try:
         value, others = _members(record, raw)
@@ -51,16 +54,40 @@ def read_record(record: type[Record], raw: bytes) -> Reading:
     except (msgspec.DecodeError, ValueError, RecursionError):
         return Reading(None, [Fault("RECORD_MALFORMED")])
     tidied, hopeless = _tidied(value, rules.by_name)
-    # A wrong choice is the fault that whole registers have; whether it can be the only one, msgspec sees at once.
-    only_choices = not hopeless and NUL_ESCAPE not in raw and _converts(tidied, rules.others)
+    # Most members are right, which msgspec sees at once unless there may be what it does not look for.
+    plain = not hopeless and NUL_ESCAPE not in raw
     faults = [Fault("UNKNOWN_MEMBER", _pointer(name)) for name in others[:MOST_FAULTS]]
-    for rule in rules.choices if only_choices else rules.by_name.values():
-        faults += _rule_faults(rule, tidied)
+    for rule in () if plain and _converts(tidied, record) else rules.by_name.values():
+        if not (plain and _fits(rule, tidied)):
+            faults += _rule_faults(rule, tidied)
     if not faults:
-        return Reading(msgspec.convert(tidied, record))
+        return Reading(msgspec.convert(tidied, made or record))
     refused = {fault.pointer for fault in faults}
     own, external = [None if f"/{name}" in refused else tidied.get(name) for name in rules.names]
     return Reading(None, kept_faults(faults, len(others[MOST_FAULTS:])), own, external)
+
+
+@cache
+def choices_of(record: type[Record]) -> dict[str, frozenset[Any]]:
+    """The fields that take one of some values, each with these."""
+    kinds = {name: rule.kind for name, rule in _rules(record).by_name.items()}
+    return {name: frozenset(kind.values) for name, kind in kinds.items() if isinstance(kind, inspect.LiteralType)}
+
+
+def choice_faults(record: type[Record], name: str, value: str) -> list[Fault]:
+    """What is wrong with the value of a field that takes one of some."""
+    return list(_rule_faults(_rules(record).by_name[name], {name: value}))
+
+
+def own_id(record: type[Record], raw: bytes) -> str | None:
+    """The id of a record that decodes, as it came."""
+    (given,) = msgspec.structs.astuple(msgspec.json.decode(raw, type=_own_type(record)))
+    return cast(str | None, given)
+
+
+@cache
+def _own_type(record: type[Record]) -> type[Struct]:
+    return msgspec.defstruct(f"Own{record.__name__}", [(record.__struct_fields__[0], str | None, None)])
 
 
 def _members(record: type[Record], raw: bytes) -> tuple[dict[str, Any], list[str | None]]:
@@ -88,6 +115,8 @@ class _Rule(Struct, frozen=True):
     nullable: bool
     longest: int
     """Characters of a text, or of each text of a list; 0 where the field holds none."""
+    alone: type[Struct]
+    """A struct of this field."""
 
 
 class _Rules(Struct, frozen=True):
@@ -96,35 +125,25 @@ class _Rules(Struct, frozen=True):
     by_name: dict[str, _Rule]
     names: tuple[str, str]
     """The fields of its own id and of its external_id."""
-    choices: list[_Rule]
-    """Those of fields that take one of some values."""
-    others: type[Struct]
-    """A struct of all other fields."""
 
 
 @cache
 def _rules(record: type[Record]) -> _Rules:
     info = inspect.type_info(record)
     assert isinstance(info, inspect.StructType)
-    rules = {field.name: _rule(field) for field in info.fields}
-    choices = [rule for rule in rules.values() if isinstance(rule.kind, inspect.LiteralType)]
     hints = get_type_hints(record, include_extras=True)
-    others: list[Any] = [
-        (name, hints[name]) if rule.required else (name, hints[name], None)
-        for name, rule in rules.items()
-        if rule not in choices
-    ]
-    names = (record.__struct_fields__[0], "external_id")
-    return _Rules(rules, names, choices, msgspec.defstruct(f"Most{record.__name__}", others, kw_only=True))
+    rules = {field.name: _rule(field, hints[field.name]) for field in info.fields}
+    return _Rules(rules, (record.__struct_fields__[0], "external_id"))
 
 
-def _rule(field: inspect.Field) -> _Rule:
+def _rule(field: inspect.Field, hint: Any) -> _Rule:
     kind, nullable = field.type, False
     if isinstance(kind, inspect.UnionType):
         (kind,), nullable = (part for part in kind.types if not isinstance(part, inspect.NoneType)), True
     text = kind.item_type if isinstance(kind, inspect.ListType) else kind
     longest = text.max_length or 0 if isinstance(text, inspect.StrType) else 0
-    return _Rule(field.name, _pointer(field.name), kind, field.required, nullable, longest)
+    alone = msgspec.defstruct(f"Alone_{field.name}", [(field.name, hint)])
+    return _Rule(field.name, _pointer(field.name), kind, field.required, nullable, longest, alone)
 
 
 def _tidied(record: dict[str, Any], rules: dict[str, _Rule]) -> tuple[dict[str, Any], bool]:
@@ -161,6 +180,13 @@ def _pointer(name: str | None) -> str:
     if name is None:
         return ""
     return "/" + name[:LONGEST_NAME_IN_POINTER].replace("~", "~0").replace("/", "~1").replace("\0", "\ufffd")
+
+
+def _fits(rule: _Rule, record: dict[str, Any]) -> bool:
+    """Whether msgspec finds nothing wrong with a field."""
+    if rule.name not in record:
+        return not rule.required
+    return _converts({rule.name: record[rule.name]}, rule.alone)
 
 
 def _rule_faults(rule: _Rule, record: dict[str, Any]) -> Iterator[Fault]:

@@ -19,6 +19,7 @@ from libs.telemetry.metrics.writing import BISECTED, REPEATS
 from libs.telemetry.process.crashpoints import CRASH_RECORD, crash_now, crash_point
 from services.writer.chunks import ledger, results
 from services.writer.chunks.bisect import Write, write_isolating
+from services.writer.chunks.job_rows import JobRows
 from services.writer.chunks.large_chunks import LargeChunks
 from services.writer.chunks.quarantine import Note, is_careful, write_carefully
 from services.writer.chunks.results import Result
@@ -36,7 +37,7 @@ Connection = psycopg.Connection[Any]
 class ChunkWriter:
     """Writes chunks with connections of one pool."""
 
-    def __init__(self, pool: ConnectionPool, jobs: ledger.JobRows, name: str) -> None:
+    def __init__(self, pool: ConnectionPool, jobs: JobRows, name: str) -> None:
         self._pool = pool
         self._jobs = jobs
         self._name = name

@@ -1,9 +1,7 @@
-"""The ledger of chunks, and the jobs and rejects beside it."""
+"""The ledger of chunks, and the ends of jobs beside it."""
 
-import threading
 import uuid
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +15,6 @@ from libs.database.queries import QUERIES
 from libs.jobs.reading import COUNTERS, Lease
 
 Connection = psycopg.Connection[Any]
-KNOWN_JOBS = 10_000
 
 
 class Entry(Struct, frozen=True):
@@ -44,10 +41,6 @@ class Opening(Struct, frozen=True):
     started_at: datetime | None = None
     finished_at: datetime | None = None
     """When the last chunk was settled; None for now."""
-
-
-class OpeningLostError(Exception):
-    """The job was opened again: what this opening still wants to do is done by the later one."""
 
 
 def opening_of(job: Job) -> Opening:
@@ -80,60 +73,6 @@ def _key(ref: ChunkRef) -> dict[str, Any]:
 def counts_of(values: Sequence[int]) -> RecordCounts:
     """Counters in the order of `COUNTERS`."""
     return RecordCounts(total=sum(values), **dict(zip(COUNTERS, values, strict=True)))
-
-
-class JobRows:
-    """Opens a job's row before its first chunk, in a transaction of its own.
-
-    Inside the chunk's transaction it would make the chunks of a job wait for one another. The memory of what is there
-    saves the statement for the chunks that follow. `agree` settles the number of an opening in Redis; it answers None
-    where Redis has another opening of the job by now.
-    """
-
-    def __init__(self, namespace: str, agree: Callable[[Job, int], int | None]) -> None:
-        self._namespace = namespace
-        self._agree = agree
-        self._known: OrderedDict[tuple[uuid.UUID, str, int], int] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def ensure(self, connection: Connection, job: Job) -> int:
-        """Have the job's row in the database, open; returns the number of this opening. Raises OpeningLostError."""
-        name = (job.id, job.nonce, job.generation)
-        with self._lock:
-            if (known := self._known.get(name)) is not None:
-                return known
-        number = self._open(connection, job)
-        with self._lock:
-            self._known[name] = number
-            while len(self._known) > KNOWN_JOBS:
-                self._known.popitem(last=False)
-        return number
-
-    def _open(self, connection: Connection, job: Job) -> int:
-        """Open the row. Where an earlier opening has it, this one takes the next number, in Redis first."""
-        number: int | None = job.opening
-        while number is not None:
-            held, nonce = open_row(connection, job, number, self._namespace)
-            if nonce == job.nonce:
-                return held
-            number = self._agree(job, held + 1)
-        raise OpeningLostError
-
-
-def open_row(connection: Connection, job: Job, opening: int, namespace: str) -> tuple[int, str]:
-    """Have the job's row speak of this opening, or leave it to a later one; returns its number and nonce."""
-    values = {
-        "tenant": job.tenant_id, "job": job.id, "entity": job.entity, "mode": job.mode, "on_error": job.on_error,
-        "lane": job.lane, "created_by": job.created_by, "request_id": job.request_id, "epoch_ms": job.epoch_ms,
-        "opening": opening, "nonce": job.nonce, "generation": job.generation, "created_at": job.created_at,
-        "started_at": job.started_at, "total": job.records.total, "chunks_total": job.chunks.total,
-        "namespace": namespace, "parent": job.parent_id,
-    }  # fmt: skip
-    with connection.transaction():
-        row = connection.execute(QUERIES["open_job"], values).fetchone()
-        row = row or connection.execute(QUERIES["read_opening"], values).fetchone()
-    assert row is not None
-    return row[0], row[1]
 
 
 def claim(connection: Connection, lease: Lease, opening: int, writer: str) -> bool:

@@ -5,6 +5,7 @@ An entry that cannot be stored never stops the others, of whichever tenant: it i
 
 import uuid
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -12,21 +13,33 @@ import psycopg
 import structlog
 from psycopg_pool import ConnectionPool
 
-from libs.contracts.jobs import AuditEntry
+from libs.contracts.jobs import AuditEntry, Job
 from libs.database.audit.trail import append, set_aside
 from libs.jobs.store import JobStore
+from libs.jobs.watching.turn import Turn
 from libs.telemetry.metrics.writing import AUDIT_ASIDE
 from libs.telemetry.process.crashpoints import crash_point
-from services.writer.chunks.ledger import JobRows, OpeningLostError
+from services.writer.chunks.job_rows import JobRows, OpeningLostError
 
 log = structlog.get_logger()
 
 Connection = psycopg.Connection[Any]
 AUDIT_EVERY_S = 1.0
 AUDIT_LIMIT = 500
+AUDIT_BITES = 10
+"""So many times the limit are brought over before the thread looks whether it is to stop."""
+AUDIT_TURN_S = 3.0
+ROWS_AT_ONCE = 100
+"""So few, because a chunk whose job's row is among them waits for all of them."""
 CANNOT_BE_STORED = (psycopg.DataError, psycopg.IntegrityError, ValueError)
 """What PostgreSQL, or psycopg before it, says of values; anything else says something of the server."""
 NOBODY = uuid.UUID(int=0)
+
+
+def store_audit_by_turns(turn: Turn, store: JobStore, pool: ConnectionPool, jobs: JobRows) -> int:
+    """The same, unless another writer is doing it now; returns how many this one has stored."""
+    with turn.taken() as ours:
+        return store_audit(store, pool, jobs) if ours else 0
 
 
 def store_audit(store: JobStore, pool: ConnectionPool, jobs: JobRows) -> int:
@@ -35,9 +48,10 @@ def store_audit(store: JobStore, pool: ConnectionPool, jobs: JobRows) -> int:
     A job is thereby known to PostgreSQL before its first chunk is written, so that it can be said if Redis loses it.
     Several writers may do it at once.
     """
-    pending = store.pending_audit(AUDIT_LIMIT)
-    if not pending:
-        return 0
+    return sum(_store_bite(store, pool, jobs, bite) for bite in islice(store.audit_bites(AUDIT_LIMIT), AUDIT_BITES))
+
+
+def _store_bite(store: JobStore, pool: ConnectionPool, jobs: JobRows, pending: dict[bytes, bytes]) -> int:
     with pool.connection() as connection:
         entries = {name: entry for name, raw in pending.items() if (entry := _read(raw))}
         aside = dict.fromkeys(pending.keys() - entries.keys(), "unreadable")
@@ -66,20 +80,40 @@ def _make_jobs_known(
 ) -> set[uuid.UUID]:
     """Have a row of each job; returns those for which that is to be tried again before their entries are stored."""
     waiting = set()
-    for job in store.jobs_by_id(sorted({(entry.tenant_id, entry.job_id) for entry in entries})):
-        try:
-            if not job.status.ended:
-                jobs.ensure(connection, job)
-        except OpeningLostError:
-            waiting.add(job.id)  # it has been opened again meanwhile
-        except CANNOT_BE_STORED as error:
-            log.warning("job_cannot_be_known", job_id=str(job.id), exc_info=error)
-        except psycopg.Error as error:
-            if connection.broken:
-                raise
-            log.warning("job_not_known_yet", job_id=str(job.id), exc_info=error)
-            waiting.add(job.id)
+    found = store.jobs_by_id(sorted({(entry.tenant_id, entry.job_id) for entry in entries}))
+    live = [job for job in found if not job.status.ended]
+    for first in range(0, len(live), ROWS_AT_ONCE):
+        for job in _not_new(connection, jobs, live[first : first + ROWS_AT_ONCE]):
+            if not _make_known(connection, jobs, job):
+                waiting.add(job.id)
     return waiting
+
+
+def _not_new(connection: Connection, jobs: JobRows, some: list[Job]) -> list[Job]:
+    """Have the rows of new jobs, together; returns those that are to be looked at one by one."""
+    try:
+        return jobs.enter(connection, some)
+    except (psycopg.Error, ValueError) as error:
+        if connection.broken:
+            raise
+        log.info("jobs_not_known_together", jobs=len(some), exc_info=error)
+        return some  # one that is refused costs the others no more than that
+
+
+def _make_known(connection: Connection, jobs: JobRows, job: Job) -> bool:
+    """Have a row of one job; False where that is to be tried again."""
+    try:
+        jobs.ensure(connection, job)
+    except OpeningLostError:
+        return False  # it has been opened again meanwhile
+    except CANNOT_BE_STORED as error:
+        log.warning("job_cannot_be_known", job_id=str(job.id), exc_info=error)
+    except psycopg.Error as error:
+        if connection.broken:
+            raise
+        log.warning("job_not_known_yet", job_id=str(job.id), exc_info=error)
+        return False
+    return True
 
 
 def _store(connection: Connection, entries: dict[bytes, AuditEntry]) -> tuple[list[bytes], dict[bytes, str]]:

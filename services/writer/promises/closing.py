@@ -10,6 +10,7 @@ from libs.jobs.store import JobStore
 from libs.telemetry.metrics.writing import JOBS_ENDED
 from libs.telemetry.process.crashpoints import crash_point
 from services.writer.chunks import ledger
+from services.writer.chunks.job_rows import open_row
 
 log = structlog.get_logger()
 
@@ -58,7 +59,7 @@ class JobCloser:
                 total = replace(ledger.give_up(connection, opening, self._name, SET_BACK), error=SET_BACK)
             if not ledger.end_job(connection, opening, total):
                 # No row, where PostgreSQL was set back; or one of a later opening, which stays as it is.
-                ledger.open_row(connection, job, opening.opening, self._store.keys.namespace)
+                open_row(connection, job, opening.opening, self._store.keys.namespace)
                 ledger.end_job(connection, opening, total)
             crash_point("writer.before_end")
         crash_point("writer.after_end")

@@ -28,7 +28,8 @@ from libs.telemetry.process.crashpoints import crash_point
 from libs.telemetry.traces.spans import Notes, span, step
 from libs.telemetry.traces.tracing import trace_id
 from services.writer.chunks.chunk_writer import ChunkWriter
-from services.writer.chunks.ledger import Entry, OpeningLostError
+from services.writer.chunks.job_rows import OpeningLostError
+from services.writer.chunks.ledger import Entry
 from services.writer.chunks.retry_policy import MOST_CRASHES, ErrorKind, backoff_s, classify, may_retry
 from services.writer.promises.closing import JobCloser
 

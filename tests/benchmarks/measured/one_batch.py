@@ -35,6 +35,7 @@ from libs.jobs.values import Opened
 from services.ingest.batches.answers import accepted
 from services.ingest.http.body import BodyReader
 from services.writer.chunks import ledger
+from services.writer.chunks.job_rows import JobRows
 from services.writer.inventory.copy import copy_records, insert_links
 from services.writer.inventory.references import settle_references
 from services.writer.inventory.rows import read_content
@@ -71,7 +72,7 @@ class Bench:
     store: JobStore
     publisher: Publisher
     bodies: BodyReader
-    jobs: ledger.JobRows
+    jobs: JobRows
     connection: "psycopg.Connection[tuple[object, ...]]"
     valkey_pid: int
 

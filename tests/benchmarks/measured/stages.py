@@ -10,7 +10,7 @@ from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
 from services.ingest.http.body import BodyReader
 from services.ingest.settings import IngestSettings
-from services.writer.chunks import ledger
+from services.writer.chunks.job_rows import JobRows
 from tests.benchmarks.inventory import check_stored, seed
 from tests.benchmarks.measured.one_batch import Bench, Clock
 from tests.benchmarks.results import Section, Table
@@ -37,7 +37,7 @@ def stages(session: Session) -> Section:
             store = JobStore(client, "stages", Timing())
             bench = Bench(
                 Clock(), store, Publisher(build_broker(client, "stages")), BodyReader(settings),
-                ledger.JobRows("bench", store.agree_opening), connection, servers.valkey.pid,
+                JobRows("bench", store.agree_opening), connection, servers.valkey.pid,
             )  # fmt: skip
             for batch in workload.passes[0].batches:
                 refs = bench.ingest(batch)

@@ -25,6 +25,8 @@ NORMAL_FORM = "tests/unit/intake/test_normal_form.py"
 BROKEN = "tests/unit/intake/test_broken_records.py"
 PAGES = "tests/integration/ingest/answers/test_reject_pages.py"
 AUDIT = "tests/integration/writer/chunks/test_audit.py"
+AS_SETS = "tests/integration/writer/promises/test_as_sets.py"
+TURNS = "tests/contract/test_turns.py"
 KNOWN = "tests/integration/writer/chunks/test_fingerprints.py"
 FINGERPRINTS = "libs/database/sql/migrations/0032_fingerprints.sql"
 NAMES = "tests/integration/writer/chunks/test_names.py"
@@ -265,9 +267,79 @@ MUTATIONS = (
     Mutation(
         "the audit makes no job known",
         "services/writer/promises/audit.py",
-        "                jobs.ensure(connection, job)\n",
-        "                pass\n",
+        "        return jobs.enter(connection, some)\n",
+        "        return []\n",
         (LOST,),
+    ),
+    Mutation(
+        "an entry is stored although its job could not be made known",
+        "services/writer/promises/audit.py",
+        "                waiting.add(job.id)\n",
+        "                pass\n",
+        (f"{AUDIT}::test_a_job_that_is_not_known_yet_keeps_its_own_entry_alone",),
+    ),
+    Mutation(
+        "jobs are made known one by one",
+        "services/writer/promises/audit.py",
+        "        return jobs.enter(connection, some)\n",
+        "        return some\n",
+        (f"{AS_SETS}::test_rows_of_new_jobs_come_as_sets_of_which_each_is_small",),
+    ),
+    Mutation(
+        "one job that is refused keeps all with it from being known",
+        "services/writer/promises/audit.py",
+        "        return some  # one",
+        "        return []  # one",
+        (f"{AUDIT}::test_a_job_that_cannot_be_known_stops_no_entry",),
+    ),
+    Mutation(
+        "a row of another opening is taken for this one's",
+        "services/writer/chunks/job_rows.py",
+        "return opening if nonce == job.nonce and ",
+        "return opening if ",
+        (f"{AS_SETS}::test_the_audit_brings_a_row_on_to_a_later_opening",),
+    ),
+    Mutation(
+        "a row that does not know of a retry is left as it is",
+        "services/writer/chunks/job_rows.py",
+        " and generation >= job.generation else None",
+        " else None",
+        (f"{AS_SETS}::test_the_audit_brings_a_row_on_to_a_later_opening",),
+    ),
+    Mutation(
+        "a turn is never given back",
+        "libs/jobs/watching/turn.py",
+        "            if ours and not (keep and done):\n",
+        "            if False:\n",
+        (f"{AS_SETS}::test_a_pass_is_one_writers_at_a_time_and_then_anothers",),
+    ),
+    Mutation(
+        "every writer has a turn",
+        "libs/jobs/watching/turn.py",
+        "            yield ours\n",
+        "            yield True\n",
+        (f"{TURNS}::test_a_turn_is_one_processs_until_it_gives_it_back",),
+    ),
+    Mutation(
+        "who took too long takes another's turn away",
+        "libs/jobs/lua/give_turn_back.lua",
+        "if redis.call('GET', key) ~= ARGV[2] then return 0 end\n",
+        "",
+        (f"{TURNS}::test_who_took_too_long_takes_no_turn_from_another",),
+    ),
+    Mutation(
+        "a writer that has no turn does not see that its Redis is another one",
+        "services/writer/main.py",
+        "                    self._confirm(installation)\n",
+        "                    pass\n",
+        (f"{INSTALLATION}::test_a_writer_whose_redis_is_another_one_now_ends",),
+    ),
+    Mutation(
+        "a job that was opened again meanwhile is ended for lost",
+        "services/writer/promises/lost_jobs.py",
+        "        again = [job for job in found if job.status.ended]\n",
+        "        again = found\n",
+        (f"{SET_BACK}::test_a_job_that_is_opened_again_while_it_is_looked_at_is_left_alone",),
     ),
     Mutation(
         "an audit entry that is refused is tried for ever",
@@ -493,6 +565,13 @@ MUTATIONS = (
         "    if len(raw) > LARGE_RECORD:\n",
         "    if False:\n",
         (f"{BROKEN}::test_a_huge_member_is_one_fault_at_its_place_and_is_not_held",),
+    ),
+    Mutation(
+        "a refused record's id is told as it would be stored",
+        "libs/intake/validation/batch.py",
+        "own and own_id(entity.record, raw)",
+        "own and str(own)",
+        ("tests/unit/intake/test_validation.py::test_a_wrong_choice_among_good_records_is_told_as_alone",),
     ),
     Mutation(
         "a chunk may be of any size",

@@ -228,6 +228,8 @@ def test_services_do_not_start_between_two_installations(
 def test_a_writer_whose_redis_is_another_one_now_ends(
     tmp_path: Path, desk: Desk, valkey: ValkeyServer, connection: psycopg.Connection
 ) -> None:
+    """Although it is never its turn to end lost jobs there."""
+    desk.store.client.set(desk.store.keys.turn("lost"), "another's")
     settings = {"redis_url": valkey.url, "database_url": desk.database_url, "namespace": desk.namespace}
     with Writer(tmp_path, **settings) as writer:
         writer.wait_ready(writer.url)

@@ -18,14 +18,16 @@ from libs.contracts.refusals import Refusal, problem_document
 from libs.intake.chunking import chunk_content
 from libs.intake.validation import batch as validation
 from libs.intake.validation import record_check
-from libs.intake.validation.batch import Batch, in_order, validate
+from libs.intake.validation.batch import Batch, each_record, validate
 from libs.intake.validation.bodies import JSON, NDJSON, split, without_mark
-from libs.intake.validation.record_check import read_record
+from libs.intake.validation.columns import in_order
+from libs.intake.validation.record_check import choices_of, read_record
 from libs.jobs.payload import pack_records, pack_rejects, unpack_rejects
 from tests.unit.intake.record_strategies import (
     bodies,
     clean_bytes,
     entities,
+    good_records,
     json_values,
     kinds,
     members_of,
@@ -59,7 +61,9 @@ def slowly(entity: Entity, kind: str, body: bytes) -> Batch:
     body = without_mark(body)
     raws = split(entity, kind, body)
     validation._check_count(entity, len(raws))
-    return validation._record_by_record(entity, kind, raws)
+    batch = each_record(entity, raws)
+    validation._check_form(kind, batch)
+    return batch
 
 
 @pytest.mark.parametrize("kind", [JSON, NDJSON])
@@ -97,12 +101,42 @@ def test_a_record_is_judged_alone(case: tuple[Entity, list[bytes]]) -> None:
         batch = validate(entity, NDJSON, b"\n".join(lines))
     except Refusal:
         return
-    faults = {
-        reject.index: [f for f in reject.faults if not f.code.startswith("DUPLICATE")] for reject in batch.rejects
+    said = {
+        reject.index: (reject.faults, reject.id, reject.external_id)
+        for reject in batch.rejects
+        if not reject.faults[0].code.startswith("DUPLICATE")
     }
-    assert [bool(faults.get(index)) for index in range(len(lines))] == [
-        read_record(entity.record, line).record is None for line in lines
+    readings = enumerate(read_record(entity.record, line) for line in lines)
+    assert said == {at: (each.faults, each.id, each.external_id) for at, each in readings if each.record is None}
+
+
+CHOICES = [(entity, name) for entity in ENTITIES.values() for name in choices_of(entity.record)]
+SPELLINGS = [None, "0190c8de-0000-7000-8000-00000000000A", "0190C8DE00007000800000000000000B", "0190c8de"]
+
+
+@given(
+    st.sampled_from(CHOICES),
+    st.data(),
+    st.lists(st.sampled_from(["", "x", " consent", "consent", "\0", "e\u0301", None, 1]), min_size=1, max_size=3),
+    st.sampled_from(SPELLINGS),
+)
+@busy
+def test_a_wrong_choice_among_good_records_is_told_as_alone(
+    field: tuple[Entity, str], data: st.DataObject, choices: list[Any], own: str | None
+) -> None:
+    entity, name = field
+    good = [data.draw(good_records(entity, tidy=True)) for _ in choices]
+    raws = [
+        json.dumps({**record, entity.id_field: own, "external_id": f"x{at}", name: choice}).encode()
+        for at, (record, choice) in enumerate(zip(good, choices, strict=True))
     ]
+    batch = validate(entity, JSON, b'{"%s":[%s]}' % (entity.member.encode(), b",".join(raws)))
+    alone = [read_record(entity.record, raw) for raw in raws]
+    assert [
+        (reject.index, reject.faults, reject.id, reject.external_id, reject.raw)
+        for reject in batch.rejects
+        if reject.faults[0].code != "DUPLICATE_ID"
+    ] == [(at, each.faults, each.id, each.external_id, raws[at]) for at, each in enumerate(alone) if each.faults]
 
 
 @given(st.lists(texts, min_size=1, max_size=4))

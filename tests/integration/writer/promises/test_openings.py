@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from libs.boot.installation import Installation
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import JobStatus, NewJob
-from services.writer.chunks.ledger import JobRows, OpeningLostError
+from services.writer.chunks.job_rows import JobRows, OpeningLostError
 from services.writer.promises.audit import store_audit
 from services.writer.promises.lost_jobs import end_lost_jobs
 from tests.integration.writer.works import Works, counted

@@ -1,6 +1,7 @@
 """PostgreSQL is set back to an earlier state: jobs that it has forgotten end all the same, and it is said."""
 
 import uuid
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -9,6 +10,7 @@ from libs.boot.installation import Installation, InstallationError
 from libs.contracts.jobs import Job, JobStatus, NewJob
 from libs.jobs.reading import as_text
 from libs.jobs.server.installation import InstallationKey
+from services.writer.chunks.ledger import not_ended
 from services.writer.promises.lost_jobs import SetBackWatch
 from tests.integration.writer.works import Works, counted
 from tests.writing import Desk, recipient
@@ -146,6 +148,45 @@ def test_the_watch_goes_round_all_jobs(works: Works, tenant: uuid.UUID, monkeypa
 
     assert [watch.look() for _ in range(4)] == [2, 2, 1, 0]
     assert {works.job(job).last_error for job, _ in jobs} == {"DATABASE_SET_BACK"}
+
+
+def test_no_job_is_read_whole_that_has_ended_in_both(works: Works, tenant: uuid.UUID) -> None:
+    jobs = [works.open(tenant, RECORDS[:1]) for _ in range(5)]
+    for _, refs in jobs:
+        works.handle(*refs)
+
+    def read() -> int:
+        used = works.desk.store.client.info("commandstats")
+        return int(used.get("cmdstat_hgetall", {"calls": 0})["calls"])
+
+    before = read()
+    assert look(works) == 0
+    assert read() == before
+
+
+def test_a_job_that_is_opened_again_while_it_is_looked_at_is_left_alone(
+    works: Works, tenant: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, refs = works.open(tenant, RECORDS, chunk=2)
+    works.handle(*refs)
+
+    def open_meanwhile(*asked: Any) -> set[uuid.UUID]:
+        works.desk.run("UPDATE ingest.job SET status = 'processing', finished_at = NULL WHERE tenant_id = %s", tenant)
+        works.desk.store.client.hset(works.desk.store.keys.job(tenant, job.id), "status", "processing")
+        return not_ended(*asked)
+
+    monkeypatch.setattr("services.writer.promises.lost_jobs.not_ended", open_meanwhile)
+    assert look(works) == 0
+    assert (works.job(job).status, told(works, job)[1]["status"]) == (JobStatus.PROCESSING, "processing")
+
+
+def test_a_job_that_cannot_be_read_keeps_no_other_from_its_end(works: Works, tenant: uuid.UUID) -> None:
+    jobs = [works.open(tenant, RECORDS[:1]) for _ in range(3)]
+    for _, refs in jobs:
+        works.handle(*refs)
+    set_back(works.desk, tenant)
+    works.desk.store.client.hdel(works.desk.store.keys.job(tenant, jobs[0][0].id), "total")
+    assert [look(works), look(works)] == [2, 0]
 
 
 def _fields(works: Works, job: NewJob) -> list[bytes]:
