@@ -4,7 +4,7 @@ Dramatiq's retries, delays, time limits, callbacks and results are left out on p
 while Redis is away, or interrupt a COMMIT. The job store keeps every promise instead.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dramatiq
@@ -15,6 +15,7 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.encoder import JSONEncoder, MessageData
 from msgspec import Struct
 
+from libs.broker.together import Together
 from libs.broker.waking import Bell, WakingConsumer
 from libs.contracts.queues import CHUNK_WEIGHTS, LANES, POISON_ACTOR, dramatiq_namespace, wake_channel
 
@@ -69,6 +70,24 @@ class LaneBroker(RedisBroker):
         self.bell = bell
         self.weights = weights
         """By queue that is consumed here, its part of the turns."""
+        self._together = Together(self.scripts["dispatch"])
+        self.scripts["dispatch"] = self._together
+
+    def send(self, messages: Sequence["dramatiq.Message[None]"]) -> None:
+        """Enqueue messages and wake whoever consumes their queues, in one round trip. Raises redis.RedisError."""
+        pipe: Any = self.client.pipeline(transaction=False)
+        with self._together.collected(pipe):
+            self._enqueue_and_ring(messages, pipe)
+        try:
+            pipe.execute()
+        except redis.exceptions.NoScriptError:  # the server is a new one; it is given the script one by one
+            self._enqueue_and_ring(messages, self.client)
+
+    def _enqueue_and_ring(self, messages: Sequence["dramatiq.Message[None]"], client: Any) -> None:
+        for message in messages:
+            self.enqueue(message)
+        for queue in dict.fromkeys(message.queue_name for message in messages):
+            self.bell.ring(queue, client)
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
         """A consumer of one lane."""

@@ -27,10 +27,7 @@ class Publisher:
         if not messages:
             return
         try:
-            for message in messages:
-                self._broker.enqueue(message)
-            for lane in {message.queue_name for message in messages}:
-                self._broker.bell.ring(lane)
+            self._broker.send(messages)
         except redis.RedisError as error:
             PUBLISH_FAILURES.inc(len(messages))
             log.warning("publish_failed", messages=len(messages), exc_info=error)

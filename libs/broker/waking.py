@@ -49,9 +49,9 @@ class Bell:
         with self._lock:
             self._sleepers.pop(event, None)
 
-    def ring(self, queue_name: str) -> None:
-        """Tell every writer that there is something to fetch from this queue."""
-        self._client.publish(self._channel, queue_name)
+    def ring(self, queue_name: str, client: Any = None) -> None:
+        """Tell every writer that there is something to fetch from this queue; by this client, or pipeline."""
+        (self._client if client is None else client).publish(self._channel, queue_name)
 
     def _listen(self) -> None:
         while self._wanted():

@@ -1,6 +1,7 @@
 """Turns what Redis answers into typed values."""
 
 import datetime
+import time
 import uuid
 from typing import cast
 
@@ -21,6 +22,10 @@ class Lease(Struct, frozen=True, kw_only=True):
     ref: ChunkRef
     token: str
     job: Job
+    taken_at: datetime.datetime
+    """By the clock of Redis,"""
+    taken: float
+    """and by `time.monotonic` here."""
     traceparent: str
     generation: int
     attempts: int
@@ -85,7 +90,11 @@ def readable_ref(raw: bytes) -> ChunkRef | None:
 
 
 def _moment(raw: bytes | None) -> datetime.datetime | None:
-    return datetime.datetime.fromtimestamp(int(raw) / 1000, datetime.UTC) if raw else None
+    return _at(int(raw)) if raw else None
+
+
+def _at(ms: int) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(ms / 1000, datetime.UTC)
 
 
 def parse_job(fields: dict[str, bytes]) -> Job:
@@ -156,6 +165,8 @@ def parse_lease(ref: ChunkRef, token: str, lost: int, job: dict[str, bytes], chu
         ref=ref,
         token=token,
         job=parse_job(job),
+        taken_at=_at(int(chunk["lease_until"]) - int(chunk["wait_ms"])),
+        taken=time.monotonic(),
         traceparent=job["traceparent"].decode(),
         generation=int(chunk["generation"]),
         attempts=int(chunk["attempts"]),

@@ -1,13 +1,17 @@
 """Loads `lua/*.lua` and runs them; `prelude.lua` stands before each."""
 
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeAlias
 
 import redis
 
 SCRIPTS = files("libs.jobs") / "lua"
 ASK_AGAIN_MS = (2, 3, 5, 10, 20, 50, 100)
 """A replica answers what it had on disk when it was asked, and then says no more for a second: so it is asked again."""
+
+
+Call: TypeAlias = tuple[Any, ...]
+"""The name of a script, and its arguments."""
 
 
 class Scripts:
@@ -26,6 +30,19 @@ class Scripts:
     def run(self, name: str, *args: str | int | bytes) -> Any:
         """Run a script and return its answer as Redis gives it."""
         return self._scripts[name](keys=[self._prefix], args=args)
+
+    def run_all(self, *calls: Call) -> list[Any]:
+        """Run scripts one behind the other, in one round trip; the answer of each, as Redis gives it."""
+        pipe = self._client.pipeline(transaction=False)
+        for name, *args in calls:
+            pipe.evalsha(self._scripts[name].sha, 1, self._prefix, *args)
+        answers = pipe.execute(raise_on_error=False)
+        if any(isinstance(answer, redis.exceptions.NoScriptError) for answer in answers):
+            return [self.run(*call) for call in calls]  # which gives the server what it lacks; each may be run twice
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+        return answers
 
     def run_durably(self, name: str, *args: str | int | bytes, replicas: int, timeout_ms: int) -> tuple[Any, list[int]]:
         """Run a script and, on the same connection, wait until it is on disk.

@@ -26,8 +26,21 @@ from libs.jobs.reading import (
     parse_ref,
     readable_ref,
 )  # fmt: skip
+from libs.jobs.scripts import Call
 from libs.jobs.server.connection import still_primary
-from libs.jobs.values import Changed, ChunkBlob, Idempotency, Load, Mismatch, Opened, Replay, Settled, Share, Timing
+from libs.jobs.values import (
+    Changed,
+    ChunkBlob,
+    Idempotency,
+    JobEnd,
+    Load,
+    Mismatch,
+    Opened,
+    Replay,
+    Settled,
+    Share,
+    Timing,
+)  # fmt: skip
 from libs.telemetry.metrics.stores import UNREADABLE
 
 IDEMPOTENCY_TTL_S = 48 * 3600
@@ -176,18 +189,27 @@ class JobStore(LiveJobs):
         failure: str = "",
         error: str = "",
         nonce: str = "",
+        end: JobEnd | None = None,
     ) -> Settled:
         """Count a chunk as the ledger has it. `failure` is empty, `transient` or `permanent`.
 
         With a `nonce`, only if the job is still of that opening. Of a batch that was aborted nothing is kept for a
-        retry: its client has been told what to mend.
+        retry: its client has been told what to mend. Where the ledger has the `end` of the job, too, the job is ended
+        behind it, in the same round trip.
         """
         failure = "aborted" if error == ABORTED else failure
-        answer = self._scripts.run(
+        settling: Call = (
             "settle_chunk", *_ref_args(ref), self.timing.window_chunks, self.timing.grace_ms, generation, failure,
             *(getattr(counts, name) for name in COUNTERS), outcome, error, nonce,
         )  # fmt: skip
-        return Settled(answer[0] == b"settled", bool(answer[1]), [parse_ref(raw) for raw in answer[2:]])
+        if end is None:
+            answer, closed = self._scripts.run(*settling), False
+        else:
+            closing = self._closing(ref, generation, end.status, end.counts, end.finished_at, "", nonce)
+            answer, ended = self._scripts.run_all(settling, closing)
+            closed = ended == b"closed"
+        refs = [parse_ref(raw) for raw in answer[2:]]
+        return Settled(answer[0] == b"settled", bool(answer[1]) and not closed, refs, closed)
 
     def agree_opening(self, job: Job, proposed: int) -> int | None:
         """The number of this opening: the highest proposed; None where Redis has another opening by now."""
@@ -210,13 +232,19 @@ class JobStore(LiveJobs):
         `error` becomes its last error; an ended job that has another one is ended anew. With a `nonce`,
         only if the job is still of that opening.
         """
+        answer = self._scripts.run(*self._closing(ref, generation, status, counts, finished_at, error, nonce))
+        return str(answer.decode())
+
+    def _closing(
+        self, ref: ChunkRef, generation: int, status: JobStatus, counts: RecordCounts,
+        finished_at: datetime.datetime | None, error: str, nonce: str,
+    ) -> Call:  # fmt: skip
         tenant, job, _, lane = _ref_args(ref)
-        answer = self._scripts.run(
+        return (
             "close_job", tenant, job, lane, generation, status, self.timing.ended_ttl_s, self.timing.failed_ttl_s,
             *(getattr(counts, name) for name in COUNTERS),
             round(finished_at.timestamp() * 1000) if finished_at else "", error, nonce,
         )  # fmt: skip
-        return str(answer.decode())
 
     def claim_due(self, limit: int) -> list[ChunkRef]:
         """Take overdue chunks, to publish them again."""

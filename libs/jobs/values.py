@@ -1,11 +1,12 @@
 """What the job store takes and gives."""
 
+import datetime
 import uuid
 
 from msgspec import Struct
 
 from libs.contracts.chunks import ChunkRef
-from libs.contracts.jobs import JobStatus, Lane
+from libs.contracts.jobs import JobStatus, Lane, RecordCounts
 
 
 class Timing(Struct, frozen=True, kw_only=True):
@@ -58,12 +59,24 @@ class Mismatch(Struct, frozen=True):
     """The Idempotency-Key stands for another request."""
 
 
+class JobEnd(Struct, frozen=True):
+    """How a job ends, as the ledger has it."""
+
+    status: JobStatus
+    counts: RecordCounts
+    finished_at: datetime.datetime
+
+
 class Settled(Struct, frozen=True):
-    """`first`: this call counted the chunk. `finished`: no chunk is open. `refs` are the caller's to publish."""
+    """`first`: this call counted the chunk. `finished`: no chunk is open, and the job is to be ended.
+
+    `closed`: it has been ended with this call. `refs` are the caller's to publish.
+    """
 
     first: bool
     finished: bool
     refs: list[ChunkRef]
+    closed: bool = False
 
 
 class Changed(Struct, frozen=True):

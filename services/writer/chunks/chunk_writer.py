@@ -18,6 +18,7 @@ from libs.jobs.reading import Lease
 from libs.telemetry.metrics.writing import BISECTED, REPEATS
 from libs.telemetry.process.crashpoints import CRASH_RECORD, crash_now, crash_point
 from services.writer.chunks import ledger, results
+from services.writer.chunks.alone import end_alone
 from services.writer.chunks.bisect import Write, write_isolating
 from services.writer.chunks.job_rows import JobRows
 from services.writer.chunks.large_chunks import LargeChunks
@@ -66,9 +67,10 @@ class ChunkWriter:
                 result = _write_content(connection, lease, note, self._token(connection))
                 store_rejects(connection, lease.ref, result.rejects)
                 ledger.record(connection, lease.ref, result.entry, result.state)
+                entry = end_alone(connection, lease, opening, result.entry, result.state)
                 crash_point("writer.before_commit")
         crash_point("writer.after_commit")
-        return result.entry
+        return entry
 
     def fail(self, lease: Lease, failure: str, error: str) -> ledger.Entry:
         """Enter the chunk as failed, with every record of it; the ledger then refuses late deliveries."""

@@ -13,6 +13,7 @@ from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import Job, JobStatus, RecordCounts, end_status
 from libs.database.queries import QUERIES
 from libs.jobs.reading import COUNTERS, Lease
+from libs.jobs.values import JobEnd
 
 Connection = psycopg.Connection[Any]
 
@@ -26,6 +27,8 @@ class Entry(Struct, frozen=True):
     error: str = ""
     own_ids: bytes = b""
     """Ids that came with the records; for the ledger alone."""
+    end: JobEnd | None = None
+    """How the job has ended, where that was written with the chunk."""
 
 
 class Opening(Struct, frozen=True):

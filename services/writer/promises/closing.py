@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from psycopg_pool import ConnectionPool
 
 from libs.contracts.chunks import END_OF_JOB, ChunkRef
-from libs.contracts.jobs import Job
+from libs.contracts.jobs import Job, JobStatus, RecordCounts
 from libs.jobs.store import JobStore
 from libs.telemetry.metrics.writing import JOBS_ENDED
 from libs.telemetry.process.crashpoints import crash_point
@@ -43,12 +43,7 @@ class JobCloser:
             error=SET_BACK if total.error == SET_BACK else "", nonce=job.nonce,
         )  # fmt: skip
         if closed == "closed":
-            JOBS_ENDED.labels(total.status.value).inc()
-            log.info(
-                "job_ended", job_id=str(job.id), status=total.status.value, total=total.counts.total,
-                created=total.counts.created,
-            )  # fmt: skip
-            crash_point("writer.after_close")
+            ended(job, total.status, total.counts)
 
     def _write_end(self, job: Job) -> ledger.Sums:
         opening = ledger.opening_of(job)
@@ -64,6 +59,13 @@ class JobCloser:
             crash_point("writer.before_end")
         crash_point("writer.after_end")
         return total
+
+
+def ended(job: Job, status: JobStatus, counts: RecordCounts) -> None:
+    """Tell whoever counts and reads along that a job has ended."""
+    JOBS_ENDED.labels(status.value).inc()
+    log.info("job_ended", job_id=str(job.id), status=status.value, total=counts.total, created=counts.created)
+    crash_point("writer.after_close")
 
 
 def _as_settled(job: Job) -> ledger.Sums:

@@ -31,7 +31,7 @@ from services.writer.chunks.chunk_writer import ChunkWriter
 from services.writer.chunks.job_rows import OpeningLostError
 from services.writer.chunks.ledger import Entry
 from services.writer.chunks.retry_policy import MOST_CRASHES, ErrorKind, backoff_s, classify, may_retry
-from services.writer.promises.closing import JobCloser
+from services.writer.promises.closing import JobCloser, ended
 
 log = structlog.get_logger()
 
@@ -169,7 +169,7 @@ class Delivery:
         with step("settle chunk", "client"):
             settled = self._store.settle(
                 lease.ref, lease.generation, entry.counts, entry.outcome,
-                failure=entry.failure, error=entry.error, nonce=lease.job.nonce,
+                failure=entry.failure, error=entry.error, nonce=lease.job.nonce, end=entry.end,
             )  # fmt: skip
         crash_point("writer.after_settle")
         self._publisher.publish(settled.refs)
@@ -180,5 +180,7 @@ class Delivery:
             for name in COUNTERS:
                 if value := getattr(entry.counts, name):
                     RECORDS.labels(lease.job.entity, name).inc(value)
+        if settled.closed and entry.end:
+            ended(lease.job, entry.end.status, entry.end.counts)
         if settled.finished:
             self._closer.close(lease.ref)

@@ -52,6 +52,29 @@ def test_a_ring_wakes_a_sleeping_consumer(
             broker.bell.ring(each)
 
 
+def test_messages_of_several_lanes_are_sent_together(broker: LaneBroker, namespace: str) -> None:
+    refs, handled = [some_ref(number, lane) for number in range(3) for lane in LANES], list[ChunkRef]()
+    rung = [broker.bell.sleeper(lane) for lane in LANES]
+    wait_until(lambda: listeners(broker.client, namespace) == 1, SOON, "the listener")
+    Publisher(broker).publish(refs)
+    assert broker.depths() == dict.fromkeys(LANES, 3)
+    for event in rung:
+        wait_until(event.is_set, SOON, "the ring")
+        broker.bell.forget(event)
+    with working(broker, handled.append):
+        wait_until(lambda: len(handled) == len(refs), SOON, "the messages")
+    assert set(handled) == set(refs)
+
+
+def test_a_server_that_does_not_know_the_script_yet_is_given_it(broker: LaneBroker) -> None:
+    refs, handled = some_refs(3), list[ChunkRef]()
+    broker.client.script_flush()
+    Publisher(broker).publish(refs)
+    with working(broker, handled.append):
+        wait_until(lambda: len(handled) == len(refs), SOON, "the messages")
+    assert sorted(ref.chunk_no for ref in handled) == [0, 1, 2]
+
+
 def test_a_ring_leaves_the_other_lanes_asleep(broker: LaneBroker, namespace: str) -> None:
     own, other = broker.bell.sleeper("high"), broker.bell.sleeper("low")
     wait_until(lambda: listeners(broker.client, namespace) == 1, SOON, "the listener")

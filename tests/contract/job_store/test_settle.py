@@ -1,5 +1,6 @@
 """`settle`: a chunk is counted the first time only, and makes room for the next."""
 
+import datetime
 import uuid
 
 import pytest
@@ -9,7 +10,7 @@ from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import ChunkCounts, Job, JobStatus, RecordCounts
 from libs.jobs.reading import LiveChunk
 from libs.jobs.store import JobStore
-from libs.jobs.values import Settled, Timing
+from libs.jobs.values import JobEnd, Settled, Timing
 from tests.contract.job_store.support.samples import (
     CHUNK_BYTES,
     CREATED,
@@ -188,3 +189,28 @@ def test_the_drain_rate_is_measured_over_seconds(store: JobStore, tenant: uuid.U
     assert store.load().rate == pytest.approx(2 * CHUNK_BYTES / 10, abs=1)
     write(store, refs[2])
     assert store.load().rate == pytest.approx(2 * CHUNK_BYTES / 10, abs=1)
+
+
+def test_the_last_chunk_is_settled_and_its_job_ended_at_once(store: JobStore, tenant: uuid.UUID) -> None:
+    _, (ref,) = open_job(store, tenant, 1)
+    lease = take(store, ref)
+    store.client.script_flush()  # of a server that has just become the primary
+    how = JobEnd(JobStatus.COMPLETED, CREATED, lease.taken_at + datetime.timedelta(seconds=2))
+    settled = store.settle(ref, 0, CREATED, b"outcome", nonce=lease.job.nonce, end=how)
+    assert (settled.finished, settled.closed, settled.refs) == (False, True, [])
+    job = read(store, ref)
+    assert (job.status, job.finished_at, StoreView(store).due()) == (JobStatus.COMPLETED, how.finished_at, {})
+    assert StoreView(store).open_jobs() == set()
+    again = store.settle(ref, 0, CREATED, b"outcome", nonce=lease.job.nonce, end=how)
+    assert (again.first, again.closed, read(store, ref)) == (False, True, job)
+
+
+@pytest.mark.parametrize(("chunks", "nonce"), [(2, ""), (1, "another")])
+def test_no_job_is_ended_that_has_an_open_chunk_or_is_of_another_opening(
+    store: JobStore, tenant: uuid.UUID, chunks: int, nonce: str
+) -> None:
+    _, refs = open_job(store, tenant, chunks)
+    lease = take(store, refs[0])
+    how = JobEnd(JobStatus.COMPLETED, CREATED, lease.taken_at)
+    assert not store.settle(refs[0], 0, CREATED, b"outcome", nonce=nonce or lease.job.nonce, end=how).closed
+    assert read(store, refs[0]).status is JobStatus.PROCESSING

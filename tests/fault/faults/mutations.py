@@ -18,6 +18,7 @@ WITHOUT_REDIS = "tests/integration/ingest/away/test_without_redis.py"
 READERS = "tests/integration/ingest/answers/test_slow_readers.py"
 METRICS = "tests/integration/ingest/test_metrics_in_the_way.py"
 CONNECTIONS = "tests/system/http/test_methods_and_connections.py"
+ALONE = "tests/integration/writer/promises/test_alone.py"
 CHUNKS = "tests/integration/writer/chunks/test_chunks.py"
 LOG_READERS = "tests/integration/writer/chunks/test_log_readers.py"
 LOST = "tests/integration/writer/promises/test_sweeper.py::test_a_job_that_redis_has_lost_ends_with_what_is_written"
@@ -1970,6 +1971,34 @@ MUTATIONS = (
         ".fetchone() != (True,):",
         ".fetchone() == ():",
         ("tests/integration/database/tenants/test_spreading.py::test_one_at_a_time_spreads_them",),
+    ),
+    Mutation(
+        "a job ends with the first of its chunks",
+        "services/writer/chunks/alone.py",
+        "if job.chunks.total > 1 or opening or job.generation:",
+        "if opening or job.generation:",
+        (f"{ALONE}::test_one_of_several_chunks_ends_behind_its_last",),
+    ),
+    Mutation(
+        "a job of one chunk ends without its earlier attempts",
+        "services/writer/chunks/alone.py",
+        "if job.chunks.total > 1 or opening or job.generation:",
+        "if job.chunks.total > 1 or opening:",
+        (f"{CHUNKS}::test_a_retry_writes_what_had_failed_and_a_late_delivery_does_not",),
+    ),
+    Mutation(
+        "a server that has become the primary is not given what it lacks",
+        "libs/jobs/scripts.py",
+        "return [self.run(*call) for call in calls]",
+        "pass",
+        (f"{STORE}_settle.py::test_the_last_chunk_is_settled_and_its_job_ended_at_once",),
+    ),
+    Mutation(
+        "messages are not sent to a server that lacks the script",
+        "libs/broker/factory.py",
+        "            self._enqueue_and_ring(messages, self.client)",
+        "            pass",
+        ("tests/contract/broker/test_waking.py::test_a_server_that_does_not_know_the_script_yet_is_given_it",),
     ),
     Mutation(
         "nodes are not told whose rows a transaction sees",

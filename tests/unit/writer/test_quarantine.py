@@ -49,9 +49,10 @@ class Memory(Struct):
 
     def lease(self) -> Lease:
         return Lease(
-            ref=ChunkRef(JOB.tenant_id, JOB.id, 0, "normal"), token="t", job=JOB, traceparent="", generation=0,
-            attempts=self.crashes + 1, crashes=self.crashes, lost=self.crashes > 0, records=1, payload=b"", rejects=b"",
-            suspect=self.suspect, quarantined=self.quarantined,
+            ref=ChunkRef(JOB.tenant_id, JOB.id, 0, "normal"), token="t", job=JOB, taken_at=JOB.created_at,
+            taken=0.0, traceparent="", generation=0, attempts=self.crashes + 1, crashes=self.crashes,
+            lost=self.crashes > 0, records=1, payload=b"", rejects=b"", suspect=self.suspect,
+            quarantined=self.quarantined,
         )  # fmt: skip
 
 
