@@ -16,12 +16,12 @@ Nothing is tuned for the occasion: the servers are those of `sluice up`, with `f
 """
 
 REASONS = """\
-Where a goal is missed, the CPU says why (tables below). Side 1 is one session that has a core to itself and spends \
-some 7 µs a record, all of it in PostgreSQL. Sluice has PostgreSQL do the same work, at 12 µs with six sessions on \
-two busy cores, and reads, validates, packs, acknowledges and settles besides: at 27 µs in all, two cores carry \
-74,000 records a second and no more; once side 1 would leave 15 µs for everything, eight times side 3 about 18. In C \
-a third of the records is rejected again, each kept with its errors, and a record has seven links: ingest alone \
-spends 15 µs on reading and checking one, while PostgreSQL, which finds that nothing differs, spends 11.
+Where a goal is missed, the CPU says why (tables below). Side 1 is one session that has a core to itself, and all that \
+it spends is PostgreSQL's. Sluice has PostgreSQL do the same work, at half as much again with six sessions on two busy \
+cores, and reads, validates, packs, acknowledges and settles besides, which takes as much as PostgreSQL does. In C a \
+third of the records is rejected again, each kept with its errors, and a record has seven links: half of what is left \
+of it is ingest's, which reads and checks each. A batch of ten records costs what a job costs: HTTP, ten round trips \
+to Redis, two transactions.
 """
 
 

@@ -6,7 +6,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.benchmarks.measured.memory import stopped_writers
-from tests.benchmarks.results import Section, Series, Table
+from tests.benchmarks.results import Section, Series, Table, at_most
 from tests.benchmarks.running.load import Client, Deadline, Post, await_jobs, drive
 from tests.benchmarks.running.servers import MIGRATED
 from tests.benchmarks.running.stack import Sluice, running_sluice
@@ -47,7 +47,9 @@ def fairness(session: Session) -> Section:
         "are handed out at a time in each lane, and its jobs take turns. ms."
     )
     head = ("flood", "lane of the small batch", "samples", "median", "p95", "highest")
-    return Section("Fairness", text, [Table("", head, rows)])
+    p95 = times["same", "normal"].percentile(95)
+    goals = [at_most(f"{PROBE:,} records behind their tenant's flood, in its lane: p95", 1_000, p95)]
+    return Section("Fairness", text, [Table("", head, rows)], goals)
 
 
 def _probe(sluice: Sluice, tenant: uuid.UUID, lane: str, body: bytes) -> Post:

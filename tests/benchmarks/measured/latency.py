@@ -1,19 +1,22 @@
 """How long a client waits: for a 202 of 10,000 records, idle and under load, and for a 201 of 1,000."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.benchmarks.results import Section, Series, Table, at_most
+from tests.benchmarks.results import Section, Series, Table, at_least, at_most
 from tests.benchmarks.running.load import Client, Deadline, Post, await_jobs, drive, pause
 from tests.benchmarks.running.servers import MIGRATED
 from tests.benchmarks.running.stack import Sluice, running_sluice
 from tests.benchmarks.session import Session
-from tests.benchmarks.sides.sluice_side import TURN_SECONDS, supply, warm_up
+from tests.benchmarks.sides.sluice_side import CLIENTS, TURN_SECONDS, supply, warm_up
 from tests.benchmarks.workloads import generated
 
 BODIES = 10
 SAMPLES = 100
 LOAD_BATCHES = 60
 LOAD_CLIENTS = 3
+IN_A_ROW = 20
+"""Batches of one client that sends the next as soon as the last is acknowledged."""
 BETWEEN = 0.1
 """Seconds between two requests of the measured client under load."""
 
@@ -29,19 +32,38 @@ def latency(session: Session) -> Section:
         idle = _each_alone(sluice, supply(sluice, large, sizes.scaled(SAMPLES, least=5)), jobs=True)
         load = supply(sluice, large, sizes.scaled(LOAD_BATCHES, least=4), route="")
         loaded = _under_load(sluice, load, supply(sluice, large, sizes.scaled(SAMPLES, least=5)))
+        count = sizes.scaled(IN_A_ROW, least=4)
+        turns = [
+            (_in_a_row(sluice, supply(sluice, large, count)), _at_once(sluice, supply(sluice, large, count)))
+            for _ in range(sizes.rounds)
+        ]
+    alone = Series.of([each for (_, times), _ in turns for each in times])
+    ours = Series.of([count * sizes.batch / seconds for (seconds, _), _ in turns])
+    theirs = Series.of([count * sizes.batch / seconds for _, seconds in turns])
     accept = f"async accept of {sizes.batch:,} records"
     rows = [
         _row(f"{accept}, idle, one client", idle),
         _row(f"{accept}, while {LOAD_CLIENTS} other clients send the same and wait for the write", loaded),
         _row("waiting batch of 1,000 records (201), idle, one client", waits),
+        _row(f"{accept}, one after the other by one client, while writers write them", alone),
     ]
+    records = count * sizes.batch
+    rates = Table(
+        f"{records:,} records, until they are written",
+        ("clients", "records/s, median", "lowest to highest"),
+        [(str(clients), f"{got.median:,.0f}", got.spread()) for clients, got in ((1, ours), (CLIENTS, theirs))],
+    )
     goals = [
         at_most(f"{accept}: median", 150, idle.median),
         at_most(f"{accept}: p99", 400, idle.percentile(99)),
         at_most("waiting batch of 1,000: median", 100, waits.median),
+        at_most(f"{accept}, one client, while writers are busy: median", 150, alone.median),
+        at_least(f"one client ÷ {CLIENTS} clients", 0.87, ours.median / theirs.median),
+        at_least("one client, records a second", 60_000, ours.median, ""),
     ]
     text = "From the first byte sent to the last byte of the answer. Idle: the batch before is written. ms."
-    return Section("Latency", text, [Table("", ("what", "samples", "median", "p95", "p99", "highest"), rows)], goals)
+    head = ("what", "samples", "median", "p95", "p99", "highest")
+    return Section("Latency", text, [Table("", head, rows), rates], goals)
 
 
 def _row(what: str, times: Series) -> tuple[str, ...]:
@@ -59,6 +81,24 @@ def _each_alone(sluice: Sluice, posts: list[Post], *, jobs: bool) -> Series:
             if jobs:
                 client.ended_job(answer.headers["Location"], post.token)
     return Series.of(times)
+
+
+def _in_a_row(sluice: Sluice, posts: list[Post]) -> tuple[float, list[float]]:
+    """Seconds until all is written that one client sends, each when the one before is acknowledged; ms of each."""
+    deadline = Deadline(TURN_SECONDS)
+    started = time.perf_counter()
+    with Client(sluice.url, deadline) as client:
+        answers = [client.post(post) for post in posts]
+    await_jobs(sluice.url, answers, deadline)
+    return time.perf_counter() - started, [answer.seconds * 1000 for answer in answers]
+
+
+def _at_once(sluice: Sluice, posts: list[Post]) -> float:
+    """Seconds until the same is written, sent by as many clients as anywhere here."""
+    deadline = Deadline(TURN_SECONDS)
+    started = time.perf_counter()
+    await_jobs(sluice.url, drive(sluice.url, posts, clients=CLIENTS, deadline=deadline), deadline)
+    return time.perf_counter() - started
 
 
 def _under_load(sluice: Sluice, load: list[Post], posts: list[Post]) -> Series:

@@ -128,7 +128,7 @@ def _cpu_table(names: list[str], cpu: Cpu) -> Table:
 
 
 def _goals(outcomes: list[Outcome]) -> list[Goal]:
-    wanted = {LIMIT: 1.0, KEYS: 2.5, API: 8.0}
+    wanted = {LIMIT: 1.0, KEYS: 3.0, API: 8.0}
     ours = outcomes[0].rates("A")
     goals = []
     for outcome in outcomes:
