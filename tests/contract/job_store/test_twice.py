@@ -106,6 +106,8 @@ class Life:
         return [
             ("open", self.open),
             ("list", self.listed),
+            ("read", self.read),
+            ("turn", self.give_turn_back),
             ("start", lambda: self.start(0)),
             ("agree", lambda: self.store.agree_opening(self.view_job(), 3)),
             ("note", lambda: self.store.note_suspect(self.held[0], 1, 3, [7])),
@@ -151,6 +153,14 @@ class Life:
         """All that the store holds, without what is random, and the clock's values apart."""
         client, prefix = self.store.client, self.view.keys.prefix
         return {key.removeprefix(prefix): _value(client, key) for key in self.view.all_keys()}
+
+    def read(self) -> list[tuple[uuid.UUID, JobStatus]]:
+        return [(job.id, job.status) for job in self.store.jobs_by_id([(self.job.tenant_id, self.job.id)])]
+
+    def give_turn_back(self) -> None:
+        """Whoever gives it back asks for no answer."""
+        self.store.client.set(self.store.keys.turn("look"), "token")
+        self.store._scripts.run("give_turn_back", "look", "token")
 
     def listed(self) -> list[uuid.UUID]:
         asked = {"statuses": list(JobStatus)[:2], "entities": [self.job.entity], "limit": 10}

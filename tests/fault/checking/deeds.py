@@ -19,7 +19,7 @@ def breaks(statement: LiteralString, *rules: str) -> Deed:
 
 BY_INSERT = "contact NOT LIKE '%/base-%' AND external_id IS NULL"
 A_RECIPIENT = f"(SELECT recipient_id FROM inventory.recipient WHERE {BY_INSERT} LIMIT 1)"
-AN_INSERT = "SELECT job_id FROM ingest.job WHERE mode = 'insert' AND created > 0 ORDER BY job_id"
+AN_INSERT = "SELECT job_id FROM ingest.job WHERE mode = 'insert' AND created > 0 AND parent_id IS NULL ORDER BY job_id"
 A_JOB = f"({AN_INSERT} LIMIT 1)"
 
 DEEDS = {

@@ -27,8 +27,8 @@ from tests.writing import Desk, category, open_desk, recipient, transfer
 ADDED = [("job_id", "uuid", False), ("created_at", "timestamptz", False), ("updated_at", "timestamptz", False)]
 POSTGRES_TYPE = {
     binary.text: "text",
-    binary.boolean: "bool",
-    binary.answer: "bool",
+    binary._BOOLEANS.__getitem__: "bool",
+    binary._ANSWERS.__getitem__: "bool",
     binary.int4: "int4",
     binary.int8: "int8",
     binary.date: "date",
