@@ -45,6 +45,8 @@ class RequestScope:
         self, req: falcon.asgi.Request, resp: falcon.asgi.Response, resource: object, ok: object
     ) -> None:
         """Report the request; a path is reported as its template, so that ids stay out of metrics and logs."""
+        if _is_unread(req):
+            resp.set_header("Connection", "close")
         IN_FLIGHT.dec()
         seconds = time.perf_counter() - req.context.started
         route = req.uri_template or "unknown"
@@ -60,6 +62,16 @@ class RequestScope:
                 "request", route=route, method=method, status=resp.status_code, seconds=round(seconds, 4),
                 request_id=req.context.request_id, trace_id=trace_id(req.context.traceparent),
             )  # fmt: skip
+
+
+def _is_unread(req: falcon.asgi.Request) -> bool:
+    """Whether the request is answered before its body was read.
+
+    gunicorn ends the connection then, since what is left would be taken for the next request. It says so to nobody:
+    a client would send its next form into a connection that is closing, and get no answer.
+    """
+    has_body = bool(req.content_length) or req.get_header("Transfer-Encoding") is not None
+    return has_body and not req.stream.eof
 
 
 def _begin(req: falcon.asgi.Request, *, told: bool) -> None:

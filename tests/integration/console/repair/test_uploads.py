@@ -161,6 +161,15 @@ def test_a_form_of_another_site_or_in_another_form_is_refused(person: Person) ->
     assert person.post("/files", file="a").status_code == 400
 
 
+def test_a_connection_whose_form_was_not_read_is_said_to_end(person: Person) -> None:
+    """Else the next form, sent into a connection that is closing, would get no answer."""
+    foreign = {"Origin": "https://elsewhere.example"}
+    refused = person.http.post("/files", files={"file": ("a.csv", b"a")}, headers=foreign)
+    assert (refused.status_code, refused.headers["Connection"]) == (403, "close")
+    for taken in (person.post("/sign-in", token=person.token), person.get("/files")):
+        assert "Connection" not in taken.headers
+
+
 def test_a_file_is_deleted_once_nothing_reads_it(site: Site, scanner: Scanner, person: Person) -> None:
     file = brought(person, "a.csv", b"a,b\n1,2\n")
     busy = person.post(f"/files/{file}/delete")
