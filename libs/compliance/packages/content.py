@@ -43,6 +43,8 @@ class Part(Struct, frozen=True, tag_field="is", tag="part"):
     """Lines in its middle; the first is the largest."""
     wide: bool = False
     """Whether its tables want a page that lies on its side."""
+    columns: list[int] = []
+    """Widths of its sheet's columns, in characters, where a form's do not fit."""
 
 
 class Sides(Struct, frozen=True, tag_field="is", tag="sides"):

@@ -58,7 +58,7 @@ def _all(entity: Entity) -> list[str]:
 def _column(entity: Entity, wording: Wording, name: str, *, always: bool) -> Column:
     brief = BRIEF[entity.name]
     title = wording.t(f"COLUMN_{name.upper()}") if name.endswith("_ids") or name == ACTIVITIES else wording.field(name)
-    long = name in names_of(entity) or name.endswith(("_ids", "_vi", "_en", "contact"))
+    long = name in names_of(entity) or name.endswith(("_id", "_ids", "_vi", "_en", "contact"))
     shown = name in brief or name.removesuffix(f"_{wording.language}") in brief
     shown = shown or (wording.language == "en" and name in names_of(entity))  # not every record has an English one
     return Column(title, LONG if long else SHORT, brief=always or shown)

@@ -6,18 +6,21 @@ from libs.compliance.packages.content import Block, Column, Heading, Part, Rows,
 from libs.compliance.packages.wording import Wording
 from libs.contracts.tasks.types.package import Completeness, MissingBox
 
+COLUMNS = [10, 10, 70, 20, 20]
+"""Widths of its columns in a workbook."""
+
 
 def cover(wording: Wording, title: str, made_on: str, found: Completeness) -> Iterator[Block]:
     """The first page."""
     t = wording.t
-    yield Part(t("COVER"), [t("COVER_TITLE"), title, made_on])
+    yield Part(t("COVER"), [t("COVER_TITLE"), title, made_on], columns=COLUMNS)
     yield Heading(t("COVER_FIGURE", percent=found.percent, filled=found.filled, boxes=found.boxes))
     yield Words(t("COVER_PERSON"))
     if not found.missing:
         yield Words(t("COVER_COMPLETE"))
         return
     yield Heading(t("COVER_MISSING"), 2)
-    names = (("COVER_FORM", 2), ("COVER_BOX", 2), ("COVER_LABEL", 7), ("COVER_HOW_MANY", 2), ("COVER_RULE", 3))
+    names = (("COVER_FORM", 2), ("COVER_BOX", 2), ("COVER_LABEL", 7), ("COVER_HOW_MANY", 3), ("COVER_RULE", 3))
     yield Table([Column(t(name), share) for name, share in names])
     yield Rows(
         [[t("FORM", form=box.form), box.box, box.label, _how_many(wording, box), box.rule] for box in found.missing]

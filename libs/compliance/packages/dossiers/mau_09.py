@@ -86,7 +86,7 @@ def _flows(form: Form, taken: Snapshot, counts: Counts) -> None:
     form.survey("II.2", form.t("09_BASIS"), counts["no_basis"], counts["total"], INSTRUMENT)
     names = (
         ("NUMBER", 2), ("09_TRANSFER", 4), ("SUBJECTS", 3), ("FLOW_PURPOSE", 4), ("09_SENSITIVE", 2),
-        ("09_RECEIVER", 3), ("09_STARTED", 3), ("09_AFTERWARDS", 4),
+        ("09_RECEIVER", 3), ("09_STARTED", 4), ("09_AFTERWARDS", 4),
     )  # fmt: skip
     form.table(Table([Column(form.t(name), share) for name, share in names]), _transfers(form, taken))
     form.person(form.t("FLOW_PICTURE"))
@@ -125,7 +125,9 @@ def _receivers(form: Form, taken: Snapshot, number: str, label: str, counts: Cou
 
 
 def _measures(form: Form, taken: Snapshot) -> Iterator[Block]:
+    empty = True
     for some in taken.some("dossier_transfers", case=None):
+        empty = False
         yield Rows(
             [
                 [
@@ -135,6 +137,8 @@ def _measures(form: Form, taken: Snapshot) -> Iterator[Block]:
                 for row in some
             ]
         )
+    if empty:
+        yield Words(form.t("NOTHING"))
 
 
 def _receivers_judged(form: Form) -> None:

@@ -27,7 +27,7 @@ def notice(
     form.heading(form.t("NOTICE_1"), 2)
     _names(form, organisation, dossier)
     _organisation(form, organisation, domestic=dossier == "10")
-    form.heading(form.t("NOTICE_2", dossier=about), 2)
+    form.heading(form.t("NOTICE_2", dossier=about[:1].upper() + about[1:]), 2)
     form.words(form.t("NOTICE_ENCLOSED", form=wording.t(f"TITLE_MAU_{dossier}")))
     _end(form, name, about, 3)
     return form

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from libs.compliance.packages.content import Words
+from libs.compliance.packages.content import Gap, Words
 from libs.compliance.packages.dossiers.form import Form
 
 ABSENT = "ORG-04"
@@ -64,9 +64,9 @@ def _officer(form: Form, organisation: Organisation) -> None:
         _boxes(form, organisation, "I.8.1", OUTSIDE)
         form.person(form.t("DPO_REPRESENTATIVE"))
     else:
-        form.words(form.t("NOTHING"))
+        _none(form, organisation, "I.8.1", "DPO_ORGANISATION")
     form.heading(form.t("I_8_2"), 2)
-    form.words(form.t("NOTHING"))
+    _none(form, organisation, "I.8.2", "DPO_PERSON")
     form.heading(form.t("I_8_3"), 2)
     if organisation["exempt_claimed"]:
         form.add(Words(form.t("DPO_EXEMPT")))
@@ -76,6 +76,14 @@ def _officer(form: Form, organisation: Organisation) -> None:
         _boxes(form, organisation, "I.8.3", UNIT)
     elif organisation["dpo_name"] or not organisation["exempt_claimed"]:
         _boxes(form, organisation, "I.8.3", OFFICER_BOXES)
+
+
+def _none(form: Form, organisation: Organisation, number: str, label: str) -> None:
+    """Nobody of this kind, or nobody knows: box I.8.3 counts for all of them."""
+    if organisation["dpo_name"] or organisation["exempt_claimed"]:
+        form.words(form.t("NOTHING"))
+    else:
+        form.fact(number, form.t(label), Gap(form.t("GAP"), OFFICER))
 
 
 def _boxes(form: Form, organisation: Organisation, number: str, boxes: tuple[tuple[str, str], ...]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
+from xlsxwriter.format import Format
 
 from libs.compliance.packages.content import (
     Block,
@@ -22,33 +23,37 @@ from libs.compliance.packages.content import (
     Ticks,
     Words,
 )
+from libs.compliance.packages.writing.columns import (
+    FORM,
+    NUMBER,
+    SIZE,
+    TITLE_SIZE,
+    Span,
+    height,
+    pages_across,
+    width,
+    widths,
+)
 
 MOST_ROWS = 1_048_576
 LONGEST_CELL = 32_767
 LONGEST_NAME = 31
+SPAN = 4
+"""The last of the columns that a paragraph goes over."""
+LEFT, LABEL, VALUE, TICKED = (0, 2), (1, 2), (3, SPAN), (1, SPAN)
+"""What each part of a form goes over."""
 PLAIN = {"constant_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
-FONT = {"font_name": "Liberation Serif", "font_size": 11, "valign": "top"}
+FONT = {"font_name": "Liberation Serif", "font_size": SIZE, "valign": "top"}
 FORMATS: dict[str, dict[str, Any]] = {
     "plain": {},
     "wrapped": {"text_wrap": True},
     "cell": {"text_wrap": True, "border": 1},
     "gap": {"text_wrap": True, "bg_color": "#FFF2CC", "font_color": "#7F4F00", "border": 1},
-    "title": {"bold": True, "font_size": 14, "align": "center", "text_wrap": True},
+    "title": {"bold": True, "font_size": TITLE_SIZE, "align": "center", "text_wrap": True},
     "heading": {"bold": True, "text_wrap": True},
     "header": {"bold": True, "text_wrap": True, "bg_color": "#E7E6E6", "border": 1},
     "form": {"italic": True, "text_wrap": True, "font_color": "#595959"},
 }
-FORM = (8, 52, 52, 18, 24, 18, 30)
-"""Widths of the columns of a form, in characters. A sheet of one table has that table's."""
-NUMBER = 2
-"""The share of a column that numbers rows."""
-SPAN = 2
-"""The last of the columns that a paragraph goes over."""
-LINE, CHARACTERS = 15.0, 105
-"""How high a line is, and how much stands on it."""
-HIGHEST = 409.0
-WIDTHS = (10, 60)
-"""Least and most of a table's column."""
 
 
 class Book:
@@ -64,6 +69,7 @@ class Book:
         self._part = Part("", [])
         self._at = 0
         self._bare = True
+        self._columns: Sequence[int] = FORM
         self._header: Sequence[str] = ()
         self._left = 0
 
@@ -82,7 +88,7 @@ class Book:
                 self._begin(block)
             case Sides(left, right):
                 for number in range(max(len(left), len(right))):
-                    self._row([(0, _nth(left, number), "plain"), (SPAN, _nth(right, number), "plain")])
+                    self._row([(LEFT, _nth(left, number), "plain"), (VALUE, _nth(right, number), "plain")])
             case Heading(text, level):
                 self._over(text, "heading" if level else "title")
             case Words(text, form):
@@ -90,10 +96,10 @@ class Book:
             case Person(text):
                 self._over(text, "gap")
             case Box(number, label, value):
-                self._row([(0, number, "cell"), (1, label, "cell"), (SPAN, value, "cell")])
+                self._row([((0, 0), number, "cell"), (LABEL, label, "cell"), (VALUE, value, "cell")])
             case Ticks(ticks):
                 for tick in ticks:
-                    self._row([(0, "☑" if tick.ticked else "☐", "cell"), (1, tick.text, "cell")])
+                    self._row([((0, 0), "☑" if tick.ticked else "☐", "cell"), (TICKED, tick.text, "cell")])
             case Table(columns):
                 self._table([(column.title, column.share) for column in columns])
             case Rows(rows):
@@ -105,18 +111,24 @@ class Book:
             if self._bare:
                 self._bare_row(row)
             else:
-                self._row([(place, value, "cell") for place, value in enumerate(row, self._left)])
+                self._row([((place, place), value, "cell") for place, value in enumerate(row, self._left)])
 
     def _bare_row(self, row: Sequence[Cell]) -> None:
         """A row of a table that has a sheet of its own; there may be a million of them."""
-        write, at = self._sheet.write_string, self._at
+        write, at, wrapped, high = self._sheet.write_string, self._at, self._formats["wrapped"], 0.0
         for place, value in enumerate(row):
             if value:
-                write(at, place, _said(value)[:LONGEST_CELL])
+                text = _said(value)[:LONGEST_CELL]
+                write(at, place, text, wrapped)
+                if len(text) > self._columns[place] or "\n" in text:
+                    high = max(high, height(text, self._columns[place]))
+        if high:
+            self._sheet.set_row(at, high)
         self._at += 1
 
     def _begin(self, part: Part) -> None:
         self._part, self._at, self._bare, self._header = part, 0, True, ()
+        self._columns = part.columns or FORM
         self._sheet = self._book.add_worksheet(self._name(part.sheet))
         self._sheet.set_landscape()
         self._sheet.set_paper(9)  # A4
@@ -135,63 +147,69 @@ class Book:
     def _table(self, columns: Sequence[tuple[str, int]]) -> None:
         self._header = [title for title, _ in columns]
         # A form's first column has room for a number.
-        self._left = int(not self._bare and columns[0][1] > NUMBER)
+        self._left = int(not self._bare and not self._part.columns and columns[0][1] > NUMBER)
         if self._bare:
-            for place, (title, share) in enumerate(columns):
-                self._sheet.set_column(place, place, min(max(len(title), share * 3, WIDTHS[0]), WIDTHS[1]))
-            self._sheet.freeze_panes(1, 0)
-        self._row([(place, title, "header") for place, title in enumerate(self._header, self._left)])
+            self._spread(widths(columns))
+        self._row([((place, place), title, "header") for place, title in enumerate(self._header, self._left)])
+
+    def _spread(self, columns: Sequence[int]) -> None:
+        """Dress a sheet that is one table: its header stays, on the screen and on every page."""
+        self._columns = columns
+        for place, wanted in enumerate(columns):
+            self._sheet.set_column(place, place, wanted)
+        self._sheet.freeze_panes(1, 0)
+        self._sheet.repeat_rows(0)
+        across = pages_across(columns)
+        self._sheet.fit_to_pages(across, 0)
+        if across > 1:
+            self._sheet.repeat_columns(0)
 
     def _make_room(self) -> None:
         """A table that a sheet has no room for goes on in another one."""
         if self._at < MOST_ROWS:
             return
-        header = self._header
+        header, columns, bare = self._header, self._columns, self._bare
         self._begin(self._part)
-        self._row([(place, title, "header") for place, title in enumerate(header)])
+        if bare:
+            self._spread(columns)
+        else:
+            self._dress()
         self._header = header
+        self._row([((place, place), title, "header") for place, title in enumerate(header, self._left)])
 
     def _dress(self) -> None:
         """A sheet that is no bare table has a form's columns and its title."""
         if not self._bare or self._header:
             return
         self._bare = False
-        for place, width in enumerate(FORM):
-            self._sheet.set_column(place, place, width)
+        for place, wanted in enumerate(self._columns):
+            self._sheet.set_column(place, place, wanted)
         for line in self._part.title:
             self._over(line, "title")
 
     def _over(self, text: str, form: str) -> None:
-        """A paragraph over several columns, which no spreadsheet gives its height by itself."""
-        self._dress()
-        lines = sum(1 + len(line) // CHARACTERS for line in text.split("\n"))
-        self._sheet.set_row(self._at, min(lines * LINE + 3, HIGHEST))
-        self._sheet.merge_range(self._at, 0, self._at, SPAN, "", self._formats[form])
-        self._sheet.write_string(self._at, 0, text[:LONGEST_CELL], self._formats[form])
-        self._at += 1
+        """A paragraph over several columns."""
+        self._row([((0, SPAN), text, form)])
 
-    def _heighten(self, cells: Sequence[tuple[int, Cell, str]]) -> None:
-        """Give a row room for its longest cell: not every program does that by itself."""
-        lines = max((_lines(place, value) for place, value, form in cells if form != "plain"), default=1)
-        if lines > 1:
-            self._sheet.set_row(self._at, min(lines * LINE, HIGHEST))
-
-    def _row(self, cells: Sequence[tuple[int, Cell, str]]) -> None:
+    def _row(self, cells: Sequence[tuple[Span, Cell, str]]) -> None:
         if not self._header:
             self._dress()
-        if not self._bare:
-            self._heighten(cells)
-        for place, value, form in cells:
-            gap = isinstance(value, Gap)
+        if not self._bare:  # no program gives it to a merged cell by itself, and not every one to others
+            wanted = (
+                height(_said(value), width(self._columns, span), title=form == "title") for span, value, form in cells
+            )
+            self._sheet.set_row(self._at, max(wanted))
+        for span, value, form in cells:
             text = _said(value)
             if text or form == "cell":
-                self._sheet.write_string(self._at, place, text[:LONGEST_CELL], self._formats["gap" if gap else form])
+                self._write(span, text[:LONGEST_CELL], self._formats["gap" if isinstance(value, Gap) else form])
         self._at += 1
 
-
-def _lines(place: int, value: Cell) -> int:
-    width = FORM[min(place, len(FORM) - 1)]
-    return sum(1 + len(line) // width for line in _said(value).split("\n"))
+    def _write(self, span: Span, text: str, form: Format) -> None:
+        first, last = span
+        if first < last:
+            self._sheet.merge_range(self._at, first, self._at, last, "", form)
+        self._sheet.write_string(self._at, first, text, form)
 
 
 def _said(value: Cell) -> str:

@@ -16,24 +16,27 @@ from markupsafe import Markup, escape
 
 from libs.compliance.packages.content import Block, Rows, Table, Words
 from libs.compliance.packages.writing.order import Order
-from libs.compliance.packages.writing.paper import Group, stretches
-from libs.compliance.packages.writing.word_template import template
+from libs.compliance.packages.writing.paper import Group, Section, stretches
+from libs.compliance.packages.writing.word_template import template, turn
 
 MOST_ROWS = 1_000
 """Of one table."""
-PAGE = 9_600
-"""The width of a page without its margins, in twentieths of a point."""
+WIDTH = {False: 9_600, True: 14_500}
+"""Of a page that stands, and of one that lies on its side, without its margins, in twentieths of a point."""
+ENDS = {None: "", False: "standing", True: "lying"}
+"""What ends where a part begins: pages of one kind or the other, or nothing yet."""
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def write_word(blocks: Iterable[Block], path: Path, order: Order) -> None:
     """Make a file. Raises OSError where there is no room for it."""
     kept = stretches(_bounded(blocks, order.cut))
-    groups = [group for stretch in kept for section in stretch.sections for group in section.groups]
+    sections = [section for stretch in kept for section in stretch.sections]
     document = DocxTemplate(io.BytesIO(template()))
     before, _, rest = order.number.partition("{page}")
-    context = {"groups": _rendered(groups), "before": before, "between": rest.partition("{pages}")[0]}
+    context = {"groups": _rendered(sections), "before": before, "between": rest.partition("{pages}")[0]}
     document.render(context, autoescape=True)
+    turn(document.docx.sections[-1], wide=bool(sections) and sections[-1].wide)
     for table in document.docx.element.body.iter(qn("w:tbl")):
         _size(table)
     properties = document.docx.core_properties
@@ -74,18 +77,20 @@ def _bounded(blocks: Iterable[Block], cut: str) -> Iterator[Block]:
         yield Words(cut.format(rows=hidden), form=True)
 
 
-def _rendered(groups: list[Group]) -> Iterator[Group]:
-    """Groups as the template wants them."""
-    first = True
-    for group in groups:
-        safe: Group = _safe(group)
-        if group["is"] == "part":
-            safe["first"], first = first, False
-        if group["is"] == "table":
-            total = sum(column["share"] for column in group["columns"])
-            for column in safe["columns"]:
-                column["width"] = PAGE * column["share"] // total
-        yield safe
+def _rendered(sections: list[Section]) -> Iterator[Group]:
+    """Groups as the template wants them. Pages end with their part, and lie as its tables want them."""
+    before: bool | None = None
+    for section in sections:
+        for group in section.groups:
+            safe: Group = _safe(group)
+            if group["is"] == "part":
+                safe["ends"] = ENDS[before]
+                before = section.wide
+            if group["is"] == "table":
+                total = sum(column["share"] for column in group["columns"])
+                for column in safe["columns"]:
+                    column["width"] = WIDTH[section.wide] * column["share"] // total
+            yield safe
 
 
 def _safe(value: Any) -> Any:

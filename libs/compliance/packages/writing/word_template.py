@@ -5,19 +5,22 @@ tag does.
 """
 
 import io
+from copy import deepcopy
 
 from docx import Document
 from docx.document import Document as Made
 from docx.enum.section import WD_ORIENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK, WD_COLOR_INDEX
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_COLOR_INDEX
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from docx.section import Section
 from docx.shared import Cm, Pt
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
 FONT = "Times New Roman"
 """Of the same widths as Liberation Serif, which Word does not bring along."""
+PAPER = (Cm(21), Cm(29.7))
 MARGINS = (Cm(2), Cm(2))
 
 
@@ -29,8 +32,7 @@ def template() -> bytes:
     style.element.rPr.rFonts.set(qn("w:eastAsia"), FONT)
     style.paragraph_format.space_after = Pt(4)
     section = made.sections[0]
-    section.page_width, section.page_height = Cm(21), Cm(29.7)
-    section.orientation = WD_ORIENT.PORTRAIT
+    turn(section, wide=False)
     section.left_margin, section.right_margin = MARGINS
     section.top_margin, section.bottom_margin = MARGINS
     _number(section.footer.paragraphs[0])
@@ -53,9 +55,10 @@ def _tag(made: Made, tag: str) -> None:
 
 def _part(made: Made) -> None:
     _tag(made, "if g.is == 'part'")
-    _tag(made, "if not g.first")
-    made.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
-    _tag(made, "endif")
+    for kind, wide in (("'standing'", False), ("'lying'", True)):
+        _tag(made, f"if g.ends == {kind}")
+        _end_section(made, wide=wide)
+        _tag(made, "endif")
     _tag(made, "for line in g.title")
     line = made.add_paragraph()
     line.alignment = WD_ALIGN_PARAGRAPH.CENTER
@@ -63,6 +66,19 @@ def _part(made: Made) -> None:
     run.bold, run.font.size = True, Pt(13)
     _tag(made, "endfor")
     _tag(made, "endif")
+
+
+def _end_section(made: Made, *, wide: bool) -> None:
+    """The last paragraph of a section, which says how its pages lay."""
+    ended = deepcopy(made.sections[-1]._sectPr)  # noqa: SLF001 -- python-docx ends sections at the end of a file only
+    made.add_paragraph()._p.get_or_add_pPr().append(ended)  # noqa: SLF001 -- the same
+    turn(Section(ended, made.part), wide=wide)
+
+
+def turn(section: Section, *, wide: bool) -> None:
+    """Have a section's pages stand, or lie on their sides."""
+    section.orientation = WD_ORIENT.LANDSCAPE if wide else WD_ORIENT.PORTRAIT
+    section.page_width, section.page_height = reversed(PAPER) if wide else PAPER
 
 
 def _lines(made: Made, kind: str, *sides: str) -> None:
@@ -132,6 +148,7 @@ def _table(made: Made) -> None:
     head = table.rows[0].cells
     head[0].paragraphs[0].text = "{%tc for column in g.columns %}"
     head[1].paragraphs[0].add_run("{{ column.title }}").bold = True
+    head[1].paragraphs[0].paragraph_format.keep_with_next = True
     _width(head[1], "{{ column.width }}")
     head[2].paragraphs[0].text = "{%tc endfor %}"
     repeated = OxmlElement("w:tblHeader")

@@ -35,6 +35,7 @@ PARTIES = {
         "hiện việc chỉ định, phân công)",
     ),
     "DPO_ORGANISATION": Text("Name of the organisation", "Tên tổ chức"),
+    "DPO_PERSON": Text("Name of the person", "Họ và tên cá nhân"),
     "DPO_REPRESENTATIVE": Text(
         "Legal representative, tax code, address", "Người đại diện theo pháp luật, mã số thuế, địa chỉ"
     ),

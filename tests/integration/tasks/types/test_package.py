@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from docx import Document
 
 from libs.compliance.packages.writing.making import Made, Maker
 from libs.contracts.files.mappings import Source
@@ -188,6 +189,22 @@ def test_a_package_of_an_empty_tenant_is_a_dossier_of_gaps_and_has_nothing_of_ot
         if found := task.result["completeness"]:
             assert "[ORG-04]" in text
             assert found["filled"] < found["boxes"] / 5
+            assert "chưa có thông tin [ORG-01]" in _behind(text, "8.1. "), "nobody knows whether there is one"
+            assert "chưa có thông tin [ORG-01]" in _behind(text, "8.2. ")
+        _require_no_bare_header(files["docx"])
+
+
+def _behind(text: str, heading: str) -> str:
+    """What stands behind a heading, until the next one."""
+    return text.partition(f"\n{heading}")[2].partition("\n8.")[0]
+
+
+def _require_no_bare_header(file: bytes) -> None:
+    """A table without rows is followed by the word for that."""
+    body = list(Document(io.BytesIO(file)).element.body)
+    for table, behind, next_one in zip(body, body[1:], body[2:], strict=False):
+        if table.tag.endswith("}tbl") and table.xpath(".//w:tblHeader") and len(table.xpath("./w:tr")) == 1:
+            assert "Không có." in "".join(text for each in (behind, next_one) for text in each.itertext())
 
 
 def test_text_comes_out_as_text_in_all_formats(dock: Dock) -> None:
