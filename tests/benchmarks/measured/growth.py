@@ -7,7 +7,7 @@ import psycopg
 
 from tests.benchmarks.batches import Workload, tenant_named
 from tests.benchmarks.inventory import NOBODY
-from tests.benchmarks.results import Goal, Section, Series, Table, at_least
+from tests.benchmarks.results import Section, Series, Table
 from tests.benchmarks.running.load import Deadline, Post, await_jobs, drive
 from tests.benchmarks.running.servers import MIGRATED
 from tests.benchmarks.running.stack import Sluice, running_sluice
@@ -44,16 +44,7 @@ def growth(session: Session) -> Section:
     ]
     tables.append(_above_full_table(session, large))
     text = "Workload A's records, all into one table that grows meanwhile."
-    return Section("Growth", text, tables, _goals(session, by_clients))
-
-
-def _goals(session: Session, by_clients: list[tuple[str, ...]]) -> list[Goal]:
-    """What small requests carry of what large ones do, by as many clients."""
-    rates = {row[0]: float(row[2].replace(",", "")) for row in by_clients}
-    if "A" not in session.speeds:
-        return []
-    what = f"requests of {SMALL_BATCH:,} ÷ those of {session.sizes.batch:,}, {CLIENTS} clients"
-    return [at_least(what, 0.85, rates[f"clients: {CLIENTS}"] / session.speeds["A"])]
+    return Section("Growth", text, tables)
 
 
 HEAD = ("", "measured", "records/s, median", "lowest to highest")
