@@ -18,9 +18,8 @@ from deploy.local.servers.valkey import ValkeyServer
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
 from libs.contracts.tasks.kinds import Task, TaskRef
-from libs.contracts.tasks.schedules import SYSTEM_TENANT, Fire, ScheduleBody
+from libs.contracts.tasks.schedules import Fire, ScheduleBody
 from libs.jobs.keys import Keys
-from libs.tasks.schedules.defaults import DEFAULTS
 from libs.tasks.schedules.desk import ScheduleDesk
 from tests.integration.service_process import ServiceProcess
 from tests.integration.tasks.workplace.bench import Bench
@@ -193,25 +192,3 @@ def test_a_processor_keeps_schedules(start: Start, bench: Bench) -> None:
         return desk.find(bench.tenant, "monthly").last
 
     wait_until(lambda: (fire := last()) and fire.job_status == "completed", 40, "it has run")
-
-
-def test_three_processors_fire_the_schedules_of_the_system_once_each(
-    start: Start, bench: Bench, tmp_path: Path
-) -> None:
-    """For them a week passes in a moment: all four are due, and all three of them look every second."""
-    for name in ("one", "two", "three"):
-        start(name, backup_dir=tmp_path / "backups")
-    desk = ScheduleDesk(bench.tasks_pool)
-    wait_until(lambda: len(desk.all(SYSTEM_TENANT)) == len(DEFAULTS), 40, "all schedules are offered")
-    bench.sql.execute("UPDATE work.schedule SET due_at = now() - interval '7 days', grace_s = 604800")
-
-    def ended() -> bool:
-        last = [schedule.last for schedule in desk.all(SYSTEM_TENANT)]
-        return all(fire and fire.job_status in ("completed", "failed") for fire in last)
-
-    wait_until(ended, 60, "all jobs have ended")
-    fires = {each.type: desk.story(SYSTEM_TENANT, each.type).fires for each in DEFAULTS}
-    assert {name: len(found) for name, found in fires.items()} == dict.fromkeys(fires, 1)
-    rows = bench.sql.execute("SELECT count(*) AS n FROM work.task WHERE created_by LIKE 'schedule:%'").fetchone()
-    assert rows
-    assert rows["n"] == len(DEFAULTS)
