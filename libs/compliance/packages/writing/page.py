@@ -40,7 +40,7 @@ p, td, th, h1, h2, h3 { white-space: pre-line; overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0 1rem; font-size: .94rem; }
 th, td { border: 1px solid var(--line); padding: .3rem .5rem; text-align: left; vertical-align: top; min-width: 7rem; }
-th { background: var(--soft); }
+th { background: var(--soft); overflow-wrap: break-word; }
 .number { text-align: right; min-width: 4rem; font-variant-numeric: tabular-nums; }
 figure { margin: 1rem 0; padding: .5rem; border-radius: .4rem; }
 svg { width: 100%; height: auto; }

@@ -19,8 +19,6 @@ INVENTORY = {
     "INVENTORY_FOUND": Text("{n} records", "{n} bản ghi"),
     "INVENTORY_FOUND_MORE": Text("{n}+ records", "hơn {n} bản ghi"),
     "INVENTORY_NAME": Text("Name", "Tên"),
-    "INVENTORY_CREATED": Text("First written", "Ghi lần đầu"),
-    "INVENTORY_UPDATED": Text("Last written", "Ghi lần cuối"),
     "INVENTORY_NONE": Text("No record matches.", "Không có bản ghi nào khớp."),
     "INVENTORY_NONE_YET": Text(
         "Nothing among the {n} records that were looked at.", "Không có trong {n} bản ghi đã xem."
@@ -57,6 +55,8 @@ INVENTORY = {
     "LINKED_DATA_TRANSFERS": Text("Data transfers", "Chuyển dữ liệu"),
     # Fields.
     "FIELD_ID": Text("Id", "Mã"),
+    "FIELD_CREATED_AT": Text("First written", "Ghi lần đầu"),
+    "FIELD_UPDATED_AT": Text("Last written", "Ghi lần cuối"),
     "FIELD_EXTERNAL_ID": Text("External id", "Mã ngoài"),
     "FIELD_ACTIVITY_ID": Text("processing activity", "hoạt động xử lý"),
     "FIELD_DATA_CATEGORY_ID": Text("data category", "loại dữ liệu"),

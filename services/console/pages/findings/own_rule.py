@@ -22,6 +22,9 @@ from services.console.sign_in.rights import Right
 MENDABLE = frozenset({"OWN_RULE_UNFIT", "OWN_RULE_CHANGED", "OWN_RULES_OF_TENANT", "RULE_CODE", "FIELD_UNFIT"})
 """What the person who fills in the form can put right in it."""
 
+WRITTEN = ("created_at", "updated_at")
+"""Fields that nobody fills in stand behind the others."""
+
 
 class OwnRulePage:
     """The form, and what is done with it: first the field, then what is asked of it."""
@@ -94,9 +97,10 @@ class OwnRulePage:
         resp.location = self._view.site.path("/findings/rules")
 
     def _choose(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, person: Person) -> None:
+        fields = {entity: sorted(fields_of(entity), key=WRITTEN.__contains__) for entity in ENTITIES}
         self._view.show(
-            req, resp, "findings/own_rule_field.html", person, section="findings", tab="rules",
-            fields={entity: list(fields_of(entity)) for entity in ENTITIES}, address="/findings/rules/new",
+            req, resp, "findings/own_rule_field.html", person, section="findings", tab="rules", fields=fields,
+            address="/findings/rules/new",
         )  # fmt: skip
 
     def _show(

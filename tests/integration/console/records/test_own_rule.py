@@ -132,4 +132,5 @@ def test_every_field_has_a_form_with_words_for_all_of_it(person: Person) -> None
     assert {kind for kind, _ in kinds} == set(OF_KIND)
     for of in kinds.values():
         assert "Save the rule" in words(person.get(f"{NEW}?of={of}").text)
+    assert all(f"FIELD_{field.upper()}" in CONSOLE for entity in ENTITIES for field in fields_of(entity))
     assert all(f"OPERATOR_{operator.upper()}" in CONSOLE for operator in OPERATORS)
