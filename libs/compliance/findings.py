@@ -11,6 +11,7 @@ from psycopg import Cursor, sql
 from psycopg.rows import DictRow
 from psycopg_pool import ConnectionPool
 
+from libs.compliance.articles import articles_of
 from libs.compliance.catalogue import Rule
 from libs.compliance.running import all_rules
 from libs.contracts.compliance.findings import (
@@ -41,6 +42,8 @@ class FindingFilter(Struct, frozen=True, kw_only=True):
 
     severities: tuple[Severity, ...] = ()
     codes: tuple[str, ...] = ()
+    articles: tuple[str, ...] = ()
+    """What rules stand on, as `articles_of` names it."""
     entities: tuple[str, ...] = ()
     states: tuple[FindingState, ...] = ("open", "accepted")
     record: uuid.UUID | None = None
@@ -142,6 +145,7 @@ def _is_asked(rule: Rule, wanted: FindingFilter) -> bool:
     return all((
         not wanted.severities or rule.severity in wanted.severities,
         not wanted.codes or rule.code in wanted.codes,
+        not wanted.articles or not {*wanted.articles}.isdisjoint(articles_of(rule.articles)),
         not wanted.entities or rule.entity in wanted.entities,
     ))  # fmt: skip
 

@@ -37,7 +37,7 @@ class FindingCalls(Calls):
     def findings(self, *, limit: int | None = None, **filters: Any) -> Iterator[FindingView]:
         """Findings, those of the gravest rules first, at most `limit` of them; pages are fetched as they are needed.
 
-        `filters` are those of the API: `severity`, `code`, `entity`, `state`, `record`, `new`.
+        `filters` are those of the API: `severity`, `code`, `article`, `entity`, `state`, `record`, `new`.
         """
 
         def page(params: dict[str, Any]) -> tuple[list[FindingView], str | None]:

@@ -44,6 +44,7 @@ def rules(client: SluiceClient, action: str, as_json: bool) -> None:
 @click.command(help=said("HELP_FINDINGS"))
 @click.option("--severity", type=click.Choice(list(SEVERITIES)), help=said("OPTION_SEVERITY"))
 @click.option("--code", help=said("OPTION_CODE"))
+@click.option("--article", help=said("OPTION_ARTICLE"))
 @click.option("--entity", type=click.Choice([*ENTITIES, ORGANISATION]), help=said("OPTION_FINDING_ENTITY"))
 @click.option("--state", type=click.Choice(list(STATES)), help=said("OPTION_FINDING_STATE"))
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help=said("OPTION_FINDING_LIMIT"))
@@ -54,6 +55,7 @@ def findings(
     client: SluiceClient,
     severity: str | None,
     code: str | None,
+    article: str | None,
     entity: str | None,
     state: str | None,
     limit: int,
@@ -61,7 +63,7 @@ def findings(
     as_json: bool,
 ) -> None:
     """Print findings as a table or as one JSON list, or write all of them to a file."""
-    filters = {"severity": severity, "code": code, "entity": entity, "state": state}
+    filters = {"severity": severity, "code": code, "article": article, "entity": entity, "state": state}
     if save_to:
         _save(client, save_to, filters)
         return

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from libs.compliance.articles import ARTICLES
 from libs.contracts.compliance.findings import (
     SEVERITIES,
     STATES,
@@ -92,6 +93,7 @@ def _filters() -> list[Schema]:
     return [
         query("severity", _several(SEVERITIES), "Only of rules of one of these severities."),
         query("code", {"type": "array", "items": TEXT | {"maxLength": LONGEST_CODE}}, "Only of these rules."),
+        query("article", _several(ARTICLES), "Only of rules that stand on one of these articles or forms."),
         query("entity", _several(SUBJECTS), "Only about records of these entities, or about the organisation."),
         query("state", _several(STATES), "Only in one of these states; without it, what is not resolved."),
         query("record", UUID_TEXT, "Only about this record."),

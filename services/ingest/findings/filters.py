@@ -4,13 +4,14 @@ import uuid
 
 import falcon
 
+from libs.compliance.articles import ARTICLES
 from libs.compliance.findings import FindingFilter, Place
 from libs.contracts.compliance.findings import ORGANISATION, SEVERITIES, STATES
 from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.refusals import Refusal
 from services.ingest.http.parameters import choice, choices
 
-FILTERS = ("severity", "code", "entity", "state", "record", "new")
+FILTERS = ("severity", "code", "article", "entity", "state", "record", "new")
 SUBJECTS = (*ENTITIES, ORGANISATION)
 LONGEST_CODE = 32
 MOST_CODES = 100
@@ -20,7 +21,8 @@ def finding_filter(req: falcon.Request) -> FindingFilter:
     """The filter of a request's query. Raises Refusal."""
     usual = FindingFilter()
     return FindingFilter(
-        severities=choices(req, "severity", SEVERITIES), codes=_codes(req), entities=choices(req, "entity", SUBJECTS),
+        severities=choices(req, "severity", SEVERITIES), codes=_codes(req),
+        articles=choices(req, "article", ARTICLES), entities=choices(req, "entity", SUBJECTS),
         states=choices(req, "state", STATES) or usual.states, record=_record(req),
         new=choice(req, "new", ("true", "false"), "false") == "true",
     )  # fmt: skip

@@ -96,6 +96,9 @@ def test_findings_are_read_by_page_filter_and_record(visitor: Visitor) -> None:
         each["code"] for each in shown["findings"]
     ]
     assert [each["code"] for each in visitor.get("/findings?entity=organisation")["findings"]] == ["ORG-04"]
+    by_article = visitor.get("/findings?article=D356 19&article=D356 7&limit=10")["findings"]
+    assert {each["code"] for each in by_article} == {"ORG-04", "REC-04", "REC-01"}
+    assert {each["code"] for each in visitor.get("/findings?article=Mẫu 10")["findings"]} == {"ORG-04", "REC-01"}
 
 
 def test_what_a_list_is_asked_wrongly_is_refused(visitor: Visitor) -> None:
@@ -104,7 +107,8 @@ def test_what_a_list_is_asked_wrongly_is_refused(visitor: Visitor) -> None:
     visitor.it.run()
     token = visitor.get("/findings?code=REC-01&limit=1")["next_page_token"]
     for query in (
-        "severity=grave", "entity=people", "state=shut", "record=x", "new=maybe", "limit=0", "limit=201", "code=",
+        "severity=grave", "entity=people", "article=L2", "article=L20.1",
+        "state=shut", "record=x", "new=maybe", "limit=0", "limit=201", "code=",
         "x=1",
         f"code=REC-02&page_token={token}", "page_token=x", f"page_token={token[:-1]}",
     ):  # fmt: skip

@@ -22,6 +22,10 @@ FINDINGS = {
     ),
     "OPTION_SEVERITY": Text("Only of this severity.", "Chỉ mức này."),
     "OPTION_CODE": Text("Only of this rule.", "Chỉ của quy tắc này."),
+    "OPTION_ARTICLE": Text(
+        "Only of rules that stand on this article or form: L21, D356 19.",
+        "Chỉ của quy tắc dựa trên điều hoặc mẫu này: L21, D356 19, 'Mẫu 10'.",
+    ),
     "OPTION_FINDING_ENTITY": Text("Only about records of this entity.", "Chỉ về loại bản ghi này."),
     "OPTION_FINDING_STATE": Text("Only in this state.", "Chỉ ở trạng thái này."),
     "OPTION_FINDING_LIMIT": Text("How many at most.", "Số lượng tối đa."),

@@ -27,6 +27,7 @@ FINDINGS = {
     "FINDINGS_FAILED": Text("{n} rules failed", "{n} quy tắc bị lỗi"),
     "FINDINGS_BY_SEVERITY": Text("Severity", "Mức độ"),
     "FINDINGS_BY_STATE": Text("State", "Trạng thái"),
+    "FINDINGS_BY_ARTICLE": Text("Article", "Điều luật"),
     "FINDINGS_BY_ENTITY": Text("About", "Đối tượng"),
     "FINDING_OPEN": Text("open", "chưa xử lý"),
     "FINDING_ACCEPTED": Text("accepted", "đã chấp nhận"),

@@ -6,6 +6,7 @@ import uuid
 import falcon.asgi
 from msgspec import Struct
 
+from libs.compliance.articles import ARTICLES, articles_of
 from libs.compliance.deadlines import Calendar
 from libs.compliance.findings import FindingReader
 from libs.contracts.compliance.findings import LONGEST_ACCEPTANCE, Deadline, FindingView, RuleView, today
@@ -29,6 +30,8 @@ class Shown(Struct, frozen=True, kw_only=True):
     following: str | None
     rule: RuleView | None
     """The one that the list is narrowed to."""
+    articles: list[str]
+    """Those on which rules stand that have found something, and the one that the list is narrowed to."""
 
 
 class FindingPages:
@@ -75,10 +78,15 @@ class FindingPages:
         found, following = self._findings.page(tenant_id, search.wanted, after=place_of(of, token), limit=PAGE)
         return Shown(
             summary=summary_of(rules), findings=found, following=token_of(of, following),
-            rule=next((rule for rule in rules if rule.code == search.code), None),
+            rule=next((rule for rule in rules if rule.code == search.code), None), articles=_articles(rules, search),
         )  # fmt: skip
 
     def _due(self, tenant_id: uuid.UUID) -> tuple[list[Deadline], bool]:
         day = today()
         found, following = self._calendar.page(tenant_id, day, day + AHEAD, limit=DEADLINES)
         return found, following is not None
+
+
+def _articles(rules: list[RuleView], search: FindingSearch) -> list[str]:
+    found = {search.article, *(article for rule in rules if rule.found for article in articles_of(rule.articles))}
+    return [article for article in ARTICLES if article in found]

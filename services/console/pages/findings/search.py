@@ -8,6 +8,7 @@ import falcon.asgi
 import msgspec
 from msgspec import Struct
 
+from libs.compliance.articles import ARTICLES
 from libs.compliance.findings import FindingFilter, Place
 from libs.contracts.compliance.findings import ORGANISATION, SEVERITIES, FindingState
 from libs.contracts.inventory.records import ENTITIES
@@ -28,6 +29,7 @@ class FindingSearch(Struct, frozen=True, kw_only=True):
     severity: str = ""
     state: str = ""
     entity: str = ""
+    article: str = ""
     code: str = ""
     record: str = ""
     new: bool = False
@@ -37,9 +39,9 @@ class FindingSearch(Struct, frozen=True, kw_only=True):
         """What is read."""
         usual = FindingFilter()
         return msgspec.structs.replace(
-            usual, severities=_named(self.severity), codes=_named(self.code), entities=_named(self.entity),
-            states=_named(self.state) or usual.states, record=uuid.UUID(self.record) if self.record else None,
-            new=self.new,
+            usual, severities=_named(self.severity), codes=_named(self.code), articles=_named(self.article),
+            entities=_named(self.entity), states=_named(self.state) or usual.states,
+            record=uuid.UUID(self.record) if self.record else None, new=self.new,
         )  # fmt: skip
 
     @property
@@ -64,9 +66,10 @@ class FindingSearch(Struct, frozen=True, kw_only=True):
 def search_of(req: falcon.asgi.Request) -> FindingSearch:
     """The filter of an address."""
     chosen = {name: value for name, known in CHOICES.items() if (value := _text(req, name)) in known}
+    article = _text(req, "article")
     return FindingSearch(
-        **chosen, code=_text(req, "code")[:LONGEST_CODE], record=_record(_text(req, "record")),
-        new=_text(req, "new") == "true",
+        **chosen, article=article if article in ARTICLES else "", code=_text(req, "code")[:LONGEST_CODE],
+        record=_record(_text(req, "record")), new=_text(req, "new") == "true",
     )  # fmt: skip
 
 

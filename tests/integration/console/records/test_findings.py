@@ -67,6 +67,9 @@ def test_figures_lists_and_the_difference_to_the_run_before(it: RulesBench, pers
     assert "Since the run before: 4 new , 1 resolved" in text
     assert shown(person.get("/findings?state=resolved").text) == [f"REC-01/{record}"]
     assert shown(person.get("/findings?severity=error&entity=recipients").text) == [f"REC-04/{record}"]
+    page = person.get("/findings?article=L20").text
+    assert {finding.partition("/")[0] for finding in shown(page)} == {"REC-02", "TRF-04", "TRF-06"}
+    assert re.findall(r'aria-current="true">(L20)<', page) == ["L20"]
     about = words(person.get("/findings?code=REC-04").text)
     for said in (
         "L37.2a; D356 7.1",
@@ -74,7 +77,7 @@ def test_figures_lists_and_the_difference_to_the_run_before(it: RulesBench, pers
         "1 in the last run, 0 of them accepted",
     ):
         assert said in about, said
-    for query in ("severity=grave&state=x&entity=y&record=z", "code=%00", "new=x", "code=a&code=b"):
+    for query in ("severity=grave&state=x&entity=y&article=w&record=z", "code=%00", "new=x", "code=a&code=b"):
         assert person.get(f"/findings?{query}").status_code == 200
     assert person.get("/findings?page_token=x").status_code == 400
     rules = words(person.get("/findings/rules").text)
