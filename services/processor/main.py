@@ -28,6 +28,7 @@ from libs.database.server.pool import open_pool, pool_state
 from libs.database.statistics.measuring import measured as measured_ledger
 from libs.database.statistics.rollup import COUNT_EVERY_S, Rollup
 from libs.database.statistics.versions import VersionNotes
+from libs.files.folders import remove_left_over
 from libs.files.storage import open_storage
 from libs.jobs.events import Events
 from libs.jobs.server.connection import DurabilityError, check_durability, connect
@@ -65,6 +66,8 @@ LATE_AFTER_S = 10.0
 """Without a sweep or a heartbeat for so many seconds, while PostgreSQL answers, a processor is not ready."""
 UPKEEP_EVERY_S, UPKEEP_PATIENCE_S = 5.0, 900.0
 """How often files are looked after; a tick may have to hash a file of 10 GiB."""
+LEFT_EVERY_S = 10.0
+"""How often the disk is looked over for what processors that were killed have left on it."""
 UNFIT = 2
 """The exit status where a setting is not fit for the work."""
 
@@ -127,6 +130,7 @@ class Processor:
             Ticker("task-cancels", SWEEP_EVERY_S, self._runner.end_cancelled, **patient),
             Ticker("schedules", TICK_EVERY_S, schedules.tick, **patient),
             Ticker("files", UPKEEP_EVERY_S, FileUpkeep(self._pool, storage, settings.files).tick, **at_leisure),
+            Ticker("folders", LEFT_EVERY_S, _tidy, **at_leisure),
             Ticker("statistics", COUNT_EVERY_S, Rollup(self._pool).run, **patient),
             Ticker("late-batches", COUNT_LATE_EVERY_S, late.count, **of_both),
             Ticker("versions", LOOK_EVERY_S, versions.look, **of_both),
@@ -187,6 +191,11 @@ def _offered(types: Types, settings: ProcessorSettings) -> list[str]:
 
 def _equipped(work: Work, tools: Tools) -> Function:
     return lambda context: work(context, tools)
+
+
+def _tidy() -> None:
+    if removed := remove_left_over():
+        log.info("folders_of_the_dead_removed", count=removed)
 
 
 def _announce(events: Events, task: Task, status: JobStatus, noted: Noted) -> None:

@@ -1,12 +1,11 @@
 """XLSX: one sheet, all of it text, written in constant memory; the file is there once all rows are."""
 
 import datetime
-import tempfile
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from libs.contracts.tasks.types.transform import MOST_SHEET_ROWS
 from libs.files.failures import UnreadableError
+from libs.files.folders import Folder
 from libs.files.writers.writer import Record, cell
 
 LONGEST_CELL = 32_767
@@ -26,9 +25,9 @@ class XlsxWriter:
         import xlsxwriter  # of no use to whoever makes no workbook
 
         self._columns = columns
-        self._folder = tempfile.TemporaryDirectory(prefix="sluice-xlsx-")
-        self._path = Path(self._folder.name) / "book.xlsx"
-        self._book = xlsxwriter.Workbook(self._path, {**PLAIN, "tmpdir": self._folder.name})
+        self._folder = Folder()
+        self._path = self._folder.path / "book.xlsx"
+        self._book = xlsxwriter.Workbook(self._path, {**PLAIN, "tmpdir": str(self._folder.path)})
         self._book.set_properties({"created": MADE})
         self._sheet = self._book.add_worksheet()
         self._count = 0

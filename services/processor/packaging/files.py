@@ -1,13 +1,12 @@
 """The files of a package: made one after the other, each kept as soon as it is whole."""
 
 import hashlib
-import tempfile
-from pathlib import Path
 from typing import Self
 
 from libs.compliance.packages.writing.making import Made, Maker, UnwritableError
 from libs.compliance.packages.writing.order import Order
 from libs.contracts.tasks.types.package import FileFormat, PackageFile
+from libs.files.folders import Folder
 from libs.tasks.context import Context, TaskFailedError
 from libs.telemetry.process.crashpoints import crash_point
 from libs.uploads.files import FileStore
@@ -26,8 +25,8 @@ class Workroom:
         self._context = context
         self._files = files
         self._generation = generation
-        self._folder = tempfile.TemporaryDirectory(prefix="sluice-package-")
-        self._place = Path(self._folder.name)
+        self._folder = Folder()
+        self._place = self._folder.path
         self._stage = ""
         with storing():
             content.fetch(self._place / "content.ndjson")

@@ -1,6 +1,7 @@
 """Processors as processes: whatever becomes of one, its tasks come to their end."""
 
 import datetime
+import os
 import signal
 import sys
 import uuid
@@ -19,6 +20,7 @@ from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
 from libs.contracts.tasks.kinds import Task, TaskRef
 from libs.contracts.tasks.schedules import Fire, ScheduleBody
+from libs.files.folders import PREFIX
 from libs.jobs.keys import Keys
 from libs.tasks.schedules.desk import ScheduleDesk
 from tests.integration.service_process import ServiceProcess
@@ -172,6 +174,15 @@ def test_a_full_processor_leaves_others_room(bench: Bench, start: Start) -> None
     bench.long_published()
     reached(bench, other, completed)
     assert sum(bench.task(ref).checkpoint is not None for ref in crowd) == 2
+
+
+def test_it_removes_what_one_that_was_killed_has_left_on_the_disk(start: Start, tmp_path: Path) -> None:
+    left = tmp_path / f"{PREFIX}of-one-that-was-killed"
+    left.mkdir()
+    (left / "content.ndjson").write_text("values of records")
+    os.utime(left, (0, 0))
+    start(TMPDIR=tmp_path)
+    wait_until(lambda: not left.exists(), 20, "it is gone")
 
 
 def test_it_says_what_it_cannot_start_with(bench: Bench, start: Start) -> None:

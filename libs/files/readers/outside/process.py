@@ -3,13 +3,13 @@
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 from libs.files.failures import UnreadableError
+from libs.files.folders import Folder
 from libs.files.readers.outside.messages import Batch, Failed, Message, Opened, Request, receive, send
 from libs.files.readers.sheets import SheetStretch
 from libs.files.readers.stretches import Position
@@ -25,8 +25,8 @@ class OutsideFile:
         self._kind = kind
         self._file = file
         self._share = 0.0
-        self._folder = tempfile.TemporaryDirectory(prefix="sluice-file-")
-        self._path = Path(self._folder.name) / f"file.{kind}"  # calamine goes by the ending
+        self._folder = Folder()
+        self._path = self._folder.path / f"file.{kind}"  # calamine goes by the ending
         self._path.symlink_to(f"/proc/self/fd/{file.fileno()}")
         self._idle: _Process | None = None
         try:
