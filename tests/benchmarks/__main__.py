@@ -15,13 +15,13 @@ from tests.benchmarks.files.section import files
 from tests.benchmarks.measured.fairness import fairness
 from tests.benchmarks.measured.growth import growth
 from tests.benchmarks.measured.latency import latency
-from tests.benchmarks.measured.memory import memory
 from tests.benchmarks.measured.packages import packages
 from tests.benchmarks.measured.rules import rules
 from tests.benchmarks.measured.stages import stages
 from tests.benchmarks.measured.streams import streams
 from tests.benchmarks.measured.throughput import workload_a, workload_b
 from tests.benchmarks.measured.transport import transport
+from tests.benchmarks.memory.section import memory
 from tests.benchmarks.report import render, render_goals, render_section
 from tests.benchmarks.results import Section
 from tests.benchmarks.running.environment import prepare

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.servers.valkey import ValkeyServer
-from tests.benchmarks.measured.memory import large_body
+from tests.benchmarks.memory.bodies import large_body
 from tests.benchmarks.running.processes import descendants, peak_mib
 from tests.integration.service_process import Scanner, nothing_here, running_ingest
 
