@@ -30,6 +30,7 @@ from libs.telemetry import health
 from libs.telemetry.exposition import exposed
 from libs.telemetry.logging import configure
 from libs.telemetry.metrics.writing import THREADS
+from libs.telemetry.process import heap
 from libs.telemetry.prompt import Prompt
 from libs.telemetry.state import StateCollector, Values
 from libs.telemetry.ticker import Ticker
@@ -171,6 +172,7 @@ def main() -> int:
         settings = load(WriterSettings, os.environ)
         configure(settings.log_level, "writer")
         turn_on("writer", settings.writer_name)
+        heap.keep_together()
         writer = Writer(settings)
     except (SettingsError, DurabilityError, ValueError, OSError) as error:
         sys.stderr.write(f"sluice writer: {error}\n")

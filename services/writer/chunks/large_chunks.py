@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from libs.jobs.payload import unpacked_bytes, unpacked_rejects_bytes
 from libs.jobs.reading import Lease
+from libs.telemetry.process import heap
 
 LARGE_CHUNK = 16 * 1024 * 1024
 """Bytes, unpacked; a row may be longer than its JSON."""
@@ -28,4 +29,7 @@ class LargeChunks:
             yield
             return
         with self._large:
-            yield
+            try:
+                yield
+            finally:
+                heap.give_back()

@@ -5,7 +5,7 @@ transaction.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import repeat
 from typing import Any
@@ -26,6 +26,9 @@ from libs.telemetry.traces.spans import Notes, Span, step
 from services.writer.chunks.retry_policy import ErrorKind, classify
 from services.writer.inventory.arrays import UuidArray
 from services.writer.inventory.rows import FINGERPRINT, SHAPES, Row, Shape
+
+STRETCH_BYTES = 4 * 1024 * 1024
+"""Of rejected records, after which another COPY begins."""
 
 
 class CopyCountError(Exception):
@@ -109,13 +112,25 @@ def store_rejects(connection: psycopg.Connection[Any], ref: ChunkRef, rejects: S
         return
     try:
         with connection.transaction():
-            _copy_rejects(connection.cursor(), ref, rejects)
+            for part in _stretches(rejects):
+                _copy_rejects(connection.cursor(), ref, part)
     except psycopg.Error as error:
         parts = _smaller(rejects)
         if not (classify(error) is ErrorKind.DATA or (says_no_more(error) and parts)):
             raise
         for part in parts:
             store_rejects(connection, ref, part)
+
+
+def _stretches(rejects: Sequence[Reject]) -> Iterator[Sequence[Reject]]:
+    """What goes into one COPY each: of a large chunk, all rejects at once would be held twice more."""
+    first = size = 0
+    for place, reject in enumerate(rejects):
+        if size > STRETCH_BYTES:
+            yield rejects[first:place]
+            first, size = place, 0
+        size += len(reject.raw)
+    yield rejects[first:]
 
 
 def _smaller(rejects: Sequence[Reject]) -> list[Sequence[Reject]]:
