@@ -13,7 +13,7 @@ from libs.client.calls.tasks import TaskCalls
 from libs.client.connection import Connection
 from libs.client.files.file_calls import FileCalls
 from libs.client.files.mapping_calls import MappingCalls
-from libs.client.pushing import Push, PushOptions
+from libs.client.pushing import PARALLEL, Push, PushOptions
 from libs.client.retrying import Retrying, Waiting
 from libs.client.tokens import Token
 from libs.contracts.jobs import Lane, Mode, OnError
@@ -74,7 +74,7 @@ class SluiceClient(
         lane: Lane = "normal",
         batch_records: int | None = None,
         key: str | None = None,
-        parallel: int = 4,
+        parallel: int = PARALLEL,
         rejects_to: BinaryIO | None = None,
     ) -> Push:
         """A push of `records`, each a dict or one JSON text, which begins when the result is iterated or run.

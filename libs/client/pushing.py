@@ -21,6 +21,8 @@ from libs.contracts.jobs import Lane, Mode, OnError
 
 MOST_OPEN = 16
 """Batches that are accepted and have not ended."""
+PARALLEL = 4
+"""Batches that are on their way at once, if nobody says otherwise."""
 
 
 class PushOptions(Struct, frozen=True, kw_only=True):
@@ -31,7 +33,7 @@ class PushOptions(Struct, frozen=True, kw_only=True):
     lane: Lane = "normal"
     batch_records: int | None = None
     key: str | None = None
-    parallel: int = 4
+    parallel: int = PARALLEL
 
 
 class Push:

@@ -129,6 +129,16 @@ def test_a_push_that_is_interrupted_ends_at_once_and_goes_on_by_its_key(tenant: 
     assert tenant.count(RECIPIENT) == 60
 
 
+@pytest.mark.parametrize("parallel", [1, 3])
+def test_the_command_sends_as_many_at_once_as_it_is_told(tenant: Tenant, parallel: int) -> None:
+    with turnstile(tenant, parallel) as proxy:
+        done = sluice(
+            tenant, "push", "-", "--entity", "recipients", "--batch-records", "10", "--parallel", str(parallel),
+            "--url", proxy.url, given=as_lines(records(60)),
+        )  # fmt: skip
+    assert (done.returncode, proxy.most, tenant.count(RECIPIENT)) == (0, parallel, 60)
+
+
 def test_one_that_is_refused_ends_the_push_and_what_was_accepted_is_written(tenant: Tenant) -> None:
     token = tenant.bearer["Authorization"].removeprefix("Bearer ")
     with SluiceClient(tenant.stack.url, token) as client:

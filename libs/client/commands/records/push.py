@@ -16,7 +16,7 @@ from libs.client.commands.records.csv_input import csv_records
 from libs.client.commands.records.input_files import is_csv, open_lines
 from libs.client.commands.screen.display import LiveLine, counts_line, error_lines, labelled
 from libs.client.failures import SluiceError, SluiceUnavailableError
-from libs.client.pushing import Push
+from libs.client.pushing import MOST_OPEN, PARALLEL, Push
 from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.jobs import Lane, Mode, OnError
 from libs.contracts.texts import said
@@ -41,6 +41,9 @@ RETRY_FOR = 300.0
     "--lane", type=click.Choice(get_args(Lane)), default="normal", show_default=True, help=said("OPTION_LANE")
 )
 @click.option("--batch-records", type=click.IntRange(min=1), help=said("OPTION_BATCH_RECORDS"))
+@click.option(
+    "--parallel", type=click.IntRange(1, MOST_OPEN), default=PARALLEL, show_default=True, help=said("OPTION_PARALLEL")
+)
 @click.option("--key", help=said("OPTION_KEY"))
 @click.option("--rejects", "rejects_file", help=said("OPTION_REJECTS"))
 @with_client(retry_for=RETRY_FOR)
@@ -52,6 +55,7 @@ def push(
     on_error: OnError,
     lane: Lane,
     batch_records: int | None,
+    parallel: int,
     key: str | None,
     rejects_file: str | None,
 ) -> None:
@@ -59,8 +63,8 @@ def push(
     with open_lines(file) as lines, _open_rejects(rejects_file, file) as rejects_to:
         records = csv_records(lines, entity, file) if is_csv(file) else lines
         pushed = client.push(
-            entity, records, mode=mode, on_error=on_error, lane=lane, batch_records=batch_records, key=key,
-            rejects_to=rejects_to,
+            entity, records, mode=mode, on_error=on_error, lane=lane, batch_records=batch_records,
+            parallel=parallel, key=key, rejects_to=rejects_to,
         )  # fmt: skip
         with _way_back(pushed):
             _follow(pushed)

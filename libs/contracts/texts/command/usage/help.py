@@ -117,6 +117,10 @@ HELP = {
     "OPTION_BATCH_RECORDS": Text(
         "Records a batch; the entity's limit by default.", "Số bản ghi mỗi lô; mặc định là giới hạn của loại bản ghi."
     ),
+    "OPTION_PARALLEL": Text(
+        "How many batches are on their way at once; 1 has each wait for the one before.",
+        "Số lô được gửi cùng lúc; 1 là mỗi lô chờ lô trước.",
+    ),
     "OPTION_KEY": Text(
         "Names this push: run again with the same key and file, it writes nothing twice.",
         "Đặt tên cho lần gửi: chạy lại với cùng khóa và cùng tệp sẽ không ghi trùng.",
