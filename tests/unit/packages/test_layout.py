@@ -9,6 +9,7 @@ import pytest
 from docx import Document
 from docx.enum.section import WD_ORIENT
 from docx.oxml.ns import qn
+from docx.shared import Pt
 
 from libs.compliance.packages.content import Block, Box, Column, Gap, Heading, Part, Rows, Table, Tick, Ticks, Words
 from libs.compliance.packages.writing.columns import FORM, HIGHEST, LINE, height, pages_across, width, widths
@@ -82,6 +83,9 @@ def test_pages_of_a_word_file_lie_as_their_tables_want_them(tmp_path: Path, bloc
     assert [section.orientation == WD_ORIENT.LANDSCAPE for section in made.sections] == wide
     assert [section.page_width > section.page_height for section in made.sections] == wide
     assert all("Trang" in section.footer.paragraphs[0].text for section in made.sections)
+    empty = [each.paragraph_format.line_spacing for each in made.paragraphs if not each.text]
+    assert empty
+    assert max(empty) <= Pt(6), "one that is a line high may be a page of its own"
     for table, lies in zip(made.tables, wide, strict=True):
         widths_of = [int(cell.get(qn("w:w"))) for cell in next(table._tbl.iter(qn("w:tr"))).iter(qn("w:tcW"))]
         assert WIDTH[lies] - 10 < sum(widths_of) <= WIDTH[lies]

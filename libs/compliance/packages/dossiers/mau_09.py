@@ -85,7 +85,7 @@ def _flows(form: Form, taken: Snapshot, counts: Counts) -> None:
     form.survey("II.2", form.t("09_FACTS"), counts["no_facts"], counts["total"], FACTS)
     form.survey("II.2", form.t("09_BASIS"), counts["no_basis"], counts["total"], INSTRUMENT)
     names = (
-        ("NUMBER", 2), ("09_TRANSFER", 4), ("SUBJECTS", 3), ("FLOW_PURPOSE", 4), ("09_SENSITIVE", 2),
+        ("NUMBER", 2), ("09_TRANSFER", 4), ("SUBJECTS", 3), ("FLOW_PURPOSE", 4), ("09_SENSITIVE", 3),
         ("09_RECEIVER", 3), ("09_STARTED", 4), ("09_AFTERWARDS", 4),
     )  # fmt: skip
     form.table(Table([Column(form.t(name), share) for name, share in names]), _transfers(form, taken))

@@ -14,7 +14,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_COLOR_INDEX
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.section import Section
-from docx.shared import Cm, Pt
+from docx.shared import Cm, Length, Pt
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
@@ -71,8 +71,15 @@ def _part(made: Made) -> None:
 def _end_section(made: Made, *, wide: bool) -> None:
     """The last paragraph of a section, which says how its pages lay."""
     ended = deepcopy(made.sections[-1]._sectPr)  # noqa: SLF001 -- python-docx ends sections at the end of a file only
-    made.add_paragraph()._p.get_or_add_pPr().append(ended)  # noqa: SLF001 -- the same
+    _space(made, Pt(1))._p.get_or_add_pPr().append(ended)  # noqa: SLF001 -- the same
     turn(Section(ended, made.part), wide=wide)
+
+
+def _space(made: Made, high: Length) -> Paragraph:
+    """An empty paragraph, for which a full page has room: a whole line would begin a page of its own."""
+    paragraph: Paragraph = made.add_paragraph()
+    paragraph.paragraph_format.line_spacing, paragraph.paragraph_format.space_after = high, Pt(0)
+    return paragraph
 
 
 def turn(section: Section, *, wide: bool) -> None:
@@ -110,7 +117,7 @@ def _words(made: Made) -> None:
     _tag(made, "endif")
     _tag(made, "if g.is == 'person'")
     _mark(made.add_paragraph(), "g.text")
-    made.add_paragraph()
+    _space(made, Pt(6))
     _tag(made, "endif")
 
 
@@ -137,7 +144,7 @@ def _boxes(made: Made) -> None:
         _value(cell.paragraphs[0], name)
         _width(cell, width)
     _row_tag(table, 2, "endfor")
-    made.add_paragraph()
+    _space(made, Pt(6))
     _tag(made, "endif")
 
 
@@ -160,7 +167,7 @@ def _table(made: Made) -> None:
     _width(cells[1], "{{ g.columns[loop.index0].width }}")
     cells[2].paragraphs[0].text = "{%tc endfor %}"
     _row_tag(table, 3, "endfor")
-    made.add_paragraph()
+    _space(made, Pt(6))
     _tag(made, "endif")
 
 
