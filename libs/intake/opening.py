@@ -149,15 +149,16 @@ class Intake:
     def _open(self, prepared: Prepared, job: NewJob) -> Ticket:
         unsure = prepared.unsure
         crash_point("ingest.before_open")
-        answer = self._store.open(job, prepared.blobs, prepared.idempotency, prepared.audit)
+        answer = self._store.open(job, prepared.blobs, prepared.idempotency, prepared.audit, publish=True)
         crash_point("ingest.after_open")
         match answer:
             case Mismatch():
                 raise Refusal("IDEMPOTENCY_MISMATCH")
             case Replay(job_id=job_id):
                 return Ticket(job_id, job.epoch_ms, unsure, replayed=True)
-            case Opened(refs=refs):
-                self._publisher.publish(refs)
+            case Opened(refs=refs, published=published):
+                if not published:
+                    self._publisher.publish(refs)
                 crash_point("ingest.after_publish")
                 return Ticket(job.id, job.epoch_ms, unsure, replayed=False)
 

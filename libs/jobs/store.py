@@ -67,9 +67,18 @@ class JobStore(LiveJobs):
     # What ingest calls.
 
     def open(
-        self, job: NewJob, chunks: Sequence[ChunkBlob], idempotency: Idempotency | None, audit: AuditEntry | None
+        self,
+        job: NewJob,
+        chunks: Sequence[ChunkBlob],
+        idempotency: Idempotency | None,
+        audit: AuditEntry | None,
+        *,
+        publish: bool = False,
     ) -> Opened | Replay | Mismatch:
         """Store a job and its chunks in one step and have it fsynced.
+
+        `publish` has the same step publish what is handed out: a server that fsyncs before it answers anybody shows it
+        to nobody earlier. Replicas do not know it by then: where some must, it stays the caller's to publish.
 
         Raises NotDurableError where the server does not confirm the fsync.
         """
@@ -80,11 +89,12 @@ class JobStore(LiveJobs):
             blobs += (
                 chunk.records, chunk.rejected, chunk_bytes(chunk), places(chunk), chunk.payload, chunk.rejects,
             )  # fmt: skip
+        publish = publish and not self._replicas
         answer = self._durably(
             "open_job",
             str(job.tenant_id), str(job.id), job.lane, self.timing.window_chunks, self.timing.grace_ms,
             key, idempotency.fingerprint if idempotency else "", IDEMPOTENCY_TTL_S, secrets.token_hex(8),
-            *_audit_args(audit), len(fields) // 2, *fields, *blobs,
+            int(publish), *_audit_args(audit), len(fields) // 2, *fields, *blobs,
         )  # fmt: skip
         match answer[0]:
             case b"mismatch":
@@ -92,7 +102,7 @@ class JobStore(LiveJobs):
             case b"replay":
                 return Replay(uuid.UUID(answer[1].decode()))
             case _:
-                return Opened([parse_ref(raw) for raw in answer[1:]])
+                return Opened([parse_ref(raw) for raw in answer[1:]], publish)
 
     def known(self, tenant_id: uuid.UUID, idempotency: Idempotency) -> Replay | Mismatch | None:
         """What an Idempotency-Key already stands for, without opening anything."""

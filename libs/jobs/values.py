@@ -44,9 +44,10 @@ class Idempotency(Struct, frozen=True):
 
 
 class Opened(Struct, frozen=True):
-    """The job is durable. `refs` are the caller's to publish."""
+    """The job is durable. `refs` are the caller's to publish, unless they are `published`."""
 
     refs: list[ChunkRef]
+    published: bool = False
 
 
 class Replay(Struct, frozen=True):

@@ -19,12 +19,13 @@ if ARGV[16] ~= '' and values[6] ~= ARGV[16] then return 'open' end
 redis.call('ZREM', due, ref)
 if values[4] ~= ARGV[5] or (ARGV[15] ~= '' and values[5] ~= ARGV[15]) then
     local now = now_ms()
-    for i, name in ipairs(counters) do redis.call('HSET', key, name, ARGV[7 + i]) end
+    local ended = {'finished_at', ARGV[14] ~= '' and ARGV[14] or now}
+    local function note(name, value) ended[#ended + 1], ended[#ended + 2] = name, value end
+    for i, name in ipairs(counters) do note(name, ARGV[7 + i]) end
+    if ARGV[15] ~= '' then note('last_error', ARGV[15]) end
     set_status(tenant, job, ARGV[5])
-    redis.call('HSET', key, 'finished_at', ARGV[14] ~= '' and ARGV[14] or now)
-    if ARGV[15] ~= '' then redis.call('HSET', key, 'last_error', ARGV[15]) end
     redis.call('ZREM', open_jobs, tenant .. '|' .. job)
-    touch(tenant, job)
+    touch(tenant, job, unpack(ended))
     redis.call('PUBLISH', prefix .. ':ended', job)
     local ttl = ARGV[6]
     for n = 0, tonumber(values[2]) - 1 do

@@ -17,11 +17,9 @@ if values[1] ~= 'running' or values[2] ~= token then return 0 end
 local delay = tonumber(ARGV[6])
 if redis.call('HGET', job_key(tenant, job), 'cancel') == '1' then delay = math.min(delay, LONGEST_TO_CANCEL_MS) end
 local at = now_ms() + delay
-move(tenant, job, n, lane, 'deferred')
+move(tenant, job, n, lane, 'running', 'deferred', 'not_before', at, 'wait_ms', ARGV[6], 'given_back', giving_back)
 redis.call('HDEL', chunk, 'lease', 'lease_until')
-redis.call('HSET', chunk, 'not_before', at, 'wait_ms', ARGV[6], 'given_back', giving_back)
 if ARGV[8] ~= '' then redis.call('HINCRBY', chunk, 'strikes_' .. ARGV[8], 1) end
-redis.call('HSET', job_key(tenant, job), 'last_error', ARGV[7])
 redis.call('ZADD', due, at, reference(tenant, job, n, lane))
-touch(tenant, job)
+touch(tenant, job, 'last_error', ARGV[7])
 return 1

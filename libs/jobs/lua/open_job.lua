@@ -1,7 +1,7 @@
--- open_job: a job, its chunks and their due times, in one step. Nothing of it exists, or all of it does.
+-- open_job: a job, its chunks, their due times and their messages, in one step. Nothing of it exists, or all of it does.
 --
 -- ARGV: tenant, job, lane, window, grace_ms, idempotency key or '', fingerprint, idempotency ttl s, nonce,
---       audit id or '', audit JSON, number of job fields, (field, value)*,
+--       1 to enqueue what is handed out, or 0, audit id or '', audit JSON, number of job fields, (field, value)*,
 --       (records, rejected, bytes it counts for, places, payload, rejects)*
 -- Returns {'opened', ref*}, {'replay', job}, or {'mismatch'}.
 --
@@ -9,7 +9,7 @@
 -- the same job, and for writers one opening of the job from another (ADR 0015).
 
 local tenant, job, lane, window, grace_ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local idempotency, fingerprint, ttl, nonce = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
+local idempotency, fingerprint, ttl, nonce, enqueues = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10] == '1'
 local key = job_key(tenant, job)
 
 -- The same call again: what it has handed out and nobody has begun is given again.
@@ -48,6 +48,22 @@ local function forget()
     redis.call('DEL', key)
 end
 
+-- As Dramatiq's own script does it; then the lane's writers are woken.
+local function enqueue(refs)
+    local rung = {}
+    for i, ref in ipairs(refs) do
+        local of_tenant, of_job, n, queue = string.match(ref, '^([^|]+)|([^|]+)|([^|]+)|(.+)$')
+        local id, messages = nonce .. '-' .. i, prefix .. ':dramatiq:' .. queue
+        redis.call('HSET', messages .. '.msgs', id, cjson.encode({
+            queue_name = queue, actor_name = 'write_chunk_' .. queue, args = {of_tenant, of_job, tonumber(n)}, kwargs = {},
+            options = {redis_message_id = id}, message_id = id, message_timestamp = now_ms(),
+        }))
+        redis.call('RPUSH', messages, id)
+        if not rung[queue] then redis.call('PUBLISH', prefix .. ':wake', queue) end
+        rung[queue] = true
+    end
+end
+
 if idempotency ~= '' then
     local known = redis.call('GET', idempotency)
     if known then
@@ -64,11 +80,9 @@ if opener then
     forget()
 end
 
-local fields = tonumber(ARGV[12])
-for i = 13, 12 + 2 * fields, 2 do redis.call('HSET', key, ARGV[i], ARGV[i + 1]) end
-
+local last_field = 13 + 2 * tonumber(ARGV[13])
 local bytes, n = 0, 0
-for i = 13 + 2 * fields, #ARGV, 6 do
+for i = last_field + 1, #ARGV, 6 do
     redis.call('HSET', chunk_key(tenant, job, n), 'state', 'available', 'generation', 0, 'attempts', 0, 'crashes', 0,
         'records', ARGV[i], 'rejected', ARGV[i + 1], 'bytes', ARGV[i + 2], 'payload', ARGV[i + 4], 'rejects', ARGV[i + 5])
     if ARGV[i + 3] ~= '1' then redis.call('HSET', chunk_key(tenant, job, n), 'places', ARGV[i + 3]) end
@@ -78,7 +92,7 @@ for i = 13 + 2 * fields, #ARGV, 6 do
 end
 local now = now_ms()
 redis.call('HSET', key, 'nonce', nonce, 'created_at', now, 'generation', 0, 'chunks_total', n, 'chunks_settled', 0,
-    'chunks_failed', 0, 'chunks_running', 0, 'chunks_deferred', 0, 'attempts', 0)
+    'chunks_failed', 0, 'chunks_running', 0, 'chunks_deferred', 0, 'attempts', 0, unpack(ARGV, 14, last_field))
 count_waiting(tenant, bytes + tonumber(redis.call('HGET', key, 'held')))
 count_open(lane, 'available', n)
 redis.call('ZADD', open_jobs, now, tenant .. '|' .. job)
@@ -89,10 +103,11 @@ if idempotency ~= '' then
         retain(tenant, #idempotency + #stands_for + 100, tonumber(ttl))
     end
 end
-if ARGV[10] ~= '' then redis.call('HSET', prefix .. ':audit', ARGV[10], ARGV[11]) end
+if ARGV[11] ~= '' then redis.call('HSET', prefix .. ':audit', ARGV[11], ARGV[12]) end
 
 queue_up(tenant, lane, job)
-local answer = {'opened'}
-for _, ref in ipairs(hand_out(tenant, window, grace_ms)) do answer[#answer + 1] = ref end
+local handed_out = hand_out(tenant, window, grace_ms)
+if enqueues then enqueue(handed_out) end
 touch(tenant, job)
-return answer
+table.insert(handed_out, 1, 'opened')
+return handed_out

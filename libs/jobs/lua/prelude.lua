@@ -2,9 +2,14 @@
 
 local prefix = KEYS[1]
 
+-- A script is one moment: the clock is read once.
+local moment
 local function now_ms()
-    local time = redis.call('TIME')
-    return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+    if not moment then
+        local time = redis.call('TIME')
+        moment = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+    end
+    return moment
 end
 
 -- How long until a time that a chunk holds, ms. Each is stored with the whole wait (`wait_ms`): more than that can only
@@ -116,10 +121,9 @@ local function hand_out(tenant, window, grace_ms)
     local given = {}
     for _, lane in ipairs(lanes) do
         local waiting = lane_key(tenant, lane, 'waiting')
-        if still[lane] and redis.call('EXISTS', waiting, lane_key(tenant, lane, 'short')) > 0 then
-            redis.call('SADD', set_aside(lane, 'held'), tenant)
-        end
-        while free > 0 and not still[lane] do
+        local some = redis.call('EXISTS', waiting, lane_key(tenant, lane, 'short')) > 0
+        if some and still[lane] then redis.call('SADD', set_aside(lane, 'held'), tenant) end
+        while some and free > 0 and not still[lane] do
             local job = next_in_turn(tenant, lane)
             if not job then break end
             local todo = job_key(tenant, job) .. ':todo'
@@ -187,14 +191,15 @@ local function stays(chunk)
         + redis.call('HSTRLEN', chunk, 'outcome')
 end
 
--- Every change of a job ends here: a new version (its ETag) and an event for whoever listens.
-local function touch(tenant, job)
+-- Every change of a job ends here: a new version (its ETag) and an event for whoever listens. Fields and values that are
+-- to be set, too, may follow: each command that writes is a line of the append-only file.
+local function touch(tenant, job, ...)
     local key = job_key(tenant, job)
-    redis.call('HSET', key, 'updated_at', now_ms())
-    redis.call('HINCRBY', key, 'version', 1)
     local values = redis.call('HMGET', key, 'status', 'version', 'total', 'chunks_total', 'chunks_settled', 'parent_id')
+    local version = tonumber(values[2] or 0) + 1
+    redis.call('HSET', key, 'updated_at', now_ms(), 'version', version, ...)
     redis.call('PUBLISH', prefix .. ':' .. tenant .. ':events', cjson.encode({
-        job_id = job, status = values[1], version = tonumber(values[2]), total = tonumber(values[3]),
+        job_id = job, status = values[1], version = version, total = tonumber(values[3]),
         chunks_total = tonumber(values[4]), chunks_settled = tonumber(values[5]), parent_id = values[6] or nil,
     }))
 end
@@ -215,14 +220,14 @@ end
 local function count_open(lane, state, by) redis.call('HINCRBY', chunks, lane .. '|' .. state, by) end
 
 -- Moves a chunk from its state to another and keeps the job's counts of running and deferred chunks true, and the lane's.
-local function move(tenant, job, n, lane, state)
+-- What else is to be set of the chunk, fields and values, may follow.
+local function move(tenant, job, n, lane, before, state, ...)
     local key, chunk = job_key(tenant, job), chunk_key(tenant, job, n)
-    local before = redis.call('HGET', chunk, 'state')
     if before == 'running' or before == 'deferred' then redis.call('HINCRBY', key, 'chunks_' .. before, -1) end
     if state == 'running' or state == 'deferred' then redis.call('HINCRBY', key, 'chunks_' .. state, 1) end
     if before ~= 'settled' then count_open(lane, before, -1) end
     if state ~= 'settled' then count_open(lane, state, 1) end
-    redis.call('HSET', chunk, 'state', state)
+    redis.call('HSET', chunk, 'state', state, ...)
 end
 
 local counters = {'created', 'updated', 'unchanged', 'rejected', 'failed', 'cancelled'}

@@ -21,24 +21,23 @@ if values[2] ~= ARGV[7] or (ARGV[17] ~= '' and redis.call('HGET', key, 'nonce') 
 
 local first = state ~= 'settled'
 if first then
-    move(tenant, job, n, lane, 'settled')
-    local counts = {}
+    local counts = {unpack(ARGV, 9, 8 + #counters)}
+    move(tenant, job, n, lane, state, 'settled', 'counts', table.concat(counts, ' '), 'outcome', ARGV[15])
     for i, name in ipairs(counters) do
-        counts[i] = ARGV[8 + i]
-        redis.call('HINCRBY', key, name, counts[i])
+        if counts[i] ~= '0' then redis.call('HINCRBY', key, name, counts[i]) end
     end
     redis.call('HINCRBY', key, 'chunks_settled', 1)
-    redis.call('HSET', chunk, 'counts', table.concat(counts, ' '), 'outcome', ARGV[15])
-    redis.call('HDEL', chunk, 'lease', 'lease_until', 'suspect', 'quarantined')
+    local over = {'lease', 'lease_until', 'suspect', 'quarantined'}
     if ARGV[16] ~= '' then redis.call('HSET', key, 'last_error', ARGV[16]) end
     if ARGV[8] ~= '' then
         redis.call('HSET', chunk, 'failure', ARGV[8])
         redis.call('HINCRBY', key, 'chunks_failed', 1)
     end
     if ARGV[8] == '' or ARGV[8] == 'aborted' then
-        redis.call('HDEL', chunk, 'payload')
-        if redis.call('HGET', key, 'dry_run') ~= '1' then redis.call('HDEL', chunk, 'rejects') end
+        over[#over + 1] = 'payload'
+        if redis.call('HGET', key, 'dry_run') ~= '1' then over[#over + 1] = 'rejects' end
     end
+    redis.call('HDEL', chunk, unpack(over))
 
     local left = stays(chunk)
     redis.call('HINCRBY', key, 'held', left)

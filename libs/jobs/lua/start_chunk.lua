@@ -9,7 +9,8 @@
 
 local tenant, job, n, lane, token, lease_ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
 local key, chunk, ref = job_key(tenant, job), chunk_key(tenant, job, n), reference(tenant, job, n, lane)
-local state = redis.call('HGET', chunk, 'state')
+local values = redis.call('HMGET', chunk, 'state', 'attempts')
+local state = values[1]
 if not state then
     redis.call('ZREM', due, ref)
     leave_window(tenant, lane, ref)
@@ -39,14 +40,12 @@ if stands_still(tenant, job, lane) then
 end
 
 if lost == 1 then redis.call('HINCRBY', chunk, 'crashes', 1) end
-move(tenant, job, n, lane, 'running')
-redis.call('HSET', chunk, 'lease', token, 'lease_until', now + lease_ms, 'wait_ms', lease_ms)
-redis.call('HINCRBY', chunk, 'attempts', 1)
+move(tenant, job, n, lane, state, 'running', 'lease', token, 'lease_until', now + lease_ms, 'wait_ms', lease_ms,
+    'attempts', tonumber(values[2]) + 1)
 redis.call('HINCRBY', key, 'attempts', 1)
 redis.call('ZADD', due, now + lease_ms, ref)
 if redis.call('HGET', key, 'status') == 'pending' then
     set_status(tenant, job, 'processing')
-    redis.call('HSET', key, 'started_at', now)
-    touch(tenant, job)
+    touch(tenant, job, 'started_at', now)
 end
 return lease(lost)

@@ -1,0 +1,106 @@
+"""A job that is opened has its messages enqueued in the same step, as Dramatiq and its publisher would have done."""
+
+import uuid
+from contextlib import closing
+from typing import Any
+
+import pytest
+import redis
+
+from libs.broker import waking
+from libs.broker.factory import LaneBroker, build_broker
+from libs.broker.publisher import message_of
+from libs.contracts.chunks import ChunkRef
+from libs.contracts.jobs import Lane
+from libs.contracts.queues import LANES, wake_channel
+from libs.jobs.store import JobStore
+from libs.jobs.values import Opened, Timing
+from tests.contract.broker.samples import working
+from tests.contract.job_store.support.samples import blobs, idempotency, new_job
+from tests.waiting import wait_until
+
+FAR, SOON = 60.0, 10.0
+OWN = {"message_id", "message_timestamp", "options"}
+"""What is another one in each message."""
+
+
+@pytest.fixture
+def broker(redis_client: redis.Redis, namespace: str) -> LaneBroker:
+    return build_broker(redis_client, namespace)
+
+
+def opened(store: JobStore, tenant: uuid.UUID, chunks: int = 1, lane: Lane = "normal") -> Opened:
+    answer = store.open(new_job(tenant, lane=lane, total=10 * chunks), blobs(chunks), None, None, publish=True)
+    assert isinstance(answer, Opened)
+    return answer
+
+
+def fetched(broker: LaneBroker, lane: Lane, count: int) -> list[Any]:
+    """Messages as a writer's consumer gets them; it acknowledges each."""
+    with closing(broker.consume(lane, prefetch=count)) as consumer:
+        messages: list[Any] = [next(consumer) for _ in range(count)]
+        for message in messages:
+            consumer.ack(message)
+    return messages
+
+
+@pytest.mark.parametrize("lane", LANES)
+def test_the_messages_are_those_of_the_publisher(
+    store: JobStore, broker: LaneBroker, tenant: uuid.UUID, lane: Lane
+) -> None:
+    answer = opened(store, tenant, 3, lane)
+    messages = fetched(broker, lane, 3)
+
+    assert answer.published
+    for message, ref in zip(messages, answer.refs, strict=True):
+        ours, theirs = message.asdict(), message_of(ref).asdict()
+        assert {name: ours[name] for name in ours.keys() - OWN} == {name: theirs[name] for name in theirs.keys() - OWN}
+        assert (type(ours["message_timestamp"]), ours["options"].keys()) == (int, {"redis_message_id"})
+        assert abs(ours["message_timestamp"] - theirs["message_timestamp"]) < FAR * 1000
+    assert len({message.message_id for message in messages}) == len(messages)
+    left = [key for key in broker.client.scan_iter(f"{broker.namespace}:*") if not key.endswith(b"__heartbeats__")]
+    assert left == []
+
+
+def test_the_lanes_writers_are_woken(
+    store: JobStore, broker: LaneBroker, namespace: str, tenant: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waking, "POLL_S", FAR)
+    handled, channel = list[ChunkRef](), wake_channel(namespace)
+    with working(broker, handled.append):
+        wait_until(lambda: dict(broker.client.pubsub_numsub(channel))[channel.encode()] == 1, SOON, "the listener")
+        answer = opened(store, tenant, 2)
+        wait_until(lambda: handled == answer.refs, SOON, "the messages")
+        monkeypatch.setattr(waking, "POLL_S", 0.0)
+        for lane in LANES:
+            broker.bell.ring(lane)
+
+
+def test_only_what_is_handed_out_has_a_message(
+    redis_client: redis.Redis, namespace: str, broker: LaneBroker, tenant: uuid.UUID
+) -> None:
+    store = JobStore(redis_client, namespace, Timing(window_chunks=2))
+    assert len(opened(store, tenant, 5).refs) == broker.depths()["normal"] == 2
+    assert opened(store, tenant).refs == []
+    assert broker.depths()["normal"] == 2
+
+
+def test_a_repeated_call_and_a_repeated_request_enqueue_nothing(
+    store: JobStore, broker: LaneBroker, tenant: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("libs.jobs.store.secrets.token_hex", lambda _: "the same opening")
+    job, mark = new_job(tenant), idempotency()
+    first, again = (store.open(job, blobs(1), mark, None, publish=True) for _ in range(2))
+    assert again == first
+    monkeypatch.undo()
+    store.open(job, blobs(1), mark, None, publish=True)
+    assert broker.depths()["normal"] == 1
+
+
+def test_where_replicas_must_have_it_first_it_is_the_callers_to_publish(
+    redis_client: redis.Redis, namespace: str, broker: LaneBroker, tenant: uuid.UUID
+) -> None:
+    store = JobStore(redis_client, namespace, Timing(), replicas=1)
+    store._durably = store._scripts.run  # type: ignore[method-assign]  # there is no replica that could confirm it
+    answer = opened(store, tenant)
+    assert (answer.published, len(answer.refs), broker.depths()["normal"]) == (False, 1, 0)
