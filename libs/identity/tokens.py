@@ -3,6 +3,7 @@
 A key decides its algorithms, never the token: the secret serves HS256 alone, a public key its own kind alone.
 """
 
+import time
 from typing import Any
 
 import jwt
@@ -12,6 +13,7 @@ from libs.identity.callers import Caller, caller_of
 from libs.identity.issuer import UrlKeys
 from libs.identity.keys import FileKeys, Keys, read_secret
 from libs.identity.public_keys import ALGORITHMS
+from libs.identity.seen import Seen, SeenTokens
 from libs.identity.settings import TokenSettings
 
 REQUIRED = ["exp", "iss", "aud", "sub", "tenant"]
@@ -26,6 +28,7 @@ class TokenVerifier:
         self._settings = settings
         self._secret = read_secret(settings.token_secret_file) if settings.token_secret_file else None
         self._keys: list[Keys] = []
+        self._seen = SeenTokens()
         if settings.jwks_file:
             self._keys.append(FileKeys(settings.jwks_file))
         if settings.jwks_url:
@@ -37,25 +40,39 @@ class TokenVerifier:
         if scheme.lower() != "bearer" or not token or len(token) > LONGEST_TOKEN:
             raise Refusal("UNAUTHENTICATED")
         try:
-            return caller_of(self._claims(token))
+            return self._again(token) or self._verified(token)
         except (jwt.PyJWTError, ValueError, TypeError, AttributeError, RecursionError) as error:
             raise Refusal("UNAUTHENTICATED") from error
 
-    def _claims(self, token: str) -> dict[str, Any]:
+    def _again(self, token: str) -> Caller | None:
+        """The caller of a token that was verified before by the same key, unless it has ended since.
+
+        A key file that was read again, and an issuer's keys that were fetched again, are other keys.
+        """
+        seen = self._seen.find(token)
+        if seen is None or seen.caller.ends <= time.time() - self._settings.token_leeway_s:
+            return None
+        return seen.caller if self._key(seen.algorithm, seen.kid) is seen.key else None
+
+    def _verified(self, token: str) -> Caller:
         header = jwt.get_unverified_header(token)
-        algorithm = str(header.get("alg"))
-        key: Any = None
-        if algorithm == "HS256":
-            key = self._secret
-        elif algorithm in PUBLIC_ALGORITHMS:
-            key = self._public_key(algorithm, header.get("kid"))
+        algorithm, kid = str(header.get("alg")), header.get("kid")
+        key = self._key(algorithm, kid)
         if key is None:
             raise jwt.InvalidTokenError
-        claims: dict[str, Any] = jwt.decode(
+        claims = jwt.decode(
             token, key, algorithms=[algorithm], audience=self._settings.token_audience,
             issuer=self._settings.token_issuer, leeway=self._settings.token_leeway_s, options={"require": REQUIRED},
         )  # fmt: skip
-        return claims
+        caller = caller_of(claims)
+        self._seen.keep(token, Seen(caller, algorithm, kid, key))
+        return caller
+
+    def _key(self, algorithm: str, kid: object) -> Any:
+        """The key that may have signed such a token; None where there is none."""
+        if algorithm == "HS256":
+            return self._secret
+        return self._public_key(algorithm, kid) if algorithm in PUBLIC_ALGORITHMS else None
 
     def _public_key(self, algorithm: str, kid: object) -> object | None:
         if kid is not None and not isinstance(kid, str):

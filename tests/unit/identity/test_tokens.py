@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from libs.contracts.refusals import Refusal
 from libs.identity.callers import LATEST, Caller
+from libs.identity.seen import Seen, SeenTokens
 from libs.identity.settings import TokenSettings
 from libs.identity.tokens import TokenVerifier
 from tests.signing import ALGORITHMS, SECRET, bearer, claims, jwks, public_jwk, public_pem, signed
@@ -323,6 +324,51 @@ def test_a_key_file_that_changes_is_read_again(tmp_path: Path, write: Callable[[
     assert keys.verify(signed("EdDSA", TENANT, "second")).tenant_id == TENANT
     assert keys.verify(signed("RS256", TENANT, "both")).tenant_id == TENANT
     refuses(keys, signed("ES256", TENANT, "first"))
+
+
+def test_a_token_that_comes_again_is_verified_once(both: TokenVerifier, monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens = [bearer(TENANT), signed("ES256", TENANT, "key-ES256")]
+    first = [both.verify(token) for token in tokens]
+    monkeypatch.setattr("libs.identity.tokens.jwt.decode", lambda *_, **__: pytest.fail("it was known"))
+    assert [both.verify(token) for token in tokens] == first
+    with pytest.raises(pytest.fail.Exception):
+        both.verify(bearer(TENANT, sub="another"))
+
+
+def test_a_token_that_was_taken_ends_all_the_same(both: TokenVerifier, monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = int(time.time()) + 60
+    token = bearer(TENANT, exp=ends)
+    assert both.verify(token).ends == ends
+    for late, at in ((False, ends + 29), (True, ends + 31)):
+        monkeypatch.setattr("libs.identity.tokens.time.time", lambda at=at: float(at))
+        assert (both._again(token.partition(" ")[2]) is None) == late
+
+
+def test_a_token_that_was_taken_is_refused_once_its_key_is_withdrawn(tmp_path: Path) -> None:
+    file, token = tmp_path / "keys.json", signed("ES256", TENANT, "first")
+    file.write_text(jwks(public_jwk("ES256", "first")))
+    keys = TokenVerifier(TokenSettings(jwks_file=str(file)))
+    for _ in range(2):
+        assert keys.verify(token).tenant_id == TENANT
+    replace(file, jwks(public_jwk("ES256", "second")))
+    for _ in range(2):
+        refuses(keys, token)
+
+
+def test_a_token_that_was_taken_is_verified_anew_by_another_key_of_the_same_name(tmp_path: Path) -> None:
+    file, token = tmp_path / "keys.json", signed("ES256", TENANT, "first")
+    file.write_text(jwks(public_jwk("ES256", "first")))
+    keys = TokenVerifier(TokenSettings(jwks_file=str(file)))
+    assert keys.verify(token).tenant_id == TENANT
+    replace(file, jwks(public_jwk("ES256", "first", ec.generate_private_key(ec.SECP256R1()))))
+    refuses(keys, token)
+
+
+def test_of_many_tokens_those_that_came_last_are_known(both: TokenVerifier) -> None:
+    seen, caller = SeenTokens(most=3), both.verify(bearer(TENANT))
+    for name in "abcda":
+        seen.keep(name, Seen(caller, "HS256", None, b""))
+    assert [name for name in "abcd" if seen.find(name)] == ["a", "c", "d"]
 
 
 @pytest.mark.parametrize("broken", ["", "{", jwks(public_jwk("ES256", "first", use="enc")), None])
