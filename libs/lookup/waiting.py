@@ -21,6 +21,8 @@ log = structlog.get_logger()
 LOOK_AGAIN_S = 1.0
 """A message can be lost; then the job is looked at this often."""
 RECONNECT_S = 0.5
+LINGER_S = 5.0
+"""For how long jobs' ends are heard after the last one was waited for: each end that is told costs every listener."""
 
 
 class JobWaiter:
@@ -31,6 +33,9 @@ class JobWaiter:
         self._slots = slots
         self._waiting: dict[uuid.UUID, list[threading.Event]] = defaultdict(list)
         self._lock = threading.Lock()
+        self._wanted = threading.Event()
+        self._hears = threading.Event()
+        self._until = 0.0
         vital_thread("ended-jobs", self._listen).start()
 
     def wait(self, tenant_id: uuid.UUID, job_id: uuid.UUID, seconds: float) -> Job | None:
@@ -60,25 +65,44 @@ class JobWaiter:
         ended = threading.Event()
         with self._lock:
             self._waiting[job_id].append(ended)
+            self._wanted.set()
+        self._hears.wait(LOOK_AGAIN_S)  # else an end between the first look and that would be missed
         try:
             yield ended
         finally:
             with self._lock:
+                self._until = time.monotonic() + LINGER_S
                 self._waiting[job_id].remove(ended)
                 if not self._waiting[job_id]:
                     del self._waiting[job_id]
 
     def _listen(self) -> None:
-        while True:
+        while self._wanted.wait():
             try:
-                with self._store.client.pubsub(ignore_subscribe_messages=True) as ended:
+                with self._store.client.pubsub() as ended:
                     ended.subscribe(self._store.keys.ended)
-                    while True:
-                        self._wake(ended.get_message(timeout=5.0))
+                    while self._is_wanted():
+                        self._hear(ended.get_message(timeout=LINGER_S))
             except Exception as error:
                 # Whatever it is: without this thread every wait takes up to a second longer.
                 log.warning("ended_jobs_interrupted", exc_info=error)
                 time.sleep(RECONNECT_S)
+            finally:
+                self._hears.clear()
+
+    def _is_wanted(self) -> bool:
+        """Whether anybody waits, or did so a moment ago."""
+        with self._lock:
+            if not self._waiting and time.monotonic() > self._until:
+                self._wanted.clear()
+                self._hears.clear()
+            return self._wanted.is_set()
+
+    def _hear(self, message: dict[str, Any] | None) -> None:
+        if message and message["type"] == "subscribe":
+            self._hears.set()
+        else:
+            self._wake(message)
 
     def _wake(self, message: dict[str, Any] | None) -> None:
         if message is None:
