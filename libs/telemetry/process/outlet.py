@@ -10,6 +10,7 @@ import os
 import select
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
@@ -18,6 +19,9 @@ from typing import TextIO, cast
 MOST_TEXTS = 10_000
 """Texts, a line each as a rule, that wait for a reader; some megabytes."""
 AT_EXIT_S = 1.0
+GATHER_S = 0.1
+"""The thread's rest once all is written, behind a whole line: who speaks meanwhile need not wake it, which costs more
+than the line."""
 
 
 class Outlet:
@@ -96,6 +100,8 @@ class Outlet:
                 self._put(text.encode(self.encoding, self.errors))
             except Exception:  # noqa: BLE001 -- most often of the system; this thread goes on whatever it is
                 self._drop()
+            if text.endswith("\n") and self._waiting.empty():
+                time.sleep(GATHER_S)
 
     def _put(self, data: bytes) -> None:
         while data:
