@@ -373,9 +373,30 @@ MUTATIONS = (
     Mutation(
         "a job ends with the counters that it has",
         "libs/jobs/lua/close_job.lua",
-        "    for i, name in ipairs(counters) do redis.call('HSET', key, name, ARGV[7 + i]) end\n",
+        "    for i, name in ipairs(counters) do note(name, ARGV[7 + i]) end\n",
         "",
         (f"{STORE}_close.py::test_a_closed_job_has_the_ledgers_counters",),
+    ),
+    Mutation(
+        "what replicas must have is published before they have it",
+        "libs/jobs/store.py",
+        "        publish = publish and not self._replicas\n",
+        "",
+        ("tests/contract/broker/test_opening.py",),
+    ),
+    Mutation(
+        "an end is heard only by who listens already",
+        "libs/lookup/waiting.py",
+        "        self._hears.wait(LOOK_AGAIN_S)",
+        "        pass",
+        ("tests/contract/test_waiting.py::test_an_end_that_comes_right_after_the_first_look_is_heard",),
+    ),
+    Mutation(
+        "a token outlives its key",
+        "libs/identity/tokens.py",
+        "return seen.caller if self._key(seen.algorithm, seen.kid) is seen.key else None",
+        "return seen.caller",
+        ("tests/unit/identity/test_tokens.py::test_a_token_that_was_taken_is_refused_once_its_key_is_withdrawn",),
     ),
     Mutation(
         "a lane goes before the next for as long as it is filled",
