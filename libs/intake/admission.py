@@ -10,12 +10,15 @@ from typing import Any, Generic, TypeVar
 from libs.contracts.refusals import Refusal
 from libs.contracts.texts import worded
 from libs.intake.settings import IntakeSettings
+from libs.jobs.costs import job_bytes
 from libs.jobs.store import JobStore
-from libs.jobs.values import Load
+from libs.jobs.values import Load, Share
 from libs.telemetry.metrics.intake import REFUSALS
 
 FRESH_S = 0.1
 """How long a reading is trusted; many small batches then share one."""
+EASY_S, EASY_PART = 1.0, 8
+"""The same of a tenant that is far from its limits: with what came here since, it holds one part of each in so many."""
 UNKNOWN_RATE_S = 5
 SHORTEST_S, LONGEST_S = 1, 120
 LONGEST_RETAINED_S = 86_400
@@ -30,8 +33,8 @@ class Admission:
 
     def __init__(self, store: JobStore, settings: IntakeSettings) -> None:
         self._settings = settings
-        self._load = _Readings[None, Load](lambda _: store.load())
-        self._shares = _Readings(store.share)
+        self._load = _Readings[None, Load](lambda _: store.load(), lambda *_: False)
+        self._shares = _Readings(store.share, self._is_far)
 
     def check(self, tenant_id: uuid.UUID) -> None:
         """Raises Refusal, with Retry-After, where nothing more fits, of anybody or of this tenant; redis.RedisError."""
@@ -44,6 +47,16 @@ class Admission:
         if share.retained >= (limit := settings.tenant_retained_max_bytes):
             wait_s = _between(share.below_after_s(limit), LONGEST_RETAINED_S)
             raise _refusal("TENANT_RETAINED", "retained", wait_s, None, limit=limit)
+
+    def took(self, tenant_id: uuid.UUID, size: int) -> None:
+        """Note that the tenant's batch of so many bytes was taken: usually more than what it counts for."""
+        self._shares.note(tenant_id, size + job_bytes(1))
+
+    def _is_far(self, share: Share, since: int) -> bool:
+        """Whether a tenant is far from its limits, of whom so many bytes have come since."""
+        backlog, retained = self._settings.tenant_backlog_max_bytes, self._settings.tenant_retained_max_bytes
+        held = ((share.waiting, backlog), (share.retained, retained))
+        return all(EASY_PART * (size + since) <= limit for size, limit in held)
 
     def check_all(self) -> None:
         """Raises Refusal where nothing more fits, whoever sends it; redis.RedisError."""
@@ -65,26 +78,36 @@ class Admission:
 
 
 class _Readings(Generic[Name, Reading]):
-    """The latest readings of something, each good for a moment."""
+    """The latest readings of something, each good for a moment; longer where nothing can come of it."""
 
-    def __init__(self, read: Callable[[Name], Reading]) -> None:
+    def __init__(self, read: Callable[[Name], Reading], is_easy: Callable[[Reading, int], bool]) -> None:
         self._read = read
+        self._is_easy = is_easy
         self._known: dict[Name, tuple[float, Reading]] = {}
+        self._since: dict[Name, int] = {}
         self._lock = threading.Lock()
 
     def of(self, name: Name) -> Reading:
         """The reading, taken now if there is none that is fresh."""
         now = time.monotonic()
         with self._lock:
-            known = self._known.get(name)
-        if known and now - known[0] < FRESH_S:
+            known, since = self._known.get(name), self._since.get(name, 0)
+        if known and now - known[0] < (EASY_S if self._is_easy(known[1], since) else FRESH_S):
             return known[1]
         fresh = self._read(name)
         with self._lock:
             if len(self._known) >= MOST_TENANTS:
                 self._known.clear()
+                self._since.clear()
             self._known[name] = (now, fresh)
+            self._since[name] = max(self._since.get(name, 0) - since, 0)  # what came while it was read
         return fresh
+
+    def note(self, name: Name, size: int) -> None:
+        """Note that so much has come since the reading."""
+        with self._lock:
+            if name in self._known:
+                self._since[name] = self._since.get(name, 0) + size
 
 
 def drain_s(excess_bytes: int, rate: int) -> int:

@@ -61,6 +61,7 @@ class BatchResource:
         started = time.perf_counter()
         with self._bodies.reading(req) as body:
             verdict, ticket = self._intake.take(origin, options, body)
+            self._admission.took(caller.tenant_id, body.size)
             _measure(verdict, body.size, time.perf_counter() - started)
         wait_s = wait_seconds(req.get_header("Prefer")) if waits or options.dry_run else 0.0
         if is_refused(options, len(verdict.indexes), verdict.rejected) and not options.dry_run:
