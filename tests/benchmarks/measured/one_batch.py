@@ -82,7 +82,7 @@ class Bench:
         with _request(batch.body) as request, clock.stage("read"), self.bodies.reading(request) as body:
             pass
         with clock.stage("decode and validate"), decoding_slot():
-            valid = validate(ACTIVITIES, JSON, body)
+            valid = validate(ACTIVITIES, JSON, body.take())
         chunks = spans(valid.total, chunk_records=CHUNK, whole=False)
         job = _new_job(batch)
         with clock.stage("pack"):
