@@ -1,5 +1,8 @@
 """The guarantees that `make test-mutations` removes are where it looks for them."""
 
+import subprocess
+import sys
+
 import pytest
 
 from tests.fault.faults.mutations import MUTATIONS, Mutation
@@ -23,3 +26,11 @@ def test_the_tests_that_must_fail_then_exist(mutation: Mutation) -> None:
         path, *name = test.split("::")
         assert not name or f"def {name[0].partition('[')[0]}(" in (ROOT / path).read_text()
         assert (ROOT / path).exists()
+
+
+def test_their_cases_exist() -> None:
+    """A case that was renamed is not found by its name, and pytest then runs nothing, which is not noticed either."""
+    cases = {test for mutation in MUTATIONS for test in mutation.tests if "[" in test}
+    command = (sys.executable, "-m", "pytest", "--collect-only", "--quiet", "-m", "", "-p", "no:cacheprovider", *cases)
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr[-2_000:]

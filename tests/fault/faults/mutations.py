@@ -1767,6 +1767,20 @@ MUTATIONS = (
         (f"{FILLING}::test_a_change_that_waits_is_sent_once_and_leaves_what_comes_meanwhile",),
     ),
     Mutation(
+        "a connection ends behind a form that was not read, and nobody is told",
+        "services/console/http/middleware.py",
+        "    return has_body and not req.stream.eof",
+        "    return False",
+        (f"{CONSOLE}/repair/test_uploads.py::test_a_connection_whose_form_was_not_read_is_said_to_end",),
+    ),
+    Mutation(
+        "all rejects of a large chunk are held once more to be stored",
+        "services/writer/inventory/copy.py",
+        "        if size > STRETCH_BYTES:",
+        "        if size < 0:",
+        ("tests/integration/writer/chunks/test_large_rejects.py",),
+    ),
+    Mutation(
         "a page of before acts on a record",
         "services/console/pages/inventory/filling.py",
         "(stale and said.changes)",
@@ -1918,7 +1932,7 @@ MUTATIONS = (
         FINGERPRINTS,
         "'WHEN (NEW.fingerprint = OLD.fingerprint) EXECUTE",
         "'WHEN (false) EXECUTE",
-        (f"{KNOWN}::test_what_somebody_has_changed_meanwhile_is_put_right[a-member]",),
+        (f"{KNOWN}::test_what_somebody_has_changed_meanwhile_is_put_right[own-a-member]",),
     ),
     Mutation(
         "links that somebody has changed leave the fingerprint",
@@ -2093,9 +2107,7 @@ MUTATIONS = (
         "services/writer/chunks/retry_policy.py",
         "        return ErrorKind.UNAVAILABLE if isinstance",
         "        return ErrorKind.DATA if isinstance",
-        (
-            f"{BETWEEN}/test_limits.py::test_whoever_gets_no_connection_waits_and_goes_on[beyond_the_limit_of_postgresql]",
-        ),
+        ("tests/unit/writer/test_retry_policy.py::test_a_connection_that_cannot_be_had_is_an_outage",),
     ),
     Mutation(
         "whoever reads is content with a standby",
