@@ -1774,13 +1774,6 @@ MUTATIONS = (
         (f"{CONSOLE}/repair/test_uploads.py::test_a_connection_whose_form_was_not_read_is_said_to_end",),
     ),
     Mutation(
-        "all rejects of a large chunk are held once more to be stored",
-        "services/writer/inventory/copy.py",
-        "        if size > STRETCH_BYTES:",
-        "        if size < 0:",
-        ("tests/integration/writer/chunks/test_large_rejects.py",),
-    ),
-    Mutation(
         "a page of before acts on a record",
         "services/console/pages/inventory/filling.py",
         "(stale and said.changes)",
