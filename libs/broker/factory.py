@@ -4,7 +4,7 @@ Dramatiq's retries, delays, time limits, callbacks and results are left out on p
 while Redis is away, or interrupt a COMMIT. The job store keeps every promise instead.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dramatiq
@@ -70,6 +70,8 @@ class LaneBroker(RedisBroker):
         self.bell = bell
         self.weights = weights
         """By queue that is consumed here, its part of the turns."""
+        self.ahead: Callable[[str], int] = lambda _: 0
+        """How many messages of a queue are fetched beyond those that its threads can begin."""
         self._together = Together(self.scripts["dispatch"])
         self.scripts["dispatch"] = self._together
 
@@ -89,9 +91,18 @@ class LaneBroker(RedisBroker):
         for queue in dict.fromkeys(message.queue_name for message in messages):
             self.bell.ring(queue, client)
 
+    def acknowledge(self, consumer: Any, messages: Sequence["dramatiq.MessageProxy"]) -> None:
+        """Acknowledge messages in one round trip. Raises redis.RedisError."""
+        pipe: Any = self.client.pipeline(transaction=False)
+        with self._together.collected(pipe):
+            for message in messages:
+                consumer.ack(message)
+        pipe.execute()
+
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
         """A consumer of one lane."""
-        return WakingConsumer(super().consume(queue_name, prefetch, INNER_POLL_MS), queue_name, self.bell)
+        inner = super().consume(queue_name, prefetch, INNER_POLL_MS)
+        return WakingConsumer(inner, queue_name, self.bell, self.ahead)
 
     def declare_queue(self, queue_name: str) -> None:
         """Declare a queue, and no delay queue beside it."""

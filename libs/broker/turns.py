@@ -5,7 +5,7 @@ anybody fills them. Here each lane has its part of the turns.
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from queue import PriorityQueue
 from typing import Any
 
@@ -44,6 +44,23 @@ class Turns(PriorityQueue[Any]):
         self._present = self._clocks[lane]
         self._clocks[lane] += 1 / self._weights[lane]
         return self._fetched[lane].popleft()
+
+    def take_along(self, lane: str, most: int, wanted: Callable[[Any], bool]) -> list[Any]:
+        """What waits next in a lane, as far as its messages are wanted; each has had its turn then. Never waits."""
+        with self.mutex:
+            waiting = self._fetched[lane]
+            taken: list[Any] = []
+            while waiting and len(taken) < most and wanted(waiting[0].message):
+                taken.append(waiting.popleft())
+            self._clocks[lane] += len(taken) / self._weights[lane]
+        return taken
+
+    def give_back(self, lane: str, items: Sequence[Any]) -> None:
+        """Have items be the next of their lane again, in their order, as if they had not been taken."""
+        with self.mutex:
+            self._fetched[lane].extendleft(reversed(items))
+            self._clocks[lane] -= len(items) / self._weights[lane]
+            self.not_empty.notify(len(items))
 
 
 def build_worker(broker: LaneBroker, threads: int, **options: Any) -> dramatiq.Worker:

@@ -7,7 +7,7 @@ net below.
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import redis
@@ -81,10 +81,12 @@ class Bell:
 class WakingConsumer(Consumer):
     """Wraps a Redis consumer that never sleeps long itself."""
 
-    def __init__(self, inner: Any, queue_name: str, bell: Bell) -> None:
+    def __init__(self, inner: Any, queue_name: str, bell: Bell, ahead: Callable[[str], int]) -> None:
         self._inner = inner
         self._queue_name = queue_name
         self._bell = bell
+        self._prefetch = inner.prefetch
+        self._ahead = ahead
         self._wake = bell.sleeper(queue_name)
 
     def __next__(self) -> MessageProxy | None:
@@ -94,6 +96,7 @@ class WakingConsumer(Consumer):
         and this consumer fetches nothing more once too many of its own seem to be under way.
         """
         self._wake.clear()
+        self._inner.prefetch = self._prefetch + self._ahead(self._queue_name)
         message: MessageProxy | None = next(self._inner)
         if message is None:
             self._wake.wait(POLL_S)
