@@ -1,5 +1,6 @@
 """Loads `lua/*.lua` and runs them; `prelude.lua` stands before each."""
 
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any, TypeAlias
 
@@ -33,15 +34,30 @@ class Scripts:
 
     def run_all(self, *calls: Call) -> list[Any]:
         """Run scripts one behind the other, in one round trip; the answer of each, as Redis gives it."""
-        pipe = self._client.pipeline(transaction=False)
-        for name, *args in calls:
-            pipe.evalsha(self._scripts[name].sha, 1, self._prefix, *args)
-        answers = pipe.execute(raise_on_error=False)
+        answers = self._execute(calls)
         if any(isinstance(answer, redis.exceptions.NoScriptError) for answer in answers):
             return [self.run(*call) for call in calls]  # which gives the server what it lacks; each may be run twice
         for answer in answers:
             if isinstance(answer, Exception):
                 raise answer
+        return answers
+
+    def run_each(self, *calls: Call) -> list[Any]:
+        """The same for calls that have nothing to do with one another: one that fails has its error for an answer."""
+        answers = self._execute(calls)
+        if left := [at for at, answer in enumerate(answers) if isinstance(answer, redis.exceptions.NoScriptError)]:
+            again = [calls[at] for at in left]
+            for name in {name for name, *_ in again}:
+                self._client.script_load(self._scripts[name].script)
+            for at, answer in zip(left, self._execute(again), strict=True):
+                answers[at] = answer
+        return answers
+
+    def _execute(self, calls: Sequence[Call]) -> list[Any]:
+        pipe = self._client.pipeline(transaction=False)
+        for name, *args in calls:
+            pipe.evalsha(self._scripts[name].sha, 1, self._prefix, *args)
+        answers: list[Any] = pipe.execute(raise_on_error=False)
         return answers
 
     def run_durably(self, name: str, *args: str | int | bytes, replicas: int, timeout_ms: int) -> tuple[Any, list[int]]:

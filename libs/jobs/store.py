@@ -163,10 +163,20 @@ class JobStore(LiveJobs):
     def start(self, ref: ChunkRef) -> Lease | str:
         """Take the lease of a chunk, or say why not: gone, settled, busy, early or paused."""
         token = secrets.token_hex(8)
-        answer = self._scripts.run("start_chunk", *_ref_args(ref), token, self.timing.lease_ms)
-        if answer[0] != b"run":
-            return str(answer[0].decode())
-        return parse_lease(ref, token, answer[1], as_text(answer[2]), as_text(answer[3]))
+        return _started(ref, token, self._scripts.run("start_chunk", *_ref_args(ref), token, self.timing.lease_ms))
+
+    def start_small(self, refs: Sequence[ChunkRef], most_records: int) -> list[Lease | str | Exception]:
+        """Take the leases of those chunks that are all of a small new job, in one round trip.
+
+        The answer of each is what `start` says, its error, or `apart` where it is another kind of chunk, or larger.
+        """
+        tokens = [secrets.token_hex(8) for _ in refs]
+        starting: list[Call] = [
+            ("start_chunk", *_ref_args(ref), token, self.timing.lease_ms, most_records)
+            for ref, token in zip(refs, tokens, strict=True)
+        ]
+        answers = self._scripts.run_each(*starting)
+        return [_started_or_error(*each) for each in zip(refs, tokens, answers, strict=True)]
 
     def extend(self, leases: Sequence[Lease]) -> int:
         """Keep the leases of chunks that are being written; returns how many are still held."""
@@ -208,18 +218,35 @@ class JobStore(LiveJobs):
         behind it, in the same round trip.
         """
         failure = "aborted" if error == ABORTED else failure
-        settling: Call = (
+        settling = self._settling(ref, generation, counts, outcome, failure, error, nonce)
+        if end is None:
+            return _settled(self._scripts.run(*settling), b"")
+        closing = self._closing(ref, generation, end.status, end.counts, end.finished_at, "", nonce)
+        return _settled(*self._scripts.run_all(settling, closing))
+
+    def settle_all(self, ended: Sequence[tuple[Lease, bytes, JobEnd]]) -> list[Settled | Exception]:
+        """Count chunks that were all of their jobs, by their outcomes and ends, and end these, in one round trip.
+
+        The answer of each is what `settle` says, or its error.
+        """
+        calls: list[Call] = []
+        for lease, outcome, end in ended:
+            ref, generation, nonce = lease.ref, lease.generation, lease.job.nonce
+            calls.append(self._settling(ref, generation, end.counts, outcome, "", "", nonce))
+            calls.append(self._closing(ref, generation, end.status, end.counts, end.finished_at, "", nonce))
+        answers = self._scripts.run_each(*calls)
+        return [
+            next((each for each in pair if isinstance(each, Exception)), None) or _settled(*pair)
+            for pair in zip(answers[::2], answers[1::2], strict=True)
+        ]
+
+    def _settling(
+        self, ref: ChunkRef, generation: int, counts: RecordCounts, outcome: bytes, failure: str, error: str, nonce: str
+    ) -> Call:
+        return (
             "settle_chunk", *_ref_args(ref), self.timing.window_chunks, self.timing.grace_ms, generation, failure,
             *(getattr(counts, name) for name in COUNTERS), outcome, error, nonce,
         )  # fmt: skip
-        if end is None:
-            answer, closed = self._scripts.run(*settling), False
-        else:
-            closing = self._closing(ref, generation, end.status, end.counts, end.finished_at, "", nonce)
-            answer, ended = self._scripts.run_all(settling, closing)
-            closed = ended == b"closed"
-        refs = [parse_ref(raw) for raw in answer[2:]]
-        return Settled(answer[0] == b"settled", bool(answer[1]) and not closed, refs, closed)
 
     def agree_opening(self, job: Job, proposed: int) -> int | None:
         """The number of this opening: the highest proposed; None where Redis has another opening by now."""
@@ -305,6 +332,27 @@ class JobStore(LiveJobs):
 
 def _ref_args(ref: ChunkRef) -> tuple[str, str, int, str]:
     return str(ref.tenant_id), str(ref.job_id), ref.chunk_no, ref.lane
+
+
+def _started(ref: ChunkRef, token: str, answer: list[Any]) -> Lease | str:
+    if answer[0] != b"run":
+        return str(answer[0].decode())
+    return parse_lease(ref, token, answer[1], as_text(answer[2]), as_text(answer[3]))
+
+
+def _started_or_error(ref: ChunkRef, token: str, answer: list[Any] | Exception) -> Lease | str | Exception:
+    if isinstance(answer, Exception):
+        return answer
+    try:
+        return _started(ref, token, answer)
+    except (KeyError, ValueError, OverflowError, OSError) as error:
+        return error
+
+
+def _settled(answer: list[Any], ended: bytes) -> Settled:
+    closed = ended == b"closed"
+    refs = [parse_ref(raw) for raw in answer[2:]]
+    return Settled(answer[0] == b"settled", bool(answer[1]) and not closed, refs, closed)
 
 
 def _audit_args(audit: AuditEntry | None) -> tuple[str, bytes]:

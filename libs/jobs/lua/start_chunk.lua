@@ -1,9 +1,11 @@
 -- start_chunk: takes the lease of a chunk, if it is there to be taken.
 --
--- ARGV: tenant, job, chunk number, lane, lease token, lease ms
+-- ARGV: tenant, job, chunk number, lane, lease token, lease ms,
+--       none, or the most records of a chunk that may be written with others: other chunks are left as they are
 -- Returns {'run', lease was lost: 0|1, job as a flat list, chunk as a flat list}, or {reason} with the reason
 --   'gone' (no such job), 'settled', 'busy' (another writer holds the lease), 'early' (its retry is not due yet, or
---   the job was retried and it is not this chunk's turn: the message is one from before) or 'paused' (its lane is).
+--   the job was retried and it is not this chunk's turn: the message is one from before), 'paused' (its lane is) or
+--   'apart' (it is not to be written with others).
 --
 -- The token tells a repeated call (its answer was lost) from another writer: the same lease is given again.
 
@@ -19,6 +21,15 @@ end
 if state == 'settled' then
     redis.call('ZREM', due, ref)
     return {'settled'}
+end
+
+-- All of a small job that comes for the first time, and that ends with this chunk whatever becomes of its records.
+local function is_small(most)
+    local of_chunk = redis.call('HMGET', chunk, 'records', 'attempts', 'generation')
+    local of_job = redis.call('HMGET', key, 'chunks_total', 'generation', 'opening', 'on_error', 'dry_run', 'cancel')
+    return state == 'available' and tonumber(of_chunk[1]) <= most and of_chunk[2] == '0' and of_chunk[3] == '0'
+        and of_job[1] == '1' and of_job[2] == '0' and (of_job[3] or '0') == '0'
+        and of_job[4] ~= 'abort' and of_job[5] ~= '1' and of_job[6] ~= '1'
 end
 
 local function lease(lost) return {'run', lost, redis.call('HGETALL', key), redis.call('HGETALL', chunk)} end
@@ -38,6 +49,7 @@ if stands_still(tenant, job, lane) then
     park(lane, ref)
     return {'paused'}
 end
+if ARGV[7] and not is_small(tonumber(ARGV[7])) then return {'apart'} end
 
 if lost == 1 then redis.call('HINCRBY', chunk, 'crashes', 1) end
 move(tenant, job, n, lane, state, 'running', 'lease', token, 'lease_until', now + lease_ms, 'wait_ms', lease_ms,
