@@ -45,7 +45,7 @@ class Company:
         wanted = actor_name(lane)
 
         def is_chunk(message: Any) -> bool:
-            return bool(message.actor_name == wanted and message.args[2:] != (END_OF_JOB,))
+            return bool(message.actor_name == wanted and str(END_OF_JOB) not in map(str, message.args))
 
         return self._waiting.take_along(lane, self._size(lane) - 1, is_chunk)
 

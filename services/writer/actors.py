@@ -1,7 +1,7 @@
 """The writer's actors, one a lane."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from libs.broker.actors import Deliver, declare
 from libs.broker.factory import LaneBroker
@@ -17,7 +17,12 @@ def declare_actors(broker: LaneBroker, handle: Callable[[ChunkRef], None]) -> No
 
 def _deliverer(lane: Lane, handle: Callable[[ChunkRef], None]) -> Deliver:
     def deliver(args: tuple[object, ...]) -> None:
-        tenant, job, number = args
-        handle(ChunkRef(uuid.UUID(str(tenant)), uuid.UUID(str(job)), int(str(number)), lane))
+        handle(ref_of(lane, args))
 
     return deliver
+
+
+def ref_of(lane: Lane, args: Sequence[object]) -> ChunkRef:
+    """What a message's arguments point to. Raises ValueError where they are none of its kind."""
+    tenant, job, number = args
+    return ChunkRef(uuid.UUID(str(tenant)), uuid.UUID(str(job)), int(str(number)), lane)

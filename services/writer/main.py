@@ -13,6 +13,7 @@ from psycopg_pool import ConnectionPool
 
 from libs.boot.installation import Installation, InstallationError
 from libs.boot.surroundings import check_at_boot, check_redis
+from libs.broker.company import Company
 from libs.broker.factory import build_broker
 from libs.broker.publisher import Publisher
 from libs.broker.turns import build_worker
@@ -37,10 +38,12 @@ from libs.telemetry.ticker import Ticker
 from libs.telemetry.traces.spans import turn_on
 from services.writer.actors import declare_actors
 from services.writer.chunks.chunk_writer import ChunkWriter
+from services.writer.chunks.group_writer import GroupWriter
 from services.writer.chunks.job_rows import JobRows
 from services.writer.promises.audit import AUDIT_EVERY_S, AUDIT_TURN_S, store_audit_by_turns
 from services.writer.promises.closing import JobCloser
 from services.writer.promises.delivery import Delivery
+from services.writer.promises.groups import Groups
 from services.writer.promises.lost_jobs import LOST_EVERY_S, LOST_TURN_S, SetBackWatch, end_lost_jobs
 from services.writer.promises.movement import LOOK_EVERY_S, Movement
 from services.writer.promises.sweeper import SWEEP_EVERY_S, sweep
@@ -88,7 +91,15 @@ class Writer:
             ChunkWriter(self._pool, jobs, settings.writer_name),
             closer,
         )
-        declare_actors(self._broker, delivery.handle)
+        worker = build_worker(self._broker, settings.writer_threads)
+        groups = Groups(
+            delivery,
+            self._store,
+            publisher,
+            GroupWriter(self._pool, settings.writer_name, settings.namespace),
+            Company(worker, self._broker),
+        )
+        declare_actors(self._broker, groups.handle)
         # What goes to PostgreSQL may wait for a lock as long as a statement may.
         patient: dict[str, Any] = {
             "patience_s": LATE_AFTER_S + 2 * settings.statement_timeout_s, "excused": (psycopg.OperationalError,),
@@ -111,7 +122,7 @@ class Writer:
             Ticker("heartbeat", BEAT_EVERY_S, self._heart.beat, patience_s=DEAD_AFTER_S, excused=(redis.RedisError,)),
         ]
         THREADS.set(settings.writer_threads)
-        self._place = Workplace(build_worker(self._broker, settings.writer_threads), tickers)
+        self._place = Workplace(worker, tickers)
         self._status = 0
         self._redis = Prompt("redis-ping", client.ping)
         registry = exposed("writer")

@@ -24,6 +24,8 @@ from tests.fault.running.trial import Trial, trial
 from tests.waiting import wait_until
 
 BATCHES = 4
+MANY = 16
+"""Batches of three lanes, so that a writer finds some beside one another."""
 DEATH_S = 60.0
 POINTS = sorted(
     point
@@ -33,6 +35,7 @@ POINTS = sorted(
 )
 IN_INGEST = [point for point in POINTS if point.startswith("ingest.")]
 IN_WRITER = [point for point in POINTS if point.startswith(("writer.", "sweeper."))]
+IN_GROUP = [point for point in POINTS if point.startswith("group.")]
 BY_SWEEPER = [point for point in IN_WRITER if point in ("sweeper.after_claim", "sweeper.after_publish")]
 IN_TRANSACTION = [f"writer.{name}" for name in ("after_ledger", "mid_copy", "before_commit")]
 ZOMBIES = [f"writer.{name}" for name in ("after_lease", "after_commit", "before_settle", "after_settle", "after_end")]
@@ -40,6 +43,7 @@ ZOMBIES = [f"writer.{name}" for name in ("after_lease", "after_commit", "before_
 
 QUICK = {
     "ingest.after_open", "writer.after_ledger", "writer.after_commit", "writer.before_settle", "sweeper.after_claim",
+    "group.after_leases", "group.before_commit", "group.after_commit",
 }  # fmt: skip
 """The points of the short form: each one's loss would break another promise."""
 
@@ -63,12 +67,12 @@ class Scene:
         """Another writer, with the settings that all writers of the scene have, and these."""
         return self.here.writer(name, **{**self._settings, **settings})
 
-    def post(self) -> None:
+    def post(self, batches: int = BATCHES) -> None:
         """Have some batches in the queue while no writer moves."""
         self.scanner += 1
         self.heir.send(signal.SIGSTOP)
         wait_until(self.heir.is_stopped, DEATH_S, "the writer that takes over stands still")
-        for number in range(BATCHES):
+        for number in range(batches):
             assert self.run.fleet.post(self.scanner, number).acknowledged
 
     def lose_messages(self) -> None:
@@ -113,10 +117,19 @@ def forgetful(tmp_path_factory: pytest.TempPathFactory, servers: tuple[str, str,
         yield scene
 
 
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory: pytest.TempPathFactory, servers: tuple[str, str, str]) -> Iterator[Scene]:
+    """One whose batches are small, so that they are written together."""
+    with acted(tmp_path_factory.mktemp("crowd"), servers, (1, 3, 12)) as scene:
+        yield scene
+
+
 @contextmanager
-def acted(root: Path, servers: tuple[str, str, str], **settings: str) -> Iterator[Scene]:
+def acted(
+    root: Path, servers: tuple[str, str, str], sizes: tuple[int, ...] = (12, 30, 55), **settings: str
+) -> Iterator[Scene]:
     """A scene whose writers all have these settings."""
-    workload = Workload.of("crash points", scanners=2 * len(POINTS), sizes=(12, 30, 55), waiting=False)
+    workload = Workload.of("crash points", scanners=2 * len(POINTS), sizes=sizes, waiting=False)
     with (
         site(root, *servers) as here,
         here.writer("heir", **settings) as heir,
@@ -138,6 +151,28 @@ def test_a_writer_that_dies_there_costs_nothing(scene: Scene, point: str) -> Non
         assert doomed.process.wait(DEATH_S) == -signal.SIGKILL
         assert doomed.says(f"crash point {point}")
     scene.take_over()
+
+
+@pytest.mark.parametrize("point", short_form(IN_GROUP))
+def test_a_writer_that_dies_with_several_jobs_in_hand_costs_nothing(crowd: Scene, point: str) -> None:
+    crowd.post(MANY)
+    with crowd.writer("doomed", SLUICE_CRASH_AT=point, SLUICE_WRITER_THREADS="1") as doomed:
+        assert doomed.process.wait(DEATH_S) == -signal.SIGKILL
+        assert doomed.says(f"crash point {point}")
+    crowd.take_over()
+
+
+@pytest.mark.parametrize("point", short_form(IN_GROUP))
+def test_a_writer_that_wakes_too_late_with_several_changes_nothing(crowd: Scene, point: str) -> None:
+    crowd.post(MANY)
+    with sleeper(crowd, point) as late:
+        if point in ("group.before_ledger", "group.before_commit"):  # what it has written is in the others' way
+            crowd.heir.send(signal.SIGCONT)
+            wait_until(lambda: waits_for_a_lock(crowd.run.place.database_url), DEATH_S, "the other writer waits")
+        else:
+            crowd.take_over()
+        finish(late)
+    crowd.verify()
 
 
 @pytest.mark.parametrize("point", short_form(IN_INGEST))

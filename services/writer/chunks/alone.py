@@ -19,9 +19,14 @@ def end_alone(connection: Connection, lease: Lease, opening: int, entry: Entry, 
     job = lease.job
     if job.chunks.total > 1 or opening or job.generation:
         return entry
-    finished_at = lease.taken_at + datetime.timedelta(seconds=time.monotonic() - lease.taken)
+    finished_at = now_of(lease)
     total = ledger.Sums(1, entry.counts, int(state == "failed"), lease.attempts, entry.error or None)
     one = replace(ledger.opening_of(job), finished_at=finished_at)
     if not ledger.end_job(connection, one, total):
         return entry
     return replace(entry, end=JobEnd(total.status, total.counts, finished_at))
+
+
+def now_of(lease: Lease) -> datetime.datetime:
+    """The time by the clock of Redis, of which all times are that are shown of a job."""
+    return lease.taken_at + datetime.timedelta(seconds=time.monotonic() - lease.taken)

@@ -85,7 +85,7 @@ class JobRows:
 
 def open_row(connection: Connection, job: Job, opening: int, namespace: str) -> tuple[int, str]:
     """Have the job's row speak of this opening, or leave it to a later one; returns its number and nonce."""
-    values = {**_values(job), "opening": opening, "namespace": namespace}
+    values = {**values_of(job), "opening": opening, "namespace": namespace}
     with connection.transaction():
         row = connection.execute(QUERIES["open_job"], values).fetchone()
         row = row or connection.execute(QUERIES["read_opening"], values).fetchone()
@@ -95,7 +95,7 @@ def open_row(connection: Connection, job: Job, opening: int, namespace: str) -> 
 
 def _enter_rows(connection: Connection, jobs: Sequence[Job], namespace: str) -> list[int | None]:
     """Insert the rows that are not there; returns each opening's number, None where a row speaks of another one."""
-    rows = msgspec.json.encode([_values(job) for job in jobs]).decode()
+    rows = msgspec.json.encode([values_of(job) for job in jobs]).decode()
     if connection.execute(QUERIES["enter_jobs"], {"jobs": rows, "namespace": namespace}).rowcount == len(jobs):
         return [job.opening for job in jobs]
     names = {"tenants": [job.tenant_id for job in jobs], "jobs": [job.id for job in jobs]}
@@ -112,7 +112,8 @@ def _number_in(row: tuple[str, int, int] | None, job: Job) -> int | None:
     return opening if nonce == job.nonce and opening >= job.opening and generation >= job.generation else None
 
 
-def _values(job: Job) -> dict[str, Any]:
+def values_of(job: Job) -> dict[str, Any]:
+    """What statements ask of a job, by the names of its row's columns."""
     return {
         "tenant_id": job.tenant_id, "job_id": job.id, "entity": job.entity, "mode": job.mode, "on_error": job.on_error,
         "lane": job.lane, "created_by": job.created_by, "request_id": job.request_id, "epoch_ms": job.epoch_ms,

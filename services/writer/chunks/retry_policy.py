@@ -69,6 +69,11 @@ def classify(error: BaseException) -> ErrorKind:
     return next((kind for kind, starts in _KINDS.items() if sqlstate.startswith(starts)), ErrorKind.UNEXPECTED)
 
 
+def code_of(error: BaseException) -> str:
+    """An error's SQLSTATE, or what kind of exception it is; never a value."""
+    return getattr(error, "sqlstate", None) or type(error).__name__
+
+
 BOUNDS = {
     ErrorKind.DATA: 1,
     ErrorKind.INTERRUPTED: INTERRUPTED_ATTEMPTS,

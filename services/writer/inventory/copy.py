@@ -59,19 +59,20 @@ def _check(cursor: psycopg.Cursor[Any], table: str, data: bytes, rows: int) -> N
     COPY_BYTES.labels(table).inc(len(data))
 
 
-def copy_records(
-    cursor: psycopg.Cursor[Any], shape: Shape, owner: tuple[uuid.UUID, uuid.UUID], rows: Sequence[Row]
-) -> None:
-    """COPY records into their table, under the tenant and for the job that `owner` names.
+def copy_records(cursor: psycopg.Cursor[Any], shape: Shape, *owned: tuple[uuid.UUID, uuid.UUID, Sequence[Row]]) -> None:
+    """COPY records into their table, some for each of the jobs that are named by tenant and id.
 
     Those of an upsert have fingerprints, all of them, and no others have any.
     """
-    marked = bool(rows[0].fingerprint)
+    marked = bool(owned[0][2][0].fingerprint)
     columns = ("tenant_id", "job_id", *((FINGERPRINT,) if marked else ()), *shape.columns)
-    head = b"".join((binary.row_head(len(columns)), *(binary.uuid(each.bytes) for each in owner)))
-    body = head.join([row.fingerprint + row.data for row in rows] if marked else [row.data for row in rows])
-    data = b"".join((binary.HEADER, head, body, binary.TRAILER))
-    send(cursor, shape.entity.table, copy_into("inventory", shape.entity.table, columns), data, len(rows))
+    parts = [binary.HEADER]
+    for tenant, job, rows in owned:
+        head = b"".join((binary.row_head(len(columns)), binary.uuid(tenant.bytes), binary.uuid(job.bytes)))
+        parts += head, head.join([row.fingerprint + row.data for row in rows] if marked else [row.data for row in rows])
+    data = b"".join((*parts, binary.TRAILER))
+    count = sum(len(rows) for _, _, rows in owned)
+    send(cursor, shape.entity.table, copy_into("inventory", shape.entity.table, columns), data, count)
 
 
 @lru_cache(SHAPES)

@@ -71,6 +71,6 @@ def _copy_in(connection: psycopg.Connection[Any], target: Target, rows: Sequence
     if not rows:
         return Applied()
     with connection.transaction(), connection.cursor() as cursor:
-        copy_records(cursor, target.shape, (target.tenant, target.job), rows)
+        copy_records(cursor, target.shape, (target.tenant, target.job, rows))
         insert_links(cursor, target.shape, target.tenant, rows)
     return Applied(created=len(rows))

@@ -3,6 +3,8 @@
 import random
 import threading
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 
 import psycopg
 import redis
@@ -14,6 +16,7 @@ from libs.contracts.jobs import WRITE
 from libs.contracts.system.workers import Doing
 from libs.jobs.reading import COUNTERS, Lease
 from libs.jobs.store import JobStore
+from libs.jobs.values import Settled
 from libs.telemetry.metrics.known import known
 from libs.telemetry.metrics.writing import (
     BUSY_THREADS,
@@ -25,12 +28,12 @@ from libs.telemetry.metrics.writing import (
     RETRIES,
 )
 from libs.telemetry.process.crashpoints import crash_point
-from libs.telemetry.traces.spans import Notes, span, step
+from libs.telemetry.traces.spans import Notes, Span, span, step
 from libs.telemetry.traces.tracing import trace_id
 from services.writer.chunks.chunk_writer import ChunkWriter
 from services.writer.chunks.job_rows import OpeningLostError
 from services.writer.chunks.ledger import Entry
-from services.writer.chunks.retry_policy import MOST_CRASHES, ErrorKind, backoff_s, classify, may_retry
+from services.writer.chunks.retry_policy import MOST_CRASHES, ErrorKind, backoff_s, classify, code_of, may_retry
 from services.writer.promises.closing import JobCloser, ended
 
 log = structlog.get_logger()
@@ -61,11 +64,8 @@ class Delivery:
                 self._closer.close(ref)
             else:
                 self._handle_chunk(ref)
-        except (redis.RedisError, psycopg.Error) as error:
-            # The due time stands, so the sweeper brings it back.
-            log.warning("delivery_interrupted", job_id=str(ref.job_id), chunk_no=ref.chunk_no, exc_info=error)
-        except Exception:  # the same holds; Dramatiq would move the message to its dead letters
-            log.exception("delivery_failed", job_id=str(ref.job_id), chunk_no=ref.chunk_no)
+        except Exception as error:  # noqa: BLE001 -- Dramatiq would move the message to its dead letters
+            interrupted(ref, error)
 
     def extend_leases(self) -> None:
         """Keep the leases of the chunks that are being written now."""
@@ -92,36 +92,40 @@ class Delivery:
         DELIVERIES.labels("run").inc()
         LEASES_LOST.inc(int(lease.lost))
         crash_point("writer.after_lease")
-        started = time.perf_counter()
+        with self.busy([lease]):
+            self.run(lease)
+
+    @contextmanager
+    def busy(self, leases: Sequence[Lease]) -> Iterator[None]:
+        """Have a thread at work on chunks: their leases are kept, and they are what is being done."""
+        began = time.perf_counter()
         with self._lock:
-            self._held[lease.token] = lease, started
+            self._held.update({lease.token: (lease, began) for lease in leases})
         BUSY_THREADS.inc()
         try:
-            result = self._told(lease)
+            yield
         finally:
             BUSY_THREADS.dec()
             with self._lock:
-                del self._held[lease.token]
+                for lease in leases:
+                    del self._held[lease.token]
+
+    def run(self, lease: Lease) -> None:
+        """Write a chunk by itself, settle it, or put it off. Raises psycopg.Error, redis.RedisError and others."""
+        started = time.perf_counter()
+        result = self._told(lease)
         CHUNK_SECONDS.labels(lease.job.entity, result).observe(time.perf_counter() - started)
 
     def _told(self, lease: Lease) -> str:
         """The same, in a span below the one that has opened the job."""
-        ref, job = lease.ref, lease.job
-        notes: Notes = {
-            "sluice.job_id": str(job.id), "sluice.chunk_no": ref.chunk_no, "sluice.entity": job.entity,
-            "sluice.lane": ref.lane, "sluice.attempts": lease.attempts,
-        }  # fmt: skip
-        with span("chunk", lease.traceparent, "consumer", notes) as told:
+        with span_of(lease) as told:
             result = self._write_and_settle(lease)
             if result != "settled":
                 told.fail(result)
             return result
 
     def _write_and_settle(self, lease: Lease) -> str:
-        with structlog.contextvars.bound_contextvars(
-            job_id=str(lease.job.id), chunk_no=lease.ref.chunk_no, request_id=lease.job.request_id,
-            trace_id=trace_id(lease.traceparent),
-        ):  # fmt: skip
+        with naming(lease):
             try:
                 entry = self._write(lease)
             except (LeaseLostError, OpeningLostError):
@@ -129,9 +133,8 @@ class Delivery:
             except redis.RedisError:
                 raise  # nothing is wrong with the chunk
             except Exception as error:  # noqa: BLE001 -- whatever it is, the chunk is put off and the thread lives on
-                return self._put_off(lease, error)
+                return self.put_off(lease, error)
             self._settle(lease, entry)
-            log.info("chunk_settled", failure=entry.failure, **{name: getattr(entry.counts, name) for name in COUNTERS})
             return entry.failure or "settled"
 
     def _write(self, lease: Lease) -> Entry:
@@ -144,9 +147,10 @@ class Delivery:
 
         return self._writer.write(lease, note)
 
-    def _put_off(self, lease: Lease, error: Exception) -> str:
+    def put_off(self, lease: Lease, error: Exception) -> str:
+        """Leave a chunk to a later attempt, or enter it as failed, by what the error is. Raises redis.RedisError."""
         kind = classify(error)
-        code = getattr(error, "sqlstate", None) or type(error).__name__
+        code = code_of(error)
         log.warning("chunk_put_off", kind=kind.value, attempts=lease.attempts, exc_info=error)
         failures = 1 + lease.strikes.get(kind, 0)
         if not may_retry(kind, failures):
@@ -165,7 +169,6 @@ class Delivery:
 
     def _settle(self, lease: Lease, entry: Entry) -> None:
         crash_point("writer.before_settle")
-        seconds = time.time() - lease.job.created_at.timestamp()
         with step("settle chunk", "client"):
             settled = self._store.settle(
                 lease.ref, lease.generation, entry.counts, entry.outcome,
@@ -174,6 +177,14 @@ class Delivery:
         crash_point("writer.after_settle")
         self._publisher.publish(settled.refs)
         crash_point("writer.after_handout")
+        self.count(lease, entry, settled)
+
+    def count(self, lease: Lease, entry: Entry, settled: Settled) -> None:
+        """Tell of a chunk that is settled, and end its job where that is still to be done.
+
+        Raises psycopg.Error, redis.RedisError.
+        """
+        seconds = time.time() - lease.job.created_at.timestamp()
         if settled.first and not lease.generation:
             COMMIT_SECONDS.labels(lease.ref.lane).observe(max(seconds, 0.0))
         if settled.first:
@@ -184,3 +195,30 @@ class Delivery:
             ended(lease.job, entry.end.status, entry.end.counts)
         if settled.finished:
             self._closer.close(lease.ref)
+        log.info("chunk_settled", failure=entry.failure, **{name: getattr(entry.counts, name) for name in COUNTERS})
+
+
+def naming(lease: Lease) -> AbstractContextManager[object]:
+    """Have all that is logged say of which chunk it speaks."""
+    return structlog.contextvars.bound_contextvars(
+        job_id=str(lease.job.id), chunk_no=lease.ref.chunk_no, request_id=lease.job.request_id,
+        trace_id=trace_id(lease.traceparent),
+    )  # fmt: skip
+
+
+def span_of(lease: Lease) -> Span:
+    """A span of what is done with a chunk."""
+    ref, job = lease.ref, lease.job
+    notes: Notes = {
+        "sluice.job_id": str(job.id), "sluice.chunk_no": ref.chunk_no, "sluice.entity": job.entity,
+        "sluice.lane": ref.lane, "sluice.attempts": lease.attempts,
+    }  # fmt: skip
+    return span("chunk", lease.traceparent, "consumer", notes)
+
+
+def interrupted(ref: ChunkRef, error: Exception) -> None:
+    """Log that a delivery came to no end. The due time stands, so the sweeper brings the chunk back."""
+    if isinstance(error, (redis.RedisError, psycopg.Error)):
+        log.warning("delivery_interrupted", job_id=str(ref.job_id), chunk_no=ref.chunk_no, exc_info=error)
+    else:
+        log.error("delivery_failed", job_id=str(ref.job_id), chunk_no=ref.chunk_no, exc_info=error)

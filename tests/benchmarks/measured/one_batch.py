@@ -121,7 +121,7 @@ class Bench:
             assert not settle_references(connection, content, tenant)
         with connection.cursor() as cursor:
             with clock.stage("COPY of records", pid):
-                copy_records(cursor, content.shape, (tenant, lease.job.id), content.rows)
+                copy_records(cursor, content.shape, (tenant, lease.job.id, content.rows))
             with clock.stage("insert of links", pid):
                 insert_links(cursor, content.shape, tenant, content.rows)
         counts = RecordCounts(total=lease.records, created=len(content.rows))

@@ -19,6 +19,7 @@ READERS = "tests/integration/ingest/answers/test_slow_readers.py"
 METRICS = "tests/integration/ingest/test_metrics_in_the_way.py"
 CONNECTIONS = "tests/system/http/test_methods_and_connections.py"
 ALONE = "tests/integration/writer/promises/test_alone.py"
+GROUPS = "tests/integration/writer/promises/test_groups.py"
 CHUNKS = "tests/integration/writer/chunks/test_chunks.py"
 LOG_READERS = "tests/integration/writer/chunks/test_log_readers.py"
 LOST = "tests/integration/writer/promises/test_sweeper.py::test_a_job_that_redis_has_lost_ends_with_what_is_written"
@@ -2013,6 +2014,55 @@ MUTATIONS = (
         "if job.chunks.total > 1 or opening or job.generation:",
         "if job.chunks.total > 1 or opening:",
         (f"{CHUNKS}::test_a_retry_writes_what_had_failed_and_a_late_delivery_does_not",),
+    ),
+    Mutation(
+        "several jobs are written whatever the ledger has of them",
+        "services/writer/chunks/group_writer.py",
+        ".fetchone() != (len(chunks), len(chunks)):",
+        ".fetchone() == ():",
+        (f"{GROUPS}::test_a_repeat_among_them_meets_the_ledger",),
+    ),
+    Mutation(
+        "a job that is in the way of others costs them their turn",
+        "services/writer/promises/groups.py",
+        "            return [*self._written(leases[:middle]), *self._written(leases[middle:])]\n",
+        "            return []\n",
+        (f"{GROUPS}::test_one_that_is_refused_costs_no_other",),
+    ),
+    Mutation(
+        "whatever waits goes together",
+        "libs/jobs/lua/start_chunk.lua",
+        "if ARGV[7] and not is_small(tonumber(ARGV[7])) then return {'apart'} end\n",
+        "",
+        (f"{GROUPS}::test_those_of_another_kind_go_back_to_where_they_were",),
+    ),
+    Mutation(
+        "what is taken along is no turn of its lane",
+        "libs/broker/turns.py",
+        "            self._clocks[lane] += len(taken) / self._weights[lane]\n",
+        "",
+        ("tests/contract/broker/test_company.py::test_giving_back_leaves_turns_as_they_were",),
+    ),
+    Mutation(
+        "what was taken along is not acknowledged",
+        "libs/broker/company.py",
+        "            self._broker.acknowledge(thread.consumer, messages)\n",
+        "            pass\n",
+        ("tests/contract/broker/test_company.py::test_who_finds_others_takes_more_and_more_of_them",),
+    ),
+    Mutation(
+        "the leases of several jobs are not kept while they are written",
+        "services/writer/promises/delivery.py",
+        "            self._held.update({lease.token: (lease, began) for lease in leases})\n",
+        "            self._held.update({lease.token: (lease, began) for lease in leases[:1]})\n",
+        (f"{GROUPS}::test_their_leases_are_kept_while_they_are_written",),
+    ),
+    Mutation(
+        "an error of one settlement is everybody's",
+        "libs/jobs/store.py",
+        "        answers = self._scripts.run_each(*calls)\n",
+        "        answers = self._scripts.run_all(*calls)\n",
+        (f"{STORE}_small_jobs.py::test_the_error_of_one_is_no_other_ones",),
     ),
     Mutation(
         "a server that has become the primary is not given what it lacks",

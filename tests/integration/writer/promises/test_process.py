@@ -12,6 +12,7 @@ import pytest
 import redis
 
 from deploy.local.data_dir.ports import HOST, free_port
+from libs.contracts.inventory.records import Record
 from libs.contracts.jobs import JobStatus
 from tests.integration.service_process import WRITER, ServiceProcess, Writer
 from tests.integration.writer.surroundings import Surroundings, running_writer, terminate
@@ -76,13 +77,14 @@ def test_it_writes_says_so_and_repeats_no_record(tmp_path: Path, around: Surroun
     refused = recipient(MARKER, external_id=f"{MARKER}-id", contact=f"{MARKER} refused")
     with running_writer(tmp_path, **around.settings, log_level="debug") as writer:
         assert httpx.get(f"{writer.url}/livez", trust_env=False).status_code == 200
-        jobs = [
-            around.publish(tenant, [*good, refused]),
-            around.publish(tenant, [recipient(MARKER, contact=f"first 40P01 {MARKER}")]),
-            around.publish(tenant, [activity(MARKER, purpose_vi=MARKER, recipient_ids=[uuid.uuid4()])]),
-            around.publish(tenant, [recipient(MARKER, contact=f"{MARKER} refused"), *good], on_error="abort"),
+        batches: list[tuple[list[Record], str]] = [
+            ([*good, refused], "continue"),
+            ([recipient(MARKER, contact=f"first 40P01 {MARKER}")], "continue"),
+            ([activity(MARKER, purpose_vi=MARKER, recipient_ids=[uuid.uuid4()])], "continue"),
+            ([recipient(MARKER, contact=f"{MARKER} refused"), *good], "abort"),
         ]
-        for job, _ in jobs:
+        for records, on_error in batches:  # one after the other: together, one of them would be tried again at once
+            job, _ = around.publish(tenant, records, on_error=on_error)
             wait_until(lambda job=job: around.desk.ended(job), 20, "the end of a job")
         metrics = httpx.get(f"{writer.url}/metrics", trust_env=False).text
         assert 'sluice_records_total{entity="recipients",outcome="created"} 4.0' in metrics
