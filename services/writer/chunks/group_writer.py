@@ -80,8 +80,9 @@ class GroupWriter:
 
         Whatever it raises, nothing is written, or COMMIT's answer was lost: `ChunkWriter` knows what to do then.
         """
-        # In one order, so that two who meet in the ledger wait for one another and not both in vain.
-        chunks = [_opened(lease) for lease in sorted(leases, key=lambda lease: (lease.ref.tenant_id, lease.ref.job_id))]
+        # In the order in which they came: of two that change one row, the later one counts. It is one order for all, so
+        # that two who meet in the ledger wait for one another and not both in vain.
+        chunks = [_opened(lease) for lease in sorted(leases, key=lambda lease: lease.job.created_at)]
         with self._pool.connection() as connection:
             self._require_one_node(connection)
             with connection.transaction():

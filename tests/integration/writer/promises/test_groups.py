@@ -24,7 +24,7 @@ from services.writer.promises.groups import Groups
 from tests.integration.writer.surroundings import Surroundings, running_writer
 from tests.integration.writer.works import Works, counted
 from tests.waiting import wait_until
-from tests.writing import activity, recipient, stage_together, writers_pool
+from tests.writing import activity, new_job, recipient, stage_together, writers_pool
 
 TRANSACTIONS = """
 SELECT j.xmin::text, c.xmin::text FROM ingest.job j JOIN ingest.chunk c USING (tenant_id, job_id) WHERE job_id = ANY(%s)
@@ -156,6 +156,16 @@ def test_each_mode_and_its_links(works: Works, tenant: uuid.UUID, mode: str) -> 
     assert counted(works.job(lost[0])) == {"rejected": 1}
     assert works.job(lost[0]).status == JobStatus.FAILED
     assert works.view.due() == {}
+
+
+def test_of_several_that_change_one_row_the_last_one_counts(works: Works, tenant: uuid.UUID) -> None:
+    refs = []
+    for number in range(4):
+        job = replace(new_job(tenant, "recipients", 1, mode="upsert"), id=uuid.UUID(int=9 - number, version=4))
+        refs += works.open(tenant, [recipient(f"Tên {number}", external_id="r")], job=job)[1]
+    assert handle(works, *refs).together
+    (row,) = works.desk.rows("inventory.recipient", tenant)
+    assert row["name_vi"] == "Tên 3"
 
 
 def test_one_that_is_refused_costs_no_other(works: Works, tenant: uuid.UUID) -> None:
