@@ -7,7 +7,7 @@ from libs.contracts.filters import JobFilter
 from libs.contracts.statistics import JobsByState, Statistics, StatisticsTotals, Step, Summary, total_of
 from libs.contracts.views import job_view
 from libs.database.statistics.reader import StatisticsReader
-from libs.jobs.open_jobs import UnderWay
+from libs.jobs.live.open_jobs import UnderWay
 from libs.jobs.store import JobStore
 from libs.lookup.pages import JobPages
 

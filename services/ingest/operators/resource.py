@@ -22,8 +22,9 @@ from libs.intake.admission import Admission
 from libs.intake.validation.batch import MOST_ERRORS
 from libs.intake.validation.large_records import LARGE_RECORD
 from libs.jobs import costs
+from libs.jobs.accepting import IDEMPOTENCY_TTL_S
 from libs.jobs.server.refusals import refusal_of
-from libs.jobs.store import IDEMPOTENCY_TTL_S, JobStore
+from libs.jobs.store import JobStore
 from libs.steering import looking
 from libs.steering.opening import MOST_OPEN_TASKS
 from libs.telemetry.prompt import Prompt

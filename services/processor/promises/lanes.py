@@ -6,7 +6,7 @@ from libs.broker.factory import LaneBroker
 from libs.contracts.jobs import Lane
 from libs.contracts.queues import LANES, TASK_QUEUE
 from libs.contracts.system.workers import LaneWork
-from libs.jobs.live_jobs import LiveJobs
+from libs.jobs.live.live_jobs import LiveJobs
 from libs.tasks.store import TaskStore
 
 PAUSES_EVERY_S = 0.5

@@ -5,7 +5,7 @@ import time
 import msgspec
 import psycopg
 
-from libs.jobs.live_jobs import LiveJobs
+from libs.jobs.live.live_jobs import LiveJobs
 from libs.jobs.server.connection import connect
 from tests.benchmarks.batches import tenant_named
 from tests.benchmarks.results import Goal, Table, at_least, at_most

@@ -13,8 +13,9 @@ from deploy.local.data_dir.ports import free_port
 from deploy.local.servers.valkey import ValkeyServer
 from libs.contracts.jobs import JobStatus, RecordCounts
 from libs.jobs.costs import LINK_BYTES, RECORD_BYTES, chunk_bytes, places
+from libs.jobs.delivering import ABORTED
 from libs.jobs.server.connection import connect
-from libs.jobs.store import ABORTED, JobStore
+from libs.jobs.store import JobStore
 from libs.jobs.values import ChunkBlob, Opened, Timing
 from tests.contract.job_store.support.samples import (
     CHUNK_BYTES,

@@ -8,8 +8,9 @@ import redis
 
 from deploy.local.servers.valkey import ValkeyServer
 from libs.contracts.jobs import AuditEntry, ChunkCounts, JobStatus, RecordCounts
+from libs.jobs.accepting import IDEMPOTENCY_TTL_S
 from libs.jobs.server.connection import connect
-from libs.jobs.store import IDEMPOTENCY_TTL_S, JobStore
+from libs.jobs.store import JobStore
 from libs.jobs.values import Mismatch, Opened, Replay, Timing
 from tests.contract.cutting_proxy import CuttingProxy
 from tests.contract.job_store.support.samples import audit, blobs, idempotency, new_job, open_job, ref_of, waiting

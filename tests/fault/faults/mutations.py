@@ -125,7 +125,7 @@ MUTATIONS = (
     ),
     Mutation(
         "nobody asks whether a batch is synced",
-        "libs/jobs/store.py",
+        "libs/jobs/accepting.py",
         "        if not self._waitaof:\n",
         "        if True:\n",
         (f"{DURABLE}::test_nothing_is_acknowledged_that_the_server_has_not_synced",),
@@ -380,7 +380,7 @@ MUTATIONS = (
     ),
     Mutation(
         "what replicas must have is published before they have it",
-        "libs/jobs/store.py",
+        "libs/jobs/accepting.py",
         "        publish = publish and not self._replicas\n",
         "",
         ("tests/contract/broker/test_opening.py",),
@@ -445,7 +445,7 @@ MUTATIONS = (
     ),
     Mutation(
         "an aborted batch keeps its payload",
-        "libs/jobs/store.py",
+        "libs/jobs/delivering.py",
         '        failure = "aborted" if error == ABORTED else failure\n',
         "",
         (f"{CHUNKS}::test_an_aborted_batch_leaves_its_rejects_in_postgresql_and_nothing_big_in_redis",),
@@ -1697,7 +1697,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a page's number has another name each time",
-        "libs/compliance/packages/writing/joining.py",
+        "libs/compliance/packages/writing/pdf/joining.py",
         "            _lay_upon(whole, page, number)\n",
         "            page.add_overlay(number)\n",
         (f"{PACKAGES}::test_the_same_inventory_makes_the_same_bytes",),
@@ -2059,7 +2059,7 @@ MUTATIONS = (
     ),
     Mutation(
         "an error of one settlement is everybody's",
-        "libs/jobs/store.py",
+        "libs/jobs/delivering.py",
         "        answers = self._scripts.run_each(*calls)\n",
         "        answers = self._scripts.run_all(*calls)\n",
         (f"{STORE}_small_jobs.py::test_the_error_of_one_is_no_other_ones",),
@@ -2124,7 +2124,7 @@ MUTATIONS = (
     ),
     Mutation(
         "letters that no font has are left out",
-        "libs/compliance/packages/writing/pages.py",
+        "libs/compliance/packages/writing/pdf/pages.py",
         "lettered(value))",
         "value)",
         (MAKING,),

@@ -102,7 +102,7 @@ def write_or_fail(works: Works, refs: list[ChunkRef], failing: set[int]) -> None
 
 def actions(works: Works, scanner: Scanner) -> list[str]:
     """What the audit trail, on its way, says of the tenant."""
-    pending = works.desk.store.pending_audit(10_000).values()
+    pending = next(works.desk.store.audit_bites(10_000), {}).values()
     entries = [msgspec.json.decode(raw, type=AuditEntry) for raw in pending]
     return sorted(entry.action for entry in entries if entry.tenant_id == scanner.tenant)
 

@@ -15,11 +15,11 @@ import pytest
 
 from libs.compliance.packages.content import Block, Column, Gap, Part, Rows, Table, Words, encode_lines
 from libs.compliance.packages.plain import plain
-from libs.compliance.packages.writing.lettering import lettered
 from libs.compliance.packages.writing.making import Maker
 from libs.compliance.packages.writing.order import Order
-from libs.compliance.packages.writing.pages import data_of
-from libs.compliance.packages.writing.paper import stretches
+from libs.compliance.packages.writing.pdf.lettering import lettered
+from libs.compliance.packages.writing.pdf.pages import data_of
+from libs.compliance.packages.writing.pdf.paper import stretches
 from libs.compliance.packages.writing.word import MOST_ROWS
 from tests.reading_back import texts_of_word
 from tests.root import ROOT

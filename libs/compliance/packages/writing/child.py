@@ -53,14 +53,14 @@ def _html(folder: Path, names: Sequence[str], order: Order) -> None:
 
 
 def _pages(folder: Path, names: Sequence[str], order: Order) -> None:
-    from libs.compliance.packages.writing.typesetting import PAGES, typeset
+    from libs.compliance.packages.writing.pdf.typesetting import PAGES, typeset
 
     data, name = names
     (folder / name).write_bytes(typeset(PAGES, folder, data, order))
 
 
 def _join(folder: Path, names: Sequence[str], order: Order) -> None:
-    from libs.compliance.packages.writing.joining import join
+    from libs.compliance.packages.writing.pdf.joining import join
 
     sys.stdout.write(str(join(folder, names, order)))
 

@@ -15,8 +15,8 @@ from msgspec import Struct
 
 from libs.compliance.packages.writing.child import read
 from libs.compliance.packages.writing.order import WHOLE, Order
-from libs.compliance.packages.writing.pages import data_of
-from libs.compliance.packages.writing.paper import stretches
+from libs.compliance.packages.writing.pdf.pages import data_of
+from libs.compliance.packages.writing.pdf.paper import stretches
 
 Look = Callable[[float], None]
 LOOK_EVERY_S = 0.1

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 
 from libs.compliance.packages.content import Block, Rows, Table, Words
 from libs.compliance.packages.writing.order import Order
-from libs.compliance.packages.writing.paper import Group, Section, stretches
+from libs.compliance.packages.writing.pdf.paper import Group, Section, stretches
 from libs.compliance.packages.writing.word_template import template, turn
 
 MOST_ROWS = 1_000

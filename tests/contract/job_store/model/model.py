@@ -9,7 +9,7 @@ from typing import Literal
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import ChunkCounts, JobStatus, NewJob, RecordCounts, end_status
 from libs.jobs.costs import chunk_bytes, job_bytes
-from libs.jobs.live_jobs import OPEN_STATES
+from libs.jobs.live.live_jobs import OPEN_STATES
 from libs.jobs.reading import COUNTERS
 from libs.jobs.values import ChunkBlob
 

@@ -10,8 +10,9 @@ from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import JobStatus, NewJob, RecordCounts, RetryStrategy
 from libs.contracts.queues import LANES
 from libs.jobs.costs import places
+from libs.jobs.delivering import ABORTED
 from libs.jobs.reading import COUNTERS, Lease
-from libs.jobs.store import ABORTED, JobStore
+from libs.jobs.store import JobStore
 from libs.jobs.values import ChunkBlob, Idempotency, Mismatch, Opened, Replay
 from tests.contract.job_store.model.model import OUTCOME, Chunk, Entry, Model, ModelJob
 from tests.contract.job_store.support.samples import audit, end_of, new_job

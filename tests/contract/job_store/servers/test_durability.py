@@ -14,12 +14,13 @@ from deploy.local.data_dir.ports import free_port
 from deploy.local.servers import valkey
 from deploy.local.servers.valkey import ValkeyServer
 from libs.contracts.jobs import JobStatus
-from libs.jobs import store as store_module
+from libs.jobs import accepting
+from libs.jobs.accepting import NotDurableError
 from libs.jobs.server.connection import DurabilityError, check_durability, connect
 from libs.jobs.server.fitness import UnfitRedisError, check_fitness
 from libs.jobs.server.health import redis_health
 from libs.jobs.server.stated import read_stated
-from libs.jobs.store import JobStore, NotDurableError
+from libs.jobs.store import JobStore
 from libs.jobs.values import Opened, Timing
 from tests.contract.job_store.support.samples import (
     audit,
@@ -61,7 +62,7 @@ def mortal(client: redis.Redis, namespace: str) -> JobStore:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ends the wait for an fsync that never comes early."""
-    monkeypatch.setattr(store_module, "WAITAOF_TIMEOUT_MS", PATIENCE_MS)
+    monkeypatch.setattr(accepting, "WAITAOF_TIMEOUT_MS", PATIENCE_MS)
 
 
 def test_the_shipped_configuration_promises_enough(client: redis.Redis) -> None:
@@ -258,7 +259,7 @@ def test_what_was_acknowledged_outlives_the_server(server: ValkeyServer, mortal:
     server.start()
 
     assert (mortal.job(tenant, job.id), view.due(), view.all_keys(), view.window(tenant), view.backlog()) == before
-    assert list(mortal.pending_audit(10)) == [str(entry.id).encode()]
+    assert list(next(mortal.audit_bites(10), {})) == [str(entry.id).encode()]
     assert mortal.extend([lease]) == 1
     assert mortal.start(ref_of(job, 2)) == "early"
     assert take(mortal, ref_of(job, 0)).payload == blobs(3)[0].payload

@@ -9,10 +9,11 @@ import pytest
 import redis
 
 from deploy.local.data_dir.ports import HOST
+from libs.jobs.accepting import NotDurableError
 from libs.jobs.server.connection import DurabilityError, check_durability, connect, primary_address
 from libs.jobs.server.finding import Finder
 from libs.jobs.server.fitness import check_fitness
-from libs.jobs.store import JobStore, NotDurableError
+from libs.jobs.store import JobStore
 from libs.jobs.values import Opened, Timing
 from tests.contract.job_store.support.samples import blobs, new_job
 from tests.failover import KINDS, Group, followers

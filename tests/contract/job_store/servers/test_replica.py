@@ -10,8 +10,9 @@ import redis
 
 from deploy.local.data_dir.ports import free_port
 from deploy.local.servers.valkey import ValkeyServer
+from libs.jobs.accepting import NotDurableError
 from libs.jobs.server.connection import connect
-from libs.jobs.store import JobStore, NotDurableError
+from libs.jobs.store import JobStore
 from libs.jobs.values import Opened, Timing
 from tests.contract.job_store.support.samples import blobs, new_job
 from tests.waiting import wait_until

@@ -102,7 +102,7 @@ def test_one_entry_that_cannot_be_stored_stops_no_other(desk: Desk, tenant: uuid
     desk.store.client.hset(desk.store.keys.audit, "poison", raw)
 
     assert store(desk) == 10
-    assert desk.store.pending_audit(100) == {}
+    assert next(desk.store.audit_bites(100), {}) == {}
     assert {row["audit_id"] for row in chain(desk, tenant)} == {each.id for each in neighbours}
     assert all(len(chain(desk, each.tenant_id)) == 1 for each in others)
     kept = "SELECT count(*) FROM ingest.audit_aside WHERE raw = %s AND tenant_id IN (%s, %s)"
@@ -193,7 +193,7 @@ def test_many_writers_make_one_chain(desk: Desk, tenant: uuid.UUID) -> None:
 
     def work(_: int) -> None:
         begin.wait()
-        while desk.store.pending_audit(1):
+        while next(desk.store.audit_bites(1), {}):
             store(desk)
 
     with ThreadPoolExecutor(4) as threads:

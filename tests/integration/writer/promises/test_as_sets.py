@@ -150,7 +150,7 @@ def test_a_pass_is_one_writers_at_a_time_and_then_anothers(works: Works, tenant:
 
     with one.taken():
         assert store_by(other) == 0
-    assert len(desk.store.pending_audit(100)) == 3
+    assert len(next(desk.store.audit_bites(100), {})) == 3
     desk.run("REVOKE INSERT ON ingest.audit FROM sluice_writer")
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         store_by(one)

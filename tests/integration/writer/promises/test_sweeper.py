@@ -60,7 +60,7 @@ def test_audit_entries_are_brought_over_once_by_two_at_a_time(works: Works, tena
         works.desk.store.cancel(tenant, job.id, audit_entry(job, "job.cancel"))
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(lambda _: store_audit(works.desk.store, works.desk.pool, works.desk.jobs), range(8)))
-    assert works.desk.store.pending_audit(1000) == {}
+    assert next(works.desk.store.audit_bites(1000), {}) == {}
     rows = works.desk.rows("ingest.audit", tenant)
     assert sorted((row["job_id"], row["action"]) for row in rows) == sorted(
         (job.id, action) for job in jobs for action in ("batch.accept", "job.cancel")
@@ -73,7 +73,7 @@ def test_audit_entries_stay_in_redis_until_postgresql_has_them(works: Works, ten
     works.desk.run("REVOKE INSERT ON ingest.audit FROM sluice_writer")
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         store_audit(works.desk.store, works.desk.pool, works.desk.jobs)
-    assert len(works.desk.store.pending_audit(10)) == 1
+    assert len(next(works.desk.store.audit_bites(10), {})) == 1
     works.desk.run("GRANT INSERT ON ingest.audit TO sluice_writer")
     assert store_audit(works.desk.store, works.desk.pool, works.desk.jobs) == 1
     assert store_audit(works.desk.store, works.desk.pool, works.desk.jobs) == 0

@@ -5,7 +5,7 @@ import re
 from itertools import groupby
 from pathlib import Path
 
-FONTS = Path(__file__).parent.parent / "fonts"
+FONTS = Path(__file__).parents[2] / "fonts"
 DRAWING = ("LiberationSerif-Regular.ttf", "DroidSansFallbackFull.ttf", "NanumSquareR.ttf")
 """The text's own, and those that stand in for it: Chinese and Japanese, Korean."""
 LINE_ENDS = "\t\n"

@@ -14,8 +14,8 @@ from libs.contracts.jobs import Before, Job, JobStatus, Lane
 from libs.contracts.queues import LANES
 from libs.contracts.system.workers import LanePause
 from libs.jobs.keys import Keys
-from libs.jobs.lanes import Waiting, read_paused, read_waiting
-from libs.jobs.open_jobs import UnderWay, list_open, sum_open
+from libs.jobs.live.lanes import Waiting, read_paused, read_waiting
+from libs.jobs.live.open_jobs import UnderWay, list_open, sum_open
 from libs.jobs.reading import ChunkHead, ChunkState, LiveChunk, parse_job, unpack_job
 from libs.jobs.scripts import Scripts
 from libs.telemetry.metrics.stores import UNREADABLE

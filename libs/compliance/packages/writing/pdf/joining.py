@@ -7,7 +7,7 @@ import msgspec
 import pikepdf
 
 from libs.compliance.packages.writing.order import WHOLE, Order
-from libs.compliance.packages.writing.typesetting import NUMBERS, typeset
+from libs.compliance.packages.writing.pdf.typesetting import NUMBERS, typeset
 
 
 def join(folder: Path, names: Sequence[str], order: Order) -> int:

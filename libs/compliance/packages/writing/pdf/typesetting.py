@@ -8,7 +8,7 @@ import typst
 from libs.compliance.packages.writing.order import Order
 
 HERE = Path(__file__).parent
-FONTS = HERE.parent / "fonts"
+FONTS = HERE.parents[1] / "fonts"
 PAGES, NUMBERS = "pages.typ", "numbers.typ"
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from libs.compliance.packages.writing.lettering import lettered
-from libs.compliance.packages.writing.paper import Stretch
+from libs.compliance.packages.writing.pdf.lettering import lettered
+from libs.compliance.packages.writing.pdf.paper import Stretch
 
 LONGEST_WORD = 24
 PIECE_OF_WORD = 8
