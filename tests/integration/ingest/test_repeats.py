@@ -233,6 +233,7 @@ def test_a_repeat_after_its_key_has_expired_announces_the_ids_that_are_stored(
 ) -> None:
     first = posted(client, scanner, background=background)
     write_or_fail(works, open_chunks(works, scanner, 3), {2})
+    first.result()
     store = works.desk.store
     store.client.delete(*store.client.keys(f"{store.keys.prefix}:{scanner.tenant}:*"))
 
