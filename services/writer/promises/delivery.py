@@ -33,7 +33,9 @@ from libs.telemetry.traces.tracing import trace_id
 from services.writer.chunks.chunk_writer import ChunkWriter
 from services.writer.chunks.job_rows import OpeningLostError
 from services.writer.chunks.ledger import Entry
+from services.writer.chunks.quarantine import is_careful
 from services.writer.chunks.retry_policy import MOST_CRASHES, ErrorKind, backoff_s, classify, code_of, may_retry
+from services.writer.chunks.suspicion import Suspicion
 from services.writer.promises.closing import JobCloser, ended
 
 log = structlog.get_logger()
@@ -53,6 +55,8 @@ class Delivery:
         self._publisher = publisher
         self._writer = writer
         self._closer = closer
+        self.suspicion = Suspicion()
+        """Of all chunks that are handled in this process, also elsewhere."""
         self._held: dict[str, tuple[Lease, float]] = {}
         """By token, what is being written, and since when."""
         self._lock = threading.Lock()
@@ -85,15 +89,26 @@ class Delivery:
         ]
 
     def _handle_chunk(self, ref: ChunkRef) -> None:
+        with self.suspicion.unsuspected():  # before the lease: a writer that dies is held against what it has leased
+            lease = self._started(ref)
+            if lease is None:
+                return
+            if not is_careful(lease):
+                with self.busy([lease]):
+                    self.run(lease)
+                return
+        with self.busy([lease]), self.suspicion.suspected():
+            self.run(lease)
+
+    def _started(self, ref: ChunkRef) -> Lease | None:
         lease = self._store.start(ref)
         if isinstance(lease, str):
             DELIVERIES.labels(lease).inc()
-            return
+            return None
         DELIVERIES.labels("run").inc()
         LEASES_LOST.inc(int(lease.lost))
         crash_point("writer.after_lease")
-        with self.busy([lease]):
-            self.run(lease)
+        return lease
 
     @contextmanager
     def busy(self, leases: Sequence[Lease]) -> Iterator[None]:

@@ -53,8 +53,12 @@ class Groups:
     def handle(self, ref: ChunkRef) -> None:
         """Do what the message hints at, with what waits beside it. Never raises."""
         others = [] if ref.is_end or self._writer.alone else self._company.take(ref.lane)
-        if not others or not self._handled(ref, others):
+        if not others or not self._handled_together(ref, others):
             self._delivery.handle(ref)
+
+    def _handled_together(self, ref: ChunkRef, others: Sequence[Any]) -> bool:
+        with self._delivery.suspicion.unsuspected():
+            return self._handled(ref, others)
 
     def _handled(self, ref: ChunkRef, others: Sequence[Any]) -> bool:
         """Do what goes together; whether this did. What does not of the others goes back to where it was."""

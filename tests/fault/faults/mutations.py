@@ -1775,6 +1775,13 @@ MUTATIONS = (
         (f"{CONSOLE}/repair/test_uploads.py::test_a_connection_whose_form_was_not_read_is_said_to_end",),
     ),
     Mutation(
+        "a suspect is in hand with others, who are taken for it when it kills",
+        "services/writer/promises/delivery.py",
+        "with self.busy([lease]), self.suspicion.suspected():",
+        "with self.busy([lease]):",
+        ("tests/integration/writer/promises/test_delivery.py::test_a_suspect_is_in_hand_alone",),
+    ),
+    Mutation(
         "a page of before acts on a record",
         "services/console/pages/inventory/filling.py",
         "(stale and said.changes)",

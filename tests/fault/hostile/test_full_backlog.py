@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from libs.intake.admission import FRESH_S
 from tests.fault.running.place import Place
 from tests.fault.running.rig import Rig, running_rig
 from tests.fault.running.scanners.workload import Workload
@@ -46,6 +47,8 @@ def fill(rig: Rig, run: Trial) -> tuple[Counter[str], dict[str, int]]:
             waits[answer.code] = come_back(run, answers.total())
         answers[answer.code or str(answer.status)] += 1
         rig.runner.look_after()
+        read_anew = time.monotonic() + FRESH_S
+        wait_until(lambda: time.monotonic() > read_anew, 1, "what waits is read anew")  # noqa: B023 -- at once
     return answers, waits
 
 

@@ -117,3 +117,24 @@ def test_a_writer_that_lost_its_lease_while_it_closes_in_writes_nothing(works: W
     assert works.view.chunk(ref)["lease"].decode() == taken.token
     works.crash_and_take_over(ref)
     assert counted(works.job(job)) == {"created": 4}
+
+
+def test_a_suspect_is_in_hand_alone(works: Works, tenant: uuid.UUID) -> None:
+    """Else whoever is beside it would be held against it, or the other way round."""
+    suspect, (suspected,) = works.open(tenant, [recipient()])
+    innocent, (ref,) = works.open(tenant, [recipient()])
+    works.desk.store.client.hset(works.view.chunk_key(suspected), "crashes", CAREFUL_AFTER_CRASHES)
+    suspicion = works.delivery.suspicion
+    with ThreadPoolExecutor(2) as threads:
+        with suspicion.unsuspected():
+            waiting = threads.submit(works.handle, suspected)
+            wait_until(lambda: suspicion._suspects == 1, 10, "the suspect waits")
+            assert works.job(suspect).status is JobStatus.PROCESSING
+        waiting.result(10)
+        assert works.job(suspect).status is JobStatus.COMPLETED
+        with suspicion.suspected():
+            waiting = threads.submit(works.handle, ref)
+            assert works.job(innocent).status is JobStatus.PENDING
+            assert not waiting.done()
+        waiting.result(10)
+    assert works.job(innocent).status is JobStatus.COMPLETED
