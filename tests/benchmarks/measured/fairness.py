@@ -5,7 +5,7 @@ import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.benchmarks.measured.memory import stopped_writers
+from tests.benchmarks.memory.pending import stopped_writers
 from tests.benchmarks.results import Section, Series, Table, at_most
 from tests.benchmarks.running.load import Client, Deadline, Post, await_jobs, drive
 from tests.benchmarks.running.servers import MIGRATED
