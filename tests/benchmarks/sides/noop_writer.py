@@ -24,7 +24,7 @@ from libs.settings import load
 from libs.telemetry.logging import configure
 from libs.telemetry.ticker import Ticker
 from services.writer.actors import declare_actors
-from services.writer.chunks.ledger import Entry
+from services.writer.chunks.ledger import Entry, Sums
 from services.writer.promises.closing import JobCloser
 from services.writer.promises.delivery import Delivery
 from services.writer.promises.sweeper import SWEEP_EVERY_S, sweep
@@ -48,8 +48,8 @@ class NoopWriter:
 class StoreCloser(JobCloser):
     """Ends jobs with the counters that Redis has: there is no ledger."""
 
-    def _final_counts(self, job: Job) -> tuple[RecordCounts, int]:
-        return job.records, job.chunks.failed
+    def _write_end(self, job: Job) -> Sums:
+        return Sums(job.chunks.total, job.records, job.chunks.failed, job.attempts, None)
 
 
 def main() -> int:
