@@ -88,7 +88,7 @@ def test_only_what_is_handed_out_has_a_message(
 def test_a_repeated_call_and_a_repeated_request_enqueue_nothing(
     store: JobStore, broker: LaneBroker, tenant: uuid.UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("libs.jobs.store.secrets.token_hex", lambda _: "the same opening")
+    monkeypatch.setattr("libs.jobs.accepting.secrets.token_hex", lambda _: "the same opening")
     job, mark = new_job(tenant), idempotency()
     first, again = (store.open(job, blobs(1), mark, None, publish=True) for _ in range(2))
     assert again == first

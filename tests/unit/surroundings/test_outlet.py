@@ -120,9 +120,9 @@ TO_THE_END = SPEAKS + "for number in range(2_000): print(number, file=sys.stderr
 FORKS = (
     SPEAKS
     + """
-print("of the parent", file=sys.stderr)
+sys.stderr.write("of the parent\\n")  # at once: another process may speak between a text and its end
 child = os.fork()
-print("of the child" if child == 0 else "after it", file=sys.stderr)
+sys.stderr.write("of the child\\n" if child == 0 else "after it\\n")
 if child:
     os.waitpid(child, 0)
 """

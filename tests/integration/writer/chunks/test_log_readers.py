@@ -59,7 +59,7 @@ def test_a_reader_that_stalls_does_not_stop_a_writer(
     with running_writer(tmp_path, output=stalled, **around.settings, log_level="debug") as writer:
         job, _ = around.publish(tenant, [recipient() for _ in range(CHUNKS)], chunk=1)
         wait_until(lambda: around.desk.ended(job), 30, "the end of the job")
-        assert is_full(stalled)
+        wait_until(lambda: is_full(stalled), 10, "nothing more fits into the log")
         assert get(f"{writer.url}/readyz").status_code == 200
         assert terminate(writer) == 0
 
@@ -93,7 +93,7 @@ def test_a_reader_that_stalls_stops_neither_ingest_nor_its_master(
         scanner = Scanner(ingest)
         for _ in range(CHUNKS):
             assert scanner.post([RECIPIENT], background=True).status_code == 202
-        assert is_full(stalled)
+        wait_until(lambda: is_full(stalled), 10, "nothing more fits into the log")
         (worker,) = children(ingest.process.pid)
         os.kill(worker, 9)
         wait_until(lambda: children(ingest.process.pid) not in ([], [worker]), 20, "another worker")
