@@ -80,8 +80,9 @@ class Subscription:
             retry=Retry(NoBackoff(), 0),  # a connection that is made again in silence has lost messages
         )  # fmt: skip
         async with client, client.pubsub() as pubsub:
+            await pubsub.connect()
+            self._pubsub = pubsub  # who comes from here on subscribes by himself; who came before is among these
             await pubsub.subscribe(self._keys.console, *(channel.decode() for channel in self._tenants))
-            self._pubsub = pubsub
             self._gap()
             await self._hear_all(pubsub)
 

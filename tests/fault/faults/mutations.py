@@ -1183,6 +1183,13 @@ MUTATIONS = (
         (f"{CONSOLE}/test_streams.py::test_what_was_missed_while_redis_was_away_is_told",),
     ),
     Mutation(
+        "who comes while a subscription is made is not listened for",
+        "services/console/streams/subscription.py",
+        "            await pubsub.connect()\n            self._pubsub = pubsub",
+        "            self._pubsub = None",
+        (f"{CONSOLE}/test_subscription.py",),
+    ),
+    Mutation(
         "a stream outlives its token",
         "services/console/streams/telling.py",
         "                if left <= 0 or not await self._is_in():\n",
