@@ -160,6 +160,10 @@ class Delivering(LiveJobs):
         """Drop the due time of the end of a job that is no more."""
         self.client.zrem(self.keys.due, "|".join(map(str, _ref_args(ref))))
 
+    def forget_gone(self, limit: int) -> int:
+        """Count those of the oldest `limit` jobs for open no longer that somebody has deleted; returns how many."""
+        return int(self._scripts.run("forget_gone", limit))
+
     def audit_bites(self, limit: int) -> Iterator[dict[bytes, bytes]]:
         """All audit entries not yet in PostgreSQL, some `limit` at a time, as JSON by name.
 

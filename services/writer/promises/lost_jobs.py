@@ -26,7 +26,8 @@ def end_lost_jobs(store: JobStore, pool: ConnectionPool, writer: str, installati
 
     A job that is not lost is in Redis from before PostgreSQL hears of it until after PostgreSQL has its end. That holds
     for the Redis of this installation alone: what another one does not know is nobody's loss. It is asked before and
-    after, since an address may lead elsewhere at any time. Raises InstallationError.
+    after, since an address may lead elsewhere at any time. What is no more is open no longer in Redis either: else it
+    would be its oldest job for ever. Raises InstallationError.
     """
     lost = 0
     with pool.connection() as connection:
@@ -37,6 +38,8 @@ def end_lost_jobs(store: JobStore, pool: ConnectionPool, writer: str, installati
         for job in candidates:
             if job.job_id not in known:
                 lost += _end(connection, job, writer)
+    if gone := store.forget_gone(LOST_LIMIT):
+        log.error("open_jobs_gone", jobs=gone)
     JOBS_LOST.inc(lost)
     return lost
 

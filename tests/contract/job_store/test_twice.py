@@ -122,6 +122,7 @@ class Life:
             ("resume", lambda: self.store.resume("normal", self.audits[5])),
             ("bring back", self.bring_back),
             ("sweep", lambda: self.sweep(1)),
+            ("forget", self.forget_gone),
             ("lanes", lambda: [lane.jobs for lane in self.store.waiting().values()]),
             ("under way", lambda: self.store.under_way(self.job.tenant_id)),
             ("beat", self.beat),
@@ -142,6 +143,11 @@ class Life:
 
     def bring_back(self) -> None:
         self.store.claim_due(10)
+
+    def forget_gone(self) -> None:
+        """How many they were is for the log."""
+        self.store.client.zadd(self.store.keys.open, {f"{self.job.tenant_id}|of nobody": 1})
+        self.store.forget_gone(10)
 
     def beat(self) -> None:
         self.store._scripts.run("beat", "worker", b"{}", 60)
@@ -238,6 +244,25 @@ def test_a_lost_answer_to_an_open_hands_the_chunks_out_again(store: JobStore, te
     job, refs = open_job(store, tenant, 3)
 
     assert refs == [replace(end_of(job), chunk_no=number) for number in range(3)]
+
+
+def test_a_job_that_somebody_has_deleted_is_open_no_longer(store: JobStore, tenant: uuid.UUID) -> None:
+    store._scripts = _Twice(store.client, store.keys.prefix)
+    jobs = [open_job(store, tenant)[0] for _ in range(3)]
+    names = [f"{tenant}|{job.id}".encode() for job in jobs]
+    store.client.zadd(store.keys.open, {name: at for at, name in enumerate(names)})
+    for job in jobs[:2]:
+        store.client.delete(store.keys.job(tenant, job.id))
+
+    store.forget_gone(1)  # in both runs, the oldest of then
+    assert store.client.zrange(store.keys.open, 0, -1) == names[2:]
+    store.forget_gone(10)
+    assert store.client.zrange(store.keys.open, 0, -1) == names[2:]
+    assert store.client.hget(store.keys.backlog, "total")
+
+    store.client.delete(store.keys.job(tenant, jobs[2].id))
+    store.forget_gone(10)
+    assert store.client.exists(store.keys.open, store.keys.backlog, store.keys.chunks) == 0
 
 
 @pytest.mark.parametrize("strategy", ["all", "transient"])

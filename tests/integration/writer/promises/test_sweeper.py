@@ -95,6 +95,7 @@ def test_a_job_that_redis_has_lost_ends_with_what_is_written(
         assert end_lost_jobs(desk.store, desk.pool, "desk", ours) == 0
         desk.store.client.delete(*desk.store.client.keys(f"{desk.store.keys.job(tenant, job.id)}*"))
         assert [end_lost_jobs(desk.store, desk.pool, "desk", ours) for _ in range(2)] == [1, 0]
+        assert desk.store.client.zrange(desk.store.keys.open, 0, -1) == [f"{tenant}|{alive.id}".encode()]
         rows = {row["job_id"]: row for row in desk.rows("ingest.job", tenant)}
         assert rows[alive.id]["status"] == "processing"
         lost = rows[job.id]
