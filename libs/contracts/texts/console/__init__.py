@@ -15,10 +15,11 @@ from libs.contracts.texts.console.work.job import JOB
 from libs.contracts.texts.console.work.jobs import JOBS
 from libs.contracts.texts.console.work.mappings import MAPPINGS
 from libs.contracts.texts.console.work.mend import MEND
+from libs.contracts.texts.console.work.results import RESULTS
 from libs.contracts.texts.text import Text
 
 CONSOLE: dict[str, Text] = {
     **BULK, **DOSSIERS, **FILES, **FINDINGS, **FRAME, **INVENTORY, **JOB, **JOBS, **MAPPINGS, **MEND, **NOW,
-    **ORGANISATION,
+    **ORGANISATION, **RESULTS,
     **SIGN_IN, **STATISTICS, **SYSTEM,
 }  # fmt: skip

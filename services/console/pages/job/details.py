@@ -21,7 +21,9 @@ from libs.lookup.everything import AnyJobs
 from libs.mending.rejects import require_mendable
 from services.console.pages.job.errors import ErrorReader, Errors
 from services.console.pages.job.parts import Part, Parts
+from services.console.pages.job.results import results
 from services.console.pages.jobs.filters import query_of
+from services.console.pages.speech import Speech
 
 CHUNKS_SHOWN = 200
 STORY_SHOWN = 200
@@ -122,11 +124,9 @@ class Details(Struct, frozen=True, kw_only=True):
             return ""
         return query_of(self.job.parameters["filter"])
 
-    @property
-    def results(self) -> list[tuple[str, str | int | float]]:
-        """What came of a task, as far as names and numbers say it."""
-        result = (self.job.result or {}) if isinstance(self.job, Task) else {}
-        return [(name, value) for name, value in result.items() if isinstance(value, str | int | float)]
+    def results(self, speech: Speech) -> list[tuple[str, str]]:
+        """What came of a task, each with its name."""
+        return results((self.job.result or {}) if isinstance(self.job, Task) else {}, speech)
 
     @property
     def stream(self) -> str | None:
