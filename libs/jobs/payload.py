@@ -11,6 +11,9 @@ LEVEL = 1
 UNREADABLE = (msgspec.DecodeError, ValueError, zstandard.ZstdError)
 """What reading raises where the bytes are not what was packed."""
 
+_idle_compressors: list[zstandard.ZstdCompressor] = []
+_idle_decompressors: list[zstandard.ZstdDecompressor] = []
+"""To make one takes as long as to pack the records of a small batch. Each is one thread's until it is idle again."""
 _encoder = msgspec.msgpack.Encoder()
 _records_decoder = msgspec.msgpack.Decoder(ChunkRecords)
 _pages_decoder = msgspec.msgpack.Decoder(list[tuple[int, bytes]])
@@ -21,13 +24,19 @@ _ids_decoder = msgspec.msgpack.Decoder(dict[int, bytes])
 
 def compress(data: bytes) -> bytes:
     """The data as one frame of zstd, which says how long it was."""
+    compressor = _idle_compressors.pop() if _idle_compressors else zstandard.ZstdCompressor(level=LEVEL)
     # A copy: what the library returns keeps the room that it had for the worst case, which is more than the data.
-    return bytes(memoryview(zstandard.ZstdCompressor(level=LEVEL).compress(data)))
+    packed = bytes(memoryview(compressor.compress(data)))
+    _idle_compressors.append(compressor)
+    return packed
 
 
 def decompress(data: bytes) -> bytes:
     """The reverse of `compress`."""
-    return zstandard.ZstdDecompressor().decompress(data)
+    decompressor = _idle_decompressors.pop() if _idle_decompressors else zstandard.ZstdDecompressor()
+    unpacked = decompressor.decompress(data)
+    _idle_decompressors.append(decompressor)
+    return unpacked
 
 
 def unpacked_bytes(data: bytes) -> int:

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from libs.client.client import SluiceClient
 from tests.benchmarks.batches import encode
 from tests.benchmarks.files.samples import records, referred
-from tests.benchmarks.running.load import LOOK_EVERY, Deadline, Post, await_jobs, drive, pause
+from tests.benchmarks.running.load import LOOK_EVERY, Deadline, Post, drive, pause
 from tests.benchmarks.running.servers import MIGRATED, Servers
 from tests.benchmarks.running.stack import Sluice, running_sluice
 from tests.benchmarks.sides.sluice_side import CLIENTS, batch_path, check_written, warm_up
@@ -50,7 +50,8 @@ def tenant_of_files(sluice: Sluice) -> UUID:
     posts = [
         Post(batch_path(tenant, f"{entity}/async"), body, sluice.token(tenant)) for entity, body in referred().items()
     ]
-    await_jobs(sluice.url, drive(sluice.url, posts, clients=1, deadline=deadline), deadline)
+    drive(sluice.url, posts, clients=1, deadline=deadline)
+    sluice.await_ended(deadline)
     return tenant
 
 
@@ -59,9 +60,10 @@ def batches_s(sluice: Sluice, bodies: list[bytes], count: int) -> float:
     tenant, deadline = tenant_of_files(sluice), Deadline(PATIENCE)
     posts = [Post(batch_path(tenant, f"{ENTITY}/async"), body, sluice.token(tenant)) for body in bodies]
     started = time.perf_counter()
-    jobs = await_jobs(sluice.url, drive(sluice.url, posts, clients=CLIENTS, deadline=deadline), deadline)
+    answers = drive(sluice.url, posts, clients=CLIENTS, deadline=deadline)
+    sluice.await_ended(deadline)
     seconds = time.perf_counter() - started
-    check_written(jobs, count)
+    check_written(sluice, answers, count)
     return seconds
 
 

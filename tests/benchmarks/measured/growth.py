@@ -8,7 +8,7 @@ import psycopg
 from tests.benchmarks.batches import Workload, tenant_named
 from tests.benchmarks.inventory import NOBODY
 from tests.benchmarks.results import Section, Series, Table
-from tests.benchmarks.running.load import Deadline, Post, await_jobs, drive
+from tests.benchmarks.running.load import Deadline, Post, drive
 from tests.benchmarks.running.servers import MIGRATED
 from tests.benchmarks.running.stack import Sluice, running_sluice
 from tests.benchmarks.session import Session
@@ -54,9 +54,9 @@ def _rate(sluice: Sluice, posts: list[Post], records: int, clients: int) -> floa
     deadline = Deadline(TURN_SECONDS)
     started = time.perf_counter()
     answers = drive(sluice.url, posts, clients=clients, deadline=deadline)
-    jobs = await_jobs(sluice.url, answers, deadline)
+    sluice.await_ended(deadline)
     seconds = time.perf_counter() - started
-    check_written(jobs, records)
+    check_written(sluice, answers, records)
     return records / seconds
 
 

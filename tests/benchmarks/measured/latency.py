@@ -4,7 +4,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.benchmarks.results import Section, Series, Table, at_least, at_most
-from tests.benchmarks.running.load import Client, Deadline, Post, await_jobs, drive, pause
+from tests.benchmarks.running.load import Client, Deadline, Post, drive, pause
 from tests.benchmarks.running.servers import MIGRATED
 from tests.benchmarks.running.stack import Sluice, running_sluice
 from tests.benchmarks.session import Session
@@ -89,7 +89,7 @@ def _in_a_row(sluice: Sluice, posts: list[Post]) -> tuple[float, list[float]]:
     started = time.perf_counter()
     with Client(sluice.url, deadline) as client:
         answers = [client.post(post) for post in posts]
-    await_jobs(sluice.url, answers, deadline)
+    sluice.await_ended(deadline)
     return time.perf_counter() - started, [answer.seconds * 1000 for answer in answers]
 
 
@@ -97,7 +97,8 @@ def _at_once(sluice: Sluice, posts: list[Post]) -> float:
     """Seconds until the same is written, sent by as many clients as anywhere here."""
     deadline = Deadline(TURN_SECONDS)
     started = time.perf_counter()
-    await_jobs(sluice.url, drive(sluice.url, posts, clients=CLIENTS, deadline=deadline), deadline)
+    drive(sluice.url, posts, clients=CLIENTS, deadline=deadline)
+    sluice.await_ended(deadline)
     return time.perf_counter() - started
 
 
@@ -115,5 +116,5 @@ def _under_load(sluice: Sluice, load: list[Post], posts: list[Post]) -> Series:
             times.append(answer.seconds * 1000)
             pause(BETWEEN)
         others.result()
-        await_jobs(sluice.url, answers, deadline)
+        sluice.await_ended(deadline)
     return Series.of(times)

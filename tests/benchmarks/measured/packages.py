@@ -9,7 +9,7 @@ from libs.client.client import SluiceClient
 from libs.contracts.tasks.types.package import PackageFormat
 from tests.benchmarks.files.sides import ENTITY, bodies_of, fresh, tenant_of_files
 from tests.benchmarks.results import Goal, Section, Table, at_most
-from tests.benchmarks.running.load import Deadline, Post, await_jobs, drive, pause
+from tests.benchmarks.running.load import Deadline, Post, drive, pause
 from tests.benchmarks.running.processes import descendants, peak_mib, reset_peak
 from tests.benchmarks.running.stack import Sluice
 from tests.benchmarks.session import Session
@@ -61,7 +61,9 @@ def _filled(sluice: Sluice, count: int) -> UUID:
     posts = [
         Post(batch_path(tenant, f"{ENTITY}/async"), body, sluice.token(tenant)) for body in bodies_of(count, 10_000)
     ]
-    check_written(await_jobs(sluice.url, drive(sluice.url, posts, clients=CLIENTS, deadline=deadline), deadline), count)
+    answers = drive(sluice.url, posts, clients=CLIENTS, deadline=deadline)
+    sluice.await_ended(deadline)
+    check_written(sluice, answers, count)
     return tenant
 
 

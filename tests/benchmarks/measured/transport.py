@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from deploy.local.services import ROOT
 from deploy.local.supervision.process import Process, Program
 from tests.benchmarks.results import Section, Table
-from tests.benchmarks.running.load import Deadline, await_jobs, drive
+from tests.benchmarks.running.load import Deadline, drive
 from tests.benchmarks.running.processes import process_cpu_s
 from tests.benchmarks.running.servers import MIGRATED, Servers, running
 from tests.benchmarks.running.stack import Sluice, running_sluice
@@ -60,8 +60,8 @@ def _run(sluice: Sluice, batch: int, jobs: int) -> float:
     deadline = Deadline(TURN_SECONDS)
     posts = posts_of(sluice, generated(batch, batch, seed=11).passes[0]) * jobs
     started = time.perf_counter()
-    answers = drive(sluice.url, posts, clients=CLIENTS, deadline=deadline)
-    await_jobs(sluice.url, answers, deadline)
+    drive(sluice.url, posts, clients=CLIENTS, deadline=deadline)
+    sluice.await_ended(deadline)
     return time.perf_counter() - started
 
 
@@ -72,11 +72,11 @@ def _filled_and_drained(sluice: Sluice, writers: list[Process], batch: int, jobs
     for writer in writers:
         writer.send(signal.SIGSTOP)
     started = time.perf_counter()
-    answers = drive(sluice.url, posts, clients=CLIENTS, deadline=deadline)
+    drive(sluice.url, posts, clients=CLIENTS, deadline=deadline)
     accepted = time.perf_counter()
     for writer in writers:
         writer.send(signal.SIGCONT)
-    await_jobs(sluice.url, answers, deadline)
+    sluice.await_ended(deadline)
     return accepted - started, time.perf_counter() - accepted
 
 

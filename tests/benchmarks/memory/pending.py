@@ -9,7 +9,7 @@ import redis
 
 from tests.benchmarks.batches import Workload
 from tests.benchmarks.results import Goal, Table
-from tests.benchmarks.running.load import Deadline, await_jobs, drive, pause
+from tests.benchmarks.running.load import Deadline, drive, pause
 from tests.benchmarks.running.servers import MIGRATED, Servers
 from tests.benchmarks.running.stack import Sluice, running_sluice
 from tests.benchmarks.session import Session
@@ -46,7 +46,8 @@ def _pending(session: Session, sluice: Sluice, workload: Workload) -> tuple[str,
         before = _used(session.servers)
         answers = drive(sluice.url, posts, clients=2, deadline=deadline)
         used, payload = (after - start for after, start in zip(_used(session.servers), before, strict=True))
-    check_written(await_jobs(sluice.url, answers, deadline), first.accepted)
+    sluice.await_ended(deadline)
+    check_written(sluice, answers, first.accepted)
     sent = sum(len(batch.body) for batch in first.batches)
     session.say(f"  {workload.name}: {used / first.records:.0f} bytes of Redis a record")
     each = (payload / first.records, used / first.records, sent / first.records)

@@ -3,7 +3,7 @@
 from tests.benchmarks.batches import tenant_named
 from tests.benchmarks.memory.bodies import KINDS, LARGEST_MIB, Kind, large_body
 from tests.benchmarks.results import Goal, Table, at_most
-from tests.benchmarks.running.load import Deadline, Post, await_jobs, drive
+from tests.benchmarks.running.load import Deadline, Post, drive
 from tests.benchmarks.running.processes import MIB, descendants, peak_mib, reset_peak
 from tests.benchmarks.running.servers import MIGRATED
 from tests.benchmarks.running.stack import Sluice, running_sluice
@@ -66,7 +66,8 @@ def _peaks(session: Session, sluice: Sluice, body: bytes, clients: int, kind: Ki
         reset_peak(pid)
     deadline = Deadline(TURN_SECONDS)
     posts = [Post(path, body, sluice.token(tenant)) for _ in range(2 * clients)]
-    await_jobs(sluice.url, drive(sluice.url, posts, clients=clients, deadline=deadline), deadline)
+    drive(sluice.url, posts, clients=clients, deadline=deadline)
+    sluice.await_ended(deadline)
     peaks = max(map(peak_mib, ingest)), max(map(peak_mib, writers))
     session.say(f"  {len(body) / MIB:.1f} MiB of {kind.name}, {clients} at once: {peaks[0]:.0f}, {peaks[1]:.0f} MiB")
     return peaks

@@ -16,7 +16,13 @@ from deploy.local.data_dir.ports import free_port
 from deploy.local.services import ROOT
 from deploy.local.supervision.process import Program
 from deploy.local.tokens import make_token
+from libs.jobs.keys import Keys
+from libs.jobs.server.connection import connect
+from tests.benchmarks.running.load import LOOK_EVERY, Deadline, pause
 from tests.benchmarks.running.servers import Servers, running
+
+NAMESPACE = "sluice"
+"""Of what `sluice up` starts."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,13 @@ class Sluice:
     def token(self, tenant: UUID) -> str:
         """A bearer token."""
         return make_token(self.data_dir, tenant, subject="bench")
+
+    def await_ended(self, deadline: Deadline) -> None:
+        """Wait until no job is open, by the job store: to ask ingest for each costs it what a small batch costs."""
+        with connect(self.description.redis_url) as client:
+            while client.zcard(Keys(NAMESPACE).open):
+                deadline.check()
+                pause(LOOK_EVERY)
 
     def pids(self, kind: str) -> list[int]:
         """The processes named so, or so and a number."""

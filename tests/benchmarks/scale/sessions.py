@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from tests.benchmarks.batches import Workload
 from tests.benchmarks.results import Goal, Series, Table
-from tests.benchmarks.running.load import Deadline, await_jobs, drive
+from tests.benchmarks.running.load import Deadline, drive
 from tests.benchmarks.running.processes import tree_cpu_s
 from tests.benchmarks.running.servers import MIGRATED
 from tests.benchmarks.running.stack import Sluice, running_sluice
@@ -51,9 +51,9 @@ def _drained(session: Session, sluice: Sluice, workload: Workload) -> tuple[floa
         answers = drive(sluice.url, posts, clients=CLIENTS, deadline=deadline)
         before = tree_cpu_s(session.servers.postgres.pid)
     started = time.perf_counter()
-    jobs = await_jobs(sluice.url, answers, deadline)
+    sluice.await_ended(deadline)
     seconds = time.perf_counter() - started
-    check_written(jobs, workload.passes[0].records)
+    check_written(sluice, answers, workload.passes[0].records)
     return seconds, tree_cpu_s(session.servers.postgres.pid) - before
 
 

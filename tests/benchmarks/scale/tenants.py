@@ -5,11 +5,9 @@ import time
 import msgspec
 import psycopg
 
-from libs.jobs.live.live_jobs import LiveJobs
-from libs.jobs.server.connection import connect
 from tests.benchmarks.batches import tenant_named
 from tests.benchmarks.results import Goal, Table, at_least, at_most
-from tests.benchmarks.running.load import Deadline, Post, drive, pause
+from tests.benchmarks.running.load import Deadline, Post, drive
 from tests.benchmarks.running.servers import MIGRATED
 from tests.benchmarks.running.stack import Sluice, running_sluice
 from tests.benchmarks.session import Session
@@ -22,9 +20,6 @@ TURN = 500
 RECORDS = 10
 """A batch."""
 FEW, MANY = min(COUNTS), max(COUNTS)
-LOOK_EVERY_S = 0.05
-NAMESPACE = "sluice"
-"""Of what `sluice up` starts."""
 WRITTEN = "SELECT count(*), sum(created) FROM ingest.job WHERE status = 'completed' AND total = %s"
 
 
@@ -38,7 +33,7 @@ def tenants(session: Session) -> tuple[Table, list[Goal]]:
         for first in range(0, batches, TURN):
             for count in COUNTS:
                 cpu = CpuByPart(session.servers, sluice)
-                seconds[count] += _sent(session, sluice, min(count, batches), range(first, min(first + TURN, batches)))
+                seconds[count] += _sent(sluice, min(count, batches), range(first, min(first + TURN, batches)))
                 for part, used in cpu.spent().items():
                     spent[count][part] += used * 1e6 / batches
         _check(url, batches * len(COUNTS))
@@ -57,7 +52,7 @@ def tenants(session: Session) -> tuple[Table, list[Goal]]:
     ]
 
 
-def _sent(session: Session, sluice: Sluice, count: int, numbers: range) -> float:
+def _sent(sluice: Sluice, count: int, numbers: range) -> float:
     """Seconds until the batches with these numbers are written; each is of the tenant whose turn it is."""
     names = {number: tenant_named(f"{count}-{number % count}") for number in numbers}
     tokens = {name: sluice.token(name) for name in set(names.values())}
@@ -70,17 +65,8 @@ def _sent(session: Session, sluice: Sluice, count: int, numbers: range) -> float
     deadline = Deadline(TURN_SECONDS)
     started = time.perf_counter()
     drive(sluice.url, posts, clients=CLIENTS, deadline=deadline)
-    _await_all(session, deadline)
+    sluice.await_ended(deadline)
     return time.perf_counter() - started
-
-
-def _await_all(session: Session, deadline: Deadline) -> None:
-    """Until no chunk is open. Looking at each job would cost more than the job."""
-    with connect(session.servers.valkey.url) as client:
-        live = LiveJobs(client, NAMESPACE)
-        while any(live.open_chunks().values()):
-            deadline.check()
-            pause(LOOK_EVERY_S)
 
 
 def _check(url: str, jobs: int) -> None:
