@@ -19,6 +19,8 @@ from libs.contracts.queues import actor_name
 
 FEW, MANY = 2, 32
 """Messages that a thread has in hand at once: at first, and once they have turned out to be such as go together."""
+MOST_RECORDS = 4_000
+"""As many messages as have about so many records: the other threads and writers are to have some, too."""
 REMEMBERED_S = 1.0
 """For so long after the last of them. Until then, the process fetches as many for each of its threads."""
 RESTS = 3
@@ -71,9 +73,10 @@ class Company:
         """Take nothing along for a few messages."""
         self._rests[lane] = RESTS
 
-    def learn(self, lane: Lane, *, together: bool) -> None:
-        """Take more along the next time, or few, where some of them could not go with the others."""
-        self._sizes[lane] = (min(2 * self._size(lane), MANY) if together else FEW, time.monotonic() + REMEMBERED_S)
+    def learn(self, lane: Lane, records: Sequence[int]) -> None:
+        """Take more along the next time, by how many records those had that went together; few where not all did."""
+        room = MOST_RECORDS * len(records) // sum(records) if records else 0
+        self._sizes[lane] = (max(FEW, min(2 * self._size(lane), MANY, room)), time.monotonic() + REMEMBERED_S)
 
     def _size(self, lane: str) -> int:
         size, until = self._sizes.get(lane, (FEW, 0.0))

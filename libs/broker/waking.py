@@ -88,6 +88,7 @@ class WakingConsumer(Consumer):
         self._prefetch = inner.prefetch
         self._ahead = ahead
         self._wake = bell.sleeper(queue_name)
+        self._nothing_waits = False
 
     def __next__(self) -> MessageProxy | None:
         """A message, or None after a while; raises ConnectionClosed as the wrapped consumer does.
@@ -96,9 +97,12 @@ class WakingConsumer(Consumer):
         and this consumer fetches nothing more once too many of its own seem to be under way.
         """
         self._wake.clear()
+        self._nothing_waits = False
         self._inner.prefetch = self._prefetch + self._ahead(self._queue_name)
+        has_room = self._inner.outstanding_message_count < self._inner.prefetch
         message: MessageProxy | None = next(self._inner)
         if message is None:
+            self._nothing_waits = has_room
             self._wake.wait(POLL_S)
         elif message.queue_name != self._queue_name:
             message = MessageProxy(message.copy(queue_name=self._queue_name))
@@ -107,12 +111,17 @@ class WakingConsumer(Consumer):
     def ack(self, message: MessageProxy) -> None:
         """Done with a message: there is room to fetch another."""
         self._inner.ack(message)
-        self._wake.set()
+        self._look_again()
 
     def nack(self, message: MessageProxy) -> None:
         """Move a message to the dead-letter queue."""
         self._inner.nack(message)
-        self._wake.set()
+        self._look_again()
+
+    def _look_again(self) -> None:
+        """Wake up, unless the last look found nothing: who publishes rings, and a look costs Redis a write."""
+        if not self._nothing_waits:
+            self._wake.set()
 
     def requeue(self, messages: Iterable[MessageProxy]) -> None:
         """Give messages back."""

@@ -26,14 +26,11 @@ def first_errors(rejects: list[Reject]) -> list[RecordErrorView]:
 
 def certain_ids(batch: Verdict, ticket: Ticket, epoch_ms: int) -> list[str | None]:
     """The ids of the accepted records, in the order of the request; None where only the write will tell."""
-    made = IdMaker(ticket.job_id, epoch_ms)
-    ids: list[str | None] = [
-        made.text(index) if given is None else str(given)
+    made, unsure = IdMaker(ticket.job_id, epoch_ms), ticket.unsure
+    return [
+        None if index in unsure else made.text(index) if given is None else str(given)
         for index, given in zip(batch.indexes, batch.own_ids, strict=True)
     ]
-    for index in ticket.unsure:
-        ids[bisect_left(batch.indexes, index)] = None
-    return ids
 
 
 def accepted(

@@ -32,10 +32,12 @@ from services.writer.inventory.references import settle_references
 from services.writer.inventory.rows import Content, Row, Shape, read_content
 from services.writer.inventory.target import Applied, Target
 
-SMALL_RECORDS = 100
+SMALL_RECORDS = 1_000
 """The most records of a chunk that goes with others,"""
-SMALL_BYTES = 256 * 1024
+SMALL_BYTES = 1024 * 1024
 """and the most bytes, unpacked: a client's records shrink to what it likes."""
+GROUP_BYTES = 4 * SMALL_BYTES
+"""The most of a transaction."""
 
 
 class NotTogetherError(Exception):
@@ -59,7 +61,25 @@ class _Chunk(Struct):
 
 def is_small(lease: Lease) -> bool:
     """Whether so little is in the chunk that others may wait for it."""
-    return unpacked_bytes(lease.payload) + unpacked_rejects_bytes(lease.rejects) <= SMALL_BYTES
+    return _unpacked_bytes(lease) <= SMALL_BYTES
+
+
+def _unpacked_bytes(lease: Lease) -> int:
+    return unpacked_bytes(lease.payload) + unpacked_rejects_bytes(lease.rejects)
+
+
+def groups_of(leases: Sequence[Lease]) -> list[list[Lease]]:
+    """Chunks that are small, in the order in which they came, cut into groups of `GROUP_BYTES` at most."""
+    groups: list[list[Lease]] = []
+    left = 0
+    for lease in leases:
+        size = _unpacked_bytes(lease)
+        if size > left:
+            groups.append([])
+            left = GROUP_BYTES
+        groups[-1].append(lease)
+        left -= size
+    return groups
 
 
 class GroupWriter:

@@ -7,6 +7,7 @@ import uuid
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 import psycopg
@@ -43,12 +44,13 @@ def look_up(
     """
     names = list(map(_name, rows)) if shape.columns[1:2] == (EXTERNAL_ID,) else [binary.NULL] * len(rows)
     ids = [row.data[ID_FIELD] if row.own_id else binary.NULL for row in rows]
+    lookup = _lookup if any(map(attrgetter("own_id"), rows)) else _lookup_by_name
     prints = [row.fingerprint or binary.NULL for row in rows]
     parameters = {
         "tenant": tenant, "names": TextFields(names), "ids": UuidFields(ids), "prints": UuidFields(prints),
         "compare": compare,
     }  # fmt: skip
-    found = {place - 1: (stored, same) for place, stored, same in cursor.execute(_lookup(shape.entity), parameters)}
+    found = {place - 1: (stored, same) for place, stored, same in cursor.execute(lookup(shape.entity), parameters)}
     shared = _repeated([stored for stored, _ in found.values()])
     same = {rows[at].position: stored for at, (stored, same) in found.items() if same and stored not in shared}
     repeated = _repeated(names) | _repeated(ids)
@@ -75,6 +77,18 @@ def _repeated(fields: Sequence[bytes]) -> set[bytes]:
     if len(set(fields)) == len(fields):
         return set()
     return {field for field, count in Counter(fields).items() if count > 1 and field != binary.NULL}
+
+
+@cache
+def _lookup_by_name(entity: Entity) -> sql.Composed:
+    """The same of rows of which none came with an id, as those of most scanners: a sixth less for PostgreSQL."""
+    return sql.SQL(
+        "SELECT wanted.place::integer, uuid_send(e.id), "
+        "NOT %(compare)s OR coalesce(e.print = wanted.print, false) "
+        "FROM unnest(%(names)s, %(prints)s) WITH ORDINALITY AS wanted (name, print, place) "
+        "CROSS JOIN LATERAL (SELECT {id} AS id, fingerprint AS print FROM {table} "
+        "WHERE tenant_id = %(tenant)s AND external_id = wanted.name OFFSET 0) AS e"
+    ).format(id=sql.Identifier(entity.id_field), table=sql.Identifier("inventory", entity.table))
 
 
 @cache

@@ -25,7 +25,7 @@ from libs.telemetry.metrics.writing import CHUNK_SECONDS, DELIVERIES
 from libs.telemetry.process.crashpoints import crash_point
 from libs.telemetry.traces.spans import step
 from services.writer.actors import ref_of
-from services.writer.chunks.group_writer import SMALL_RECORDS, GroupWriter, NotTogetherError, is_small
+from services.writer.chunks.group_writer import SMALL_RECORDS, GroupWriter, NotTogetherError, groups_of, is_small
 from services.writer.chunks.ledger import Entry
 from services.writer.chunks.retry_policy import ErrorKind, classify, code_of
 from services.writer.promises.delivery import Delivery, interrupted, naming, span_of
@@ -65,11 +65,12 @@ class Groups:
         refs, answers = self._started(ref, others)
         begun = [answer != APART for answer in answers]
         self._company.give_back(ref.lane, list(compress(others, map(not_, begun[1:]))))
-        together = False
+        together: list[int] = []
         try:
-            together = self._done(refs, answers) and all(begun)
+            if self._done(refs, answers) and all(begun):
+                together = [answer.job.records.total for answer in answers if isinstance(answer, Lease)]
         finally:
-            self._company.learn(ref.lane, together=together)
+            self._company.learn(ref.lane, together)
             self._company.done(ref.lane, list(compress(others, begun[1:])))
         if not begun[0]:
             self._company.rest(ref.lane)
@@ -98,7 +99,9 @@ class Groups:
         crash_point("group.after_leases")
         with self._delivery.busy(leases):
             small = list(map(is_small, leases))
-            left = [*self._written(list(compress(leases, small))), *compress(leases, map(not_, small))]
+            left = list(compress(leases, map(not_, small)))
+            for group in groups_of(list(compress(leases, small))):
+                left += self._written(group)
             for lease in left:
                 self._do(lease, partial(self._delivery.run, lease))
         return not left

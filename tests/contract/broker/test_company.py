@@ -9,7 +9,7 @@ import dramatiq
 import pytest
 import redis
 
-from libs.broker.company import FEW, MANY, RESTS, Company
+from libs.broker.company import FEW, MANY, MOST_RECORDS, RESTS, Company
 from libs.broker.factory import LaneBroker, build_broker
 from libs.broker.publisher import Publisher
 from libs.broker.turns import Turns, build_worker
@@ -33,7 +33,8 @@ class Hand:
         self.taken: list[list[int]] = []
         self.lanes: list[Lane] = []
         self.apart: set[int] = set()
-        self.together = True
+        self.records = [10]
+        """Of those that went together."""
         self.unacknowledged: list[int] = []
 
     def handle(self, ref: ChunkRef) -> None:
@@ -46,7 +47,7 @@ class Hand:
         self.company.give_back(ref.lane, [item for item in items if item not in begun])
         self.taken.append([ref.chunk_no, *(number for number in numbers if number not in self.apart)])
         self.lanes += [ref.lane] * len(self.taken[-1])
-        self.company.learn(ref.lane, together=self.together)
+        self.company.learn(ref.lane, self.records)
         self.unacknowledged.append(unacknowledged(self.broker, ref.lane))
         self.company.done(ref.lane, begun)
 
@@ -108,10 +109,19 @@ def test_who_is_alone_takes_nobody_along(redis_client: redis.Redis, namespace: s
 def test_where_some_do_not_go_together_few_are_taken_along(redis_client: redis.Redis, namespace: str) -> None:
     refs = some_refs(60)
     with standing(redis_client, namespace, *refs) as hand:
-        hand.together = False
+        hand.records = []
         hand.opened.set()
         wait_until(lambda: hand.all_of(refs), 5, "all of them")
     assert max(map(len, hand.taken)) <= FEW
+
+
+def test_of_those_with_many_records_fewer_are_taken_along(redis_client: redis.Redis, namespace: str) -> None:
+    refs = some_refs(60)
+    with standing(redis_client, namespace, *refs) as hand:
+        hand.records = [MOST_RECORDS // 4] * 3
+        hand.opened.set()
+        wait_until(lambda: hand.all_of(refs), 5, "all of them")
+    assert max(map(len, hand.taken)) == 4
 
 
 def test_after_one_that_goes_alone_some_others_do(redis_client: redis.Redis, namespace: str) -> None:

@@ -2,9 +2,11 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import dramatiq.worker
 import pytest
@@ -134,6 +136,29 @@ def test_an_idle_consumer_asks_little_of_redis(broker: LaneBroker) -> None:
         calls = broker.client.info("commandstats")["cmdstat_evalsha"]["calls"] - before
 
     assert calls <= len(LANES) * (1 / waking.POLL_S + 1)
+
+
+def test_who_is_done_looks_for_more_only_where_there_may_be_more(
+    broker: LaneBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waking, "POLL_S", FAR)
+    Publisher(broker).publish(some_refs(3))
+    consumer: Any = broker.consume("normal", prefetch=2)
+    with closing(consumer), ThreadPoolExecutor(1) as threads:
+        first, second = next(consumer), next(consumer)
+        asleep = threads.submit(consumer.__next__)
+        wait_until(lambda: consumer._inner.misses, SOON, "a look for which there is no room")
+        consumer.ack(first)
+        assert asleep.result(SOON) is None
+        third = next(consumer)
+
+        consumer.ack(second)
+        looking = threads.submit(consumer.__next__)
+        wait_until(lambda: consumer._nothing_waits, SOON, "a look that finds nothing")
+        consumer.ack(third)
+        assert not consumer._wake.is_set()
+        broker.bell.ring("normal")
+        assert looking.result(SOON) is None
 
 
 def test_a_consumer_goes_on_after_redis_did_not_answer_in_time(

@@ -543,8 +543,8 @@ MUTATIONS = (
     Mutation(
         "every id is announced",
         "services/ingest/batches/answers.py",
-        "        ids[bisect_left(batch.indexes, index)] = None\n",
-        "        pass\n",
+        "        None if index in unsure else made.text(index)",
+        "        made.text(index)",
         ("tests/system/batches/test_job_ids.py::test_a_202_lists_the_ids_that_are_certain",),
     ),
     Mutation(
@@ -2063,6 +2063,34 @@ MUTATIONS = (
         "            self._broker.acknowledge(thread.consumer, messages)\n",
         "            pass\n",
         ("tests/contract/broker/test_company.py::test_who_finds_others_takes_more_and_more_of_them",),
+    ),
+    Mutation(
+        "a group is as large as what waits",
+        "services/writer/chunks/group_writer.py",
+        "        if size > left:\n",
+        "        if not groups:\n",
+        (f"{GROUPS}::test_what_is_much_altogether_is_several_groups",),
+    ),
+    Mutation(
+        "as many go together whatever is in them",
+        "libs/broker/company.py",
+        "MANY, room))",
+        "MANY))",
+        ("tests/contract/broker/test_company.py::test_of_those_with_many_records_fewer_are_taken_along",),
+    ),
+    Mutation(
+        "whoever is done looks into an empty queue",
+        "libs/broker/waking.py",
+        "        if not self._nothing_waits:\n",
+        "        if True:\n",
+        ("tests/contract/broker/test_waking.py::test_who_is_done_looks_for_more_only_where_there_may_be_more",),
+    ),
+    Mutation(
+        "whoever is done does not look though there was no room before",
+        "libs/broker/waking.py",
+        "            self._nothing_waits = has_room\n",
+        "            self._nothing_waits = True\n",
+        ("tests/contract/broker/test_waking.py::test_who_is_done_looks_for_more_only_where_there_may_be_more",),
     ),
     Mutation(
         "the leases of several jobs are not kept while they are written",

@@ -17,6 +17,7 @@ from deploy.local.data_dir.ports import HOST, free_port
 from libs.broker.publisher import message_of
 from libs.contracts.chunks import ChunkRef, Fault, Reject
 from libs.contracts.jobs import JobStatus, NewJob
+from libs.jobs.payload import unpacked_bytes
 from libs.jobs.reading import Lease
 from services.writer.chunks.group_writer import GroupWriter
 from services.writer.promises.audit import store_audit
@@ -48,8 +49,8 @@ class Beside:
     def give_back(self, _: str, items: Sequence[Any]) -> None:
         self.given_back += [item.ref for item in items]
 
-    def learn(self, _: str, *, together: bool) -> None:
-        self.together = together
+    def learn(self, _: str, records: Sequence[int]) -> None:
+        self.together = bool(records)
 
     def rest(self, _: str) -> None:
         self.rested = True
@@ -233,7 +234,7 @@ def test_those_of_another_kind_go_back_to_where_they_were(works: Works, tenant: 
         named(works, tenant, "abort", on_error="abort"),
         named(works, tenant, "dry", dry_run=True),
         (several, first),
-        named(works, tenant, *map(str, range(101))),
+        named(works, tenant, *map(str, range(1_001))),
     ]
     apart = [ref for _, ref in kinds]
     beside = handle(works, small[0][1], apart[0], small[1][1], *apart[1:], small[2][1])
@@ -257,6 +258,21 @@ def test_what_unpacks_to_much_goes_by_itself(works: Works, tenant: uuid.UUID) ->
     assert counted(works.job(job)) == {"created": 100}
     assert transactions(works, *(job for job, _ in small)) == 1
     assert transactions(works, job, small[0][0]) > 1
+
+
+def test_what_is_much_altogether_is_several_groups(
+    works: Works, tenant: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several = [works.open(tenant, [recipient(f"{place}-{each}") for each in range(10)]) for place in range(5)]
+    store = works.desk.store
+    heads = [store.keys.chunk(tenant, job.id, 0) for job, _ in several]
+    sizes = [unpacked_bytes(store.client.hget(head, "payload")) for head in heads]
+    monkeypatch.setattr("services.writer.chunks.group_writer.GROUP_BYTES", 2 * max(sizes))
+    handle(works, *(ref for _, (ref,) in several))
+    assert {counted(works.job(job))["created"] for job, _ in several} == {10}
+    jobs = [job for job, _ in several]
+    assert [transactions(works, *jobs[at : at + 2]) for at in (0, 2)] == [1, 1]
+    assert transactions(works, *jobs[:4]) == 2
 
 
 def test_without_postgresql_all_are_put_off_after_one_wait(works: Works, tenant: uuid.UUID) -> None:
