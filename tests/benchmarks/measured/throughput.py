@@ -24,7 +24,8 @@ BACKGROUND = "4. the same service behind Celery + Redis, 2 + 2 processes"
 WAREHOUSE = "5. dlt to PostgreSQL, 2 processes"
 
 WHAT_SIDES_DO = """\
-Records a second, from the first byte sent to the last row committed and known to be, on a fresh database each turn. \
+Records a second, from the first byte sent to the last row committed and known to be, on a fresh database each turn; \
+Sluice's jobs are known by its job store, those of 4 by its API. \
 Sluice, 3 and 4 take the same JSON bodies over HTTP from the same eight connections; whoever is not on turn does not \
 run. 1 and 2 read files that hold the valid records in PostgreSQL's own format: they decode, validate and answer \
 nothing. 3 writes a request in one transaction and answers when it is committed; 4 puts chunks of 1,000 records into \
