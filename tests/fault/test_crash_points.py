@@ -118,6 +118,13 @@ def forgetful(tmp_path_factory: pytest.TempPathFactory, servers: tuple[str, str,
 
 
 @pytest.fixture(scope="module")
+def lengthy(tmp_path_factory: pytest.TempPathFactory, servers: tuple[str, str, str]) -> Iterator[Scene]:
+    """One whose batches are of several chunks each, of which each has a transaction that begins with the ledger."""
+    with acted(tmp_path_factory.mktemp("lengthy"), servers, (30, 55)) as scene:
+        yield scene
+
+
+@pytest.fixture(scope="module")
 def crowd(tmp_path_factory: pytest.TempPathFactory, servers: tuple[str, str, str]) -> Iterator[Scene]:
     """One whose batches are small, so that they are written together."""
     with acted(tmp_path_factory.mktemp("crowd"), servers, (1, 3, 12)) as scene:
@@ -214,14 +221,14 @@ def test_a_writer_that_wakes_after_its_job_is_forgotten_changes_nothing(forgetfu
 
 
 @pytest.mark.parametrize("point", short_form(IN_TRANSACTION))
-def test_a_writer_that_sleeps_in_its_transaction_keeps_the_others_waiting(scene: Scene, point: str) -> None:
+def test_a_writer_that_sleeps_in_its_transaction_keeps_the_others_waiting(lengthy: Scene, point: str) -> None:
     """The ledger's row lets nobody else in before it is decided whether the first one writes."""
-    scene.post()
-    with sleeper(scene, point) as late:
-        scene.heir.send(signal.SIGCONT)
-        wait_until(lambda: waits_for_a_lock(scene.run.place.database_url), DEATH_S, "the other writer waits")
+    lengthy.post()
+    with sleeper(lengthy, point) as late:
+        lengthy.heir.send(signal.SIGCONT)
+        wait_until(lambda: waits_for_a_lock(lengthy.run.place.database_url), DEATH_S, "the other writer waits")
         finish(late)
-    scene.verify()
+    lengthy.verify()
 
 
 @contextmanager
