@@ -18,6 +18,7 @@ from tests.integration.tasks.test_process import Processor, Start, start
 from tests.integration.tasks.types.test_backup import PASSWORD
 from tests.integration.tasks.workplace.bench import Bench
 from tests.integration.tasks.workplace.clock import Clock
+from tests.integration.tasks.workplace.processor import TICK_S
 from tests.waiting import wait_until
 
 __all__ = ["start"]
@@ -55,7 +56,7 @@ class Days:
     def come(self, moment: datetime.datetime) -> None:
         """Have it be this moment, and all three look at the clock twice."""
         self.jump(moment)
-        for since in (moment, moment + 1.5 * SECOND):
+        for since in (moment, moment + 1.5 * TICK_S * SECOND):
             wait_until(lambda since=since: len(self._clock.looked(since)) >= len(THREE), 40, "all three look")
 
     def fires(self, name: str) -> list[Fire]:

@@ -5,12 +5,14 @@ import threading
 
 from libs.contracts.tasks.kinds import Parameters, Stage, TaskKind
 from libs.tasks.context import Context
-from services.processor.main import main
+from services.processor import main as service
 from services.processor.tools import Tools
 from services.processor.types import TYPES
 from tests.integration.tasks.workplace.bench import COUNT, At, Counted, count
 
 PAUSE_S = 0.02
+TICK_S = 0.2
+"""From one look at schedules, and at what others have left, to the next: sooner than else, for tests that wait."""
 ENDLESS = TaskKind("endless", Parameters, Counted, (Stage("turn", 1, "Turning", "Đang quay"),))
 
 
@@ -25,4 +27,6 @@ def endless(context: Context, _: Tools) -> Counted:
 
 
 if __name__ == "__main__":
-    sys.exit(main({**TYPES, COUNT.name: (COUNT, lambda context, _: count(context)), ENDLESS.name: (ENDLESS, endless)}))
+    service.TICK_EVERY_S = service.LEFT_EVERY_S = TICK_S
+    types = {**TYPES, COUNT.name: (COUNT, lambda context, _: count(context)), ENDLESS.name: (ENDLESS, endless)}
+    sys.exit(service.main(types))
