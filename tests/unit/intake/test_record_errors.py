@@ -62,7 +62,8 @@ def lines(records: list[Any]) -> bytes:
 def calls(folder: str, *names: str) -> Iterator[tuple[str, ast.Call]]:
     """Every call of these names in the sources of a folder."""
     for path in sorted((ROOT / folder).rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
+        text = path.read_text()
+        for node in ast.walk(ast.parse(text)) if any(name in text for name in names) else ():
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
                 yield f"{path.relative_to(ROOT)}:{node.lineno}", node
 
