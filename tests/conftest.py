@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Generator
 
 import pytest
@@ -9,6 +10,10 @@ import structlog
 
 # Whatever the locale is; the help of a command is worded when it is imported.
 os.environ["SLUICE_LANG"] = "en"
+
+# Each of the hundreds of processes that tests start would compile all of Sluice anew, and pytest all tests.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # A shell's background jobs ignore Ctrl-C, and so would whatever the tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
