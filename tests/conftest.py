@@ -8,6 +8,8 @@ from collections.abc import Generator
 import pytest
 import structlog
 
+from tests.grouping import group
+
 # Whatever the locale is; the help of a command is worded when it is imported.
 os.environ["SLUICE_LANG"] = "en"
 
@@ -31,10 +33,11 @@ structlog.configure(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
-    """Have `--dist loadgroup` see the groups.
+    """Have those that share a service be a group, and `--dist loadgroup` see the groups.
 
     pytest-xdist 3.8 writes a group into an attribute that pytest 9.2 does not read any more.
     """
+    group(items)
     yield
     for item in items:
         grouped = vars(item).get("_nodeid")

@@ -72,7 +72,7 @@ class ObjectStore:
             return False
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running store."""
     with ObjectStore(tmp_path_factory.mktemp("objects")) as store:

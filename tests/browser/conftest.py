@@ -18,14 +18,14 @@ from tests.system.conftest import started_stack
 SLUICE = (sys.executable, "-m", "libs.client.commands.command")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """One Chromium for all tests."""
     with chromium.running() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The running system; not started where there is no browser to look at it."""
     data_dir = tmp_path_factory.mktemp("stack")

@@ -15,8 +15,6 @@ from tests.system.api import Stack, Tenant
 from tests.system.samples import RECIPIENT
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 REGISTER = ROOT / "deploy" / "local" / "gvl" / "recipients.ndjson.gz"
 LIVE = '#connection[data-state="live"]'
 

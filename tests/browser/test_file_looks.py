@@ -14,8 +14,6 @@ from tests.browser.test_console import console
 from tests.browser.test_looks import WIDTHS, violations
 from tests.system.api import Stack, Tenant
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 HOSTILE = "<img src=x onerror=alert(1)>=cmd|' /C calc'!A1\u202etxt.exe" + "W" * 4000
 NAME = "<img src=x onerror=alert(1)>" + "W" * 200 + ".csv"
 

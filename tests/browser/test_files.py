@@ -14,8 +14,6 @@ from tests.browser.test_console import console
 from tests.system.api import Stack, Tenant
 from tests.system.loads import csv_of
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 MIB = 1024 * 1024
 TCVN3 = (
     b"M\xb7;T\xaan d\xf7 li\xd6u;C\xa8n c\xf8 ph\xb8p l\xfd\n"

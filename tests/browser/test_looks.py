@@ -14,8 +14,6 @@ from tests.system.api import Stack, Tenant
 from tests.system.loads import csv_of, loaded
 from tests.system.samples import ACTIVITY, RECIPIENT, TRANSFER
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 WIDTHS = {"wide": (1440, 900), "narrow": (390, 844)}
 USUAL = {("wide", "vi", "light"), ("wide", "en", "dark"), ("narrow", "vi", "dark"), ("narrow", "en", "light")}

@@ -3,15 +3,12 @@
 import re
 import zipfile
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_console import LIVE, accepted, console, recipients
 from tests.system.api import Stack, Tenant
 from tests.system.loads import csv_of, loaded
 from tests.system.samples import RECIPIENT
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 
 def test_all_that_match_are_cancelled_after_a_question_that_survives_a_reload(

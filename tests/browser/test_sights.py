@@ -10,8 +10,6 @@ from tests.browser.test_console import console
 from tests.system.api import Stack, Tenant
 from tests.system.samples import ACTIVITY, CATEGORY, RECIPIENT, Kind
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 HOSTILE = "<img src=x onerror=alert(1)>\u202eđảo" + "W" * 300
 
 

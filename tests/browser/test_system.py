@@ -14,8 +14,6 @@ from tests.integration.console.visitors.provider import CLIENT_SECRET, Provider,
 from tests.integration.console.visitors.site import ConsoleProcess
 from tests.system.api import Stack, Tenant
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 
 def test_a_lane_is_paused_and_a_schedule_run_while_the_page_is_live(
     stack: Stack, tenant: Tenant, window: Callable[..., BrowserContext], pictures: Path

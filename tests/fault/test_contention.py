@@ -11,8 +11,6 @@ from tests.system.api import Stack, Tenant
 from tests.system.samples import ACTIVITY, RECIPIENT, Json
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("contention")
-
 JOBS, RECORDS, LINKS = 24, 400, 6
 ENDED_S = 60.0
 """Jobs that wait for one another and never crosswise need a few seconds, on a machine that does other things too."""

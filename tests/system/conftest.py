@@ -77,7 +77,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     os.killpg(process.pid, signal.SIGKILL)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The running system: the one that SLUICE_TEST_STACK names by its data directory, else one of our own."""
     with contextlib.ExitStack() as running:

@@ -15,8 +15,6 @@ from tests.system.api import Stack, Tenant
 from tests.system.samples import ACTIVITY
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("flood")
-
 GZIP = {"Content-Encoding": "gzip"}
 FLOOD_REQUESTS, FLOOD_RECORDS = 40, 10_000
 SHORT_REQUESTS = 12

@@ -5,14 +5,11 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
 import redis
 
 from tests.system.api import Stack, Tenant
 from tests.system.samples import ACTIVITY, RECIPIENT
 from tests.waiting import wait_until
-
-pytestmark = pytest.mark.xdist_group("queue-lost")
 
 KNOWN_TO_POSTGRES_S = 20.0
 """A job is known to PostgreSQL about a second after its acceptance; generous for a busy machine."""

@@ -18,6 +18,8 @@ from tests.waiting import wait_until
 
 __all__ = ["object_store"]
 
+pytestmark = pytest.mark.xdist_group("storage")
+
 DATA = bytes(range(256)) * 40
 
 

@@ -19,8 +19,6 @@ from libs.jobs.values import Timing
 from tests.integration.service_process import RECIPIENT, Ingest, Scanner, nothing_here, running_ingest
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("ingest-admission")
-
 TENANT_LIMIT, TOTAL_LIMIT, RETAINED_LIMIT = 40_000, 100_000, 20_000
 
 

@@ -13,8 +13,6 @@ from deploy.local.data_dir.ports import HOST, free_port
 from deploy.local.servers.valkey import ValkeyServer
 from tests.integration.service_process import Ingest, nothing_here
 
-pytestmark = pytest.mark.xdist_group("ingest-boot")
-
 BOOT_ERROR = 4
 PATIENCE_S = 30.0
 

@@ -30,8 +30,6 @@ from tests.servers import cloned_database
 from tests.signing import SECRET, bearer
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("ingest-observability")
-
 MARK = "QZ7bimat7QZ"
 """Stands in every value that must not be seen."""
 STATE = {

@@ -25,8 +25,6 @@ from tests.servers import cloned_database
 from tests.waiting import wait_until
 from tests.writing import Desk, address_of, writers_pool
 
-pytestmark = pytest.mark.xdist_group("ingest-repeats")
-
 CHUNK = 4
 RECORDS = several(10)
 KEY = "a key"

@@ -17,8 +17,6 @@ from deploy.local.servers.valkey import ValkeyServer
 from libs.jobs.keys import Keys
 from tests.integration.service_process import RECIPIENT, Ingest, Scanner, nothing_here, running_ingest
 
-pytestmark = pytest.mark.xdist_group("ingest-slow-clients")
-
 GRACE_S, LONGEST_S, RATE = 1, 2, 20_000
 MANY = 100
 PROMPT_S = 3.0

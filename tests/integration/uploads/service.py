@@ -124,7 +124,7 @@ def running_place(
             yield Place(ingest, folder / "files", every)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def place(
     tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer, template: str, valkey: ValkeyServer
 ) -> Iterator[Place]:

@@ -17,8 +17,6 @@ from tests.integration.uploads.service import MIB, Owner, Place, sha256
 from tests.root import ROOT
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("uploads")
-
 DATA = random.Random(3).randbytes(20 * MIB)
 POINTS = sorted(
     point

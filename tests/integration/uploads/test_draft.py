@@ -4,8 +4,6 @@ import pytest
 
 from tests.integration.uploads.service import DRAFT_BODY, Owner, refused, sha256
 
-pytestmark = pytest.mark.xdist_group("uploads")
-
 DATA = b"0123456789abcdef" * 1_000
 MARK = {"Upload-Draft-Interop-Version": "8"}
 

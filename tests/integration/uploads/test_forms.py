@@ -10,8 +10,6 @@ from deploy.local.data_dir.ports import HOST
 from tests.integration.uploads.service import MIB, Owner, Place, b64, refused, sha256
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("uploads")
-
 DATA = "tên,loại\nSao Mai,bên xử lý\n".encode() * 100
 
 

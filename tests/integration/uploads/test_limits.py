@@ -17,7 +17,6 @@ from tests.waiting import wait_until
 
 __all__ = ["object_store"]
 
-pytestmark = pytest.mark.xdist_group("uploads")
 
 Servers = tuple[PostgresServer, str, ValkeyServer]
 

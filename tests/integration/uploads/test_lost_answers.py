@@ -16,8 +16,6 @@ from tests.integration.uploads.service import Owner
 from tests.servers import cloned_database
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("uploads")
-
 DATA = b"name_vi,recipient_type\nSao Mai,processor\n"
 MOST_COMMITS = 20
 """More than a request has."""

@@ -7,8 +7,6 @@ import pytest
 
 from tests.integration.uploads.service import MIB, Owner, Place, refused
 
-pytestmark = pytest.mark.xdist_group("uploads")
-
 DATA = bytes(range(256)) * 4
 
 

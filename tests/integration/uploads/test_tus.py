@@ -12,8 +12,6 @@ from deploy.local.data_dir.ports import HOST
 from tests.integration.uploads.service import MIB, TUS, TUS_BODY, Owner, Place, b64, refused, sha256
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("uploads")
-
 DATA = b"0123456789abcdef" * 1_000
 
 

@@ -8,8 +8,6 @@ from tests.system.answers import counted
 from tests.system.api import Tenant
 from tests.system.samples import ACTIVITY, RECIPIENT, Kind, each_kind
 
-pytestmark = pytest.mark.xdist_group("system")
-
 
 def test_abort_writes_a_good_batch(tenant: Tenant) -> None:
     answer = tenant.post(RECIPIENT, [RECIPIENT.sample() for _ in range(2_500)], on_error="abort")

@@ -13,8 +13,6 @@ from tests.system.api import Stack, Tenant
 from tests.system.raw import chunked
 from tests.system.samples import ACTIVITY, RECIPIENT, Json, Kind, each_kind
 
-pytestmark = pytest.mark.xdist_group("system")
-
 ACCEPTED_MEMBERS = {
     "job_id", "status", "status_vi", "message", "message_vi", "total_submitted", "total_accepted", "total_rejected",
     "errors", "errors_url", "job_url", "progress_url",

@@ -11,8 +11,6 @@ from tests.system.answers import check_record_error, counted
 from tests.system.api import Tenant
 from tests.system.samples import ACTIVITY, RECIPIENT, Json
 
-pytestmark = pytest.mark.xdist_group("system")
-
 BAD = 250
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", '=HYPERLINK("http://example.com","x")', '"quoted", é']
 

@@ -11,7 +11,7 @@ from tests.system.api import Stack, Tenant
 from tests.system.samples import ACTIVITY, RECIPIENT
 from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.usefixtures("still_serving")]
+pytestmark = pytest.mark.usefixtures("still_serving")
 
 COUNT = 10_000
 

@@ -13,7 +13,7 @@ import zstandard
 from tests.system.api import Tenant
 from tests.system.samples import ACTIVITY, RECIPIENT
 
-pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.usefixtures("still_serving")]
+pytestmark = pytest.mark.usefixtures("still_serving")
 
 RECORD = json.dumps(RECIPIENT.sample(), ensure_ascii=False).encode()
 GOOD = b'{"recipients": [%s]}' % RECORD

@@ -9,8 +9,6 @@ import pytest
 from tests.system.api import Stack, Tenant
 from tests.system.samples import CATEGORY, RECIPIENT, Json
 
-pytestmark = pytest.mark.xdist_group("system")
-
 
 def keyed(key: str) -> dict[str, str]:
     """The header."""

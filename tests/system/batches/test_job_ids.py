@@ -9,8 +9,6 @@ import pytest
 from tests.system.api import Stack, Tenant
 from tests.system.samples import ACTIVITY, RECIPIENT, Json
 
-pytestmark = pytest.mark.xdist_group("system")
-
 OWN = [str(uuid.uuid4()) for _ in range(4)]
 
 

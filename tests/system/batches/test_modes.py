@@ -8,8 +8,6 @@ from tests.system.answers import check_record_error, counted
 from tests.system.api import Tenant
 from tests.system.samples import ACTIVITY, RECIPIENT, Json, Kind, each_kind
 
-pytestmark = pytest.mark.xdist_group("system")
-
 each_key = pytest.mark.parametrize("by", ["own id", "external_id"])
 
 

@@ -8,8 +8,6 @@ from tests.system.answers import check_record_error, counted
 from tests.system.api import Tenant
 from tests.system.samples import ACTIVITY, CATEGORY, RECIPIENT, TRANSFER, Kind
 
-pytestmark = pytest.mark.xdist_group("system")
-
 # list member: (kind of the target, link table, its column)
 LINKS: dict[str, tuple[Kind, str, str]] = {
     "data_category_ids": (CATEGORY, "activity_data_category", "data_category_id"),

@@ -10,8 +10,6 @@ from tests.system.answers import counted
 from tests.system.api import Stack, Tenant
 from tests.system.samples import ACTIVITY, CATEGORY, RECIPIENT, Json
 
-pytestmark = pytest.mark.xdist_group("system")
-
 REGISTER = Path(__file__).parents[3] / "deploy" / "local" / "gvl"
 BATCH = 2_000
 LINKS = {"activity_data_category": "data_category_ids", "activity_recipient": "recipient_ids"}

@@ -10,8 +10,6 @@ from tests.system.answers import check_record_error, counted
 from tests.system.api import Tenant
 from tests.system.samples import ACTIVITY, CATEGORY, RECIPIENT, TRANSFER, Json, Kind
 
-pytestmark = pytest.mark.xdist_group("system")
-
 ABSENT = object()
 GOOD_ID = "0193b0f0-0000-7000-8000-000000000001"
 BASES = ("consent", "vital_interests", "emergency_security", "public_authority", "contract", "legal_obligation")

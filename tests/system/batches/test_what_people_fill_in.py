@@ -1,12 +1,8 @@
 """What a person has filled in stays when a scanner sends its records again, as it does each night; null empties."""
 
-import pytest
-
 from tests.system.answers import counted
 from tests.system.api import Tenant
 from tests.system.samples import ACTIVITY, RECIPIENT, Kind, each_kind
-
-pytestmark = pytest.mark.xdist_group("system")
 
 
 @each_kind

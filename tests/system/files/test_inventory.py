@@ -12,8 +12,6 @@ from tests.system.http.test_command import sluice
 from tests.system.loads import csv_of, loaded
 from tests.system.samples import ACTIVITY, CATEGORY, KINDS, RECIPIENT, TRANSFER, Json, Kind, each_kind
 
-pytestmark = pytest.mark.xdist_group("system")
-
 NOBODY = uuid.UUID(int=7)
 """A record that no tenant has."""
 BASE = "/api/v1/inventory"

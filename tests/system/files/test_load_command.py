@@ -14,8 +14,6 @@ from tests.system.http.test_command import sluice
 from tests.system.samples import ACTIVITY, CATEGORY, RECIPIENT
 from tests.system.terminal import COLUMNS, Terminal
 
-pytestmark = pytest.mark.xdist_group("system")
-
 SAMPLE = ROOT / "samples" / "hoat-dong-xu-ly.csv"
 FILES = ROOT / "tests" / "samples" / "files" / "made"
 FIDES = FILES.parent / "fides" / "sample_systems.yml"

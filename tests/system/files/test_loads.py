@@ -11,8 +11,6 @@ from tests.system.api import Tenant
 from tests.system.loads import HEADER, csv_of, loaded, opened
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("system")
-
 BAD = ['x,"X,processor', "y,,processor", "z,Z,friend"]
 
 

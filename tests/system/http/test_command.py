@@ -12,8 +12,6 @@ from tests.root import ROOT
 from tests.system.api import Stack, Tenant
 from tests.system.samples import RECIPIENT, Json
 
-pytestmark = pytest.mark.xdist_group("system")
-
 REGISTER = ROOT / "deploy" / "local" / "gvl"
 
 

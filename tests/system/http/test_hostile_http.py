@@ -8,7 +8,7 @@ from tests.system.api import Stack, Tenant
 from tests.system.raw import RawAnswer, chunked, exchange
 from tests.system.samples import RECIPIENT, Json
 
-pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.usefixtures("still_serving")]
+pytestmark = pytest.mark.usefixtures("still_serving")
 
 RECORD = json.dumps(RECIPIENT.sample()).encode()
 GOOD = b'{"recipients": [%s]}' % RECORD

@@ -10,7 +10,7 @@ import pytest
 from tests.system.api import Stack, Tenant
 from tests.system.samples import RECIPIENT
 
-pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.usefixtures("still_serving")]
+pytestmark = pytest.mark.usefixtures("still_serving")
 
 GOOD = json.dumps({"recipients": [RECIPIENT.sample()]}).encode()
 VARYING = {"date", "x-request-id", "connection", "transfer-encoding"}

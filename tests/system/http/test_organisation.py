@@ -11,8 +11,6 @@ from tests.system.answers import check_record_error
 from tests.system.api import Tenant
 from tests.system.http.test_command import sluice
 
-pytestmark = pytest.mark.xdist_group("system")
-
 PATH = "/api/v1/organisation"
 SCOPES = "ingest:write inventory:read"
 SAID: dict[str, Any] = {

@@ -18,8 +18,6 @@ from tests.system.samples import RECIPIENT, Json
 from tests.system.terminal import Terminal
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("system")
-
 HOST, AT_ONCE = "127.0.0.1", 1 << 16
 PATIENCE_S = 20.0
 

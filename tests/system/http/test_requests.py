@@ -8,7 +8,7 @@ import pytest
 from tests.system.api import Tenant
 from tests.system.samples import ACTIVITY, RECIPIENT, Json, Kind, each_kind
 
-pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.usefixtures("still_serving")]
+pytestmark = pytest.mark.usefixtures("still_serving")
 
 GOOD = json.dumps({"recipients": [RECIPIENT.sample()]}).encode()
 LIMIT = 64 * 1024 * 1024

@@ -17,7 +17,7 @@ from tests.system.api import Stack, Tenant
 from tests.system.raw import exchange
 from tests.system.samples import RECIPIENT, Json
 
-pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.usefixtures("still_serving")]
+pytestmark = pytest.mark.usefixtures("still_serving")
 
 KEY = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
 PUBLIC_PEM = KEY.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)

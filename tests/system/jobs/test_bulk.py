@@ -12,8 +12,6 @@ from tests.system.samples import RECIPIENT
 from tests.system.tasks.test_tasks import asked
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("system")
-
 
 def bulk(tenant: Tenant, action: str, wanted: dict[str, Any], expected: int, **more: Any) -> httpx.Response:
     headers = more.pop("headers", {})

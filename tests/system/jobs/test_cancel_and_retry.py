@@ -11,8 +11,6 @@ from tests.system.api import ENDED, Stack, Tenant
 from tests.system.samples import RECIPIENT
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("system")
-
 
 def test_a_job_cancelled_before_it_began_writes_nothing(stack: Stack, tenant: Tenant) -> None:
     with stack.writers_stopped():

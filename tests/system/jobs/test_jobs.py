@@ -10,8 +10,6 @@ from tests.system.api import ENDED, Stack, Tenant, next_page_token
 from tests.system.samples import ACTIVITY, CATEGORY, RECIPIENT, Json
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("system")
-
 JOB_MEMBERS = {
     "id", "tenant_id", "entity", "status", "status_vi", "mode", "lane", "created_by", "created_at", "started_at",
     "finished_at", "updated_at", "progress", "records", "chunks", "attempts", "last_error", "links",

@@ -12,8 +12,6 @@ from tests.system.api import Stack, Tenant
 from tests.system.samples import KINDS, RECIPIENT, Json
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("system")
-
 
 def metrics(stack: Stack, name: str) -> str:
     """The metrics page of one part of the system."""

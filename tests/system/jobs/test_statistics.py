@@ -11,8 +11,6 @@ from tests.root import ROOT
 from tests.system.api import Stack, Tenant
 from tests.system.samples import CATEGORY, RECIPIENT, Json
 
-pytestmark = pytest.mark.xdist_group("system")
-
 STATS = "/api/v1/stats"
 WRITTEN = {"created": 7, "updated": 0, "unchanged": 0, "rejected": 1, "failed": 0, "cancelled": 0}
 NOTHING = dict.fromkeys(WRITTEN, 0)

@@ -1,11 +1,7 @@
 """Who works in the running system."""
 
-import pytest
-
 from tests.system.api import Stack, Tenant
 from tests.waiting import wait_until
-
-pytestmark = pytest.mark.xdist_group("system")
 
 
 def test_every_writer_and_processor_is_seen(stack: Stack, tenant: Tenant) -> None:

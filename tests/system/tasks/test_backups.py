@@ -13,8 +13,6 @@ from tests.system.api import Stack, Tenant
 from tests.system.conftest import started_stack
 from tests.system.samples import RECIPIENT
 
-pytestmark = pytest.mark.xdist_group("system")
-
 SCOPES = "ingest:write jobs:read jobs:write"
 
 

@@ -11,8 +11,6 @@ from tests.system.http.test_command import sluice
 from tests.system.samples import ACTIVITY, RECIPIENT
 from tests.system.tasks.test_tasks import asked
 
-pytestmark = pytest.mark.xdist_group("system")
-
 
 def test_a_command_makes_a_dossier_and_fetches_it(tenant: Tenant, tmp_path: Path) -> None:
     links = {

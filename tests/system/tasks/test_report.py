@@ -10,8 +10,6 @@ from tests.system.http.test_command import sluice
 from tests.system.samples import RECIPIENT
 from tests.system.tasks.test_tasks import asked
 
-pytestmark = pytest.mark.xdist_group("system")
-
 
 def test_a_command_makes_a_report_and_fetches_it(tenant: Tenant, tmp_path: Path) -> None:
     tenant.post(RECIPIENT, [RECIPIENT.full(name_vi="Ngân hàng Sông Hồng")])

@@ -9,8 +9,6 @@ from tests.system.api import Tenant
 from tests.system.http.test_command import sluice
 from tests.system.tasks.test_tasks import uploaded
 
-pytestmark = pytest.mark.xdist_group("system")
-
 PATH = "/api/v1/schedules"
 
 

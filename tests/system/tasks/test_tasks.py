@@ -12,8 +12,6 @@ from tests.system.jobs.test_jobs import JOB_MEMBERS, PROGRESS_MEMBERS, without_r
 from tests.system.samples import RECIPIENT, Json
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("system")
-
 CSV = "external_id,name_vi,recipient_type\n" + "".join(f"r-{n},Công ty {n},processor\n" for n in range(300))
 
 

@@ -1,13 +1,9 @@
 """Warming in the running system: asked for over HTTP, by the command, and by a schedule before a nightly re-scan."""
 
-import pytest
-
 from tests.system.api import Tenant
 from tests.system.samples import RECIPIENT
 from tests.system.tasks.test_schedules import asked
 from tests.system.terminal import Terminal
-
-pytestmark = pytest.mark.xdist_group("system")
 
 
 def test_a_tenants_records_are_warmed_whoever_asks(tenant: Tenant) -> None:

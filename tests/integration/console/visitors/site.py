@@ -137,7 +137,7 @@ def running_site(
             yield Site(console, ingest, writer, shared)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(
     tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer, template: str, valkey: ValkeyServer
 ) -> Iterator[Site]:

@@ -25,8 +25,6 @@ from tests.integration.service_process import (
 )
 from tests.servers import cloned_database
 
-pytestmark = pytest.mark.xdist_group("ingest-forgotten-jobs")
-
 CHUNK = 50
 GOOD = several(120)
 BAD: list[Any] = [{"name_vi": "", "recipient_type": "friend", "external_id": "bad-1"}, "no object"]

@@ -21,8 +21,6 @@ from tests.integration.service_process import RECIPIENT, Ingest, Scanner, Writer
 from tests.servers import cloned_database
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("ingest-slow-readers")
-
 THREADS, GRACE_S = 16, 2
 WAITING, TENANT_WAITING = 4, 2
 STREAMS, TENANT_STREAMS = 3, 2

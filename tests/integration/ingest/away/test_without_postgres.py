@@ -20,8 +20,6 @@ from libs.jobs.values import Timing
 from tests.integration.service_process import RECIPIENT, Ingest, Scanner, is_problem, nothing_here, running_ingest
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("ingest-without-postgres")
-
 
 @pytest.fixture(scope="module")
 def namespace() -> str:

@@ -16,8 +16,6 @@ from tusclient.client import TusClient
 from tests.integration.uploads.clients.cut_wire import CutWire
 from tests.integration.uploads.service import MIB, Owner, Place, sha256
 
-pytestmark = pytest.mark.xdist_group("uploads")
-
 SIZE = 20 * MIB + 12_345
 CUT = 11 * MIB
 HERE = Path(__file__).parent
