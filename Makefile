@@ -34,8 +34,9 @@ servers: install ## have the nginx, the Prometheus and the PgBouncer that tests 
 		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nginx-light prometheus pgbouncer >/dev/null; } \
 		|| echo "There is no nginx, promtool or pgbouncer: tests in tests/deploy and of poolers are skipped. To have them: apt-get install nginx-light prometheus pgbouncer"
 
-test: install browser ## all tests, on real servers, two processes at a time
-	$(PYTEST) -n 2 --dist loadgroup tests
+# Half of the time of many a test is waiting: three processes keep two cores busy.
+test: install browser ## all tests, on real servers, three processes at a time
+	$(PYTEST) -n 3 --dist loadgroup tests
 
 test-system: install ## the black-box tests alone
 	$(PYTEST) tests/system
