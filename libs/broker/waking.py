@@ -22,6 +22,13 @@ POLL_S = 0.25
 LISTEN_S = 1.0
 """How long the listener outlives the last consumer at most."""
 RECONNECT_S = 0.5
+COLLECT_S = 0.01
+"""Where small jobs come one upon the other, so much later is looked for them: what comes together is done together."""
+
+
+def let_more_come() -> None:
+    """Wait a moment before a look."""
+    time.sleep(COLLECT_S)
 
 
 class Bell:
@@ -103,7 +110,8 @@ class WakingConsumer(Consumer):
         message: MessageProxy | None = next(self._inner)
         if message is None:
             self._nothing_waits = has_room
-            self._wake.wait(POLL_S)
+            if self._wake.wait(POLL_S) and has_room and self._ahead(self._queue_name):
+                let_more_come()
         elif message.queue_name != self._queue_name:
             message = MessageProxy(message.copy(queue_name=self._queue_name))
         return message

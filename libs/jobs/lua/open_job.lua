@@ -48,9 +48,9 @@ local function forget()
     redis.call('DEL', key)
 end
 
--- As Dramatiq's own script does it; then the lane's writers are woken.
+-- As Dramatiq's own script does it; then the lane's writers are woken, unless they were when another message came that
+-- still waits: who has fetched as many as he may looks again when he is done.
 local function enqueue(refs)
-    local rung = {}
     for i, ref in ipairs(refs) do
         local of_tenant, of_job, n, queue = string.match(ref, '^([^|]+)|([^|]+)|([^|]+)|(.+)$')
         local id, messages = nonce .. '-' .. i, prefix .. ':dramatiq:' .. queue
@@ -58,9 +58,7 @@ local function enqueue(refs)
             queue_name = queue, actor_name = 'write_chunk_' .. queue, args = {of_tenant, of_job, tonumber(n)}, kwargs = {},
             options = {redis_message_id = id}, message_id = id, message_timestamp = now_ms(),
         }))
-        redis.call('RPUSH', messages, id)
-        if not rung[queue] then redis.call('PUBLISH', prefix .. ':wake', queue) end
-        rung[queue] = true
+        if redis.call('RPUSH', messages, id) == 1 then redis.call('PUBLISH', prefix .. ':wake', queue) end
     end
 end
 

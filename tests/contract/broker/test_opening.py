@@ -76,6 +76,23 @@ def test_the_lanes_writers_are_woken(
             broker.bell.ring(lane)
 
 
+def test_nobody_is_woken_for_what_stands_behind_others(
+    store: JobStore, broker: LaneBroker, namespace: str, tenant: uuid.UUID
+) -> None:
+    with closing(broker.client.pubsub(ignore_subscribe_messages=True)) as listener:
+        listener.subscribe(wake_channel(namespace))
+        wait_until(lambda: broker.client.pubsub_numsub(wake_channel(namespace))[0][1] == 1, SOON, "the listener")
+        opened(store, tenant, 2)
+        opened(store, tenant)
+        fetched(broker, "normal", 3)
+        opened(store, tenant)
+        broker.bell.ring("the last")
+        rung: list[bytes] = []
+        while rung[-1:] != [b"the last"]:
+            rung += [message["data"] for message in [listener.get_message(timeout=SOON)] if message]
+    assert rung == [b"normal", b"normal", b"the last"]
+
+
 def test_only_what_is_handed_out_has_a_message(
     redis_client: redis.Redis, namespace: str, broker: LaneBroker, tenant: uuid.UUID
 ) -> None:

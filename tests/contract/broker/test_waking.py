@@ -161,6 +161,24 @@ def test_who_is_done_looks_for_more_only_where_there_may_be_more(
         assert looking.result(SOON) is None
 
 
+@pytest.mark.parametrize(("ahead", "together"), [(32, 3), (0, 1)])
+def test_what_comes_one_upon_the_other_is_fetched_together(
+    broker: LaneBroker, monkeypatch: pytest.MonkeyPatch, ahead: int, together: int
+) -> None:
+    first, *others = some_refs(3)
+    monkeypatch.setattr(waking, "POLL_S", FAR)
+    monkeypatch.setattr(waking, "let_more_come", lambda: Publisher(broker).publish(others))
+    broker.ahead = lambda _: ahead
+    consumer: Any = broker.consume("normal", prefetch=2)
+    with closing(consumer), ThreadPoolExecutor(1) as threads:
+        looking = threads.submit(consumer.__next__)
+        wait_until(lambda: consumer._nothing_waits, SOON, "a look that finds nothing")
+        Publisher(broker).publish([first])
+        assert looking.result(SOON) is None
+        assert next(consumer).args[2] == first.chunk_no
+        assert 1 + len(consumer._inner.message_cache) == together
+
+
 def test_a_consumer_goes_on_after_redis_did_not_answer_in_time(
     valkey: ValkeyServer, namespace: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2079,6 +2079,20 @@ MUTATIONS = (
         ("tests/contract/broker/test_company.py::test_of_those_with_many_records_fewer_are_taken_along",),
     ),
     Mutation(
+        "small jobs are looked for at each ring",
+        "libs/broker/waking.py",
+        "                let_more_come()\n",
+        "                pass\n",
+        ("tests/contract/broker/test_waking.py::test_what_comes_one_upon_the_other_is_fetched_together",),
+    ),
+    Mutation(
+        "all are woken for each message",
+        "libs/jobs/lua/open_job.lua",
+        "'RPUSH', messages, id) == 1 then",
+        "'RPUSH', messages, id) then",
+        ("tests/contract/broker/test_opening.py::test_nobody_is_woken_for_what_stands_behind_others",),
+    ),
+    Mutation(
         "whoever is done looks into an empty queue",
         "libs/broker/waking.py",
         "        if not self._nothing_waits:\n",
