@@ -258,7 +258,7 @@ def test_a_token_of_another_list_is_refused(tenant: Tenant, other_tenant: Tenant
     assert tenant.get("/api/v1/jobs", page_token=token).status_code == 200
     assert other_tenant.get("/api/v1/jobs", page_token=token).status_code == 400
     assert tenant.get("/api/v1/jobs", page_token=token[:-1] + "A").status_code in (200, 400)
-    assert tenant.get("/api/v1/jobs", page_token="A" + token[1:]).status_code == 400
+    assert tenant.get("/api/v1/jobs", page_token="AB"[token[0] == "A"] + token[1:]).status_code == 400
 
 
 CALLS = [("GET", ""), ("GET", "/progress"), ("GET", "/log"), ("GET", "/errors"), ("GET", "/ids"), ("POST", "/cancel"),
