@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 import msgspec
+import redis
 
 from deploy.local.data_dir.layout import Description
 from deploy.local.data_dir.ports import free_port
@@ -17,12 +18,12 @@ from deploy.local.services import ROOT
 from deploy.local.supervision.process import Program
 from deploy.local.tokens import make_token
 from libs.jobs.keys import Keys
-from libs.jobs.server.connection import connect
-from tests.benchmarks.running.load import LOOK_EVERY, Deadline, pause
+from tests.benchmarks.running.load import Deadline, pause
 from tests.benchmarks.running.servers import Servers, running
 
 NAMESPACE = "sluice"
 """Of what `sluice up` starts."""
+LOOK_EVERY_S = 0.005
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,10 @@ class Sluice:
 
     def await_ended(self, deadline: Deadline) -> None:
         """Wait until no job is open, by the job store: to ask ingest for each costs it what a small batch costs."""
-        with connect(self.description.redis_url) as client:
+        with redis.Redis.from_url(self.description.redis_url) as client:
             while client.zcard(Keys(NAMESPACE).open):
                 deadline.check()
-                pause(LOOK_EVERY)
+                pause(LOOK_EVERY_S)
 
     def pids(self, kind: str) -> list[int]:
         """The processes named so, or so and a number."""
