@@ -20,8 +20,8 @@ Where a goal is missed, the CPU says why (tables below). Side 1 is one session t
 it spends is PostgreSQL's. Sluice has PostgreSQL do the same work, at half as much again with six sessions on two busy \
 cores, and reads, validates, packs, acknowledges and settles besides, which takes as much as PostgreSQL does. In C a \
 third of the records is rejected again, each kept with its errors, and a record has seven links: half of what is left \
-of it is ingest's, which reads and checks each. A batch of ten records costs what a job costs: HTTP, ten round trips \
-to Redis, two transactions.
+of it is ingest's, which reads and checks each. A batch of ten records costs what a job costs: HTTP and its \
+threads, and what it shares with the few that are written with it: round trips to Redis, one transaction.
 """
 
 
