@@ -1,5 +1,6 @@
 """Decompresses a stream piece by piece, so that a small one cannot become a huge one unnoticed."""
 
+import sys
 import zlib
 from typing import Protocol
 
@@ -8,6 +9,8 @@ import zstandard
 GZIP = 31
 """zlib's window bits for the gzip format."""
 STEP = 256 * 1024
+PART = 16 * 1024
+"""What is compressed is fed in parts of so many bytes, each of which can become a large one."""
 ZSTD_PIECE = 1024
 """Bytes given to zstd at once: its blocks hold 128 KiB at most, so a piece yields 32 MiB at the very most."""
 ZSTD_WINDOW = 2**23
@@ -27,6 +30,9 @@ class WindowError(CorruptError):
 class Decompressor(Protocol):
     """Decompresses a stream; `feed` may return more by being called with b""."""
 
+    part: int
+    """Bytes to feed at once, at most, by whoever counts what comes of them."""
+
     def feed(self, data: bytes) -> list[bytes]:
         """Output for some input. Raises CorruptError, WindowError."""
 
@@ -36,6 +42,8 @@ class Decompressor(Protocol):
 
 class Identity:
     """No compression."""
+
+    part = sys.maxsize
 
     def feed(self, data: bytes) -> list[bytes]:
         """The input."""
@@ -47,6 +55,8 @@ class Identity:
 
 class Gzip:
     """gzip, members one after another included (RFC 1952)."""
+
+    part = PART
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -76,6 +86,8 @@ class Gzip:
 
 class Zstd:
     """zstd, frames one after another included (RFC 8878)."""
+
+    part = PART
 
     def __init__(self, limit: int) -> None:
         self._limit = limit

@@ -96,8 +96,8 @@ class Intake:
         with span("validate batch", origin.traceparent, notes=notes), decoding_slot():
             batch = validate(options.entity, options.kind, body.take())
             verdict, prepared = verdict_on(batch), self.prepare(origin, options, batch, fingerprint)
+            del batch
             if body.size > LARGE_BODY:
-                del batch
                 heap.give_back()
         return verdict, self.accept(prepared)
 

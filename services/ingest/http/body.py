@@ -15,7 +15,7 @@ from libs.files.decompression import ZSTD_WINDOW, CorruptError, Decompressor, Wi
 from libs.intake.body import Body
 from libs.telemetry.metrics.requests import CAPACITY
 from services.ingest.http.body_memory import BodyMemory, Share
-from services.ingest.http.slow_bodies import SMALLEST_BLOCK, Pace, Reading, Watchdog, next_block
+from services.ingest.http.slow_bodies import Pace, Reading, Watchdog, next_block
 from services.ingest.settings import IngestSettings
 
 PACED_BYTES = 256 * 1024
@@ -100,10 +100,9 @@ class BodyReader:
         body = Body()
         while data := req.stream.read(next_block(reading.received)):
             reading.received += len(data)
-            # In small parts, each of which can become a large one.
-            for at in range(0, len(data), SMALLEST_BLOCK):
+            for at in range(0, len(data), decompress.part):
                 try:
-                    fresh = decompress.feed(data[at : at + SMALLEST_BLOCK])
+                    fresh = decompress.feed(data[at : at + decompress.part])
                 except CorruptError as error:
                     raise _corrupt(req, error) from error
                 for piece in fresh:

@@ -1959,9 +1959,16 @@ MUTATIONS = (
     Mutation(
         "a record is known though another one of its batch changes the row",
         "services/writer/inventory/known.py",
-        "if same and stored not in shared}",
-        "if same}",
+        "if alike and stored not in shared}",
+        "if alike}",
         (f"{KNOWN}::test_the_last_of_several_records_for_one_row_stays",),
+    ),
+    Mutation(
+        "nothing is looked up where the last name of a batch is the only one that is stored",
+        "services/writer/inventory/known.py",
+        "<= (SELECT max(name)",
+        "< (SELECT max(name)",
+        (f"{KNOWN}::test_what_is_stored_is_found_wherever_it_stands_among_the_names",),
     ),
     Mutation(
         "a fingerprint says nothing of links",

@@ -35,10 +35,12 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn is untyped
     def has_head(self) -> bool:
         """Whether a thread would not have to wait for more of the head: it is whole, or there is a fault in it."""
         head = self.head
+        if b"\r\n\r\n" in head:  # behind it is what came of the body, which nobody needs to look at
+            return True
         lines = head.count(b"\n")
         bare = lines != head.count(b"\r\n")
         long_line = not lines and len(head) > self.cfg.limit_request_line + len(b"\r\n")
-        return bare or long_line or b"\r\n\r\n" in head or self.is_too_long
+        return bare or long_line or self.is_too_long
 
     @property
     def is_too_long(self) -> bool:

@@ -76,6 +76,17 @@ def test_what_comes_again_as_it_was_is_not_even_compared(
     assert (stored(desk, tenant), staged()) == (before, through)
 
 
+@pytest.mark.parametrize("mode", ["upsert", "ignore"])
+@pytest.mark.parametrize("names", ["a", "c", "e", "bd", "ace"])
+def test_what_is_stored_is_found_wherever_it_stands_among_the_names(
+    desk: Desk, tenant: uuid.UUID, names: str, mode: str
+) -> None:
+    desk.write(tenant, [activity(external_id=name) for name in names], mode="upsert")
+    through = staged()
+    found = desk.write(tenant, [activity(external_id=name) for name in "ebdca"], mode=mode).counts
+    assert (found, staged()) == ({"unchanged": len(names), "created": 5 - len(names)}, through)
+
+
 def test_only_what_differs_is_compared(desk: Desk, tenant: uuid.UUID, targets: list[uuid.UUID]) -> None:
     desk.write(tenant, nightly(targets), mode="upsert")
     before, through = stored(desk, tenant), staged()
