@@ -19,6 +19,8 @@ FRESH_S = 0.1
 """How long a reading is trusted; many small batches then share one."""
 EASY_S, EASY_PART = 1.0, 8
 """The same of a tenant that is far from its limits: with what came here since, it holds one part of each in so many."""
+COUNTED_AT_MOST = 1.25
+"""What jobs count for, by the memory that they take; a test of the costs holds it."""
 UNKNOWN_RATE_S = 5
 SHORTEST_S, LONGEST_S = 1, 120
 LONGEST_RETAINED_S = 86_400
@@ -38,7 +40,8 @@ class Admission:
 
     def check(self, tenant_id: uuid.UUID) -> None:
         """Raises Refusal, with Retry-After, where nothing more fits, of anybody or of this tenant; redis.RedisError."""
-        self.check_all()
+        if self._nobody_is_over(self.check_all()):
+            return
         settings, share = self._settings, self._shares.of(tenant_id)
         if (excess := share.waiting - settings.tenant_backlog_max_bytes) >= 0:
             load = self._load.of(None)
@@ -47,6 +50,11 @@ class Admission:
         if share.retained >= (limit := settings.tenant_retained_max_bytes):
             wait_s = _between(share.below_after_s(limit), LONGEST_RETAINED_S)
             raise _refusal("TENANT_RETAINED", "retained", wait_s, None, limit=limit)
+
+    def _nobody_is_over(self, load: Load) -> bool:
+        """Whether all tenants together hold less than one of them may: then none is looked at by itself."""
+        backlog, retained = self._settings.tenant_backlog_max_bytes, self._settings.tenant_retained_max_bytes
+        return load.waiting < backlog and load.used_memory * COUNTED_AT_MOST < retained
 
     def took(self, tenant_id: uuid.UUID, size: int) -> None:
         """Note that the tenant's batch of so many bytes was taken: usually more than what it counts for."""
@@ -58,14 +66,15 @@ class Admission:
         held = ((share.waiting, backlog), (share.retained, retained))
         return all(EASY_PART * (size + since) <= limit for size, limit in held)
 
-    def check_all(self) -> None:
-        """Raises Refusal where nothing more fits, whoever sends it; redis.RedisError."""
+    def check_all(self) -> Load:
+        """What all hold. Raises Refusal where nothing more fits, whoever sends it; redis.RedisError."""
         load = self._load.of(None)
         if (excess := load.waiting - self._settings.backlog_max_bytes) >= 0:
             raise _refusal("BACKLOG", "all", drain_s(excess, load.rate), load, limit=self._settings.backlog_max_bytes)
         if load.max_memory and (excess := load.used_memory - self._memory_limit(load)) >= 0:
             wait_s = drain_s(excess, load.rate) if load.waiting else LONGEST_S
             raise _refusal("QUEUE_FULL", "memory", wait_s, load, percent=self._settings.memory_max_percent)
+        return load
 
     def limits(self) -> dict[str, tuple[int, int]]:
         """How much is used of each limit for all, and the limit, bytes, by its name. Raises redis.RedisError."""

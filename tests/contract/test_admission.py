@@ -6,10 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from libs.contracts.refusals import Refusal
 from libs.intake.admission import Admission
 from libs.intake.settings import IntakeSettings
 from libs.jobs.store import JobStore
-from libs.jobs.values import Share
+from libs.jobs.values import Load, Share
 
 LIMIT = 1_000_000
 FAR, NEAR = LIMIT // 10, LIMIT // 2
@@ -61,3 +62,32 @@ def test_what_has_come_since_counts(clock: Clock) -> None:
     clock.admission.took(clock.tenant, LIMIT // 8 - FAR)
     assert clock.looks_after(0.0) == 1
     assert clock.looks_after(0.2) == 0
+
+
+@pytest.mark.parametrize(
+    ("waiting", "used_memory", "looks"),
+    [
+        (0, 0, 0),
+        (LIMIT - 1, 0, 0),
+        (LIMIT, 0, 1),
+        (0, LIMIT * 4 // 5 - 1, 0),
+        (0, LIMIT * 4 // 5, 1),
+        (0, 2 * LIMIT, 1),
+    ],
+)
+def test_nobody_is_looked_at_while_all_hold_less_than_one_may(
+    clock: Clock, store: JobStore, monkeypatch: pytest.MonkeyPatch, waiting: int, used_memory: int, looks: int
+) -> None:
+    monkeypatch.setattr(store, "load", lambda: Load(waiting, 0, used_memory, 0))
+    assert clock.looks_after(0) == looks
+
+
+def test_what_all_hold_is_asked_again_in_a_tenth_of_a_second(
+    clock: Clock, store: JobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "load", lambda: Load(0, 0, 0, 0))
+    assert clock.looks_after(0) == 0
+    monkeypatch.setattr(store, "load", lambda: Load(LIMIT, 0, 0, 0))
+    clock.waiting = LIMIT
+    with pytest.raises(Refusal, match="TENANT_BACKLOG"):
+        clock.looks_after(0.11)

@@ -63,6 +63,68 @@ def test_what_is_not_taken_is_kept_and_sent_later(pair: tuple[PacedSocket, socke
     assert stream[0].lstrip(b"x") == b"a" * 100_000 + b"b" * 100_000 + b"c"
 
 
+HEAD = b"HTTP/1.1 202 Accepted\r\ncontent-length: 2\r\n\r\n"
+
+
+def taken(client: socket.socket) -> bytes:
+    """What has come by now, in one go."""
+    client.setblocking(False)
+    try:
+        return client.recv(65_536)
+    except BlockingIOError:
+        return b""
+
+
+def test_the_head_of_an_answer_goes_out_with_what_follows(pair: tuple[PacedSocket, socket.socket]) -> None:
+    ours, client = pair
+    for _ in range(2):
+        ours.begin()
+        ours.sendall(HEAD)
+        assert taken(client) == b""
+        ours.sendall(b"{}")
+        assert taken(client) == HEAD + b"{}"
+        ours.sendall(HEAD)  # which is content by now
+        assert taken(client) == HEAD
+
+
+def test_a_head_that_nothing_follows_is_sent_when_its_thread_is_done(pair: tuple[PacedSocket, socket.socket]) -> None:
+    ours, client = pair
+    ours.sendall(HEAD)
+    assert ours.flush()
+    assert taken(client) == HEAD
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        HEAD + b"{}", HEAD[:-1], b"HTTP/1.1 100 Continue\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", b"2\r\n{}\r\n", b"a\r\ncontent-length: 1\r\n\r\n",
+    ],
+)  # fmt: skip
+def test_everything_else_goes_out_at_once(pair: tuple[PacedSocket, socket.socket], data: bytes) -> None:
+    ours, client = pair
+    ours.sendall(data)
+    assert taken(client) == data
+
+
+@given(st.lists(st.binary(max_size=3_000) | st.just(HEAD), max_size=200))
+@relaxed
+def test_all_pieces_arrive_in_their_order(pieces: list[bytes]) -> None:
+    accepted, client = socket.socketpair()
+    with PacedSocket(accepted, PACE, BodyMemory(MOST_KEPT)) as ours, client:
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+        stream: list[bytes] = []
+        reader = threading.Thread(target=lambda: stream.append(read_all(client)))
+        reader.start()
+        for piece in pieces:
+            ours.sendall(piece)
+        while not ours.flush():
+            pass
+        ours.close()
+        reader.join()
+        assert stream[0] == b"".join(pieces)
+
+
 def test_much_is_waited_for_while_the_client_reads(pair: tuple[PacedSocket, socket.socket]) -> None:
     ours, client = pair
     content = bytes(range(256)) * (PLENTY // 256)

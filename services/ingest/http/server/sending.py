@@ -11,6 +11,7 @@ import struct
 import time
 from collections import deque
 from contextlib import suppress
+from itertools import islice
 
 from msgspec import Struct
 
@@ -24,6 +25,8 @@ KERNEL_BYTES = 128 * 1024
 """What the kernel keeps of one, beside; left to itself, it is up to 4 MiB for a client that takes nothing."""
 ALWAYS_KEPT = 16 * 1024
 """A small answer is always kept, however much is: the connections are few enough."""
+PIECES = 64
+"""Sent at once."""
 
 
 class TakingPace(Struct, frozen=True):
@@ -55,6 +58,7 @@ class PacedSocket(socket.socket):
     def begin(self) -> None:
         """Begin a new answer, whose pace is its own."""
         self._sent, self._waited_s = 0, 0.0
+        self._has_begun = False
 
     @property
     def patience(self) -> float:
@@ -68,6 +72,9 @@ class PacedSocket(socket.socket):
     def sendall(self, data: bytes, flags: int = 0) -> None:  # type: ignore[override]  # no other buffers come
         """Send, or keep what may be kept. Raises OSError where the client is gone or too slow."""
         self._unsent.append(memoryview(data))
+        begins, self._has_begun = not self._has_begun, True
+        if begins and _is_before_more(data):
+            return  # it goes out with what follows; where nothing does, the event loop sends it
         while not self.flush() and not self._may_keep():
             self._wait()
 
@@ -80,12 +87,17 @@ class PacedSocket(socket.socket):
         """Send what the client takes without waiting; whether that was all. Raises OSError where it is gone."""
         with suppress(BlockingIOError):
             while self._unsent:
-                sent = super().send(self._unsent[0], socket.MSG_DONTWAIT)
-                self._sent += sent
-                if rest := self._unsent.popleft()[sent:]:
-                    self._unsent.appendleft(rest)
+                self._drop(super().sendmsg(list(islice(self._unsent, PIECES)), (), socket.MSG_DONTWAIT))
         self._hold(min(self._held, self._size))
         return not self._unsent
+
+    def _drop(self, sent: int) -> None:
+        """Forget so many bytes, which the kernel has."""
+        self._sent += sent
+        while self._unsent and sent >= len(self._unsent[0]):
+            sent -= len(self._unsent.popleft())
+        if sent:
+            self._unsent[0] = self._unsent[0][sent:]
 
     def close(self) -> None:
         """Close; where the client has not taken all, the kernel forgets the rest too."""
@@ -120,3 +132,8 @@ class PacedSocket(socket.socket):
         if not ready:
             self.given_up = True
             raise ConnectionResetError(errno.ECONNRESET, "the client does not take its answer")
+
+
+def _is_before_more(data: bytes) -> bool:
+    """Whether it is the head of an answer whose length is known, which its server is about to write."""
+    return data.startswith(b"HTTP/") and data.endswith(b"\r\n\r\n") and b"\r\ncontent-length: " in data.lower()
