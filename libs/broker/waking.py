@@ -14,6 +14,7 @@ import redis
 import structlog
 from dramatiq.broker import Consumer, MessageProxy
 
+from libs.broker.arrivals import Arrivals
 from libs.telemetry.process.vital import vital_thread
 
 log = structlog.get_logger()
@@ -22,13 +23,18 @@ POLL_S = 0.25
 LISTEN_S = 1.0
 """How long the listener outlives the last consumer at most."""
 RECONNECT_S = 0.5
-COLLECT_S = 0.01
-"""Where small jobs come one upon the other, so much later is looked for them: what comes together is done together."""
+NOW = "now"
+"""Behind the name of a queue: somebody waits for what is published there."""
 
 
-def let_more_come() -> None:
-    """Wait a moment before a look."""
-    time.sleep(COLLECT_S)
+class Sleeper(threading.Event):
+    """Set whenever somebody publishes into a queue."""
+
+    def __init__(self, queue_name: str) -> None:
+        super().__init__()
+        self.queue_name = queue_name
+        self.hurry = threading.Event()
+        """Set as well where somebody waits for what is published."""
 
 
 class Bell:
@@ -37,24 +43,24 @@ class Bell:
     def __init__(self, client: redis.Redis, channel: str) -> None:
         self._client = client
         self._channel = channel
-        self._sleepers: dict[threading.Event, str] = {}
+        self._sleepers: set[Sleeper] = set()
         self._listening = False
         self._lock = threading.Lock()
 
-    def sleeper(self, queue_name: str) -> threading.Event:
+    def sleeper(self, queue_name: str) -> Sleeper:
         """An event that is set whenever somebody publishes into this queue."""
-        event = threading.Event()
+        sleeper = Sleeper(queue_name)
         with self._lock:
-            self._sleepers[event] = queue_name
+            self._sleepers.add(sleeper)
             if not self._listening:
                 self._listening = True
                 vital_thread("bell", self._listen).start()
-        return event
+        return sleeper
 
-    def forget(self, event: threading.Event) -> None:
+    def forget(self, sleeper: Sleeper) -> None:
         """Wake this one no more; may be called twice."""
         with self._lock:
-            self._sleepers.pop(event, None)
+            self._sleepers.discard(sleeper)
 
     def ring(self, queue_name: str, client: Any = None) -> None:
         """Tell every writer that there is something to fetch from this queue; by this client, or pipeline."""
@@ -78,11 +84,14 @@ class Bell:
             self._listening = bool(self._sleepers)
             return self._listening
 
-    def _wake(self, queue_name: bytes) -> None:
+    def _wake(self, ring: bytes) -> None:
+        queue_name, _, when = ring.decode().partition(" ")
         with self._lock:
-            for event, queue in self._sleepers.items():
-                if queue.encode() == queue_name:
-                    event.set()
+            for sleeper in self._sleepers:
+                if sleeper.queue_name == queue_name:
+                    if when == NOW:
+                        sleeper.hurry.set()
+                    sleeper.set()
 
 
 class WakingConsumer(Consumer):
@@ -96,6 +105,7 @@ class WakingConsumer(Consumer):
         self._ahead = ahead
         self._wake = bell.sleeper(queue_name)
         self._nothing_waits = False
+        self._arrivals = Arrivals()
 
     def __next__(self) -> MessageProxy | None:
         """A message, or None after a while; raises ConnectionClosed as the wrapped consumer does.
@@ -104,6 +114,7 @@ class WakingConsumer(Consumer):
         and this consumer fetches nothing more once too many of its own seem to be under way.
         """
         self._wake.clear()
+        self._wake.hurry.clear()
         self._nothing_waits = False
         self._inner.prefetch = self._prefetch + self._ahead(self._queue_name)
         has_room = self._inner.outstanding_message_count < self._inner.prefetch
@@ -111,10 +122,18 @@ class WakingConsumer(Consumer):
         if message is None:
             self._nothing_waits = has_room
             if self._wake.wait(POLL_S) and has_room and self._ahead(self._queue_name):
-                let_more_come()
-        elif message.queue_name != self._queue_name:
+                self._let_more_come()
+            return None
+        self._arrivals.note()
+        if message.queue_name != self._queue_name:
             message = MessageProxy(message.copy(queue_name=self._queue_name))
         return message
+
+    def _let_more_come(self) -> None:
+        """Where small jobs come one upon the other, wait a moment: what comes together is done together."""
+        least, most = self._arrivals.rest_s()
+        time.sleep(least)
+        self._wake.hurry.wait(most - least)
 
     def ack(self, message: MessageProxy) -> None:
         """Done with a message: there is room to fetch another."""

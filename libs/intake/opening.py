@@ -44,6 +44,7 @@ class Prepared(Struct, frozen=True):
     blobs: list[ChunkBlob]
     idempotency: Idempotency | None
     audit: AuditEntry | None
+    is_waited_for: bool
 
 
 def job_id_of(tenant_id: uuid.UUID, idempotency: Idempotency, chunk_records: int) -> uuid.UUID:
@@ -132,7 +133,7 @@ class Intake:
         ids, patch = IdMaker(job.id, job.epoch_ms), options.mode == "upsert"
         blobs = pack(batch, chunks, ids, accept=not refused, patch=patch)
         audit = None if options.dry_run else _audit(origin, job, batch)
-        return Prepared(job, unsure_of(options, batch), blobs, idempotency, audit)
+        return Prepared(job, unsure_of(options, batch), blobs, idempotency, audit, origin.waits)
 
     def accept(self, prepared: Prepared) -> Ticket:
         """Make the job durable and wake the writers; when this returns, the batch may be acknowledged.
@@ -149,7 +150,10 @@ class Intake:
     def _open(self, prepared: Prepared, job: NewJob) -> Ticket:
         unsure = prepared.unsure
         crash_point("ingest.before_open")
-        answer = self._store.open(job, prepared.blobs, prepared.idempotency, prepared.audit, publish=True)
+        answer = self._store.open(
+            job, prepared.blobs, prepared.idempotency, prepared.audit, publish=True,
+            is_waited_for=prepared.is_waited_for,
+        )  # fmt: skip
         crash_point("ingest.after_open")
         match answer:
             case Mismatch():

@@ -46,6 +46,8 @@ class Origin(Struct, frozen=True):
     """What an Idempotency-Key is kept under, with the tenant."""
     parent_id: uuid.UUID | None = None
     """The task that opens the batch, if one does."""
+    waits: bool = False
+    """Whether the client waits for the job's end."""
 
 
 def is_refused(options: BatchOptions, accepted: int, rejected: int) -> bool:

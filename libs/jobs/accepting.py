@@ -40,11 +40,13 @@ class Accepting(LiveJobs):
         audit: AuditEntry | None,
         *,
         publish: bool = False,
+        is_waited_for: bool = False,
     ) -> Opened | Replay | Mismatch:
         """Store a job and its chunks in one step and have it fsynced.
 
         `publish` has the same step publish what is handed out: a server that fsyncs before it answers anybody shows it
         to nobody earlier. Replicas do not know it by then: where some must, it stays the caller's to publish.
+        Where somebody waits for the job's end, nobody lets more jobs come before it is fetched.
 
         Raises NotDurableError where the server does not confirm the fsync.
         """
@@ -60,7 +62,7 @@ class Accepting(LiveJobs):
             "open_job",
             str(job.tenant_id), str(job.id), job.lane, self.timing.window_chunks, self.timing.grace_ms,
             key, idempotency.fingerprint if idempotency else "", IDEMPOTENCY_TTL_S, secrets.token_hex(8),
-            int(publish), *_audit_args(audit), len(fields) // 2, *fields, *blobs,
+            int(publish) << int(is_waited_for), *_audit_args(audit), len(fields) // 2, *fields, *blobs,
         )  # fmt: skip
         match answer[0]:
             case b"mismatch":

@@ -26,7 +26,8 @@
     {ns}:<tenant>:lane:<lane>:window        set     chunks handed out and not settled, by their places
     {ns}:console:session:<h>                string  JSON, who has signed in, h = SHA-256 of the session's secret
     {ns}:console:sign-in:<h>                string  JSON, whom a one-time link signs in, h = SHA-256 of its secret
-    {ns}:wake                               channel the name of a lane: there is something to fetch
+    {ns}:wake                               channel the name of a lane: there is something to fetch; and, where
+                                                    somebody waits for it, `now`
     {ns}:<tenant>:events                    channel JSON, one message per change of a job
     {ns}:ended                              channel the id of a job that has ended
     {ns}:console                            channel nothing; keeps the subscription of a console with no watchers

@@ -1,7 +1,7 @@
 -- open_job: a job, its chunks, their due times and their messages, in one step. Nothing of it exists, or all of it does.
 --
 -- ARGV: tenant, job, lane, window, grace_ms, idempotency key or '', fingerprint, idempotency ttl s, nonce,
---       1 to enqueue what is handed out, or 0, audit id or '', audit JSON, number of job fields, (field, value)*,
+--       1 to enqueue what is handed out, 2 where somebody waits for it, or 0, audit id or '', audit JSON, number of job fields, (field, value)*,
 --       (records, rejected, bytes it counts for, places, payload, rejects)*
 -- Returns {'opened', ref*}, {'replay', job}, or {'mismatch'}.
 --
@@ -9,7 +9,8 @@
 -- the same job, and for writers one opening of the job from another (ADR 0015).
 
 local tenant, job, lane, window, grace_ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local idempotency, fingerprint, ttl, nonce, enqueues = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10] == '1'
+local idempotency, fingerprint, ttl, nonce, enqueues = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10] ~= '0'
+local is_waited_for = ARGV[10] == '2'
 local key = job_key(tenant, job)
 
 -- The same call again: what it has handed out and nobody has begun is given again.
@@ -49,7 +50,8 @@ local function forget()
 end
 
 -- As Dramatiq's own script does it; then the lane's writers are woken, unless they were when another message came that
--- still waits: who has fetched as many as he may looks again when he is done.
+-- still waits: who has fetched as many as he may looks again when he is done, and who lets more come before he looks
+-- does so at once where somebody waits for a job.
 local function enqueue(refs)
     for i, ref in ipairs(refs) do
         local of_tenant, of_job, n, queue = string.match(ref, '^([^|]+)|([^|]+)|([^|]+)|(.+)$')
@@ -58,7 +60,9 @@ local function enqueue(refs)
             queue_name = queue, actor_name = 'write_chunk_' .. queue, args = {of_tenant, of_job, tonumber(n)}, kwargs = {},
             options = {redis_message_id = id}, message_id = id, message_timestamp = now_ms(),
         }))
-        if redis.call('RPUSH', messages, id) == 1 then redis.call('PUBLISH', prefix .. ':wake', queue) end
+        local is_first = redis.call('RPUSH', messages, id) == 1
+        if is_waited_for then redis.call('PUBLISH', prefix .. ':wake', queue .. ' now')
+        elseif is_first then redis.call('PUBLISH', prefix .. ':wake', queue) end
     end
 end
 

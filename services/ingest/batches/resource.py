@@ -57,13 +57,13 @@ class BatchResource:
         self._bodies.check_headers(req)
         self._admission.check(caller.tenant_id)
         route = entity if waits else f"{entity}/async"
-        origin = Origin(caller, req.context.request_id, req.context.traceparent, route)
+        wait_s = wait_seconds(req.get_header("Prefer")) if waits or options.dry_run else 0.0
+        origin = Origin(caller, req.context.request_id, req.context.traceparent, route, waits=bool(wait_s))
         started = time.perf_counter()
         with self._bodies.reading(req) as body:
             verdict, ticket = self._intake.take(origin, options, body)
             self._admission.took(caller.tenant_id, body.size)
             _measure(verdict, body.size, time.perf_counter() - started)
-        wait_s = wait_seconds(req.get_header("Prefer")) if waits or options.dry_run else 0.0
         if is_refused(options, len(verdict.indexes), verdict.rejected) and not options.dry_run:
             raise self._refused(verdict, ticket, caller.tenant_id, wait_s)
         if ticket.replayed:

@@ -29,8 +29,11 @@ def broker(redis_client: redis.Redis, namespace: str) -> LaneBroker:
     return build_broker(redis_client, namespace)
 
 
-def opened(store: JobStore, tenant: uuid.UUID, chunks: int = 1, lane: Lane = "normal") -> Opened:
-    answer = store.open(new_job(tenant, lane=lane, total=10 * chunks), blobs(chunks), None, None, publish=True)
+def opened(
+    store: JobStore, tenant: uuid.UUID, chunks: int = 1, lane: Lane = "normal", *, is_waited_for: bool = False
+) -> Opened:
+    job = new_job(tenant, lane=lane, total=10 * chunks)
+    answer = store.open(job, blobs(chunks), None, None, publish=True, is_waited_for=is_waited_for)
     assert isinstance(answer, Opened)
     return answer
 
@@ -76,7 +79,7 @@ def test_the_lanes_writers_are_woken(
             broker.bell.ring(lane)
 
 
-def test_nobody_is_woken_for_what_stands_behind_others(
+def test_nobody_is_woken_for_what_stands_behind_others_unless_somebody_waits_for_it(
     store: JobStore, broker: LaneBroker, namespace: str, tenant: uuid.UUID
 ) -> None:
     with closing(broker.client.pubsub(ignore_subscribe_messages=True)) as listener:
@@ -86,11 +89,12 @@ def test_nobody_is_woken_for_what_stands_behind_others(
         opened(store, tenant)
         fetched(broker, "normal", 3)
         opened(store, tenant)
+        opened(store, tenant, is_waited_for=True)
         broker.bell.ring("the last")
         rung: list[bytes] = []
         while rung[-1:] != [b"the last"]:
             rung += [message["data"] for message in [listener.get_message(timeout=SOON)] if message]
-    assert rung == [b"normal", b"normal", b"the last"]
+    assert rung == [b"normal", b"normal", b"normal now", b"the last"]
 
 
 def test_only_what_is_handed_out_has_a_message(

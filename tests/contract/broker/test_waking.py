@@ -15,6 +15,7 @@ import redis
 from deploy.local.data_dir.ports import free_port
 from deploy.local.servers.valkey import ValkeyServer
 from libs.broker import waking
+from libs.broker.arrivals import Arrivals
 from libs.broker.factory import LaneBroker, build_broker
 from libs.broker.publisher import Publisher
 from libs.contracts.chunks import ChunkRef
@@ -167,7 +168,7 @@ def test_what_comes_one_upon_the_other_is_fetched_together(
 ) -> None:
     first, *others = some_refs(3)
     monkeypatch.setattr(waking, "POLL_S", FAR)
-    monkeypatch.setattr(waking, "let_more_come", lambda: Publisher(broker).publish(others))
+    monkeypatch.setattr(waking.WakingConsumer, "_let_more_come", lambda _: Publisher(broker).publish(others))
     broker.ahead = lambda _: ahead
     consumer: Any = broker.consume("normal", prefetch=2)
     with closing(consumer), ThreadPoolExecutor(1) as threads:
@@ -177,6 +178,36 @@ def test_what_comes_one_upon_the_other_is_fetched_together(
         assert looking.result(SOON) is None
         assert next(consumer).args[2] == first.chunk_no
         assert 1 + len(consumer._inner.message_cache) == together
+
+
+@pytest.mark.parametrize(
+    ("ring", "rest", "least_s", "most_s"),
+    [("normal", (0.0, 1.0), 0.9, 5.0), ("normal now", (0.0, 2.0), 0.0, 1.0), ("normal now", (1.0, 3.0), 0.9, 2.0)],
+    ids=["nobody waits", "somebody waits", "somebody waits where many come"],
+)
+def test_less_is_let_come_while_somebody_waits(
+    broker: LaneBroker, monkeypatch: pytest.MonkeyPatch, ring: str, rest: tuple[float, float], least_s: float,
+    most_s: float,
+) -> None:  # fmt: skip
+    resting = threading.Event()
+
+    def rest_s(_: Arrivals) -> tuple[float, float]:
+        resting.set()
+        return rest
+
+    monkeypatch.setattr(waking, "POLL_S", FAR)
+    monkeypatch.setattr(Arrivals, "rest_s", rest_s)
+    broker.ahead = lambda _: 32
+    consumer: Any = broker.consume("normal")
+    with closing(consumer), ThreadPoolExecutor(1) as threads:
+        looking = threads.submit(consumer.__next__)
+        wait_until(lambda: consumer._nothing_waits, SOON, "a look that finds nothing")
+        broker.bell.ring("normal")
+        assert resting.wait(SOON)
+        began = time.monotonic()
+        broker.bell.ring(ring)
+        assert looking.result(SOON) is None
+        assert least_s < time.monotonic() - began < most_s
 
 
 def test_a_consumer_goes_on_after_redis_did_not_answer_in_time(

@@ -2088,16 +2088,39 @@ MUTATIONS = (
     Mutation(
         "small jobs are looked for at each ring",
         "libs/broker/waking.py",
-        "                let_more_come()\n",
+        "                self._let_more_come()\n",
         "                pass\n",
         ("tests/contract/broker/test_waking.py::test_what_comes_one_upon_the_other_is_fetched_together",),
     ),
     Mutation(
         "all are woken for each message",
         "libs/jobs/lua/open_job.lua",
-        "'RPUSH', messages, id) == 1 then",
-        "'RPUSH', messages, id) then",
-        ("tests/contract/broker/test_opening.py::test_nobody_is_woken_for_what_stands_behind_others",),
+        "        elseif is_first then redis",
+        "        else redis",
+        (
+            "tests/contract/broker/test_opening.py::test_nobody_is_woken_for_what_stands_behind_others_unless_somebody_waits_for_it",
+        ),
+    ),
+    Mutation(
+        "whoever waits for a small job waits for others to come",
+        "libs/broker/waking.py",
+        "                        sleeper.hurry.set()\n",
+        "                        pass\n",
+        ("tests/contract/broker/test_waking.py::test_less_is_let_come_while_somebody_waits",),
+    ),
+    Mutation(
+        "nobody is told that somebody waits",
+        "services/ingest/batches/resource.py",
+        "route, waits=bool(wait_s))",
+        "route)",
+        ("tests/integration/ingest/test_rings.py",),
+    ),
+    Mutation(
+        "a tenant's limits are passed over while little waits",
+        "libs/intake/admission.py",
+        "return load.waiting < backlog and load.used_memory * COUNTED_AT_MOST < retained",
+        "return load.waiting < backlog",
+        ("tests/contract/test_admission.py::test_nobody_is_looked_at_while_all_hold_less_than_one_may",),
     ),
     Mutation(
         "whoever is done looks into an empty queue",
