@@ -16,7 +16,7 @@ from dramatiq.encoder import JSONEncoder, MessageData
 from msgspec import Struct
 
 from libs.broker.together import Together
-from libs.broker.waking import Bell, WakingConsumer
+from libs.broker.waking import NOW, Bell, WakingConsumer
 from libs.contracts.queues import CHUNK_WEIGHTS, LANES, POISON_ACTOR, dramatiq_namespace, wake_channel
 
 INNER_POLL_MS = 1
@@ -75,21 +75,22 @@ class LaneBroker(RedisBroker):
         self._together = Together(self.scripts["dispatch"])
         self.scripts["dispatch"] = self._together
 
-    def send(self, messages: Sequence["dramatiq.Message[None]"]) -> None:
+    def send(self, messages: Sequence["dramatiq.Message[None]"], *, is_waited_for: bool = False) -> None:
         """Enqueue messages and wake whoever consumes their queues, in one round trip. Raises redis.RedisError."""
+        when = f" {NOW}" if is_waited_for else ""
         pipe: Any = self.client.pipeline(transaction=False)
         with self._together.collected(pipe):
-            self._enqueue_and_ring(messages, pipe)
+            self._enqueue_and_ring(messages, when, pipe)
         try:
             pipe.execute()
         except redis.exceptions.NoScriptError:  # the server is a new one; it is given the script one by one
-            self._enqueue_and_ring(messages, self.client)
+            self._enqueue_and_ring(messages, when, self.client)
 
-    def _enqueue_and_ring(self, messages: Sequence["dramatiq.Message[None]"], client: Any) -> None:
+    def _enqueue_and_ring(self, messages: Sequence["dramatiq.Message[None]"], when: str, client: Any) -> None:
         for message in messages:
             self.enqueue(message)
         for queue in dict.fromkeys(message.queue_name for message in messages):
-            self.bell.ring(queue, client)
+            self.bell.ring(queue + when, client)
 
     def acknowledge(self, consumer: Any, messages: Sequence["dramatiq.MessageProxy"]) -> None:
         """Acknowledge messages in one round trip. Raises redis.RedisError."""

@@ -21,13 +21,13 @@ class Publisher:
     def __init__(self, broker: LaneBroker) -> None:
         self._broker = broker
 
-    def publish(self, refs: Iterable[ChunkRef | TaskRef]) -> None:
+    def publish(self, refs: Iterable[ChunkRef | TaskRef], *, is_waited_for: bool = False) -> None:
         """Send a message for each; returns normally whatever Redis does."""
         messages = [message_of(ref) for ref in refs]
         if not messages:
             return
         try:
-            self._broker.send(messages)
+            self._broker.send(messages, is_waited_for=is_waited_for)
         except redis.RedisError as error:
             PUBLISH_FAILURES.inc(len(messages))
             log.warning("publish_failed", messages=len(messages), exc_info=error)

@@ -62,9 +62,12 @@ class Bell:
         with self._lock:
             self._sleepers.discard(sleeper)
 
-    def ring(self, queue_name: str, client: Any = None) -> None:
-        """Tell every writer that there is something to fetch from this queue; by this client, or pipeline."""
-        (self._client if client is None else client).publish(self._channel, queue_name)
+    def ring(self, what: str, client: Any = None) -> None:
+        """Tell every writer that there is something to fetch from this queue; by this client, or pipeline.
+
+        With ` now` behind its name somebody waits for that.
+        """
+        (self._client if client is None else client).publish(self._channel, what)
 
     def _listen(self) -> None:
         while self._wanted():

@@ -162,7 +162,7 @@ class Intake:
                 return Ticket(job_id, job.epoch_ms, unsure, replayed=True)
             case Opened(refs=refs, published=published):
                 if not published:
-                    self._publisher.publish(refs)
+                    self._publisher.publish(refs, is_waited_for=prepared.is_waited_for)
                 crash_point("ingest.after_publish")
                 return Ticket(job.id, job.epoch_ms, unsure, replayed=False)
 

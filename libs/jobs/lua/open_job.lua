@@ -1,8 +1,8 @@
 -- open_job: a job, its chunks, their due times and their messages, in one step. Nothing of it exists, or all of it does.
 --
 -- ARGV: tenant, job, lane, window, grace_ms, idempotency key or '', fingerprint, idempotency ttl s, nonce,
---       1 to enqueue what is handed out, 2 where somebody waits for it, or 0, audit id or '', audit JSON, number of job fields, (field, value)*,
---       (records, rejected, bytes it counts for, places, payload, rejects)*
+--       1 to enqueue what is handed out, 2 where somebody waits for it, or 0, audit id or '', audit JSON,
+--       number of job fields, (field, value)*, (records, rejected, bytes it counts for, places, payload, rejects)*
 -- Returns {'opened', ref*}, {'replay', job}, or {'mismatch'}.
 --
 -- `nonce` names this opening: it tells a repeated call of the same request (its answer was lost) from another request for

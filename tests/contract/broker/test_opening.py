@@ -9,13 +9,13 @@ import redis
 
 from libs.broker import waking
 from libs.broker.factory import LaneBroker, build_broker
-from libs.broker.publisher import message_of
+from libs.broker.publisher import Publisher, message_of
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import Lane
 from libs.contracts.queues import LANES, wake_channel
 from libs.jobs.store import JobStore
 from libs.jobs.values import Opened, Timing
-from tests.contract.broker.samples import working
+from tests.contract.broker.samples import some_ref, working
 from tests.contract.job_store.support.samples import blobs, idempotency, new_job
 from tests.waiting import wait_until
 
@@ -95,6 +95,18 @@ def test_nobody_is_woken_for_what_stands_behind_others_unless_somebody_waits_for
         while rung[-1:] != [b"the last"]:
             rung += [message["data"] for message in [listener.get_message(timeout=SOON)] if message]
     assert rung == [b"normal", b"normal", b"normal now", b"the last"]
+
+
+@pytest.mark.parametrize("is_waited_for", [False, True])
+def test_who_publishes_says_that_somebody_waits(broker: LaneBroker, namespace: str, is_waited_for: bool) -> None:
+    with closing(broker.client.pubsub(ignore_subscribe_messages=True)) as listener:
+        listener.subscribe(wake_channel(namespace))
+        wait_until(lambda: broker.client.pubsub_numsub(wake_channel(namespace))[0][1] == 1, SOON, "the listener")
+        Publisher(broker).publish([some_ref(1)], is_waited_for=is_waited_for)
+        rung: list[bytes] = []
+        while not rung:
+            rung += [message["data"] for message in [listener.get_message(timeout=SOON)] if message]
+    assert rung == [b"normal now" if is_waited_for else b"normal"]
 
 
 def test_only_what_is_handed_out_has_a_message(

@@ -2160,7 +2160,7 @@ MUTATIONS = (
     Mutation(
         "messages are not sent to a server that lacks the script",
         "libs/broker/factory.py",
-        "            self._enqueue_and_ring(messages, self.client)",
+        "            self._enqueue_and_ring(messages, when, self.client)",
         "            pass",
         ("tests/contract/broker/test_waking.py::test_a_server_that_does_not_know_the_script_yet_is_given_it",),
     ),
