@@ -76,38 +76,40 @@ class Delivering(LiveJobs):
 
         With a `nonce`, only if the job is still of that opening. Of a batch that was aborted nothing is kept for a
         retry: its client has been told what to mend. Where the ledger has the `end` of the job, too, the job is ended
-        behind it, in the same round trip.
+        with it.
         """
         failure = "aborted" if error == ABORTED else failure
-        settling = self._settling(ref, generation, counts, outcome, failure, error, nonce)
-        if end is None:
-            return _settled(self._scripts.run(*settling), b"")
-        closing = self._closing(ref, generation, end.status, end.counts, end.finished_at, "", nonce)
-        return _settled(*self._scripts.run_all(settling, closing))
+        settling = self._settling(ref, generation, counts, outcome, failure, error, nonce, end)
+        return _settled(self._scripts.run(*settling))
 
     def settle_all(self, ended: Sequence[tuple[Lease, bytes, JobEnd]]) -> list[Settled | Exception]:
         """Count chunks that were all of their jobs, by their outcomes and ends, and end these, in one round trip.
 
         The answer of each is what `settle` says, or its error.
         """
-        calls: list[Call] = []
-        for lease, outcome, end in ended:
-            ref, generation, nonce = lease.ref, lease.generation, lease.job.nonce
-            calls.append(self._settling(ref, generation, end.counts, outcome, "", "", nonce))
-            calls.append(self._closing(ref, generation, end.status, end.counts, end.finished_at, "", nonce))
-        answers = self._scripts.run_each(*calls)
-        return [
-            next((each for each in pair if isinstance(each, Exception)), None) or _settled(*pair)
-            for pair in zip(answers[::2], answers[1::2], strict=True)
+        settling = [
+            self._settling(lease.ref, lease.generation, end.counts, outcome, "", "", lease.job.nonce, end)
+            for lease, outcome, end in ended
         ]
+        answers = self._scripts.run_each(*settling)
+        return [each if isinstance(each, Exception) else _settled(each) for each in answers]
 
     def _settling(
-        self, ref: ChunkRef, generation: int, counts: RecordCounts, outcome: bytes, failure: str, error: str, nonce: str
-    ) -> Call:
+        self, ref: ChunkRef, generation: int, counts: RecordCounts, outcome: bytes, failure: str, error: str,
+        nonce: str, end: JobEnd | None,
+    ) -> Call:  # fmt: skip
+        ends = self._end(end.status, end.counts, end.finished_at, "") if end else ()
         return (
             "settle_chunk", *_ref_args(ref), self.timing.window_chunks, self.timing.grace_ms, generation, failure,
-            *(getattr(counts, name) for name in COUNTERS), outcome, error, nonce,
+            *_sums(counts), outcome, error, nonce, *ends,
         )  # fmt: skip
+
+    def _end(
+        self, status: JobStatus, counts: RecordCounts, finished_at: datetime.datetime | None, error: str
+    ) -> tuple[str | int, ...]:
+        """The arguments that `end_job` of the scripts takes."""
+        finished_ms = round(finished_at.timestamp() * 1000) if finished_at else ""
+        return status, self.timing.ended_ttl_s, self.timing.failed_ttl_s, *_sums(counts), finished_ms, error
 
     def agree_opening(self, job: Job, proposed: int) -> int | None:
         """The number of this opening: the highest proposed; None where Redis has another opening by now."""
@@ -130,19 +132,9 @@ class Delivering(LiveJobs):
         `error` becomes its last error; an ended job that has another one is ended anew. With a `nonce`,
         only if the job is still of that opening.
         """
-        answer = self._scripts.run(*self._closing(ref, generation, status, counts, finished_at, error, nonce))
-        return str(answer.decode())
-
-    def _closing(
-        self, ref: ChunkRef, generation: int, status: JobStatus, counts: RecordCounts,
-        finished_at: datetime.datetime | None, error: str, nonce: str,
-    ) -> Call:  # fmt: skip
         tenant, job, _, lane = _ref_args(ref)
-        return (
-            "close_job", tenant, job, lane, generation, status, self.timing.ended_ttl_s, self.timing.failed_ttl_s,
-            *(getattr(counts, name) for name in COUNTERS),
-            round(finished_at.timestamp() * 1000) if finished_at else "", error, nonce,
-        )  # fmt: skip
+        end = self._end(status, counts, finished_at, error)
+        return str(self._scripts.run("close_job", tenant, job, lane, generation, *end, nonce).decode())
 
     def claim_due(self, limit: int) -> list[ChunkRef]:
         """Take overdue chunks, to publish them again."""
@@ -200,7 +192,10 @@ def _started_or_error(ref: ChunkRef, token: str, answer: list[Any] | Exception) 
         return error
 
 
-def _settled(answer: list[Any], ended: bytes) -> Settled:
-    closed = ended == b"closed"
-    refs = [parse_ref(raw) for raw in answer[2:]]
-    return Settled(answer[0] == b"settled", bool(answer[1]) and not closed, refs, closed)
+def _sums(counts: RecordCounts) -> tuple[int, ...]:
+    return tuple(getattr(counts, name) for name in COUNTERS)
+
+
+def _settled(answer: list[Any]) -> Settled:
+    what, left, *refs = answer
+    return Settled(what == b"settled", left == b"finished", [parse_ref(raw) for raw in refs], left == b"ended")

@@ -32,18 +32,8 @@ class Scripts:
         """Run a script and return its answer as Redis gives it."""
         return self._scripts[name](keys=[self._prefix], args=args)
 
-    def run_all(self, *calls: Call) -> list[Any]:
-        """Run scripts one behind the other, in one round trip; the answer of each, as Redis gives it."""
-        answers = self._execute(calls)
-        if any(isinstance(answer, redis.exceptions.NoScriptError) for answer in answers):
-            return [self.run(*call) for call in calls]  # which gives the server what it lacks; each may be run twice
-        for answer in answers:
-            if isinstance(answer, Exception):
-                raise answer
-        return answers
-
     def run_each(self, *calls: Call) -> list[Any]:
-        """The same for calls that have nothing to do with one another: one that fails has its error for an answer."""
+        """Run scripts that have nothing to do with one another, in one round trip; the answer of each, or its error."""
         answers = self._execute(calls)
         if left := [at for at, answer in enumerate(answers) if isinstance(answer, redis.exceptions.NoScriptError)]:
             again = [calls[at] for at in left]

@@ -21,5 +21,5 @@ move(tenant, job, n, lane, 'running', 'deferred', 'not_before', at, 'wait_ms', A
 redis.call('HDEL', chunk, 'lease', 'lease_until')
 if ARGV[8] ~= '' then redis.call('HINCRBY', chunk, 'strikes_' .. ARGV[8], 1) end
 redis.call('ZADD', due, at, reference(tenant, job, n, lane))
-touch(tenant, job, 'last_error', ARGV[7])
+touch(tenant, job, nil, 'last_error', ARGV[7])
 return 1

@@ -98,7 +98,6 @@ redis.call('HSET', key, 'nonce', nonce, 'created_at', now, 'generation', 0, 'chu
 count_waiting(tenant, bytes + tonumber(redis.call('HGET', key, 'held')))
 count_open(lane, 'available', n)
 redis.call('ZADD', open_jobs, now, tenant .. '|' .. job)
-set_status(tenant, job, 'pending')
 if idempotency ~= '' then
     local stands_for = job .. ' ' .. fingerprint
     if redis.call('SET', idempotency, stands_for, 'EX', ttl, 'NX') then -- it is there where a stranded job is opened anew
@@ -110,6 +109,6 @@ if ARGV[11] ~= '' then redis.call('HSET', prefix .. ':audit', ARGV[11], ARGV[12]
 queue_up(tenant, lane, job)
 local handed_out = hand_out(tenant, window, grace_ms)
 if enqueues then enqueue(handed_out) end
-touch(tenant, job)
+touch(tenant, job, 'pending')
 table.insert(handed_out, 1, 'opened')
 return handed_out

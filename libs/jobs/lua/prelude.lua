@@ -114,16 +114,18 @@ end
 -- so that what is urgent need not wait for a place. What goes out last may take more places than are left.
 -- Each gets a due time: if the caller dies first, the sweeper publishes it.
 local function hand_out(tenant, window, grace_ms)
-    local eighth = math.floor(window / 8)
-    local still = lanes_paused()
-    local free = window + eighth - places_taken(tenant, still)
-    local due_at = now_ms() + tonumber(grace_ms)
+    local most, eighth = window + math.floor(window / 8), math.floor(window / 8)
+    local still, taken
     local given = {}
     for _, lane in ipairs(lanes) do
         local waiting = lane_key(tenant, lane, 'waiting')
         local some = redis.call('EXISTS', waiting, lane_key(tenant, lane, 'short')) > 0
+        if some and not still then -- for most jobs that end, nothing waits
+            still = lanes_paused()
+            taken = places_taken(tenant, still)
+        end
         if some and still[lane] then redis.call('SADD', set_aside(lane, 'held'), tenant) end
-        while some and free > 0 and not still[lane] do
+        while some and taken < most and not still[lane] do
             local job = next_in_turn(tenant, lane)
             if not job then break end
             local todo = job_key(tenant, job) .. ':todo'
@@ -131,14 +133,14 @@ local function hand_out(tenant, window, grace_ms)
             if n then
                 -- One that a writer has from an earlier primary may be settled before it is handed out here.
                 if redis.call('HGET', chunk_key(tenant, job, n), 'state') == 'available' then
-                    local ref, places = send_out(tenant, job, n, lane, due_at)
+                    local ref, places = send_out(tenant, job, n, lane, now_ms() + tonumber(grace_ms))
                     given[#given + 1] = ref
-                    free = free - places
+                    taken = taken + places
                 end
                 if redis.call('LLEN', todo) > 0 then redis.call('RPUSH', waiting, job) end
             end
         end
-        free = free - eighth
+        most = most - eighth
     end
     return given
 end
@@ -191,29 +193,32 @@ local function stays(chunk)
         + redis.call('HSTRLEN', chunk, 'outcome')
 end
 
--- Every change of a job ends here: a new version (its ETag) and an event for whoever listens. Fields and values that are
--- to be set, too, may follow: each command that writes is a line of the append-only file.
-local function touch(tenant, job, ...)
-    local key = job_key(tenant, job)
-    local values = redis.call('HMGET', key, 'status', 'version', 'total', 'chunks_total', 'chunks_settled', 'parent_id')
-    local version = tonumber(values[2] or 0) + 1
-    redis.call('HSET', key, 'updated_at', now_ms(), 'version', version, ...)
-    redis.call('PUBLISH', prefix .. ':' .. tenant .. ':events', cjson.encode({
-        job_id = job, status = values[1], version = version, total = tonumber(values[3]),
-        chunks_total = tonumber(values[4]), chunks_settled = tonumber(values[5]), parent_id = values[6] or nil,
-    }))
+-- The place of a job in the list of open jobs of its state. What a task has opened stands in no list: the task does.
+local function list_as(tenant, job, before, status, entity, created_at)
+    local name = string.format('%015d', tonumber(created_at)) .. '|' .. job
+    redis.call('ZREM', open_list(tenant, before, entity), name)
+    if status == 'pending' or status == 'processing' then redis.call('ZADD', open_list(tenant, status, entity), 0, name) end
 end
 
--- Gives a job its state, and its name in the list of open jobs of that state its place. Nothing else sets a state.
--- What a task has opened stands in no list: the task does.
-local function set_status(tenant, job, status)
+-- Every change of a job ends here: a new version (its ETag) and an event for whoever listens. `status` is the state that
+-- it gets with it, or nil; nothing else sets a state. Fields and values that are to be set, too, may follow: each command
+-- that writes is a line of the append-only file.
+local function touch(tenant, job, status, ...)
     local key = job_key(tenant, job)
-    local values = redis.call('HMGET', key, 'status', 'entity', 'created_at', 'dry_run', 'parent_id')
-    redis.call('HSET', key, 'status', status)
-    if values[4] == '1' or values[5] then return end
-    local name = string.format('%015d', tonumber(values[3])) .. '|' .. job
-    redis.call('ZREM', open_list(tenant, values[1], values[2]), name)
-    if status == 'pending' or status == 'processing' then redis.call('ZADD', open_list(tenant, status, values[2]), 0, name) end
+    local values = redis.call('HMGET', key, 'status', 'version', 'total', 'chunks_total', 'chunks_settled', 'parent_id',
+        'dry_run', 'entity', 'created_at')
+    local before, parent = values[1], values[6]
+    local version = tonumber(values[2] or 0) + 1
+    local changes = {'updated_at', now_ms(), 'version', version, ...}
+    if status then
+        changes[#changes + 1], changes[#changes + 2] = 'status', status
+        if values[7] ~= '1' and not parent then list_as(tenant, job, before, status, values[8], values[9]) end
+    end
+    redis.call('HSET', key, unpack(changes))
+    redis.call('PUBLISH', prefix .. ':' .. tenant .. ':events', cjson.encode({
+        job_id = job, status = status or before, version = version, total = tonumber(values[3]),
+        chunks_total = tonumber(values[4]), chunks_settled = tonumber(values[5]), parent_id = parent or nil,
+    }))
 end
 
 -- How many chunks of a lane are in a state, of all that are not settled: what writers are scaled by.
@@ -231,3 +236,30 @@ local function move(tenant, job, n, lane, before, state, ...)
 end
 
 local counters = {'created', 'updated', 'unchanged', 'rejected', 'failed', 'cancelled'}
+
+-- Ends a job whose chunks are settled, or ends it anew where it had ended in another way. Its counters become the ledger's
+-- sums, `ends`: status, ttl s, ttl s where a chunk may be retried, a number for each counter, finished_at ms or '', last
+-- error or ''.
+local function end_job(tenant, job, chunks_total, ends)
+    local key, now = job_key(tenant, job), now_ms()
+    local status, ttl, finished_at, last_error = ends[1], ends[2], ends[4 + #counters], ends[5 + #counters]
+    local fields = {'finished_at', finished_at ~= '' and finished_at or now}
+    local function note(name, value) fields[#fields + 1], fields[#fields + 2] = name, value end
+    for i, name in ipairs(counters) do note(name, ends[3 + i]) end
+    if last_error ~= '' then note('last_error', last_error) end
+    for n = 0, chunks_total - 1 do
+        if redis.call('HEXISTS', chunk_key(tenant, job, n), 'payload') == 1 then ttl = ends[3] end
+    end
+    note('goes', retain(tenant, held_when_ended(let_go(tenant, key)), tonumber(ttl)))
+    redis.call('ZREM', open_jobs, tenant .. '|' .. job)
+    touch(tenant, job, status, unpack(fields))
+    redis.call('PUBLISH', prefix .. ':ended', job)
+    redis.call('EXPIRE', key, ttl)
+    if redis.call('HGET', key, 'dry_run') ~= '1' then redis.call('ZADD', kept, now + 1000 * ttl, tenant .. '|' .. job) end
+    redis.call('ZREMRANGEBYSCORE', kept, '-inf', now)
+    if redis.call('TTL', kept) < tonumber(ttl) then redis.call('EXPIRE', kept, ttl) end
+    for n = 0, chunks_total - 1 do redis.call('EXPIRE', chunk_key(tenant, job, n), ttl) end
+    redis.call('UNLINK', prefix .. ':' .. tenant .. ':jobs') -- which versions before kept
+    -- Nothing waits where no job is open: whatever had put the counters wrong, they are right again.
+    if redis.call('EXISTS', open_jobs) == 0 then redis.call('DEL', backlog, chunks) end
+end

@@ -47,12 +47,11 @@ redis.call('ZREM', kept, tenant .. '|' .. job)
 redis.call('ZADD', open_jobs, redis.call('HGET', key, 'created_at'), tenant .. '|' .. job)
 redis.call('PERSIST', key)
 for n = 0, total - 1 do redis.call('PERSIST', chunk_key(tenant, job, n)) end
-set_status(tenant, job, 'processing')
 redis.call('HSET', key, 'generation', generation, 'retry', ARGV[6], 'held', held)
 redis.call('HDEL', key, 'finished_at', 'cancel', 'cancelled_by', 'goes')
 redis.call('HSET', prefix .. ':audit', ARGV[6], ARGV[7])
 queue_up(tenant, lane, job)
 local answer = {'retrying'}
 for _, ref in ipairs(hand_out(tenant, ARGV[4], ARGV[5])) do answer[#answer + 1] = ref end
-touch(tenant, job)
+touch(tenant, job, 'processing')
 return answer

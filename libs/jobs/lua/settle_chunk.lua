@@ -3,8 +3,10 @@
 -- ARGV: tenant, job, chunk number, lane, window, grace_ms, generation, failure ('', 'transient', 'permanent' or
 --       'aborted': it may be retried unless it is that),
 --       created, updated, unchanged, rejected, failed, cancelled, outcome, last error or '',
---       nonce of the opening or ''
--- Returns {'settled' | 'repeat' | 'gone' | 'stale', job has no open chunk: 0|1, ref*}.
+--       nonce of the opening or '',
+--       none, or how the job ends where no other chunk is open, as the ledger has it (`end_job`)
+-- Returns {'settled' | 'repeat' | 'gone' | 'stale', what is left to do of the job, ref*}; that is 'open' (its chunks),
+--   'finished' (it is to be ended) or 'ended' (nothing: it has ended as it was said).
 --
 -- Any delivery that has read the ledger may settle: the ledger's counts are the truth, whoever brings them.
 
@@ -15,9 +17,11 @@ local state, bytes = values[1], tonumber(values[3])
 if not state then
     redis.call('ZREM', due, ref)
     leave_window(tenant, lane, ref)
-    return {'gone', 0}
+    return {'gone', 'open'}
 end
-if values[2] ~= ARGV[7] or (ARGV[17] ~= '' and redis.call('HGET', key, 'nonce') ~= ARGV[17]) then return {'stale', 0} end
+if values[2] ~= ARGV[7] or (ARGV[17] ~= '' and redis.call('HGET', key, 'nonce') ~= ARGV[17]) then
+    return {'stale', 'open'}
+end
 
 local first = state ~= 'settled'
 if first then
@@ -56,13 +60,22 @@ end
 redis.call('ZREM', due, ref)
 leave_window(tenant, lane, ref)
 
-local totals = redis.call('HMGET', key, 'chunks_total', 'chunks_settled', 'status')
-local finished = 0
-if totals[1] == totals[2] and (totals[3] == 'pending' or totals[3] == 'processing') then
-    redis.call('ZADD', due, now_ms() + tonumber(grace_ms), reference(tenant, job, '-1', lane))
-    finished = 1
+local totals = redis.call('HMGET', key, 'chunks_total', 'chunks_settled', 'status', 'generation')
+local status, rest = totals[3], 'open'
+if totals[1] == totals[2] then
+    if ARGV[18] and totals[4] == ARGV[7] then
+        rest = 'ended'
+    elseif status == 'pending' or status == 'processing' then
+        redis.call('ZADD', due, now_ms() + tonumber(grace_ms), reference(tenant, job, '-1', lane))
+        rest = 'finished'
+    end
 end
-local answer = {first and 'settled' or 'repeat', finished}
+local answer = {first and 'settled' or 'repeat', rest}
 for _, next_ref in ipairs(hand_out(tenant, window, grace_ms)) do answer[#answer + 1] = next_ref end
-if first then touch(tenant, job) end
+if rest == 'ended' and status ~= ARGV[18] then
+    redis.call('ZREM', due, reference(tenant, job, '-1', lane))
+    end_job(tenant, job, totals[1], {unpack(ARGV, 18)})
+elseif first then
+    touch(tenant, job)
+end
 return answer

@@ -11,8 +11,8 @@
 
 local tenant, job, n, lane, token, lease_ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
 local key, chunk, ref = job_key(tenant, job), chunk_key(tenant, job, n), reference(tenant, job, n, lane)
-local values = redis.call('HMGET', chunk, 'state', 'attempts')
-local state = values[1]
+local values = redis.call('HMGET', chunk, 'state', 'attempts', 'records', 'generation')
+local state, attempts = values[1], values[2]
 if not state then
     redis.call('ZREM', due, ref)
     leave_window(tenant, lane, ref)
@@ -25,9 +25,8 @@ end
 
 -- All of a small job that comes for the first time, and that ends with this chunk whatever becomes of its records.
 local function is_small(most)
-    local of_chunk = redis.call('HMGET', chunk, 'records', 'attempts', 'generation')
     local of_job = redis.call('HMGET', key, 'chunks_total', 'generation', 'opening', 'on_error', 'dry_run', 'cancel')
-    return state == 'available' and tonumber(of_chunk[1]) <= most and of_chunk[2] == '0' and of_chunk[3] == '0'
+    return state == 'available' and tonumber(values[3]) <= most and attempts == '0' and values[4] == '0'
         and of_job[1] == '1' and of_job[2] == '0' and (of_job[3] or '0') == '0'
         and of_job[4] ~= 'abort' and of_job[5] ~= '1' and of_job[6] ~= '1'
 end
@@ -53,11 +52,10 @@ if ARGV[7] and not is_small(tonumber(ARGV[7])) then return {'apart'} end
 
 if lost == 1 then redis.call('HINCRBY', chunk, 'crashes', 1) end
 move(tenant, job, n, lane, state, 'running', 'lease', token, 'lease_until', now + lease_ms, 'wait_ms', lease_ms,
-    'attempts', tonumber(values[2]) + 1)
+    'attempts', tonumber(attempts) + 1)
 redis.call('HINCRBY', key, 'attempts', 1)
 redis.call('ZADD', due, now + lease_ms, ref)
 if redis.call('HGET', key, 'status') == 'pending' then
-    set_status(tenant, job, 'processing')
-    touch(tenant, job, 'started_at', now)
+    touch(tenant, job, 'processing', 'started_at', now)
 end
 return lease(lost)

@@ -214,3 +214,18 @@ def test_no_job_is_ended_that_has_an_open_chunk_or_is_of_another_opening(
     how = JobEnd(JobStatus.COMPLETED, CREATED, lease.taken_at)
     assert not store.settle(refs[0], 0, CREATED, b"outcome", nonce=nonce or lease.job.nonce, end=how).closed
     assert read(store, refs[0]).status is JobStatus.PROCESSING
+
+
+def test_a_late_settlement_does_not_end_a_job_that_was_retried(store: JobStore, tenant: uuid.UUID) -> None:
+    """It brings the end of the generation before."""
+    job, refs = open_job(store, tenant, 2)
+    before = [take(store, ref) for ref in refs]
+    how = JobEnd(JobStatus.COMPLETED, CREATED, before[0].taken_at)
+    store.settle(refs[0], 0, CREATED, b"", end=how)
+    store.settle(refs[1], 0, FAILED, b"", failure="transient")
+    store.close(refs[0], 0, JobStatus.FAILED, FAILED)
+    store.retry(tenant, job.id, "all", audit(job, "job.retry"))
+    take(store, refs[1])
+    assert store.settle(refs[1], 1, CREATED, b"").finished
+    assert not store.settle(refs[0], 0, CREATED, b"", end=how).closed
+    assert read(store, refs[0]).status is JobStatus.PROCESSING
