@@ -16,6 +16,7 @@ STORE = "tests/contract/job_store/test"
 STORE_SERVERS = "tests/contract/job_store/servers"
 WITHOUT_REDIS = "tests/integration/ingest/away/test_without_redis.py"
 READERS = "tests/integration/ingest/answers/test_slow_readers.py"
+BRISK = "tests/integration/ingest/answers/test_brisk_clients.py"
 METRICS = "tests/integration/ingest/test_metrics_in_the_way.py"
 CONNECTIONS = "tests/system/http/test_methods_and_connections.py"
 ALONE = "tests/integration/writer/promises/test_alone.py"
@@ -175,7 +176,7 @@ MUTATIONS = (
     Mutation(
         "an open job stays in the list of the state that it had",
         "libs/jobs/lua/prelude.lua",
-        "    redis.call('ZREM', open_list(tenant, values[1], values[2]), name)\n",
+        "    redis.call('ZREM', open_list(tenant, before, entity), name)\n",
         "",
         (f"{STORE}_reading.py::test_an_open_job_is_listed_under_its_state_and_entity_alone",),
     ),
@@ -199,8 +200,8 @@ MUTATIONS = (
     Mutation(
         "a tenant has as much out as it likes",
         "libs/jobs/lua/prelude.lua",
-        "local free = window + eighth - places_taken(tenant, still)",
-        "local free = 1000000",
+        "            taken = places_taken(tenant, still)\n",
+        "            taken = -1000000\n",
         (f"{STORE}_window.py::test_a_tenant_never_has_more_out_than_the_window",),
     ),
     Mutation(
@@ -373,8 +374,8 @@ MUTATIONS = (
     ),
     Mutation(
         "a job ends with the counters that it has",
-        "libs/jobs/lua/close_job.lua",
-        "    for i, name in ipairs(counters) do note(name, ARGV[7 + i]) end\n",
+        "libs/jobs/lua/prelude.lua",
+        "    for i, name in ipairs(counters) do note(name, ends[3 + i]) end\n",
         "",
         (f"{STORE}_close.py::test_a_closed_job_has_the_ledgers_counters",),
     ),
@@ -409,8 +410,8 @@ MUTATIONS = (
     Mutation(
         "each lane has a window of its own",
         "libs/jobs/lua/prelude.lua",
-        "        free = free - eighth\n",
-        "        free = tonumber(window) - redis.call('SCARD', lane_key(tenant, lane, 'window'))\n",
+        "        most = most - eighth\n",
+        "        taken = 0\n",
         (f"{STORE}_window.py::test_a_tenants_lanes_share_its_window_and_the_highest_goes_first",),
     ),
     Mutation(
@@ -438,7 +439,7 @@ MUTATIONS = (
     ),
     Mutation(
         "what has ended counts for nothing",
-        "libs/jobs/lua/close_job.lua",
+        "libs/jobs/lua/prelude.lua",
         "retain(tenant, held_when_ended(let_go(tenant, key)), tonumber(ttl))",
         "retain(tenant, 0 * let_go(tenant, key), tonumber(ttl))",
         (f"{STORE}_costs.py::test_what_a_settled_chunk_leaves_is_kept_at_the_tenants_cost",),
@@ -2146,16 +2147,44 @@ MUTATIONS = (
     Mutation(
         "an error of one settlement is everybody's",
         "libs/jobs/delivering.py",
-        "        answers = self._scripts.run_each(*calls)\n",
-        "        answers = self._scripts.run_all(*calls)\n",
+        "each if isinstance(each, Exception) else _settled(each)",
+        "_settled(each)",
         (f"{STORE}_small_jobs.py::test_the_error_of_one_is_no_other_ones",),
     ),
     Mutation(
         "a server that has become the primary is not given what it lacks",
         "libs/jobs/scripts.py",
-        "return [self.run(*call) for call in calls]",
-        "pass",
-        (f"{STORE}_settle.py::test_the_last_chunk_is_settled_and_its_job_ended_at_once",),
+        "            for name in {name for name, *_ in again}:\n",
+        "            for name in ():\n",
+        (f"{STORE}_small_jobs.py::test_a_server_that_has_become_the_primary_is_given_what_it_lacks",),
+    ),
+    Mutation(
+        "a late settlement ends a job that was retried",
+        "libs/jobs/lua/settle_chunk.lua",
+        "    if ARGV[18] and totals[4] == ARGV[7] then\n",
+        "    if ARGV[18] then\n",
+        (f"{STORE}_settle.py::test_a_late_settlement_does_not_end_a_job_that_was_retried",),
+    ),
+    Mutation(
+        "a thread stays with a client that says nothing more",
+        "services/ingest/http/server/connection.py",
+        "coming.poll(STAY_SECONDS * 1000)",
+        "coming.poll()",
+        (f"{BRISK}::test_a_thread_is_free_again_when_nothing_follows",),
+    ),
+    Mutation(
+        "a thread goes on with its client though others wait for one",
+        "services/ingest/http/server/worker.py",
+        "self.alive and not others_wait and conn",
+        "self.alive and conn",
+        (f"{BRISK}::test_who_goes_on_and_on_keeps_no_thread_from_others",),
+    ),
+    Mutation(
+        "a probe's thread serves whatever follows",
+        "services/ingest/http/server/worker.py",
+        "        conn.may_stay = conn.may_stay and pool is self.tpool\n",
+        "",
+        (f"{BRISK}::test_a_probes_thread_serves_probes_alone",),
     ),
     Mutation(
         "messages are not sent to a server that lacks the script",
