@@ -16,7 +16,6 @@ STORE = "tests/contract/job_store/test"
 STORE_SERVERS = "tests/contract/job_store/servers"
 WITHOUT_REDIS = "tests/integration/ingest/away/test_without_redis.py"
 READERS = "tests/integration/ingest/answers/test_slow_readers.py"
-BRISK = "tests/integration/ingest/answers/test_brisk_clients.py"
 METRICS = "tests/integration/ingest/test_metrics_in_the_way.py"
 CONNECTIONS = "tests/system/http/test_methods_and_connections.py"
 ALONE = "tests/integration/writer/promises/test_alone.py"
@@ -2164,27 +2163,6 @@ MUTATIONS = (
         "    if ARGV[18] and totals[4] == ARGV[7] then\n",
         "    if ARGV[18] then\n",
         (f"{STORE}_settle.py::test_a_late_settlement_does_not_end_a_job_that_was_retried",),
-    ),
-    Mutation(
-        "a thread stays with a client that says nothing more",
-        "services/ingest/http/server/connection.py",
-        "coming.poll(STAY_SECONDS * 1000)",
-        "coming.poll()",
-        (f"{BRISK}::test_a_thread_is_free_again_when_nothing_follows",),
-    ),
-    Mutation(
-        "a thread goes on with its client though others wait for one",
-        "services/ingest/http/server/worker.py",
-        "self.alive and not others_wait and conn",
-        "self.alive and conn",
-        (f"{BRISK}::test_who_goes_on_and_on_keeps_no_thread_from_others",),
-    ),
-    Mutation(
-        "a probe's thread serves whatever follows",
-        "services/ingest/http/server/worker.py",
-        "        conn.may_stay = conn.may_stay and pool is self.tpool\n",
-        "",
-        (f"{BRISK}::test_a_probes_thread_serves_probes_alone",),
     ),
     Mutation(
         "messages are not sent to a server that lacks the script",

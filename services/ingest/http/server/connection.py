@@ -1,6 +1,5 @@
 """A connection whose heads are read without a thread."""
 
-import select
 import socket
 import time
 from typing import Any
@@ -10,8 +9,6 @@ from gunicorn.workers.gthread import TConn
 LONGEST_HEAD = 32 * 1024
 """Bytes of a request line with its headers."""
 BLOCK = 16 * 1024
-STAY_SECONDS = 0.01
-"""For how long a thread stays with a client that has sent its last request as soon."""
 
 
 class Connection(TConn):  # type: ignore[misc]  # gunicorn is untyped
@@ -26,9 +23,6 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn is untyped
         self.parked_at = self.until = 0.0
         self.head_since = 0.0
         """When the first byte of the head came; 0 before."""
-        self.answered_at = 0.0
-        self.may_stay = False
-        """Whether the last request came so soon behind an answer that a thread may stay for the next one."""
         self.to_discard = 0
 
     @property
@@ -59,24 +53,6 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn is untyped
         """What a GET or HEAD asks for; nothing for others."""
         method, _, rest = self.head[:64].lstrip(b"\r\n").partition(b" ")
         return rest.partition(b" ")[0] if method in (b"GET", b"HEAD") else b""
-
-    def begin(self) -> None:
-        """Begin with a request whose head is there."""
-        self.may_stay = time.monotonic() - self.answered_at < STAY_SECONDS
-        self.head_since = 0.0
-        self.sock.begin()
-
-    def goes_on(self) -> bool:
-        """Whether the answer is sent and the next head is there within moments, where the last one was."""
-        self.answered_at = time.monotonic()
-        if not self.may_stay or self.sock.has_unsent:
-            return False
-        if not self.head:
-            coming = select.poll()
-            coming.register(self.sock, select.POLLIN)
-            if not coming.poll(STAY_SECONDS * 1000) or not self.receive():
-                return False
-        return self.has_head
 
     def receive(self) -> bool:
         """Read on, without waiting; whether the client is still there."""

@@ -61,11 +61,6 @@ class PacedSocket(socket.socket):
         self._has_begun = False
 
     @property
-    def has_unsent(self) -> bool:
-        """Whether the client has not taken all."""
-        return bool(self._unsent)
-
-    @property
     def patience(self) -> float:
         """Seconds for which the client may take nothing from now on."""
         return self._pace.patience(self._sent, self._waited_s)

@@ -1,9 +1,9 @@
 """gunicorn's threaded worker, but threads work and the event loop waits.
 
-A thread gets a request once its head is there, and is free again once the answer is made and nothing follows within
-moments: the event loop waits for heads, for clients that take their answers slowly, and for those that still send after
-they were refused. Bodies are watched by `slow_bodies.py`. Probes have threads of their own. Uses parts of
-`ThreadWorker` that are not documented, so gunicorn's major version is pinned.
+A thread gets a request once its head is there, and is free again once the answer is made: the event loop waits for
+heads, for clients that take their answers slowly, and for those that still send after they were refused. Bodies are
+watched by `slow_bodies.py`. Probes have threads of their own. Uses parts of `ThreadWorker` that are not documented, so
+gunicorn's major version is pinned.
 """
 
 import errno
@@ -98,10 +98,9 @@ class IngestWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn is untyped
 
     def enqueue_req(self, conn: Connection) -> None:
         """Give a connection whose head is there to a thread."""
-        pool = self._probes.get(conn.target, self.tpool)
-        conn.begin()
-        conn.may_stay = conn.may_stay and pool is self.tpool
-        handled = pool.submit(self.handle, conn)
+        conn.head_since = 0.0
+        conn.sock.begin()
+        handled = self._probes.get(conn.target, self.tpool).submit(self.handle, conn)
         handled.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
 
     def finish_request(self, conn: Connection, handled: "Future[Any]") -> None:
@@ -206,20 +205,11 @@ class IngestWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn is untyped
     # In a thread.
 
     def handle(self, conn: Connection) -> Any:
-        """Handle a request on a connection, and those that follow it at once."""
-        while True:
-            if conn.is_too_long:
-                self.handle_error(None, conn.sock, conn.client, LimitRequestHeaders("head"))
-                return False
-            keeps = super().handle(conn)
-            if keeps is not True or not self._goes_on(conn):
-                return keeps
-            conn.begin()
-
-    def _goes_on(self, conn: Connection) -> bool:
-        """Whether the client's next request is for this thread, too, which saves handing it over twice."""
-        others_wait = not self.tpool._work_queue.empty()  # noqa: SLF001 -- nothing else tells who waits for a thread
-        return self.alive and not others_wait and conn.goes_on()
+        """Handle a request on a connection."""
+        if conn.is_too_long:
+            self.handle_error(None, conn.sock, conn.client, LimitRequestHeaders("head"))
+            return False
+        return super().handle(conn)
 
     def handle_request(self, req: Any, conn: Connection) -> Any:
         """Handle a request whose head could be read. Raises Refusal."""
