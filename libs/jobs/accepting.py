@@ -11,14 +11,18 @@ import redis
 from libs.contracts.jobs import AuditEntry, JobStatus, Lane, NewJob, RetryStrategy
 from libs.contracts.queues import LANES
 from libs.jobs.costs import chunk_bytes, job_bytes, places
+from libs.jobs.group_commit import GroupCommit
 from libs.jobs.live.live_jobs import LiveJobs
 from libs.jobs.reading import parse_ref
+from libs.jobs.scripts import Call
 from libs.jobs.server.connection import still_primary
 from libs.jobs.values import Changed, ChunkBlob, Idempotency, Load, Mismatch, Opened, Replay, Share, Timing
 
 IDEMPOTENCY_TTL_S = 48 * 3600
 """Longer than the 24 hours that clients are promised."""
 WAITAOF_TIMEOUT_MS = 3_000
+TOGETHER_BYTES = 16 << 10
+"""What a job stores at most to go to Redis with others: of more, the bytes take longer than the round trip."""
 
 
 class NotDurableError(redis.RedisError):
@@ -31,6 +35,7 @@ class Accepting(LiveJobs):
     timing: Timing
     _waitaof: bool
     _replicas: int
+    _group: GroupCommit
 
     def open(
         self,
@@ -63,6 +68,7 @@ class Accepting(LiveJobs):
             str(job.tenant_id), str(job.id), job.lane, self.timing.window_chunks, self.timing.grace_ms,
             key, idempotency.fingerprint if idempotency else "", IDEMPOTENCY_TTL_S, secrets.token_hex(8),
             int(publish) << int(is_waited_for), *_audit_args(audit), len(fields) // 2, *fields, *blobs,
+            alone=sum(len(chunk.payload) + len(chunk.rejects) for chunk in chunks) > TOGETHER_BYTES,
         )  # fmt: skip
         match answer[0]:
             case b"mismatch":
@@ -126,15 +132,18 @@ class Accepting(LiveJobs):
         left = sorted((int(goes) / 1000 - now, int(size)) for goes, size in retained.items())
         return Share(int(waiting or 0), {after_s: size for after_s, size in left if after_s > 0})
 
-    def _durably(self, name: str, *args: str | int | bytes) -> Any:
+    def _durably(self, name: str, *args: str | int | bytes, alone: bool = False) -> Any:
+        return self._group.ask((name, *args), alone=alone)
+
+    def _run_durably(self, calls: Sequence[Call]) -> list[Any]:
         if not self._waitaof:
-            return self._scripts.run(name, *args)
-        answer, (local, replicas) = self._scripts.run_durably(
-            name, *args, replicas=self._replicas, timeout_ms=WAITAOF_TIMEOUT_MS
+            return self._scripts.run_each(*calls)
+        answers, (local, replicas) = self._scripts.run_durably(
+            *calls, replicas=self._replicas, timeout_ms=WAITAOF_TIMEOUT_MS
         )
         if local < 1 or replicas < self._replicas or not still_primary(self.client):
             raise NotDurableError("the write is not confirmed on disk")
-        return answer
+        return answers
 
 
 def _audit_args(audit: AuditEntry | None) -> tuple[str, bytes]:

@@ -5,6 +5,7 @@ from importlib.resources import files
 from typing import Any, TypeAlias
 
 import redis
+from redis.exceptions import NoScriptError
 
 SCRIPTS = files("libs.jobs") / "lua"
 ASK_AGAIN_MS = (2, 3, 5, 10, 20, 50, 100)
@@ -35,7 +36,7 @@ class Scripts:
     def run_each(self, *calls: Call) -> list[Any]:
         """Run scripts that have nothing to do with one another, in one round trip; the answer of each, or its error."""
         answers = self._execute(calls)
-        if left := [at for at, answer in enumerate(answers) if isinstance(answer, redis.exceptions.NoScriptError)]:
+        if left := [at for at, answer in enumerate(answers) if isinstance(answer, NoScriptError)]:
             again = [calls[at] for at in left]
             for name in {name for name, *_ in again}:
                 self._client.script_load(self._scripts[name].script)
@@ -43,29 +44,31 @@ class Scripts:
                 answers[at] = answer
         return answers
 
-    def _execute(self, calls: Sequence[Call]) -> list[Any]:
+    def run_durably(self, *calls: Call, replicas: int, timeout_ms: int) -> tuple[list[Any], list[int]]:
+        """Run scripts in one round trip and, on the same connection, wait until what they did is on disk.
+
+        Returns the answer of each, or its error, and what WAITAOF counted: [fsynced here, fsynced on replicas].
+        """
+        patience = (*(ASK_AGAIN_MS if replicas else ()), timeout_ms)
+        waits = [("WAITAOF", 1, replicas, patience_ms) for patience_ms in patience]
+        for _ in range(2):
+            answers = self._execute(calls, waits)
+            unknown = {
+                call[0] for call, answer in zip(calls, answers, strict=False) if isinstance(answer, NoScriptError)
+            }
+            if not unknown:
+                break
+            for name in unknown:
+                self._client.script_load(self._scripts[name].script)
+        if isinstance(synced := answers[-1], Exception):
+            raise synced
+        return answers[: len(calls)], synced
+
+    def _execute(self, calls: Sequence[Call], then: Sequence[Call] = ()) -> list[Any]:
         pipe = self._client.pipeline(transaction=False)
         for name, *args in calls:
             pipe.evalsha(self._scripts[name].sha, 1, self._prefix, *args)
+        for command in then:
+            pipe.execute_command(*command)
         answers: list[Any] = pipe.execute(raise_on_error=False)
         return answers
-
-    def run_durably(self, name: str, *args: str | int | bytes, replicas: int, timeout_ms: int) -> tuple[Any, list[int]]:
-        """Run a script and, on the same connection, wait until it is on disk.
-
-        Returns the script's answer and what WAITAOF counted: [fsynced here, fsynced on replicas].
-        """
-        script = self._scripts[name]
-        for _ in range(2):
-            pipe = self._client.pipeline(transaction=False)
-            pipe.evalsha(script.sha, 1, self._prefix, *args)
-            for patience_ms in (*(ASK_AGAIN_MS if replicas else ()), timeout_ms):
-                pipe.execute_command("WAITAOF", 1, replicas, patience_ms)
-            answer, *_, synced = pipe.execute(raise_on_error=False)
-            if not isinstance(answer, redis.exceptions.NoScriptError):
-                break
-            self._client.script_load(script.script)
-        for result in (answer, synced):
-            if isinstance(result, Exception):
-                raise result
-        return answer, synced

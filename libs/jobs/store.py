@@ -8,6 +8,7 @@ import redis
 
 from libs.jobs.accepting import Accepting
 from libs.jobs.delivering import Delivering
+from libs.jobs.group_commit import GroupCommit
 from libs.jobs.values import Timing
 
 
@@ -21,3 +22,4 @@ class JobStore(Accepting, Delivering):
         self.timing = timing
         self._waitaof = waitaof
         self._replicas = replicas
+        self._group = GroupCommit(self._run_durably)

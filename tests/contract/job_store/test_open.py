@@ -1,6 +1,10 @@
 """`open`: a job, its chunks, their due times, its audit entry and its Idempotency-Key, all of it or nothing."""
 
+import threading
 import uuid
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import msgspec
 import pytest
@@ -8,10 +12,11 @@ import redis
 
 from deploy.local.servers.valkey import ValkeyServer
 from libs.contracts.jobs import AuditEntry, ChunkCounts, JobStatus, RecordCounts
-from libs.jobs.accepting import IDEMPOTENCY_TTL_S
+from libs.jobs.accepting import IDEMPOTENCY_TTL_S, TOGETHER_BYTES
+from libs.jobs.scripts import Call
 from libs.jobs.server.connection import connect
 from libs.jobs.store import JobStore
-from libs.jobs.values import Mismatch, Opened, Replay, Timing
+from libs.jobs.values import ChunkBlob, Mismatch, Opened, Replay, Timing
 from tests.contract.cutting_proxy import CuttingProxy
 from tests.contract.job_store.support.samples import audit, blobs, idempotency, new_job, open_job, ref_of, waiting
 from tests.contract.job_store.support.view import StoreView
@@ -175,3 +180,56 @@ def test_scripts_that_the_server_forgot_are_loaded_again(store: JobStore, tenant
 
     assert refs == [ref_of(job, 0)]
     assert store.load().waiting == waiting((1, 1), (1, 1))
+
+
+THREADS = 40
+
+
+def test_what_many_threads_open_is_each_ones_own(
+    store: JobStore, tenant: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some of what is sent at once goes together; each is there once, with the answer that is its own."""
+    store.open(new_job(tenant), blobs(1), idempotency(key="known"), None)
+    ready, sizes, run = threading.Barrier(THREADS), list[int](), store._run_durably
+
+    def counted(calls: Sequence[Call]) -> list[Any]:
+        sizes.append(len(calls))
+        return run(calls)
+
+    def begin(number: int) -> Any:
+        job, other = new_job(tenant), idempotency(key="known", fingerprint=f"other {number}")
+        ready.wait(10)
+        return job, store.open(job, blobs(2), other if number % 10 == 0 else None, audit(job))
+
+    monkeypatch.setattr(store._group, "_run", counted)
+    with ThreadPoolExecutor(THREADS) as threads:
+        answers = list(threads.map(begin, range(THREADS)))
+
+    assert sum(sizes) == THREADS
+    assert max(sizes) > 1
+    for number, (job, answer) in enumerate(answers):
+        stored = store.job(tenant, job.id)
+        if number % 10 == 0:
+            assert (type(answer), stored) == (Mismatch, None)
+        else:
+            assert stored is not None
+            assert {ref.job_id for ref in answer.refs} <= {job.id}
+
+
+@pytest.mark.parametrize(("bytes_more", "goes_alone"), [(0, False), (1, True)])
+def test_a_job_that_stores_much_goes_alone(
+    store: JobStore, tenant: uuid.UUID, monkeypatch: pytest.MonkeyPatch, bytes_more: int, goes_alone: bool
+) -> None:
+    asked = list[bool]()
+    ask = store._group.ask
+    monkeypatch.setattr(store._group, "ask", lambda call, *, alone: (asked.append(alone), ask(call, alone=alone))[1])
+    large = ChunkBlob(records=1, rejected=0, payload=b"x" * TOGETHER_BYTES, rejects=b"y" * bytes_more)
+    assert isinstance(store.open(new_job(tenant), [large], None, None), Opened)
+    assert asked == [goes_alone]
+
+
+def test_scripts_that_the_server_does_not_know_are_brought_to_it(store: JobStore, tenant: uuid.UUID) -> None:
+    store.client.script_flush()
+    with ThreadPoolExecutor(THREADS) as threads:
+        jobs = [job for job, _ in threads.map(lambda _: open_job(store, tenant), range(THREADS))]
+    assert all(store.job(tenant, job.id) for job in jobs)

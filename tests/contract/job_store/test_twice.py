@@ -17,7 +17,7 @@ from deploy.local.servers.valkey import ValkeyServer
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import JobStatus, NewJob, RecordCounts
 from libs.jobs.reading import Lease
-from libs.jobs.scripts import SCRIPTS, Scripts
+from libs.jobs.scripts import SCRIPTS, Call, Scripts
 from libs.jobs.server.connection import connect
 from libs.jobs.store import JobStore
 from libs.jobs.values import Timing
@@ -54,10 +54,10 @@ class _Twice(Scripts):
         super().run(name, *args)
         return super().run(name, *args)
 
-    def run_durably(self, name: str, *args: Any, **options: Any) -> Any:
-        self.ran.add(name)
-        super().run(name, *args)
-        return super().run_durably(name, *args, **options)
+    def run_durably(self, *calls: Call, **options: Any) -> Any:
+        self.ran |= {call[0] for call in calls}
+        super().run_durably(*calls, **options)
+        return super().run_durably(*calls, **options)
 
 
 class Life:

@@ -2093,6 +2093,29 @@ MUTATIONS = (
         ("tests/contract/broker/test_waking.py::test_what_comes_one_upon_the_other_is_fetched_together",),
     ),
     Mutation(
+        "who goes with others gets the answer of the first",
+        "libs/jobs/group_commit.py",
+        "            each.answer = answer\n",
+        "            each.answer = answers[0]\n",
+        ("tests/contract/job_store/test_open.py::test_what_many_threads_open_is_each_ones_own",),
+    ),
+    Mutation(
+        "those that wait for a store that is away find it out one after the other",
+        "libs/jobs/group_commit.py",
+        "                some, self._waiting = some + self._waiting, []\n",
+        "                pass\n",
+        (
+            "tests/unit/jobs/test_group_commit.py::test_all_that_wait_know_when_the_server_is_away_and_later_ones_ask_again",
+        ),
+    ),
+    Mutation(
+        "nobody asks whether jobs that go together are on the disk",
+        "libs/jobs/accepting.py",
+        "        if local < 1 or replicas",
+        "        if replicas",
+        ("tests/contract/job_store/servers/test_durability.py::test_what_is_not_on_the_disk_is_not_acknowledged",),
+    ),
+    Mutation(
         "all are woken for each message",
         "libs/jobs/lua/open_job.lua",
         "        elseif is_first then redis",
