@@ -13,6 +13,7 @@ from libs.broker.publisher import Publisher, message_of
 from libs.contracts.chunks import ChunkRef
 from libs.contracts.jobs import Lane
 from libs.contracts.queues import LANES, wake_channel
+from libs.jobs.group_commit import GroupCommit
 from libs.jobs.store import JobStore
 from libs.jobs.values import Opened, Timing
 from tests.contract.broker.samples import some_ref, working
@@ -134,6 +135,8 @@ def test_where_replicas_must_have_it_first_it_is_the_callers_to_publish(
     redis_client: redis.Redis, namespace: str, broker: LaneBroker, tenant: uuid.UUID
 ) -> None:
     store = JobStore(redis_client, namespace, Timing(), replicas=1)
-    store._durably = store._scripts.run  # type: ignore[method-assign]  # there is no replica that could confirm it
+    store._group = GroupCommit(
+        lambda calls: store._scripts.run_each(*calls)
+    )  # there is no replica that could confirm it
     answer = opened(store, tenant)
     assert (answer.published, len(answer.refs), broker.depths()["normal"]) == (False, 1, 0)

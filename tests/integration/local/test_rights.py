@@ -1,8 +1,8 @@
 """What the embedded PostgreSQL may do on this machine: nothing of root's, and no other program, whoever asks it."""
 
 import os
-import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -33,22 +33,28 @@ def superuser(server: PostgresServer) -> Iterator[psycopg.Connection]:
         yield connection
 
 
-def credentials(pid: int) -> dict[str, set[str]]:
-    """The ids and capabilities of a process, by their names in proc(5)."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return {name: set(rest.split()) for name, _, rest in (line.partition(":") for line in lines)}
+def credentials(server: PostgresServer) -> dict[int, dict[str, set[str]]]:
+    """What each of its processes is and may, by the names in proc(5); one that has ended meanwhile is left out."""
+    found: dict[int, dict[str, set[str]]] = {}
+    for pid in [server.pid, *children(server.pid)]:
+        with suppress(FileNotFoundError, ProcessLookupError):
+            process = Path(f"/proc/{pid}")
+            pairs = [line.partition(":")[::2] for line in (process / "status").read_text().splitlines()]
+            pairs.append(("uid_map", (process / "uid_map").read_text()))
+            found[pid] = {name: set(rest.split()) for name, rest in pairs}
+    assert server.pid in found
+    return found
 
 
 @needs_root
 def test_no_process_of_it_is_roots_in_any_way(server: PostgresServer, superuser: psycopg.Connection) -> None:
-    pids = [server.pid, *children(server.pid)]
-    assert superuser.info.backend_pid in pids
-    for pid in pids:
-        found = credentials(pid)
+    processes = credentials(server)
+    assert superuser.info.backend_pid in processes
+    for pid, found in processes.items():
         assert "0" not in found["Uid"] | found["Gid"] | found["Groups"], pid
         for kind in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
             assert found[kind] == {"0" * 16}, (pid, kind)
-        assert Path(f"/proc/{pid}/uid_map").read_text().split() == Path("/proc/self/uid_map").read_text().split()
+        assert found["uid_map"] == set(Path("/proc/self/uid_map").read_text().split()), pid
 
 
 @pytest.mark.parametrize("program", ["id", "cat /etc/shadow", "/bin/true"])
@@ -65,5 +71,5 @@ def test_a_file_for_root_alone_is_not_read(superuser: psycopg.Connection) -> Non
 
 
 def test_it_cannot_get_rights_by_starting_a_file(server: PostgresServer) -> None:
-    for pid in [server.pid, *children(server.pid)]:
-        assert re.search(r"^NoNewPrivs:\s+1$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    for pid, found in credentials(server).items():
+        assert found["NoNewPrivs"] == {"1"}, pid
