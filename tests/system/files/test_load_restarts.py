@@ -1,5 +1,6 @@
 """A load whose processors, writers and stores are killed: every row of the file is a record or a reject, once."""
 
+import contextlib
 from collections import Counter
 from pathlib import Path
 
@@ -35,26 +36,25 @@ def test_each_row_is_a_record_or_a_reject_once(tmp_path: Path) -> None:
     data_dir = tmp_path / "stack"
     rows = "".join(f"{name_of(number)},processor\n" for number in range(ROWS))
     with started_stack(data_dir):
-        stack = Stack(data_dir)
-        tenant = Tenant(stack)
-        load = opened(tenant, f"name_vi,recipient_type\n{rows}".encode())
-        with stack.writers_stopped():  # so that it cannot end meanwhile
-            for name in ("processor-1", "valkey", "processor-1", "postgres"):
+        with contextlib.closing(Stack(data_dir)) as stack:
+            tenant = Tenant(stack)
+            with stack.writers_stopped():  # so that it cannot end meanwhile
+                load = opened(tenant, f"name_vi,recipient_type\n{rows}".encode())
+                wait_until(lambda: tenant.job(load)["attempts"] == 1, RECOVERY, "a processor is at it")
+                for name in ("processor-1", "valkey", "processor-1", "postgres"):
+                    kill_child(data_dir, name)
+            for name in ("writer-1", "processor-1"):
                 kill_child(data_dir, name)
-        for name in ("writer-1", "processor-1"):
-            kill_child(data_dir, name)
-        wait_until(lambda: answers(tenant, load), RECOVERY, "the stack answers")
-        stack.close()
-        tenant.stack = Stack(data_dir)
-        job = tenant.ended(load, timeout=180)
-        assert (job["status"], job["error"]) == ("completed", None)
-        assert job["attempts"] > 1
-        bad = sum(1 for number in range(ROWS) if not name_of(number))
-        assert (job["records"]["created"], job["records"]["rejected"]) == (ROWS - bad, bad)
-        names = Counter(row["name_vi"] for row in tenant.rows("recipient"))
-        assert names == Counter(name_of(number) for number in range(ROWS) if name_of(number))
-        errors = [error["index"] for page in tenant.pages(job["links"]["errors"]) for error in page]
-        assert errors == [number for number in range(ROWS) if not name_of(number)]
-        rejects = tenant.get(job["links"]["rejects"]).text
-        assert rejects == "name_vi,recipient_type\n" + ",processor\n" * bad
-        tenant.stack.close()
+            wait_until(lambda: answers(tenant, load), RECOVERY, "the stack answers")
+        with contextlib.closing(Stack(data_dir)) as tenant.stack:
+            job = tenant.ended(load, timeout=180)
+            assert (job["status"], job["error"]) == ("completed", None)
+            assert job["attempts"] > 1
+            bad = sum(1 for number in range(ROWS) if not name_of(number))
+            assert (job["records"]["created"], job["records"]["rejected"]) == (ROWS - bad, bad)
+            names = Counter(row["name_vi"] for row in tenant.rows("recipient"))
+            assert names == Counter(name_of(number) for number in range(ROWS) if name_of(number))
+            errors = [error["index"] for page in tenant.pages(job["links"]["errors"]) for error in page]
+            assert errors == [number for number in range(ROWS) if not name_of(number)]
+            rejects = tenant.get(job["links"]["rejects"]).text
+            assert rejects == "name_vi,recipient_type\n" + ",processor\n" * bad
