@@ -140,7 +140,7 @@ def test_an_idle_consumer_asks_little_of_redis(broker: LaneBroker) -> None:
 
 
 def test_who_is_done_looks_for_more_only_where_there_may_be_more(
-    broker: LaneBroker, monkeypatch: pytest.MonkeyPatch
+    broker: LaneBroker, namespace: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(waking, "POLL_S", FAR)
     Publisher(broker).publish(some_refs(3))
@@ -158,13 +158,14 @@ def test_who_is_done_looks_for_more_only_where_there_may_be_more(
         wait_until(lambda: consumer._nothing_waits, SOON, "a look that finds nothing")
         consumer.ack(third)
         assert not consumer._wake.is_set()
+        wait_until(lambda: listeners(broker.client, namespace) == 1, SOON, "the listener")
         broker.bell.ring("normal")
         assert looking.result(SOON) is None
 
 
 @pytest.mark.parametrize(("ahead", "together"), [(32, 3), (0, 1)])
 def test_what_comes_one_upon_the_other_is_fetched_together(
-    broker: LaneBroker, monkeypatch: pytest.MonkeyPatch, ahead: int, together: int
+    broker: LaneBroker, namespace: str, monkeypatch: pytest.MonkeyPatch, ahead: int, together: int
 ) -> None:
     first, *others = some_refs(3)
     monkeypatch.setattr(waking, "POLL_S", FAR)
@@ -174,6 +175,7 @@ def test_what_comes_one_upon_the_other_is_fetched_together(
     with closing(consumer), ThreadPoolExecutor(1) as threads:
         looking = threads.submit(consumer.__next__)
         wait_until(lambda: consumer._nothing_waits, SOON, "a look that finds nothing")
+        wait_until(lambda: listeners(broker.client, namespace) == 1, SOON, "the listener")
         Publisher(broker).publish([first])
         assert looking.result(SOON) is None
         assert next(consumer).args[2] == first.chunk_no
@@ -186,8 +188,8 @@ def test_what_comes_one_upon_the_other_is_fetched_together(
     ids=["nobody waits", "somebody waits", "somebody waits where many come"],
 )
 def test_less_is_let_come_while_somebody_waits(
-    broker: LaneBroker, monkeypatch: pytest.MonkeyPatch, ring: str, rest: tuple[float, float], least_s: float,
-    most_s: float,
+    broker: LaneBroker, namespace: str, monkeypatch: pytest.MonkeyPatch, ring: str, rest: tuple[float, float],
+    least_s: float, most_s: float,
 ) -> None:  # fmt: skip
     resting = threading.Event()
 
@@ -202,6 +204,7 @@ def test_less_is_let_come_while_somebody_waits(
     with closing(consumer), ThreadPoolExecutor(1) as threads:
         looking = threads.submit(consumer.__next__)
         wait_until(lambda: consumer._nothing_waits, SOON, "a look that finds nothing")
+        wait_until(lambda: listeners(broker.client, namespace) == 1, SOON, "the listener")
         broker.bell.ring("normal")
         assert resting.wait(SOON)
         began = time.monotonic()
