@@ -13,17 +13,27 @@ from typing import Any
 import psycopg
 import redis
 from msgspec import Struct
+from msgspec.structs import replace
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
 from libs.contracts.chunks import ChunkRef, IdMaker, Outcome, Reject
-from libs.contracts.inventory.records import ENTITIES, DataCategory, DataTransfer, ProcessingActivity, Recipient, Record
+from libs.contracts.inventory.records import (
+    ENTITIES,
+    DataCategory,
+    DataTransfer,
+    Entity,
+    ProcessingActivity,
+    Recipient,
+    Record,
+)
 from libs.contracts.jobs import AuditEntry, Job, NewJob
 from libs.database.nodes.catalogue import read
 from libs.database.nodes.staging import made, staging_tables
 from libs.database.server.pool import open_pool
 from libs.database.server.session import session
 from libs.intake.chunking import chunk_content
+from libs.intake.validation.id_lists import packed_lists
 from libs.jobs.payload import pack_records, pack_rejects, unpack_outcome
 from libs.jobs.reading import COUNTERS, Lease
 from libs.jobs.store import JobStore
@@ -70,6 +80,12 @@ def category(name: str = "Họ tên", **values: Any) -> DataCategory:
 def transfer(name: str = "Máy chủ nước ngoài", **values: Any) -> DataTransfer:
     """A valid data transfer."""
     return DataTransfer(name_vi=name, **{"destination_country": "SG", **values})
+
+
+def packed(entity: Entity, record: Any) -> Any:
+    """A record as a validated batch holds it: with its lists of ids as they travel."""
+    lists = {link.field: getattr(record, link.field) for link in entity.links}
+    return replace(record, **{name: packed_lists([ids])[0] for name, ids in lists.items() if ids})
 
 
 def note_nothing(*_: object) -> None:
@@ -137,8 +153,10 @@ class Desk:
             part, refused = records[low : low + chunk], rejects if low == 0 else ()
             kept = slice(low, low + chunk) if accept else slice(0, 0)
             patch = job.mode == "upsert"
-            packed = chunk_content(ENTITIES[job.entity], ids, places[kept], records[kept], patch=patch)
-            blobs.append(ChunkBlob(len(part) + len(refused), len(refused), pack_records(packed), pack_rejects(refused)))
+            entity = ENTITIES[job.entity]
+            held = [packed(entity, record) for record in records[kept]]
+            content = pack_records(chunk_content(entity, ids, places[kept], held, patch=patch))
+            blobs.append(ChunkBlob(len(part) + len(refused), len(refused), content, pack_rejects(refused)))
         opened = self.store.open(job, blobs, None, audit_entry(job))
         assert isinstance(opened, Opened)
         return job, opened.refs

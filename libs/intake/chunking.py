@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from libs.contracts import binary
 from libs.contracts.chunks import ChunkRecords, IdMaker, Span
 from libs.contracts.inventory.records import Entity, Record
 from libs.contracts.inventory.rows import count_links, count_names, encode_links, encode_names, encode_rows, values_of
-from libs.intake.validation.batch import Batch
+from libs.intake.validation.judging import Batch
 from libs.intake.validation.presence import came_with_any, presence
 from libs.jobs.payload import pack_records, pack_rejects
 from libs.jobs.values import ChunkBlob
@@ -20,6 +21,7 @@ CHUNK_BYTES = 8 * 1024 * 1024
 """Of records as JSON: a chunk of more is cut, so that a writer's memory and a transaction's length are bounded."""
 NAME_BYTES = 40
 """What an external id in a list weighs beside its letters: however short it is, a writer has objects for it."""
+ID_BYTES = len('"0190c8de-0000-7000-8000-00000000000a",')
 LONG_TEXT = 100
 """Characters; what goes with shorter ones is not worth the copy."""
 
@@ -53,9 +55,16 @@ def _weights(batch: Batch) -> list[int]:
 
 def _json_bytes(record: Record) -> int:
     """The length of a record as JSON, whose long texts are copied for it: msgspec leaves its UTF-8 with each text."""
-    members = ((name, getattr(record, name)) for name in record.__struct_fields__)
-    copies = {name: f"{text} " for name, text in members if isinstance(text, str) and len(text) > LONG_TEXT}
-    return len(_encoder.encode(replace(record, **copies))) - len(copies)
+    members = {name: getattr(record, name) for name in record.__struct_fields__}
+    copies = {name: f"{text} " for name, text in members.items() if isinstance(text, str) and len(text) > LONG_TEXT}
+    lists = [name for name, value in members.items() if isinstance(value, bytes)]
+    bare = len(_encoder.encode(replace(record, **copies, **dict.fromkeys(lists)))) - len(copies)
+    return bare + sum(_list_bytes(members[name]) - len("null") for name in lists)
+
+
+def _list_bytes(packed: bytes) -> int:
+    """The length of a list of ids as JSON."""
+    return max(len("[]"), len(packed) // binary.UUID_FIELD * ID_BYTES + 1)
 
 
 def spans(total: int, *, chunk_records: int, whole: bool) -> list[Span]:

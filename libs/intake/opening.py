@@ -17,7 +17,8 @@ from libs.intake.audit import audit_entry
 from libs.intake.body import Body
 from libs.intake.chunking import chunk_size, pack, spans
 from libs.intake.options import BatchOptions, Origin, is_refused
-from libs.intake.validation.batch import LARGE_BODY, Batch, Verdict, decoding_slot, validate, verdict_on
+from libs.intake.validation.batch import LARGE_BODY, Verdict, decoding_slot, validate, verdict_on
+from libs.intake.validation.judging import Batch
 from libs.intake.validation.rows import Rows, validate_rows
 from libs.jobs.store import JobStore
 from libs.jobs.values import ChunkBlob, Idempotency, Mismatch, Opened, Replay

@@ -16,8 +16,8 @@ from libs.contracts.inventory.records import Entity
 from libs.intake.admission import Admission
 from libs.intake.opening import Intake
 from libs.intake.options import BatchOptions, Origin
-from libs.intake.validation.batch import Batch
 from libs.intake.validation.bodies import NDJSON
+from libs.intake.validation.judging import Batch
 from libs.intake.validation.record_check import read_record
 from libs.mending.fields import Field, fields_of, value_of
 

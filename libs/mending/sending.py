@@ -18,8 +18,9 @@ from libs.intake.admission import Admission
 from libs.intake.audit import audit_entry
 from libs.intake.opening import Intake
 from libs.intake.options import BatchOptions, Origin
-from libs.intake.validation.batch import Batch, decoding_slot
+from libs.intake.validation.batch import decoding_slot
 from libs.intake.validation.bodies import NDJSON
+from libs.intake.validation.judging import Batch
 from libs.intake.validation.rows import Rows, validate_rows
 
 

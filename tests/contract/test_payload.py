@@ -28,6 +28,7 @@ from libs.jobs.payload import (
     unpack_records,
     unpack_rejects,
 )
+from tests.writing import packed
 
 IDS = IdMaker(uuid.uuid4(), 1_700_000_000_000)
 UNPACKERS = [unpack_records, unpack_rejects, unpack_outcome]
@@ -64,7 +65,8 @@ outcomes = st.builds(
 def unpacked(entity: str, records: Sequence[Record]) -> ChunkRecords:
     """Records as they come out of Redis; each third record of a request is one of them."""
     places = [3 * place for place in range(len(records))]
-    return unpack_records(pack_records(chunk_content(ENTITIES[entity], IDS, places, records)))
+    held = [packed(ENTITIES[entity], record) for record in records]
+    return unpack_records(pack_records(chunk_content(ENTITIES[entity], IDS, places, held)))
 
 
 @pytest.mark.parametrize("entity", RECORDS)

@@ -12,7 +12,6 @@ from itertools import chain, repeat
 from operator import attrgetter
 from typing import Any
 
-import msgspec
 from msgspec import Struct, inspect
 from msgspec.structs import astuple
 
@@ -22,10 +21,6 @@ from libs.contracts.inventory.records import Entity, Record
 ID = slice(len(binary.UUID_LENGTH), binary.UUID_FIELD)
 """Where a row has the 16 bytes of its id."""
 ID_FIELD = slice(0, binary.UUID_FIELD)
-
-_ids_encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
-_raws_decoder = msgspec.msgpack.Decoder(list[msgspec.Raw])
-_ids_decoder = msgspec.msgpack.Decoder(list[list[bytes]])
 
 
 class LinkedIds(Struct, frozen=True, array_like=True):
@@ -119,14 +114,10 @@ def encode_links(entity: Entity, values: Mapping[str, Sequence[Any]], *, empty: 
     for link in entity.links:
         lists = values.get(link.field, ())
         if any(lists) or (empty and lists):
-            # msgspec turns UUIDs into bytes ten times faster than UUID.bytes does; most lists come again and again.
-            raws = _raws_decoder.decode(_ids_encoder.encode([ids or () for ids in lists]))
-            packed = list(map(bytes, raws))
-            distinct = dict(zip(packed, raws, strict=True))
-            plain = _ids_decoder.decode(_ids_encoder.encode(list(distinct.values())))
-            fields = dict(zip(distinct, map(join_ids, plain), strict=True))
-            targets = join_ids(set(chain.from_iterable(plain)))
-            links[link.field] = LinkedIds(list(map(fields.__getitem__, packed)), targets)
+            packed = [ids or b"" for ids in lists]
+            distinct = b"".join(set(packed))
+            targets = {distinct[at : at + binary.UUID_FIELD] for at in range(0, len(distinct), binary.UUID_FIELD)}
+            links[link.field] = LinkedIds(packed, b"".join(targets))
     return links
 
 

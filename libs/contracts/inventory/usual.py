@@ -1,15 +1,15 @@
 """The structs that batches are decoded as.
 
 They take any text where a record has one of some values: a choice that nobody knows is a fault of its record alone, and
-is looked for in all records at once. The usual one is without the members that come seldom, so that those cost most
-batches nothing.
+is looked for in all records at once. They take anything where it has a list of ids: each distinct one is read once. The
+usual one is without the members that come seldom, so that those cost most batches nothing.
 """
 
 import functools
 import operator
 from typing import Any, Literal, cast, get_args, get_origin
 
-from msgspec import defstruct, structs
+from msgspec import Raw, defstruct, structs
 
 from libs.contracts.inventory.records import Entity, Record
 
@@ -27,11 +27,12 @@ def whole_record(entity: Entity) -> type[Record]:
 
 
 def _any_text(name: str, entity: Entity, without: frozenset[str]) -> type[Record]:
-    kept = [field for field in structs.fields(entity.record) if field.name not in without]
-    fields: list[Any] = [
-        (field.name, _opened(field.type)) if field.required else (field.name, _opened(field.type), field.default)
-        for field in kept
-    ]
+    unread = {link.field for link in entity.links}
+    fields: list[Any] = []
+    for field in structs.fields(entity.record):
+        kind = Raw if field.name in unread else _opened(field.type)
+        if field.name not in without:
+            fields.append((field.name, kind) if field.required else (field.name, kind, field.default))
     return cast(type[Record], defstruct(name, fields, bases=(Record,), kw_only=True))
 
 

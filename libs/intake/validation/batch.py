@@ -8,9 +8,8 @@ own. All records that decode are of one struct: the one without the members that
 import gc
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from itertools import compress
 from operator import attrgetter
 from typing import Any
 
@@ -18,32 +17,13 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from libs.contracts.chunks import Fault, Reject
-from libs.contracts.inventory.records import Entity, Record
+from libs.contracts.chunks import Reject
+from libs.contracts.inventory.records import Entity
 from libs.contracts.inventory.rows import count_names
 from libs.contracts.inventory.usual import usual_record, whole_record
 from libs.contracts.refusals import Refusal
-from libs.intake.validation.bodies import UNDECODABLE, decode_whole, split, without_mark
-from libs.intake.validation.columns import has_repeats, in_disorder, repeats, unknown_choices
-from libs.intake.validation.large_records import LARGE_RECORD
-from libs.intake.validation.record_check import Reading, own_id, read_record
-
-
-class Batch(Struct, frozen=True):
-    """A validated request: accepted records with their places, and rejected ones."""
-
-    entity: Entity
-    total: int
-    indexes: Sequence[int]
-    """The places of the accepted records in the request, ascending."""
-    records: list[Any]
-    rejects: list[Reject]
-    """Ascending by index."""
-    size: int = 0
-    """Bytes of the body."""
-    decoded: Sequence[Any] = ()
-    """All records as they decoded. Were the others let go earlier, what is packed would lie scattered in their place,
-    which takes a fifth longer."""
+from libs.intake.validation.bodies import UNDECODABLE, decoded, decoded_each, split, without_mark
+from libs.intake.validation.judging import Batch, judged, to_be_read_again, with_undecoded
 
 
 class Verdict(Struct, frozen=True):
@@ -87,23 +67,43 @@ def decoding_slot() -> Iterator[None]:
 def validate(entity: Entity, kind: str, body: bytes) -> Batch:
     """Validate a body of JSON or NDJSON. Raises Refusal where it is no list of 1 to `max_records` records."""
     body = without_mark(body)
-    records = None if _may_be_dense(entity, body) else decode_whole(entity, kind, body)
-    if records is None:
+    batch = None if _may_be_dense(entity, body) else _decoded_whole(entity, kind, body)
+    if batch is None:
         raws = split(entity, kind, body)
         _check_count(entity, len(raws))
         batch = each_record(entity, raws)
-    else:
-        _check_count(entity, len(records))
-        batch = _judged(entity, type(records[0]), records, lambda: split(entity, kind, body))
     _check_form(kind, batch)
     return replace(batch, size=len(body))
+
+
+def _decoded_whole(entity: Entity, kind: str, body: bytes) -> Batch | None:
+    """The batch of a body where all records decode, as one struct; else None."""
+    for record in (usual_record(entity), whole_record(entity)):
+        try:
+            records, again = _looked_at(entity, decoded(entity, record, kind, body))
+        except UNDECODABLE:
+            continue
+        _check_count(entity, len(records))
+        return judged(entity, record, records, again, lambda: split(entity, kind, body))
+    return None
+
+
+def _looked_at(entity: Entity, pieces: Iterable[list[Any]]) -> tuple[list[Any], list[int]]:
+    """All records, and the places of those that are to be read again."""
+    records: list[Any] = []
+    again: list[int] = []
+    for piece in pieces:
+        again += [len(records) + place for place in to_be_read_again(entity, piece)]
+        records += piece
+    return records, again
 
 
 def decoded_as_whole(entity: Entity, raws: Sequence[bytes]) -> Batch | None:
     """The batch of records that are known to be few, where all of them decode; else None."""
     for kind in (usual_record(entity), whole_record(entity)):
         with suppress(*UNDECODABLE):
-            return _judged(entity, kind, list(map(msgspec.json.Decoder(kind).decode, raws)), lambda: raws)
+            records, again = _looked_at(entity, decoded_each(kind, raws))
+            return judged(entity, kind, records, again, lambda: raws)
     return None
 
 
@@ -134,26 +134,8 @@ def _check_form(kind: str, batch: Batch) -> None:
 
 def each_record(entity: Entity, raws: Sequence[bytes]) -> Batch:
     """The batch of some records, each decoded alone. Raises Refusal where they hold too many external ids."""
-    return _judged(entity, whole_record(entity), _decode_each(entity, raws), lambda: raws)
-
-
-def _judged(entity: Entity, kind: type[Record], records: list[Any], raws_of: Callable[[], Sequence[bytes]]) -> Batch:
-    """The batch of records as they decode, None for such as do not; `kind` is their struct."""
-    again, wrong = _to_be_read_again(entity, records), unknown_choices(entity, kind, records)
-    if not again and not wrong and not has_repeats(entity, records):
-        return Batch(entity, len(records), range(len(records)), records, [])
-    raws = raws_of()
-    readings = {index: _of_choices(entity, raws[index], records[index], faults) for index, faults in wrong.items()}
-    readings |= {index: read_record(entity.record, raws[index], kind) for index in again}
-    read = list(records)
-    for index, reading in readings.items():
-        read[index] = reading.record
-    readings |= {index: _of_repeat(entity, read[index], faults) for index, faults in repeats(entity, read).items()}
-    rejects = [_reject(index, raws[index], reading) for index, reading in sorted(readings.items()) if reading.faults]
-    bad = {reject.index for reject in rejects}
-    accepted = [index not in bad for index in range(len(read))]
-    indexes = list(compress(range(len(read)), accepted))
-    return Batch(entity, len(read), indexes, list(compress(read, accepted)), rejects, decoded=records)
+    records = _decode_each(entity, raws)
+    return judged(entity, whole_record(entity), records, with_undecoded(entity, records), lambda: raws)
 
 
 def _decode_each(entity: Entity, raws: Sequence[bytes]) -> list[Any]:
@@ -173,30 +155,3 @@ def _decode_each(entity: Entity, raws: Sequence[bytes]) -> list[Any]:
         if named > MOST_NAMES:
             raise Refusal("TOO_MANY_NAMES", limit=MOST_NAMES)
     return records
-
-
-def _to_be_read_again(entity: Entity, records: Sequence[Any]) -> list[int]:
-    """The places of records that do not decode or whose texts are not in order; most often all texts are."""
-    if all(records):
-        return in_disorder(entity, records)
-    places = [index for index, record in enumerate(records) if record is not None]
-    disorder = in_disorder(entity, list(filter(None, records)))
-    undecoded = [index for index, record in enumerate(records) if record is None]
-    return undecoded + [places[place] for place in disorder]
-
-
-def _of_choices(entity: Entity, raw: bytes, record: Any, faults: list[Fault]) -> Reading:
-    """What is to be said of a record in which nothing but choices is wrong."""
-    own = getattr(record, entity.id_field)
-    return Reading(None, faults, own and own_id(entity.record, raw), record.external_id or None)
-
-
-def _of_repeat(entity: Entity, record: Any, faults: list[Fault]) -> Reading:
-    own = getattr(record, entity.id_field)
-    return Reading(None, faults, str(own) if own else None, record.external_id or None)
-
-
-def _reject(index: int, raw: bytes, reading: Reading) -> Reject:
-    """A record that is refused, as it came unless it is larger than any good one: that would only fill the stores."""
-    kept = b"" if len(raw) > LARGE_RECORD else raw.strip()
-    return Reject(index, "validate", reading.faults, kept, reading.id, reading.external_id)

@@ -1,4 +1,4 @@
-"""A body's records: decoded all at once, or each one's own JSON.
+"""A body's records: decoded many at once, or each one's own JSON.
 
 A body of JSON is an object of one member, a list of records; one of NDJSON has a record a line. Both may begin with the
 byte order mark of UTF-8, which says nothing.
@@ -6,8 +6,7 @@ byte order mark of UTF-8, which says nothing.
 
 import io
 import re
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -16,8 +15,8 @@ import msgspec
 from msgspec import Struct
 
 from libs.contracts.inventory.records import Entity, Record
-from libs.contracts.inventory.usual import usual_record, whole_record
 from libs.contracts.refusals import Refusal
+from libs.intake.validation.large_records import LARGE_RECORD
 from libs.intake.validation.list_items import list_items
 
 NDJSON = "NDJSON"
@@ -25,7 +24,12 @@ JSON = "JSON"
 UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What msgspec raises for bytes that it cannot read as what is wanted."""
 
+PIECE_BYTES, PIECE_LINES = 256 * 1024, 400
+"""What is decoded at a time: so little that it stays in the processor's cache while it is looked at."""
+
 _BOM = b"\xef\xbb\xbf"
+_BETWEEN = re.compile(rb'\}[ \t\r\n]*+,(?=[ \t\r\n]*+\{[ \t\r\n]*+")')
+"""Between two records. A text may end like this, too."""
 _OPENING = re.compile(rb'[ \t\r\n]*+\{[ \t\r\n]*+("(?:[^"\\]++|\\.)*+")[ \t\r\n]*+:', re.DOTALL)
 """From the beginning of an object to its first member's value; the group is the member's name."""
 
@@ -35,36 +39,46 @@ def without_mark(body: bytes) -> bytes:
     return body.removeprefix(_BOM)
 
 
-def decode_whole(entity: Entity, kind: str, body: bytes) -> list[Any] | None:
-    """The records where all of them decode, as one struct, up to one more than may be sent; else None."""
-    for record in (usual_record(entity), whole_record(entity)):
-        with suppress(*UNDECODABLE):
-            return _decode(entity, record, kind, body)
-    return None
+def decoded(entity: Entity, record: type[Record], kind: str, body: bytes) -> Iterator[list[Any]]:
+    """The records of a body, some at a time, until there are more than may be sent.
 
-
-def _decode(entity: Entity, record: type[Record], kind: str, body: bytes) -> list[Any] | None:
+    Raises what `UNDECODABLE` names where they do not all decode as `record`.
+    """
     if kind == NDJSON:
-        decode = msgspec.json.Decoder(record).decode
-        return [decode(line) for line in _lines(entity, body)]
-    records = _value(entity, body)
-    if records is None:
-        return None
-    if len(body) < entity.max_records * _shortest(record):
-        return _plain_decoder(record).decode(records)
-    return _items(_list_decoder(entity, record), records)
+        yield from decoded_each(record, _lines(entity, body))
+        return
+    count = 0
+    for piece in map(_decoder(record).decode, _pieces(_value(entity, body) or b"")):
+        yield piece
+        count += len(piece)
+        if count > entity.max_records:
+            return
+
+
+def decoded_each(record: type[Record], raws: Iterable[bytes]) -> Iterator[list[Any]]:
+    """Records that each stand alone, some at a time. Raises what `UNDECODABLE` names."""
+    decode, waiting = msgspec.json.Decoder(record).decode, iter(raws)
+    while some := list(map(decode, islice(waiting, PIECE_LINES))):
+        yield some
 
 
 @cache
-def _shortest(record: type[Record]) -> int:
-    """Bytes that a record takes at least: one that is shorter lacks a member, and ends the decoding of a list."""
-    return len(msgspec.json.encode({field.name: 0 for field in msgspec.structs.fields(record) if field.required}))
-
-
-@cache
-def _plain_decoder(record: type[Record]) -> msgspec.json.Decoder[list[Any]]:
-    """For bodies that cannot have too many: a struct of ten thousand fields takes as long to make as 30 records."""
+def _decoder(record: type[Record]) -> msgspec.json.Decoder[list[Any]]:
     return msgspec.json.Decoder(list[record])  # type: ignore[valid-type]
+
+
+def _pieces(records: memoryview | bytes) -> Iterator[bytes]:
+    """A list of records as several ones, whose records are all of its own if each piece is a list of records.
+
+    For a parser that comes to the end of a piece within a text, or deeper than the list, does not take it.
+    """
+    first, opening = 0, b""
+    while found := _BETWEEN.search(records, first + PIECE_BYTES, first + PIECE_BYTES + LARGE_RECORD):
+        yield b"".join((opening, records[first : found.start() + 1], b"]"))
+        first, opening = found.end(), b"["
+    if len(records) - first > PIECE_BYTES + LARGE_RECORD:
+        raise msgspec.DecodeError
+    yield b"".join((opening, records[first:]))
 
 
 def split(entity: Entity, kind: str, body: bytes) -> list[bytes]:

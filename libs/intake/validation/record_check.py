@@ -61,7 +61,7 @@ def read_record(record: type[Record], raw: bytes, made: type[Record] | None = No
         if not (plain and _fits(rule, tidied)):
             faults += _rule_faults(rule, tidied)
     if not faults:
-        return Reading(msgspec.convert(tidied, made or record))
+        return Reading(msgspec.json.decode(msgspec.json.encode(tidied), type=made or record))
     refused = {fault.pointer for fault in faults}
     own, external = [None if f"/{name}" in refused else tidied.get(name) for name in rules.names]
     return Reading(None, kept_faults(faults, len(others[MOST_FAULTS:])), own, external)

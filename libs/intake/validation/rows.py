@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from libs.contracts.chunks import Fault, Reject
 from libs.contracts.inventory.records import Entity
-from libs.intake.validation.batch import Batch, decoded_as_whole, each_record
+from libs.intake.validation.batch import decoded_as_whole, each_record
+from libs.intake.validation.judging import Batch
 
 
 class Rows(Struct, frozen=True):

@@ -15,6 +15,7 @@ from libs.files.mapping.apply import Mapper, column_of
 from libs.files.readers.segments import Segment
 from libs.files.writers.sheets import LONGEST_CELL
 from libs.files.writers.writer import cell
+from libs.intake.validation.id_lists import plain_members
 from libs.intake.validation.rows import Rows, validate_rows
 
 
@@ -53,9 +54,11 @@ def _records(mapping: Mapping, raws: Sequence[bytes], faults: dict[int, list[Fau
     """By index; what the records themselves have against rows is added to their faults."""
     if mapping.entity is None:
         return {index: msgspec.json.decode(raw) for index, raw in enumerate(raws) if raw}
-    batch = validate_rows(ENTITIES[mapping.entity], Rows(raws, dict(faults)))
+    entity = ENTITIES[mapping.entity]
+    batch = validate_rows(entity, Rows(raws, dict(faults)))
     faults.update({reject.index: reject.faults for reject in batch.rejects})
-    return dict(zip(batch.indexes, map(msgspec.to_builtins, batch.records), strict=True))
+    plain = (plain_members(entity, record) for record in batch.records)
+    return dict(zip(batch.indexes, plain, strict=True))
 
 
 def row_errors(mapping: Mapping, segment: Segment, faults: dict[int, list[Fault]], most: int) -> list[RowError]:

@@ -23,8 +23,10 @@ GROUPS = "tests/integration/writer/promises/test_groups.py"
 CHUNKS = "tests/integration/writer/chunks/test_chunks.py"
 LOG_READERS = "tests/integration/writer/chunks/test_log_readers.py"
 LOST = "tests/integration/writer/promises/test_sweeper.py::test_a_job_that_redis_has_lost_ends_with_what_is_written"
-NORMAL_FORM = "tests/unit/intake/test_normal_form.py"
-BROKEN = "tests/unit/intake/test_broken_records.py"
+NORMAL_FORM = "tests/unit/intake/validation/test_normal_form.py"
+BROKEN = "tests/unit/intake/validation/test_broken_records.py"
+ID_LISTS = "tests/unit/intake/validation/test_id_lists.py"
+PIECES = "tests/unit/intake/validation/test_pieces.py"
 PAGES = "tests/integration/ingest/answers/test_reject_pages.py"
 AUDIT = "tests/integration/writer/chunks/test_audit.py"
 AS_SETS = "tests/integration/writer/promises/test_as_sets.py"
@@ -591,10 +593,10 @@ MUTATIONS = (
     ),
     Mutation(
         "a refused record's id is told as it would be stored",
-        "libs/intake/validation/batch.py",
+        "libs/intake/validation/judging.py",
         "own and own_id(entity.record, raw)",
         "own and str(own)",
-        ("tests/unit/intake/test_validation.py::test_a_wrong_choice_among_good_records_is_told_as_alone",),
+        ("tests/unit/intake/validation/test_validation.py::test_a_wrong_choice_among_good_records_is_told_as_alone",),
     ),
     Mutation(
         "a chunk may be of any size",
@@ -1763,9 +1765,30 @@ MUTATIONS = (
     Mutation(
         "a list that is null stays",
         "libs/contracts/inventory/rows.py",
-        "        if any(lists) or (empty and lists):\n            # msgspec",
-        "        if any(lists):\n            # msgspec",
+        "        if any(lists) or (empty and lists):\n            packed",
+        "        if any(lists):\n            packed",
         ("tests/integration/writer/chunks/test_patches.py::test_a_list_that_is_null_is_an_empty_one[recipient_ids]",),
+    ),
+    Mutation(
+        "what is no list of ids is one",
+        "libs/intake/validation/id_lists.py",
+        "    return compress(places, map(WRONG.__eq__, packed)) if WRONG in packed else ()\n",
+        "    return ()\n",
+        (f"{ID_LISTS}::test_what_is_no_list_of_ids_costs_its_record_alone[wrong0]",),
+    ),
+    Mutation(
+        "a process remembers each list of ids",
+        "libs/intake/validation/id_lists.py",
+        "        if self._size > KEPT_BYTES:\n",
+        "        if False:\n",
+        (f"{ID_LISTS}::test_little_is_remembered",),
+    ),
+    Mutation(
+        "a body is decoded to its end, however many records it has",
+        "libs/intake/validation/bodies.py",
+        "        if count > entity.max_records:\n            return\n",
+        "",
+        (f"{PIECES}::test_no_more_is_decoded_than_it_takes_to_see_that_it_is_too_much[JSON]",),
     ),
     Mutation(
         "what a person fills in takes the rest of the record along",

@@ -23,8 +23,9 @@ from libs.contracts.refusals import Refusal, problem_document
 from libs.files.decompression import CorruptError, decompressor
 from libs.intake.chunking import pack, spans
 from libs.intake.opening import Ticket
-from libs.intake.validation.batch import Batch, decoding_slot, validate, verdict_on
+from libs.intake.validation.batch import decoding_slot, validate, verdict_on
 from libs.intake.validation.bodies import JSON, NDJSON
+from libs.intake.validation.judging import Batch
 from services.ingest.batches import answers as batch_answers
 from tests.fault.checking.acknowledgements import Reply, differences, replies
 from tests.fault.checking.outside import jobs_are_open

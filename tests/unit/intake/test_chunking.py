@@ -14,8 +14,9 @@ from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.inventory.rows import decode_row
 from libs.intake import chunking
 from libs.intake.chunking import chunk_size, pack, spans
-from libs.intake.validation.batch import Batch
+from libs.intake.validation.judging import Batch
 from libs.jobs.payload import unpack_records, unpack_rejects
+from tests.writing import packed
 
 relaxed = settings(deadline=None, max_examples=60)
 RECIPIENTS = ENTITIES["recipients"]
@@ -127,7 +128,7 @@ def test_a_chunk_says_how_many_links_it_holds() -> None:
             activity_name_vi="B", legal_basis="consent", data_category_ids=ids[:1], recipient_external_ids=["a"]
         ),
     ]
-    made = Batch(activities, 2, [0, 1], records, [])
+    made = Batch(activities, 2, [0, 1], [packed(activities, record) for record in records], [])
     assert [blob.links for blob in pack(made, spans(2, chunk_records=1, whole=False), IDS, accept=True)] == [5, 2]
     assert [blob.links for blob in pack(made, spans(2, chunk_records=2, whole=False), IDS, accept=False)] == [0]
 

@@ -17,13 +17,14 @@ from libs.contracts.inventory.records import ENTITIES, Entity, Record
 from libs.contracts.refusals import Refusal, problem_document
 from libs.intake.chunking import chunk_content
 from libs.intake.validation import batch as validation
-from libs.intake.validation import record_check
-from libs.intake.validation.batch import Batch, each_record, validate
+from libs.intake.validation import judging, record_check
+from libs.intake.validation.batch import each_record, validate
 from libs.intake.validation.bodies import JSON, NDJSON, split, without_mark
 from libs.intake.validation.columns import in_order
+from libs.intake.validation.judging import Batch
 from libs.intake.validation.record_check import choices_of, read_record
 from libs.jobs.payload import pack_records, pack_rejects, unpack_rejects
-from tests.unit.intake.record_strategies import (
+from tests.unit.intake.validation.record_strategies import (
     bodies,
     clean_bytes,
     entities,
@@ -35,6 +36,7 @@ from tests.unit.intake.record_strategies import (
     records,
     texts,
 )
+from tests.writing import packed
 
 busy = settings(deadline=None, max_examples=70)
 RECIPIENTS = ENTITIES["recipients"]
@@ -170,8 +172,8 @@ def check_reading(entity: Entity, raw: bytes) -> None:
     if record is not None:
         assert isinstance(record, Record)
         assert msgspec.convert(msgspec.to_builtins(record), entity.record) == record
-        pack_records(chunk_content(entity, IDS, [0], [record]))
-    reject = validation._reject(0, raw, reading)
+        pack_records(chunk_content(entity, IDS, [0], [packed(entity, record)]))
+    reject = judging._reject(0, raw, reading)
     assert unpack_rejects(pack_rejects([reject])) == [reject]
     msgspec.json.encode(error_views(reject))
 

@@ -17,7 +17,7 @@ from libs.contracts.texts.problems import PROBLEMS, RECORD_ERRORS, Problem, Reco
 from libs.intake.validation.batch import validate
 from libs.intake.validation.bodies import NDJSON
 from tests.root import ROOT
-from tests.unit.intake.record_strategies import entities, fields_of
+from tests.unit.intake.validation.record_strategies import entities, fields_of
 
 ACTIVITIES, RECIPIENTS, TRANSFERS = (ENTITIES[n] for n in ("processing-activities", "recipients", "data-transfers"))
 ACTIVITY = {"activity_name_vi": "A", "legal_basis": "consent"}

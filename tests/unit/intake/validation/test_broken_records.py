@@ -16,12 +16,13 @@ from libs.contracts.inventory.records import ENTITIES, Entity
 from libs.contracts.refusals import Refusal
 from libs.intake.validation import list_items as taking_apart
 from libs.intake.validation import record_check
-from libs.intake.validation.batch import Batch, validate
+from libs.intake.validation.batch import validate
 from libs.intake.validation.bodies import JSON, NDJSON
+from libs.intake.validation.judging import Batch
 from libs.intake.validation.large_records import LARGE_RECORD
 from libs.intake.validation.list_items import list_items
 from libs.intake.validation.record_check import read_record
-from tests.unit.intake.record_strategies import entities, json_values, record_bytes
+from tests.unit.intake.validation.record_strategies import entities, json_values, record_bytes
 
 busy = settings(deadline=None, max_examples=50)
 ACTIVITIES, RECIPIENTS = ENTITIES["processing-activities"], ENTITIES["recipients"]

@@ -18,7 +18,7 @@ from libs.contracts.refusals import Refusal
 from libs.intake.validation.batch import validate
 from libs.intake.validation.bodies import JSON, NDJSON
 from tests.root import ROOT
-from tests.unit.intake.record_strategies import fields_of, texts
+from tests.unit.intake.validation.record_strategies import fields_of, texts
 
 relaxed = settings(deadline=None, max_examples=100)
 MARKED = "a\u0300\u0315\u0323\u0f73\u0345\U0001e94a \n\u00e9\U0001f600"

@@ -12,7 +12,7 @@ from libs.contracts.chunks import Fault
 from libs.contracts.inventory.records import ENTITIES, Entity
 from libs.intake.validation.batch import each_record
 from libs.intake.validation.rows import Rows, validate_rows
-from tests.unit.intake.record_strategies import clean_bytes, entities, members_of, record_bytes
+from tests.unit.intake.validation.record_strategies import clean_bytes, entities, members_of, record_bytes
 
 RECIPIENTS = ENTITIES["recipients"]
 GOOD = b'{"name_vi":"A","recipient_type":"internal"}'
