@@ -233,7 +233,7 @@ def test_a_page_that_nobody_sees_reads_nothing(tenant: Tenant, page: Page) -> No
 
 
 STREAMED = """(job) => new Promise((done) => {
-  const told = {events: [], messages: []};
+  const told = window.soFar = {events: [], messages: []};
   const events = new EventSource(`/api/v1/jobs/${job}/events`);
   events.onmessage = (event) => told.events.push([event.lastEventId, JSON.parse(event.data).status]);
   events.onerror = () => { if (events.readyState === EventSource.CLOSED) told.closed = true; };
@@ -253,7 +253,7 @@ def test_the_browsers_own_streams_follow_a_job(stack: Stack, tenant: Tenant, pag
     with stack.writers_stopped():
         job = accepted(tenant, 4_500)
         page.evaluate(f"(job) => {{ window.told = ({STREAMED})(job); }}", job)
-        page.wait_for_timeout(500)
+        page.wait_for_function("() => window.soFar.events.length && window.soFar.messages.length")
     told = page.evaluate("() => window.told")
     assert told["events"][0][1] == told["messages"][0] == "pending"
     assert told["events"][-1][1] == told["messages"][-1] == "completed"
