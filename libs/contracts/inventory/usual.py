@@ -1,8 +1,9 @@
 """The structs that batches are decoded as.
 
 They take any text where a record has one of some values: a choice that nobody knows is a fault of its record alone, and
-is looked for in all records at once. They take anything where it has a list of ids: each distinct one is read once. The
-usual one is without the members that come seldom, so that those cost most batches nothing.
+is looked for in all records at once. They take anything where a record has a list of ids, as it stands (`Raw`);
+validation reads each distinct list once, and puts its ids there as they travel. The usual struct is without the members
+that come seldom, so that those cost most batches nothing.
 """
 
 import functools

@@ -1,14 +1,15 @@
-"""Validates a batch: decoded as a whole where all of it decodes, else record by record.
+"""Validates a batch: decoded piece by piece where all of it decodes, else record by record.
 
-What is to be said of a single record is said by `record_check`. A record is read by it only if it does not decode or
-if a text of it is not in order; a choice that nobody knows is the fault that whole registers have, and has a way of its
-own. All records that decode are of one struct: the one without the members that come seldom, where none has any.
+What is to be said of a single record is said by `record_check`. A record is read by it only if it does not decode, or
+if a text of it is not in order or a list not of ids; a choice that nobody knows is the fault that whole registers have,
+and has a way of its own. All records that decode are of one struct: the one without the members that come seldom, where
+none has any.
 """
 
 import gc
 import threading
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from operator import attrgetter
 from typing import Any
@@ -22,8 +23,8 @@ from libs.contracts.inventory.records import Entity
 from libs.contracts.inventory.rows import count_names
 from libs.contracts.inventory.usual import usual_record, whole_record
 from libs.contracts.refusals import Refusal
-from libs.intake.validation.bodies import UNDECODABLE, decoded, decoded_each, split, without_mark
-from libs.intake.validation.judging import Batch, judged, to_be_read_again, with_undecoded
+from libs.intake.validation.bodies import PIECE_LINES, UNDECODABLE, decoded, decoded_each, split, without_mark
+from libs.intake.validation.judging import Batch, judged, looked_at
 
 
 class Verdict(Struct, frozen=True):
@@ -41,7 +42,6 @@ class Verdict(Struct, frozen=True):
 
 MOST_NAMES = 1_000_000
 """External ids that the lists of a large batch may hold: the shortest take twenty times their bytes as objects."""
-SHORTEST_NAME = len('"a",')
 LARGE_BODY = 8 * 1024 * 1024
 MOST_ERRORS = 100
 """Errors that an answer shows."""
@@ -80,7 +80,7 @@ def _decoded_whole(entity: Entity, kind: str, body: bytes) -> Batch | None:
     """The batch of a body where all records decode, as one struct; else None."""
     for record in (usual_record(entity), whole_record(entity)):
         try:
-            records, again = _looked_at(entity, decoded(entity, record, kind, body))
+            records, again = looked_at(entity, decoded(entity, record, kind, body))
         except UNDECODABLE:
             continue
         _check_count(entity, len(records))
@@ -88,21 +88,11 @@ def _decoded_whole(entity: Entity, kind: str, body: bytes) -> Batch | None:
     return None
 
 
-def _looked_at(entity: Entity, pieces: Iterable[list[Any]]) -> tuple[list[Any], list[int]]:
-    """All records, and the places of those that are to be read again."""
-    records: list[Any] = []
-    again: list[int] = []
-    for piece in pieces:
-        again += [len(records) + place for place in to_be_read_again(entity, piece)]
-        records += piece
-    return records, again
-
-
 def decoded_as_whole(entity: Entity, raws: Sequence[bytes]) -> Batch | None:
     """The batch of records that are known to be few, where all of them decode; else None."""
     for kind in (usual_record(entity), whole_record(entity)):
         with suppress(*UNDECODABLE):
-            records, again = _looked_at(entity, decoded_each(kind, raws))
+            records, again = looked_at(entity, decoded_each(kind, raws))
             return judged(entity, kind, records, again, lambda: raws)
     return None
 
@@ -135,7 +125,11 @@ def _check_form(kind: str, batch: Batch) -> None:
 def each_record(entity: Entity, raws: Sequence[bytes]) -> Batch:
     """The batch of some records, each decoded alone. Raises Refusal where they hold too many external ids."""
     records = _decode_each(entity, raws)
-    return judged(entity, whole_record(entity), records, with_undecoded(entity, records), lambda: raws)
+    places = [index for index, record in enumerate(records) if record is not None]
+    pieces = (places[at : at + PIECE_LINES] for at in range(0, len(places), PIECE_LINES))
+    _, unlike = looked_at(entity, ([records[place] for place in piece] for piece in pieces))
+    again = sorted({*range(len(records))} - {*places} | {places[place] for place in unlike})
+    return judged(entity, whole_record(entity), records, again, lambda: raws)
 
 
 def _decode_each(entity: Entity, raws: Sequence[bytes]) -> list[Any]:
@@ -143,7 +137,7 @@ def _decode_each(entity: Entity, raws: Sequence[bytes]) -> list[Any]:
     decode = msgspec.json.Decoder(whole_record(entity)).decode
     records: list[Any] = []
     named = 0
-    countable = sum(map(len, raws)) > MOST_NAMES * SHORTEST_NAME
+    countable = sum(map(len, raws)) > LARGE_BODY
     for raw in raws:
         try:
             record = decode(raw)

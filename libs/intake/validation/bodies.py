@@ -40,7 +40,7 @@ def without_mark(body: bytes) -> bytes:
 
 
 def decoded(entity: Entity, record: type[Record], kind: str, body: bytes) -> Iterator[list[Any]]:
-    """The records of a body, some at a time, until there are more than may be sent.
+    """The records of a body, one at least at a time, until there are more than may be sent.
 
     Raises what `UNDECODABLE` names where they do not all decode as `record`.
     """
@@ -48,7 +48,7 @@ def decoded(entity: Entity, record: type[Record], kind: str, body: bytes) -> Ite
         yield from decoded_each(record, _lines(entity, body))
         return
     count = 0
-    for piece in map(_decoder(record).decode, _pieces(_value(entity, body) or b"")):
+    for piece in filter(None, map(_decoder(record).decode, _pieces(_value(entity, body) or b""))):
         yield piece
         count += len(piece)
         if count > entity.max_records:

@@ -19,7 +19,8 @@ from libs.intake.validation.record_check import choice_faults, choices_of
 
 STEPS = (500, 20, 1)
 """Records whose texts are looked at together: so few that they stay in the processor's cache meanwhile. Where a text is
-not in order, so many of them, then each; so that no text is looked at more often than three times."""
+not in order, so many of them, then each; so that no text is looked at more often than three times, once all records
+have decoded."""
 NOTHING = frozenset({None, UNSET})
 
 

@@ -1,6 +1,6 @@
 """What becomes of a batch's records once they have decoded: accepted as they are, read again alone, or refused."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import compress
 from typing import Any
 
@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from libs.contracts.chunks import Fault, Reject
 from libs.contracts.inventory.records import Entity, Record
-from libs.intake.validation.columns import has_repeats, in_disorder, repeats, unknown_choices
+from libs.intake.validation.columns import has_repeats, in_disorder, in_order, repeats, unknown_choices
 from libs.intake.validation.id_lists import pack_lists
 from libs.intake.validation.large_records import LARGE_RECORD
 from libs.intake.validation.record_check import Reading, own_id, read_record
@@ -32,23 +32,31 @@ class Batch(Struct, frozen=True):
     which takes a fifth longer."""
 
 
-def to_be_read_again(entity: Entity, records: Sequence[Any]) -> list[int]:
-    """The places of records with lists that are not of ids, or with texts that are not in order."""
-    wrong, disorder = pack_lists(entity, records), in_disorder(entity, records)
-    return sorted({*wrong, *disorder}) if wrong else disorder
+def looked_at(entity: Entity, pieces: Iterable[list[Any]]) -> tuple[list[Any], list[int]]:
+    """All records, their lists packed, and the places of those that are to be read again, ascending.
 
-
-def with_undecoded(entity: Entity, records: Sequence[Any]) -> list[int]:
-    """The same where None stands for what has not decoded."""
-    places = [index for index, record in enumerate(records) if record is not None]
-    undecoded = [index for index, record in enumerate(records) if record is None]
-    return undecoded + [places[place] for place in to_be_read_again(entity, list(filter(None, records)))]
+    That is for a list that is not of ids, or for a text that is not in order.
+    """
+    records: list[Any] = []
+    again: set[int] = set()
+    orderly = 0
+    for piece in pieces:
+        again.update(len(records) + place for place in pack_lists(entity, piece))
+        # Disorder is dear to look at: where a later piece does not decode, that would have been for nothing.
+        if orderly == len(records) and in_order(entity, piece):
+            orderly += len(piece)
+        records += piece
+    again.update(in_disorder(entity, records[orderly:], first=orderly))
+    return records, sorted(again)
 
 
 def judged(
     entity: Entity, kind: type[Record], records: list[Any], again: list[int], raws_of: Callable[[], Sequence[bytes]]
 ) -> Batch:
-    """The batch of records as they decode, None for such as do not; `kind` is their struct."""
+    """The batch of records that have been looked at, None for such as did not decode; `kind` is their struct.
+
+    Those at the places `again` are read once more; their lists are as they were put in order, and cannot be wrong.
+    """
     wrong = unknown_choices(entity, kind, records)
     if not again and not wrong and not has_repeats(entity, records):
         return Batch(entity, len(records), range(len(records)), records, [])

@@ -1,6 +1,6 @@
 """Says everything that is wrong with one record, from its struct's own types.
 
-This is the slow and complete reading of a record. What it accepts, the fast path of `validation.py` accepts too, once
+This is the slow and complete reading of a record. What it accepts, the fast path of `batch.py` accepts too, once
 the texts are in order; what differs is only that here texts are first put in order: NFC, trimmed, blank is nothing.
 """
 
@@ -61,6 +61,7 @@ def read_record(record: type[Record], raw: bytes, made: type[Record] | None = No
         if not (plain and _fits(rule, tidied)):
             faults += _rule_faults(rule, tidied)
     if not faults:
+        # By way of JSON: a batch's structs take lists of ids as they stand there.
         return Reading(msgspec.json.decode(msgspec.json.encode(tidied), type=made or record))
     refused = {fault.pointer for fault in faults}
     own, external = [None if f"/{name}" in refused else tidied.get(name) for name in rules.names]

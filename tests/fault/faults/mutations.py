@@ -1772,15 +1772,15 @@ MUTATIONS = (
     Mutation(
         "what is no list of ids is one",
         "libs/intake/validation/id_lists.py",
-        "    return compress(places, map(WRONG.__eq__, packed)) if WRONG in packed else ()\n",
-        "    return ()\n",
+        "    return compress(places, [ids is WRONG for ids in packed])\n",
+        "    return iter(())\n",
         (f"{ID_LISTS}::test_what_is_no_list_of_ids_costs_its_record_alone[wrong0]",),
     ),
     Mutation(
         "a process remembers each list of ids",
         "libs/intake/validation/id_lists.py",
-        "        if self._size > KEPT_BYTES:\n",
-        "        if False:\n",
+        "            if self._size > KEPT_BYTES:\n",
+        "            if False:\n",
         (f"{ID_LISTS}::test_little_is_remembered",),
     ),
     Mutation(

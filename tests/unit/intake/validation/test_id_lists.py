@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 
 from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.inventory.rows import split_ids
@@ -45,9 +46,11 @@ def test_ids_may_be_spelled_as_uuids_are() -> None:
 @pytest.mark.parametrize("wrong", [["x"], [IDS[0], None], IDS[0], {}, 1, True, "", [[]], [IDS[0]] * 1_001])
 def test_what_is_no_list_of_ids_costs_its_record_alone(monkeypatch: pytest.MonkeyPatch, wrong: Any) -> None:
     monkeypatch.setattr(validation, "each_record", None)  # which reads a whole batch record by record
-    batch = validated({"recipient_ids": IDS}, {"recipient_ids": wrong}, {}, {"recipient_ids": IDS[:1]})
-    assert list(batch.indexes) == [0, 2, 3]
-    assert ids(batch.records[0].recipient_ids) == IDS
+    nothing: list[dict[str, Any]] = [{}, {"recipient_ids": None}, {"recipient_ids": []}]
+    batch = validated({"recipient_ids": IDS}, {"recipient_ids": wrong}, *nothing, {"recipient_ids": IDS[:1]})
+    assert list(batch.indexes) == [0, 2, 3, 4, 5]
+    held = [record.recipient_ids for record in batch.records]
+    assert (ids(held[0]), held[1:4], ids(held[4])) == (IDS, [UNSET, None, b""], IDS[:1])
     (reject,) = batch.rejects
     assert {fault.pointer.rpartition("recipient_ids")[0] for fault in reject.faults} == {"/"}
 
@@ -60,12 +63,22 @@ def test_a_list_of_many_spaces_is_a_list(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_little_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(id_lists, "KEPT_BYTES", 1_000)
+    monkeypatch.setattr(id_lists, "KEPT_BYTES", 5 * id_lists.ENTRY_BYTES)
     reader = ListReader()
     for number in range(1_000):
-        text = json.dumps([str(uuid.UUID(int=number, version=4))]).encode()
-        assert reader.packed([text, b"null", b"1", text]) == [(packed := reader.packed([text])[0]), None, WRONG, packed]
-        assert sum(map(len, reader._known)) <= 1_000
+        text, wrong = json.dumps([str(uuid.UUID(int=number, version=4))]).encode(), b"%d" % number
+        first, *others = reader.packed([text, wrong, b"null", text])
+        assert (split_ids(first), others) == ([uuid.UUID(int=number, version=4).bytes], [WRONG, None, first])
+        assert len(reader._known) <= 5
+        assert wrong not in reader._known
+
+
+def test_what_is_remembered_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = ListReader()
+    text = json.dumps(IDS).encode()
+    (before,) = reader.packed([text])
+    monkeypatch.setattr(id_lists, "packed_lists", lambda lists: [None] * len(lists))
+    assert reader.packed([text, b"[]"]) == [before, None]
 
 
 def test_members_of_a_packed_record_are_those_that_came() -> None:

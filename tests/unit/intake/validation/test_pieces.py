@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from libs.contracts.inventory.records import ENTITIES, Entity
 from libs.contracts.inventory.usual import usual_record
 from libs.contracts.refusals import Refusal
-from libs.intake.validation import bodies
+from libs.intake.validation import bodies, columns, judging
 from libs.intake.validation.batch import each_record, validate
 from libs.intake.validation.bodies import JSON, NDJSON, decoded, split
+from libs.intake.validation.columns import in_order
 from tests.unit.intake.validation.record_strategies import bodies as bodies_of
 from tests.unit.intake.validation.record_strategies import clean_bytes, members_of, record_bytes
 
@@ -105,3 +106,25 @@ def test_a_record_that_is_larger_than_any_good_one_is_read_by_itself() -> None:
         list(decoded(RECIPIENTS, usual_record(RECIPIENTS), JSON, body))
     slow = each_record(RECIPIENTS, split(RECIPIENTS, JSON, body))
     assert said(RECIPIENTS, JSON, body) == ([0, 1, 2], [members_of(RECIPIENTS, each) for each in slow.records], [])
+
+
+@pytest.mark.parametrize("kind", [JSON, NDJSON])
+def test_texts_that_are_not_in_order_are_looked_at_once_all_has_decoded(
+    monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """To look at them is dear, and was for nothing where the last record does not decode."""
+    looked: list[int] = []
+
+    def counting(entity: Entity, records: list[Any]) -> bool:
+        looked.append(len(records))
+        return in_order(entity, records)
+
+    monkeypatch.setattr(judging, "in_order", counting)
+    monkeypatch.setattr(columns, "in_order", counting)
+    monkeypatch.setattr(bodies, "PIECE_BYTES", 400)
+    monkeypatch.setattr(bodies, "PIECE_LINES", 10)
+    untidy = b'{"name_vi":"A ","recipient_type":"internal"}'
+    raws = [untidy] * 1_000 + [b'{"name_vi":1,"recipient_type":"internal"}']
+    body = b"\n".join(raws) if kind == NDJSON else b'{"recipients":[%s]}' % b",".join(raws)
+    assert list(validate(RECIPIENTS, kind, body).indexes) == list(range(1_000))
+    assert sum(looked) < 3.5 * len(raws)

@@ -329,3 +329,16 @@ def test_external_ids_beyond_the_limit_are_counted_and_not_held() -> None:
         tracemalloc.stop()
     assert refused.value.problem.code == "TOO_MANY_NAMES"
     assert peak < 8 * len(body)
+
+
+@pytest.mark.parametrize("other", [GOOD, b"{"], ids=["all decode", "one does not"])
+@pytest.mark.parametrize(("limit", "refused"), [(3_000, True), (30_000, False)])
+def test_too_many_external_ids_are_too_many_however_they_are_read(
+    monkeypatch: pytest.MonkeyPatch, other: bytes, limit: int, *, refused: bool
+) -> None:
+    monkeypatch.setattr(validation, "MOST_NAMES", 500)
+    monkeypatch.setattr(validation, "LARGE_BODY", limit)
+    names = b",".join([b'"a%d"' % number for number in range(100)])
+    record = b'{"activity_name_vi":"A","legal_basis":"consent","recipient_external_ids":[%s]}' % names
+    found = read(validate, ENTITIES["processing-activities"], NDJSON, b"\n".join([record] * 10 + [other]))
+    assert (found == "TOO_MANY_NAMES") == refused
