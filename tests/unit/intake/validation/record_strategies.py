@@ -121,7 +121,7 @@ def clean_bytes(entity: Entity) -> st.SearchStrategy[bytes]:
     return st.builds(_written, good_records(entity, tidy=True), ascii_only=st.booleans(), indent=indent)
 
 
-def bodies(entity: Entity, kind: str, record: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
+def bodies_of(entity: Entity, kind: str, record: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
     """A body of some records, with the separators that scanners use and some that they should not."""
     some = st.lists(record, max_size=5)
     if kind == NDJSON:

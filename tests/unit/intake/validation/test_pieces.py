@@ -14,8 +14,7 @@ from libs.intake.validation import bodies, columns, judging
 from libs.intake.validation.batch import each_record, validate
 from libs.intake.validation.bodies import JSON, NDJSON, decoded, split
 from libs.intake.validation.columns import in_order
-from tests.unit.intake.validation.record_strategies import bodies as bodies_of
-from tests.unit.intake.validation.record_strategies import clean_bytes, members_of, record_bytes
+from tests.unit.intake.validation.record_strategies import members_of
 
 RECIPIENTS = ENTITIES["recipients"]
 GOOD = b'{"name_vi":"A","recipient_type":"internal"}'
@@ -35,19 +34,6 @@ def said(entity: Entity, kind: str, body: bytes) -> Any:
     except Refusal as refusal:
         return refusal.problem.code
     return list(batch.indexes), [members_of(entity, record) for record in batch.records], batch.rejects
-
-
-@pytest.mark.parametrize("kind", [JSON, NDJSON])
-@pytest.mark.parametrize("entity", ENTITIES.values(), ids=ENTITIES)
-@given(data=st.data())
-@settings(deadline=None, max_examples=50)
-def test_pieces_come_to_what_the_whole_comes_to(entity: Entity, kind: str, data: st.DataObject) -> None:
-    record = data.draw(st.sampled_from([record_bytes(entity), clean_bytes(entity)]))
-    body = data.draw(bodies_of(entity, kind, record))
-    whole = said(entity, kind, body)
-    with pytest.MonkeyPatch.context() as patch:
-        small_pieces(patch)
-        assert said(entity, kind, body) == whole
 
 
 @given(st.lists(st.sampled_from(CUTS), min_size=1, max_size=6), st.sampled_from([b",", b" ,\n "]))

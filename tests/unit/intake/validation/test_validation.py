@@ -17,7 +17,7 @@ from libs.contracts.inventory.records import ENTITIES, Entity, Record
 from libs.contracts.refusals import Refusal, problem_document
 from libs.intake.chunking import chunk_content
 from libs.intake.validation import batch as validation
-from libs.intake.validation import judging, record_check
+from libs.intake.validation import bodies, judging, record_check
 from libs.intake.validation.batch import each_record, validate
 from libs.intake.validation.bodies import JSON, NDJSON, split, without_mark
 from libs.intake.validation.columns import in_order
@@ -25,7 +25,7 @@ from libs.intake.validation.judging import Batch
 from libs.intake.validation.record_check import choices_of, read_record
 from libs.jobs.payload import pack_records, pack_rejects, unpack_rejects
 from tests.unit.intake.validation.record_strategies import (
-    bodies,
+    bodies_of,
     clean_bytes,
     entities,
     good_records,
@@ -74,9 +74,14 @@ def slowly(entity: Entity, kind: str, body: bytes) -> Batch:
 @settings(deadline=None, max_examples=50)
 def test_both_ways_agree_on_any_batch(entity: Entity, kind: str, data: st.DataObject) -> None:
     record = data.draw(st.sampled_from([record_bytes(entity), clean_bytes(entity)]))
-    body = data.draw(bodies(entity, kind, record))
+    body = data.draw(bodies_of(entity, kind, record))
 
-    assert read(validate, entity, kind, body) == read(slowly, entity, kind, body)
+    whole = read(validate, entity, kind, body)
+    assert whole == read(slowly, entity, kind, body)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bodies, "PIECE_BYTES", 1)
+        patch.setattr(bodies, "PIECE_LINES", 1)
+        assert read(validate, entity, kind, body) == whole
 
 
 @given(
