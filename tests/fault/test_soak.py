@@ -16,7 +16,7 @@ from tests.fault.running.scanners.workload import Workload
 from tests.fault.running.trial import tell, trial
 from tests.fault.running.vitals import ENDED_TTL_S, Vitals
 
-SECONDS = float(os.environ.get("SOAK_SECONDS") or 120)
+SECONDS = float(os.environ.get("SOAK_SECONDS") or 180)
 SEED = os.environ.get("SEED") or "5"
 SAMPLE_S = 3.0
 FAULT_S = 4.0
