@@ -180,10 +180,12 @@ def test_postgres_itself_keeps_tenants_apart(shelf: Shelf) -> None:
 
 def test_files_come_newest_first_page_by_page(shelf: Shelf) -> None:
     store = shelf.store()
-    made = [store.begin(shelf.new()).file.file_id for _ in range(5)]
+    made = [store.begin(shelf.new()).file for _ in range(5)]
     first = store.files(shelf.tenant, limit=3)
     rest = store.files(shelf.tenant, after=After(first[-1].created_at, first[-1].file_id), limit=3)
-    assert [each.file_id for each in first + rest] == made[::-1]
+    newest_first = sorted(made, key=lambda file: (file.created_at, file.file_id), reverse=True)  # by the millisecond
+    assert [each.file_id for each in first + rest] == [file.file_id for file in newest_first]
+    assert [file.created_at for file in newest_first] == [file.created_at for file in made[::-1]]
 
 
 def test_a_file_that_was_deleted_is_not_there(shelf: Shelf) -> None:
