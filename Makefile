@@ -50,7 +50,7 @@ test-deploy: install servers ## what is in deploy/: images, compose, Kubernetes,
 test-images: install ## each image as buildah builds it, where that is there, for a quarter of an hour
 	$(PYTEST) -m slow tests/deploy
 
-test-fault: install servers ## every fault that we know of, for about twenty minutes; SEED=7 replays a storm
+test-fault: install servers ## every fault that we know of, for about 25 minutes; SEED=7 replays a storm
 	SEED=$(SEED) $(PYTEST) -m "slow or not slow" tests/fault tests/contract/job_store/servers/test_failover.py tests/integration/between \
 		-s --deselect tests/fault/test_mutations.py
 

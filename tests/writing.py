@@ -85,7 +85,7 @@ def transfer(name: str = "Máy chủ nước ngoài", **values: Any) -> DataTran
 def packed(entity: Entity, record: Any) -> Any:
     """A record as a validated batch holds it: with its lists of ids as they travel."""
     lists = {link.field: getattr(record, link.field) for link in entity.links}
-    return replace(record, **{name: packed_lists([ids])[0] for name, ids in lists.items() if ids})
+    return replace(record, **{name: packed_lists([ids])[0] for name, ids in lists.items() if isinstance(ids, list)})
 
 
 def note_nothing(*_: object) -> None:

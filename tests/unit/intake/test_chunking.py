@@ -118,6 +118,14 @@ def test_a_body_that_is_small_as_a_whole_is_not_weighed() -> None:
     assert chunk_size(replace(made, records=["no record"], size=chunking.CHUNK_BYTES), 2_000) == 2_000
 
 
+@pytest.mark.parametrize("count", [None, 0, 1, 3])
+def test_a_list_of_ids_weighs_what_its_json_weighs(count: int | None) -> None:
+    activities = ENTITIES["processing-activities"]
+    ids = None if count is None else [uuid.uuid4() for _ in range(count)]
+    record = activities.record(activity_name_vi="A", legal_basis="consent", recipient_ids=ids)
+    assert chunking._json_bytes(packed(activities, record)) == len(msgspec.json.encode(record))
+
+
 def test_a_chunk_says_how_many_links_it_holds() -> None:
     """Repeats too: each costs its look-up."""
     activities = ENTITIES["processing-activities"]

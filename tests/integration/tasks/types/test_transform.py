@@ -116,16 +116,19 @@ def test_columns_of_another_file_are_its_own(workshop: Workshop) -> None:
 
 
 def test_lists_and_constants(workshop: Workshop) -> None:
-    file_id = workshop.file("a;b\nx, y;Có\n".encode())
+    ids = ("0190c8de-0000-7000-8000-000000000001", "0190c8de-0000-7000-8000-000000000002")
+    file_id = workshop.file(f"a;b;c\nx, y;Có;{', '.join(ids)}\n".encode())
     columns = [
         ColumnMapping(index=0, name="a", target="recipient_external_ids", operations=[Operation("split")]),
         ColumnMapping(index=1, name="b", target="requires_dpia", operations=[Operation("boolean")]),
+        ColumnMapping(index=2, name="c", target="transfer_ids", operations=[Operation("split")]),
     ]
     constants = {"activity_name_vi": "Tên", "legal_basis": "consent"}
     mapping = mapped(workshop, file_id, (), entity="processing-activities", columns=columns, constants=constants)
     result = result_of(workshop.run("transform", file_id=file_id, mapping_id=mapping))
     assert content(workshop, result["result_file_id"]).decode("utf-8-sig").splitlines() == [
-        "activity_name_vi,legal_basis,requires_dpia,recipient_external_ids", "Tên,consent,true,x;y",
+        "activity_name_vi,legal_basis,requires_dpia,transfer_ids,recipient_external_ids",
+        f"Tên,consent,true,{';'.join(ids)},x;y",
     ]  # fmt: skip
 
 
