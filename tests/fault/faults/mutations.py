@@ -838,7 +838,7 @@ MUTATIONS = (
         "libs/files/mapping/checking.py",
         "        if not _takes(operation, state):\n",
         "        if False:\n",
-        ("tests/unit/files/mapping/test_mapping_checks.py::test_what_fits_never_fails_a_row_unforeseen",),
+        ("tests/unit/files/mapping/test_mapping_checks.py::test_what_does_not_fit",),
     ),
     Mutation(
         "one file that fails costs all files",
