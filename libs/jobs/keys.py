@@ -15,6 +15,7 @@
     {ns}:workers                            zset    id of a writer or processor -> its last beat, Unix ms
     {ns}:worker:<id>                        string  JSON: what it is and what it does; goes by itself
     {ns}:turn:<what>                        string  who does now what one writer does for all; goes by itself
+    {ns}:asked                              string  nothing; written so that replicas are waited for
     {ns}:installation                       string  the id of the installation, which the database holds too
     {ns}:<tenant>:retained                  hash    Unix ms -> bytes of ended jobs and Idempotency-Keys that go then
     {ns}:<tenant>:job:<job>                 hash    the job: options, state, counters

@@ -50,9 +50,11 @@ class Scripts:
         Returns the answer of each, or its error, and what WAITAOF counted: [fsynced here, fsynced on replicas].
         """
         patience = (*(ASK_AGAIN_MS if replicas else ()), timeout_ms)
-        waits = [("WAITAOF", 1, replicas, patience_ms) for patience_ms in patience]
+        waits: list[Call] = [("WAITAOF", 1, replicas, patience_ms) for patience_ms in patience]
+        # It waits for what this connection has written. A repeat finds what another has, and writes nothing.
+        written: list[Call] = [("SET", f"{self._prefix}:asked", "")] if replicas else []
         for _ in range(2):
-            answers = self._execute(calls, waits)
+            answers = self._execute(calls, [*written, *waits])
             unknown = {
                 call[0] for call, answer in zip(calls, answers, strict=False) if isinstance(answer, NoScriptError)
             }
@@ -60,9 +62,10 @@ class Scripts:
                 break
             for name in unknown:
                 self._client.script_load(self._scripts[name].script)
-        if isinstance(synced := answers[-1], Exception):
-            raise synced
-        return answers[: len(calls)], synced
+        for answer in answers[len(calls) :]:
+            if isinstance(answer, Exception):
+                raise answer
+        return answers[: len(calls)], answers[-1]
 
     def _execute(self, calls: Sequence[Call], then: Sequence[Call] = ()) -> list[Any]:
         pipe = self._client.pipeline(transaction=False)

@@ -59,26 +59,21 @@ class _Chunk(Struct):
         return results.written(self.lease, self.earlier, self.rejects, self.applied, self.content.own_ids())
 
 
-def is_small(lease: Lease) -> bool:
-    """Whether so little is in the chunk that others may wait for it."""
-    return _unpacked_bytes(lease) <= SMALL_BYTES
-
-
 def _unpacked_bytes(lease: Lease) -> int:
     return unpacked_bytes(lease.payload) + unpacked_rejects_bytes(lease.rejects)
 
 
 def groups_of(leases: Sequence[Lease]) -> list[list[Lease]]:
-    """Chunks that are small, in the order in which they came, cut into groups of `GROUP_BYTES` at most."""
+    """Chunks, in the order in which they came, in groups of `GROUP_BYTES` at most; one that is not small is alone."""
     groups: list[list[Lease]] = []
     left = 0
     for lease in leases:
-        size = _unpacked_bytes(lease)
-        if size > left:
+        size = max(_unpacked_bytes(lease), 1)
+        if size > left or size > SMALL_BYTES:
             groups.append([])
             left = GROUP_BYTES
         groups[-1].append(lease)
-        left -= size
+        left = left - size if size <= SMALL_BYTES else 0
     return groups
 
 

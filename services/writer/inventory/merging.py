@@ -113,7 +113,8 @@ def _resolve(cursor: psycopg.Cursor[Any], target: Target, rows: Sequence[Row], a
 def _conflicts(mode: Mode, row: Row, stored: bytes | None, by_external: bytes | None) -> list[Fault]:
     """What is wrong with a row whose id or external_id is stored already."""
     if mode == "insert":
-        faults = [Fault("ID_EXISTS")] if stored and row.own_id else []
+        # An id that was made, and told, may have been used by somebody before its record came.
+        faults = [Fault("ID_EXISTS")] if stored and (row.own_id or not by_external) else []
         return faults + ([Fault("EXTERNAL_ID_EXISTS", "/external_id")] if by_external else [])
     if mode == "upsert" and by_external and by_external != stored:
         return [Fault("EXTERNAL_ID_TAKEN", "/external_id")]

@@ -206,7 +206,7 @@ def _resolve(shape: Shape, names: dict[str, Any]) -> sql.Composed:
         "FROM {staging} s LEFT JOIN LATERAL (SELECT * FROM {table} AS named "
         "WHERE named.tenant_id = {tenant} AND named.external_id = s.external_id OFFSET 0) e ON true "
         "LEFT JOIN LATERAL (SELECT * FROM {table} AS own WHERE own.tenant_id = {tenant} "
-        "AND own.{id} = CASE WHEN s.own_id THEN s.{id} ELSE e.{id} END OFFSET 0) x ON true "
+        "AND own.{id} = CASE WHEN s.own_id THEN s.{id} ELSE coalesce(e.{id}, s.{id}) END OFFSET 0) x ON true "
         "WHERE s.position = ANY(%(positions)s)"
     ).format(**names, differs=sql.SQL(" OR ").join(differs))
 

@@ -25,7 +25,7 @@ from libs.telemetry.metrics.writing import CHUNK_SECONDS, DELIVERIES
 from libs.telemetry.process.crashpoints import crash_point
 from libs.telemetry.traces.spans import step
 from services.writer.actors import ref_of
-from services.writer.chunks.group_writer import SMALL_RECORDS, GroupWriter, NotTogetherError, groups_of, is_small
+from services.writer.chunks.group_writer import SMALL_RECORDS, GroupWriter, NotTogetherError, groups_of
 from services.writer.chunks.ledger import Entry
 from services.writer.chunks.retry_policy import ErrorKind, classify, code_of
 from services.writer.promises.delivery import Delivery, interrupted, naming, span_of
@@ -98,13 +98,8 @@ class Groups:
         DELIVERIES.labels("run").inc(len(leases))
         crash_point("group.after_leases")
         with self._delivery.busy(leases):
-            small = list(map(is_small, leases))
-            left = list(compress(leases, map(not_, small)))
-            for group in groups_of(list(compress(leases, small))):
-                left += self._written(group)
-            for lease in left:
-                self._do(lease, partial(self._delivery.run, lease))
-        return not left
+            together = [self._written(group) for group in groups_of(leases)]
+        return all(together)
 
     def _do(self, lease: Lease, what: Callable[[], object]) -> None:
         """Do something that is about one of them alone: its error is never another's."""
@@ -114,24 +109,33 @@ class Groups:
         except Exception as error:  # noqa: BLE001 -- the due time stands
             interrupted(lease.ref, error)
 
-    def _written(self, leases: Sequence[Lease]) -> Sequence[Lease]:
-        """Write and settle together what can be; returns what is left to go by itself, and of which nothing is."""
-        if len(leases) <= 1:
-            return leases
+    def _written(self, leases: Sequence[Lease]) -> bool:
+        """Write and settle together what can be, and the rest by itself; whether all of it went together.
+
+        What goes by itself goes where it stands: of two batches that change one row, the later one counts.
+        """
+        if len(leases) == 1:
+            return self._by_themselves(leases)
         started = time.perf_counter()
         error = self._tried(leases, started)
         if error is None:
-            return []
+            return True
         kind = classify(error)
         log.info("group_taken_apart", jobs=len(leases), kind=kind.value, reason=code_of(error))
         if kind is ErrorKind.UNAVAILABLE:  # so each would find, one after the other
             for lease in leases:
                 self._do(lease, partial(self._put_off, lease, error, started))
-            return []
+            return True
         if kind in OF_ONE or isinstance(error, NotTogetherError):
             middle = len(leases) // 2
-            return [*self._written(leases[:middle]), *self._written(leases[middle:])]
-        return leases
+            together = [self._written(half) for half in (leases[:middle], leases[middle:])]
+            return all(together)
+        return self._by_themselves(leases)
+
+    def _by_themselves(self, leases: Sequence[Lease]) -> bool:
+        for lease in leases:
+            self._do(lease, partial(self._delivery.run, lease))
+        return False
 
     def _put_off(self, lease: Lease, error: Exception, started: float) -> None:
         _observe(lease, self._delivery.put_off(lease, error), started)

@@ -2069,8 +2069,8 @@ MUTATIONS = (
     Mutation(
         "a job that is in the way of others costs them their turn",
         "services/writer/promises/groups.py",
-        "            return [*self._written(leases[:middle]), *self._written(leases[middle:])]\n",
-        "            return []\n",
+        "            together = [self._written(half) for half in (leases[:middle], leases[middle:])]\n",
+        "            together = [True]\n",
         (f"{GROUPS}::test_one_that_is_refused_costs_no_other",),
     ),
     Mutation(
@@ -2097,7 +2097,7 @@ MUTATIONS = (
     Mutation(
         "a group is as large as what waits",
         "services/writer/chunks/group_writer.py",
-        "        if size > left:\n",
+        "        if size > left or size > SMALL_BYTES:\n",
         "        if not groups:\n",
         (f"{GROUPS}::test_what_is_much_altogether_is_several_groups",),
     ),
@@ -2339,5 +2339,35 @@ MUTATIONS = (
         "            if pack and self.size > PACKED_FROM:\n",
         "            if False:\n",
         ("tests/unit/intake/test_body.py", "tests/unit/intake/test_waiting_memory.py"),
+    ),
+    Mutation(
+        "a made id is never looked for",
+        "services/writer/inventory/staging.py",
+        "ELSE coalesce(e.{id}, s.{id}) END",
+        "ELSE e.{id} END",
+        (
+            "tests/integration/writer/chunks/test_modes.py::test_a_made_id_that_somebody_has_used_first_costs_no_neighbour",
+        ),
+    ),
+    Mutation(
+        "a repeat does not wait for replicas",
+        "libs/jobs/scripts.py",
+        """, "")] if replicas else []\n""",
+        """, "")] if False else []\n""",
+        (f"{STORE_SERVERS}/test_replica.py",),
+    ),
+    Mutation(
+        "what goes alone goes behind those that came later",
+        "services/writer/chunks/group_writer.py",
+        "    return groups\n",
+        "    return groups[::-1]\n",
+        (f"{GROUPS}::test_what_is_not_small_keeps_its_place",),
+    ),
+    Mutation(
+        "the later half of a group goes first",
+        "services/writer/promises/groups.py",
+        "in (leases[:middle], leases[middle:])]",
+        "in (leases[middle:], leases[:middle])]",
+        (f"{GROUPS}::test_of_a_group_that_is_taken_apart_the_last_one_counts",),
     ),
 )

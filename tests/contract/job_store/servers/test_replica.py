@@ -1,7 +1,10 @@
 """Acknowledgements that wait for a replica's disk."""
 
+import os
+import signal
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,8 +16,8 @@ from deploy.local.servers.valkey import ValkeyServer
 from libs.jobs.accepting import NotDurableError
 from libs.jobs.server.connection import connect
 from libs.jobs.store import JobStore
-from libs.jobs.values import Opened, Timing
-from tests.contract.job_store.support.samples import blobs, new_job
+from libs.jobs.values import Opened, Replay, Timing
+from tests.contract.job_store.support.samples import blobs, idempotency, new_job
 from tests.waiting import wait_until
 
 
@@ -28,6 +31,16 @@ def replica(valkey: ValkeyServer, redis_client: redis.Redis, tmp_path: Path) -> 
         wait_until(lambda: client.info("replication").get("master_link_status") == "up", 20, "the replica follows")
         yield server
         client.close()
+
+
+@contextmanager
+def stopped(server: ValkeyServer) -> Iterator[None]:
+    """The server answers nobody meanwhile."""
+    os.kill(server.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
 
 
 def test_a_job_is_on_the_replica_when_it_is_acknowledged(
@@ -47,3 +60,17 @@ def test_without_its_replica_nothing_is_acknowledged(
     replica.stop()
     with pytest.raises(NotDurableError):
         store.open(new_job(tenant), blobs(1), None, None)
+
+
+def test_a_repeat_waits_for_the_replica_as_what_it_repeats(
+    replica: ValkeyServer, valkey: ValkeyServer, redis_client: redis.Redis, namespace: str, tenant: uuid.UUID
+) -> None:
+    store = JobStore(redis_client, namespace, Timing(), replicas=1)
+    job, key = new_job(tenant), idempotency()
+    assert isinstance(store.open(new_job(tenant), blobs(1), None, None), Opened)
+    with stopped(replica), connect(valkey.url) as other:  # another connection has written nothing yet
+        for client in (redis_client, other):
+            with pytest.raises(NotDurableError):
+                JobStore(client, namespace, Timing(), replicas=1).open(job, blobs(1), key, None)
+    repeated = store.open(job, blobs(1), key, None)
+    assert isinstance(repeated, Replay)

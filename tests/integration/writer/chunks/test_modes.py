@@ -11,10 +11,14 @@ import redis
 from psycopg import errors
 
 from deploy.local.servers.postgres import PostgresServer
+from libs.contracts.chunks import IdMaker
+from libs.contracts.jobs import NewJob
+from services.writer.chunks.chunk_writer import ChunkWriter
+from services.writer.chunks.job_rows import JobRows
 from tests.integration.writer.works import AT_THE_TABLE
 from tests.servers import cloned_database
 from tests.waiting import wait_until
-from tests.writing import STAGING, Desk, Written, activity, desk_that_stages, recipient
+from tests.writing import STAGING, Desk, Written, activity, desk_that_stages, new_job, recipient
 
 
 @pytest.fixture(scope="module", params=STAGING)
@@ -241,3 +245,51 @@ def test_two_inserts_of_the_same_new_names_refuse_each_once(desk: Desk, tenant: 
     counts = [written.counts for written in run_together(desk, tenant, jobs, "insert")]
     assert sorted(counts, key=len) == [{"created": 41}, {"created": 1, "rejected": 40}]
     assert len(desk.rows("inventory.recipient", tenant)) == 42
+
+
+def forget(desk: Desk, job: NewJob) -> None:
+    """Nobody knows of the job any more; what it has written stays."""
+    for table in ("ingest.chunk", "ingest.job"):
+        desk.run(f"DELETE FROM {table} WHERE tenant_id = %s AND job_id = %s", job.tenant_id, job.id)
+    desk.store.client.delete(*desk.store.client.scan_iter(f"*{desk.namespace}*{job.id}*"))
+    desk.jobs = JobRows(desk.namespace, desk.store.agree_opening)
+    desk.writer = ChunkWriter(desk.pool, desk.jobs, "desk")
+
+
+# an id that was made for a record, and told before it was written
+
+
+@pytest.mark.parametrize(
+    ("mode", "counts"),
+    [
+        ("insert", {"created": 4, "rejected": 1}),
+        ("ignore", {"created": 4, "unchanged": 1}),
+        ("upsert", {"created": 4, "updated": 1}),
+    ],
+)
+def test_a_made_id_that_somebody_has_used_first_costs_no_neighbour(
+    desk: Desk, tenant: uuid.UUID, mode: str, counts: dict[str, int]
+) -> None:
+    job = new_job(tenant, "recipients", 5, mode=mode)
+    told = uuid.UUID(bytes=IdMaker(job.id, job.epoch_ms).all_bytes([2])[0])
+    desk.write(tenant, [recipient("used", recipient_id=told, contact="c")], mode="upsert")
+    written = desk.write(tenant, [recipient(f"N{number}", external_id=f"n{number}") for number in range(5)], job=job)
+    assert written.counts == counts
+    assert [[fault.code for fault in reject.faults] for reject in written.outcome.rejects] == (
+        [["ID_EXISTS"]] if mode == "insert" else []
+    )
+    (row,) = [row for row in desk.rows("inventory.recipient", tenant) if row["recipient_id"] == told]
+    assert (row["name_vi"], row["contact"]) == ("N2" if mode == "upsert" else "used", "c")
+
+
+@pytest.mark.parametrize(
+    ("mode", "counts"), [("insert", {"rejected": 2}), ("ignore", {"unchanged": 2}), ("upsert", {"unchanged": 2})]
+)
+def test_records_without_any_name_are_found_by_their_made_ids(
+    desk: Desk, tenant: uuid.UUID, mode: str, counts: dict[str, int]
+) -> None:
+    job = new_job(tenant, "recipients", 2, mode=mode)
+    records = [recipient("A"), recipient("B")]
+    desk.write(tenant, records, job=job)
+    forget(desk, job)
+    assert desk.write(tenant, records, job=job).counts == counts

@@ -30,6 +30,10 @@ from tests.writing import activity, new_job, recipient, stage_together, writers_
 TRANSACTIONS = """
 SELECT j.xmin::text, c.xmin::text FROM ingest.job j JOIN ingest.chunk c USING (tenant_id, job_id) WHERE job_id = ANY(%s)
 """
+HELD = """
+INSERT INTO inventory.recipient (tenant_id, recipient_id, job_id, external_id, name_vi, recipient_type)
+VALUES (%s, gen_random_uuid(), gen_random_uuid(), 'held', 'x', 'processor')
+"""
 STALE = "SELECT at FROM ingest.statistics_stale WHERE tenant_id = %s"
 
 
@@ -375,3 +379,42 @@ def test_a_writer_does_a_backlog_in_groups(tmp_path: Path, around: Surroundings)
 def queued(around: Surroundings) -> int:
     client, namespace = around.desk.store.client, around.desk.namespace
     return int(client.hlen(f"{{{namespace}}}:dramatiq:normal.msgs"))
+
+
+def test_of_a_group_that_is_taken_apart_the_last_one_counts(works: Works, tenant: uuid.UUID) -> None:
+    held, *named = (f"Tên {number}" for number in range(4))
+    refs = [works.open(tenant, [recipient(held, external_id="held")], mode="upsert")[1][0]]
+    refs += [works.open(tenant, [recipient(name, external_id="r")], mode="upsert")[1][0] for name in named]
+    with psycopg.connect(works.desk.database_url) as connection:
+        connection.execute(HELD, [tenant])
+        handle(works, *refs)
+        connection.rollback()
+    (row,) = [row for row in works.desk.rows("inventory.recipient", tenant) if row["external_id"] == "r"]
+    assert row["name_vi"] == named[-1]
+
+
+def test_what_is_not_small_keeps_its_place(works: Works, tenant: uuid.UUID) -> None:
+    batches = [[recipient(name, external_id="r")] for name in ("first", "second", "third")]
+    batches[1] += [recipient("ồ" * 450, external_id=f"x{number}") for number in range(999)]
+    refs = [works.open(tenant, records, mode="upsert")[1][0] for records in batches]
+    handle(works, *refs)
+    (row,) = [row for row in works.desk.rows("inventory.recipient", tenant) if row["external_id"] == "r"]
+    assert row["name_vi"] == "third"
+
+
+def test_an_insert_goes_before_the_upsert_that_came_later(works: Works, tenant: uuid.UUID) -> None:
+    first, (ref,) = works.open(tenant, [recipient("A", external_id="r", contact="c")], mode="insert")
+    _, (later,) = works.open(tenant, [recipient("A", external_id="r", country_code="VN")], mode="upsert")
+    handle(works, ref, later, works.open(uuid.uuid4(), [recipient("x")], mode="insert")[1][0])
+    assert counted(works.job(first)) == {"created": 1}
+    (row,) = works.desk.rows("inventory.recipient", tenant)
+    assert (row["contact"], row["country_code"]) == ("c", "VN")
+
+
+def test_a_payload_that_is_none_costs_its_neighbours_nothing(works: Works, tenant: uuid.UUID) -> None:
+    bad, ref = named(works, tenant, "bad")
+    good = [named(works, uuid.uuid4(), f"good {number}") for number in range(3)]
+    store = works.desk.store
+    store.client.hset(f"{store.keys.job(tenant, bad.id)}:chunk:0", "payload", b"nonsense")
+    handle(works, ref, *(ref for _, ref in good))
+    assert [counted(works.job(job)) for job, _ in good] == [{"created": 1}] * 3
