@@ -5,10 +5,14 @@ import binascii
 import datetime
 import hashlib
 import uuid
+from collections.abc import Callable
+from typing import TypeVar
 
 from libs.contracts.chunks import IdMaker
 from libs.contracts.jobs import Before
 from libs.contracts.refusals import Refusal
+
+Named = TypeVar("Named")
 
 LONGEST_TOKEN = 200
 MARK_BYTES = 6
@@ -26,7 +30,7 @@ def _decode(of: uuid.UUID, token: object) -> str:
     if not isinstance(token, str) or len(token) > LONGEST_TOKEN:
         raise _bad_token()
     text = base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))[MARK_BYTES:].decode("ascii")
-    if _encode(of, text) != token:
+    if _encode(of, text) != token or "\0" in text:  # which PostgreSQL does not take
         raise _bad_token()
     return text
 
@@ -86,12 +90,15 @@ def after_text(of: uuid.UUID, last: str) -> str:
     return _encode(of, last)
 
 
-def read_text_token(of: uuid.UUID, token: object) -> str | None:
-    """What names the place after which a page starts. Raises Refusal."""
+def read_text_token(of: uuid.UUID, token: object, parse: Callable[[str], Named]) -> Named | None:
+    """What names the place after which a page starts, as `parse` has it. Raises Refusal.
+
+    What `parse` cannot read, it raises ValueError for: whoever knows the list can make a token with any text.
+    """
     if token is None:
         return None
     try:
-        return _decode(of, token)
+        return parse(_decode(of, token))
     except (ValueError, binascii.Error) as error:
         raise _bad_token() from error
 

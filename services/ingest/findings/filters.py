@@ -28,10 +28,8 @@ def finding_filter(req: falcon.Request) -> FindingFilter:
     )  # fmt: skip
 
 
-def place_of_token(text: str | None) -> Place | None:
-    """Where a page starts, by the text of its token."""
-    if text is None:
-        return None
+def place_of_token(text: str) -> Place:
+    """Where a page starts, by the text of its token. Raises ValueError."""
     code, _, record = text.partition("|")
     return Place(code, uuid.UUID(record))
 

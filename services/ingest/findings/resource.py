@@ -77,7 +77,7 @@ class FindingResource:
 
     def _page(self, req: falcon.Request, caller: Caller, wanted: FindingFilter) -> FindingPage:
         of = list_of(caller.tenant_id, wanted)
-        after = place_of_token(page_tokens.read_text_token(of, req.params.get("page_token")))
+        after = page_tokens.read_text_token(of, req.params.get("page_token"), place_of_token)
         limit = number(req, "limit", DEFAULT_PAGE, 1, LARGEST_PAGE)
         found, following = self._desk.findings.page(caller.tenant_id, wanted, after=after, limit=limit)
         token = page_tokens.after_text(of, token_text(following)) if following else None

@@ -79,16 +79,15 @@ class DeadlineResource:
         days = number(req, "days", USUAL_DAYS, 0, MOST_DAYS)
         limit = number(req, "limit", DEFAULT_PAGE, 1, LARGEST_PAGE)
         day, of = today(), uuid.uuid5(caller.tenant_id, f"deadlines {days}")
-        after = _place(page_tokens.read_text_token(of, req.params.get("page_token")))
+        after = page_tokens.read_text_token(of, req.params.get("page_token"), _place)
         until = day + datetime.timedelta(days=days)
         found, following = self._calendar.page(caller.tenant_id, day, until, after=after, limit=limit)
         token = page_tokens.after_text(of, "|".join(map(str, following))) if following else None
         show(resp, DeadlinePage(today=day, deadlines=found, next_page_token=token))
 
 
-def _place(text: str | None) -> DuePlace | None:
-    if text is None:
-        return None
+def _place(text: str) -> DuePlace:
+    """Where a page starts, by the text of its token. Raises ValueError."""
     due_on, kind, record_id = text.split("|")
     return DuePlace(datetime.date.fromisoformat(due_on), kind, uuid.UUID(record_id))
 

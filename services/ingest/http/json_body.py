@@ -15,6 +15,8 @@ T = TypeVar("T")
 MOST_BYTES = 4 * 1024 * 1024
 JSON = ("application/json", "application/merge-patch+json")
 LONGEST_NAME = 100
+DEEPEST = 64
+"""How deep what is in a body may be nested. It is walked, kept and written again where less of the stack is left."""
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*?)`(?: - at `(?P<path>\$.*)`)?", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(?P<name>.*?)`(?: - at `(?P<path>\$.*)`)?", re.DOTALL)
 _ELSEWHERE = re.compile(r".*? - at `(?P<path>\$.*)`", re.DOTALL)
@@ -64,8 +66,15 @@ def _decoded(body: bytes, kind: type[T]) -> T:
 
 
 def without_nul(value: T) -> T:
-    """The value, if none of its texts has a NUL, which PostgreSQL does not keep. Raises MisfitError."""
-    if pointer := _nul_in(msgspec.to_builtins(value), ""):
+    """The value, if none of its texts has a NUL, which PostgreSQL does not keep. Raises MisfitError.
+
+    Raises Refusal where it is nested too deeply.
+    """
+    try:
+        pointer = _nul_in(msgspec.to_builtins(value), "")
+    except RecursionError as error:
+        raise Refusal("MALFORMED_BODY", format="JSON") from error
+    if pointer:
         raise MisfitError("MEMBER_UNFIT", pointer)
     return value
 
@@ -89,8 +98,10 @@ def escaped(name: str) -> str:
     return name[:LONGEST_NAME].replace("~", "~0").replace("/", "~1").replace("\0", "\ufffd")
 
 
-def _nul_in(value: Any, pointer: str) -> str:
-    """Where a text has a NUL; nothing where none has."""
+def _nul_in(value: Any, pointer: str, depth: int = 0) -> str:
+    """Where a text has a NUL; nothing where none has. Raises RecursionError."""
+    if depth > DEEPEST:
+        raise RecursionError
     match value:
         case str() if "\0" in value:
             return pointer
@@ -102,4 +113,4 @@ def _nul_in(value: Any, pointer: str) -> str:
             members = [(str(place), inner) for place, inner in enumerate(value)]
         case _:
             members = []
-    return next(filter(None, (_nul_in(inner, f"{pointer}/{name}") for name, inner in members)), "")
+    return next(filter(None, (_nul_in(inner, f"{pointer}/{name}", depth + 1) for name, inner in members)), "")

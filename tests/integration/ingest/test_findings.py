@@ -13,8 +13,11 @@ from psycopg_pool import ConnectionPool
 
 from deploy.local.servers.postgres import PostgresServer
 from deploy.local.servers.valkey import ValkeyServer
+from libs.compliance.findings import FindingFilter
 from libs.contracts.compliance.findings import FindingRow, today
 from libs.database.server.pool import open_pool
+from libs.lookup import page_tokens
+from services.ingest.findings.resource import list_of
 from tests.integration.compliance.inventory import DAY, RulesBench
 from tests.integration.service_process import Ingest, running_ingest
 from tests.integration.tasks.workplace.bench import Bench
@@ -106,10 +109,12 @@ def test_what_a_list_is_asked_wrongly_is_refused(visitor: Visitor) -> None:
     visitor.it.inventory.recipient()
     visitor.it.run()
     token = visitor.get("/findings?code=REC-01&limit=1")["next_page_token"]
+    of, made_up = list_of(visitor.it.tenant, FindingFilter()), ("x", "ACT-01|zz", f"ACT-01\0|{uuid.UUID(int=0)}")
     for query in (
         "severity=grave", "entity=people", "article=L2", "article=L20.1",
         "state=shut", "record=x", "new=maybe", "limit=0", "limit=201", "code=",
         "x=1",
+        *(f"page_token={page_tokens.after_text(of, text)}" for text in made_up),
         f"code=REC-02&page_token={token}", "page_token=x", f"page_token={token[:-1]}",
     ):  # fmt: skip
         assert is_problem(visitor.ask("GET", f"/findings?{query}"), 400, "BAD_PARAMETER"), query
@@ -178,6 +183,17 @@ def test_rules_of_ones_own(visitor: Visitor) -> None:
     assert is_problem(visitor.ask("DELETE", "/rules/OWN-1", "jobs:write"), 404, "RULE_NOT_FOUND")
 
 
+@pytest.mark.parametrize("depth", [100, 600, 900, 950, 2_000])
+def test_what_is_nested_too_deeply_is_no_value_of_a_rule_or_a_schedule(visitor: Visitor, depth: int) -> None:
+    rule = OWN | {"operator": "equals", "value": "deep"}
+    schedule = {"type": "rules", "when": "daily 05:00", "parameters": {"x": "deep"}}
+    for path, scope, body in (("/rules/OWN-1", "jobs:write", rule), ("/schedules/a", "ingest:write", schedule)):
+        for deep in ("[" * depth + "]" * depth, '{"a":' * depth + "1" + "}" * depth):
+            content = json.dumps(body).replace('"deep"', deep)
+            answer = visitor.ask("PUT", path, scope, content=content, headers={"Content-Type": "application/json"})
+            assert is_problem(answer, 400, "MALFORMED_BODY"), (path, deep[:5])
+
+
 def test_deadlines_are_pages(visitor: Visitor) -> None:
     for days in (0, 0, 30):
         visitor.it.inventory.transfer(started_on=today() - days * DAY)
@@ -187,6 +203,10 @@ def test_deadlines_are_pages(visitor: Visitor) -> None:
     assert ([each["days_left"] for each in rest["deadlines"]], rest["next_page_token"]) == ([60], None)
     assert [each["kind"] for each in visitor.get("/deadlines?days=30")["deadlines"]] == ["transfer-dossier"]
     assert visitor.ask("GET", f"/deadlines?days=5&page_token={first['next_page_token']}").status_code == 400
+    of = uuid.uuid5(visitor.it.tenant, "deadlines 183")
+    for text in ("x", f"{today()}|a", f"{today()}|a|zz", f"{today()}|a\0|{uuid.UUID(int=0)}"):
+        answer = visitor.ask("GET", f"/deadlines?page_token={page_tokens.after_text(of, text)}")
+        assert is_problem(answer, 400, "BAD_PARAMETER"), text
     assert first["today"] == str(today())
 
 

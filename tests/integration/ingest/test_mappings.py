@@ -187,11 +187,22 @@ def test_what_does_not_fit_is_refused_with_a_pointer(desk: Desk, body: Any, poin
     assert desk.get(made["links"]["self"]).json() == made
 
 
+def nested(depth: int) -> bytes:
+    return b"[" * depth + b"]" * depth
+
+
 def test_what_is_no_json_of_a_sensible_size_is_refused(desk: Desk) -> None:
     link, headers = desk.made()["links"]["self"], desk.headers | {"If-Match": "*"}
     for body, kind, status, code in (
         (b"{", "application/json", 400, "MALFORMED_BODY"),
         (b'{"constants":{"a":' + b"[" * 10_000, "application/json", 400, "MALFORMED_BODY"),
+        (b'{"constants":{"a":%s}}' % nested(600), "application/json", 400, "MALFORMED_BODY"),
+        (
+            b'{"columns":[{"index":3,"operations":[{"op":"trim","value":%s}]}]}' % nested(600),
+            "application/json",
+            400,
+            "MALFORMED_BODY",
+        ),
         (b'{"constants":{"a":"\xff"}}', "application/json", 400, "MALFORMED_BODY"),
         (b"{}", "text/csv", 415, "UNSUPPORTED_MEDIA_TYPE"),
         (b" " * (4 * 1024 * 1024 + 1), "application/json", 413, "BODY_TOO_LARGE"),

@@ -3,6 +3,7 @@
 import base64
 import datetime
 import uuid
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,10 @@ OF = uuid.UUID("11111111-1111-4111-8111-111111111111")
 relaxed = settings(deadline=None, max_examples=80)
 MILLISECONDS = st.integers(946_684_800_000, 4_102_444_800_000)
 """From 2000 to 2100: the moments at which jobs are created, in whole milliseconds."""
+READERS: tuple[Callable[[uuid.UUID, object], object], ...] = (
+    page_tokens.read_job_token, page_tokens.read_index_token, page_tokens.read_id_token,
+    lambda of, token: page_tokens.read_text_token(of, token, datetime.date.fromisoformat),
+)  # fmt: skip
 CHOSEN = st.sampled_from(["|", "||", "1|", "|x", "-1", "9" * 30, "9" * 30 + "|" + "0" * 32, "1|urn:uuid:", "\xff", "é"])
 
 
@@ -59,7 +64,7 @@ def test_a_token_of_another_list_or_one_that_was_changed_is_refused(of: uuid.UUI
 @given(st.text() | st.binary().map(lambda raw: base64.urlsafe_b64encode(raw).decode()) | CHOSEN | CHOSEN.map(encoded))
 @relaxed
 def test_any_other_token_is_a_position_or_refused(token: str) -> None:
-    for read in (page_tokens.read_job_token, page_tokens.read_index_token):
+    for read in READERS:
         try:
             read(OF, token)
         except Refusal as refusal:
@@ -69,7 +74,7 @@ def test_any_other_token_is_a_position_or_refused(token: str) -> None:
 
 @pytest.mark.parametrize("token", ["", "x" * 10_000, ["a", "b"], 7])
 def test_a_token_of_another_form_is_refused(token: object) -> None:
-    for read in (page_tokens.read_job_token, page_tokens.read_index_token):
+    for read in READERS:
         with pytest.raises(Refusal, match="BAD_PARAMETER"):
             read(OF, token)
 
@@ -84,3 +89,20 @@ def test_an_index_that_no_record_has_is_refused(text: str) -> None:
 def test_a_moment_that_no_calendar_has_is_refused(moment: str) -> None:
     with pytest.raises(Refusal, match="BAD_PARAMETER"):
         page_tokens.read_job_token(OF, encoded(f"{moment}|{uuid.uuid4()}"))
+
+
+def test_a_place_is_what_its_list_reads_out_of_the_text() -> None:
+    token = page_tokens.after_text(OF, "2026-11-27")
+    assert page_tokens.read_text_token(OF, token, datetime.date.fromisoformat) == datetime.date(2026, 11, 27)
+    assert page_tokens.read_text_token(OF, None, datetime.date.fromisoformat) is None
+
+
+@pytest.mark.parametrize("text", ["x", "", "2026-13-27", "2026-11-27|a"])
+def test_a_text_that_its_list_cannot_read_is_refused(text: str) -> None:
+    with pytest.raises(Refusal, match="BAD_PARAMETER"):
+        page_tokens.read_text_token(OF, encoded(text), datetime.date.fromisoformat)
+
+
+def test_a_text_that_postgresql_does_not_take_is_refused() -> None:
+    with pytest.raises(Refusal, match="BAD_PARAMETER"):
+        page_tokens.read_text_token(OF, encoded("a\0"), str)

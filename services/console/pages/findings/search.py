@@ -80,16 +80,18 @@ def list_of(tenant_id: uuid.UUID, search: FindingSearch) -> uuid.UUID:
 
 def place_of(of: uuid.UUID, token: object) -> Place | None:
     """Where a page starts. Raises Refusal."""
-    text = page_tokens.read_text_token(of, token)
-    if text is None:
-        return None
-    code, _, record = text.partition("|")
-    return Place(code, uuid.UUID(record))
+    return page_tokens.read_text_token(of, token, _place)
 
 
 def token_of(of: uuid.UUID, place: Place | None) -> str | None:
     """The token of the page behind a place."""
     return page_tokens.after_text(of, f"{place.code}|{place.record_id}") if place else None
+
+
+def _place(text: str) -> Place:
+    """By the text of a token. Raises ValueError."""
+    code, _, record = text.partition("|")
+    return Place(code, uuid.UUID(record))
 
 
 def _text(req: falcon.asgi.Request, name: str) -> str:

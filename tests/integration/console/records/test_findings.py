@@ -14,6 +14,8 @@ from psycopg_pool import ConnectionPool
 from libs.contracts.compliance.findings import today
 from libs.contracts.texts.console import CONSOLE
 from libs.database.server.pool import open_pool
+from libs.lookup import page_tokens
+from services.console.pages.findings.search import FindingSearch, list_of
 from tests.integration.compliance.inventory import DAY, RulesBench
 from tests.integration.console.test_pages import HOSTILE, SCRIPT
 from tests.integration.console.visitors.site import Person, Site, words
@@ -79,7 +81,9 @@ def test_figures_lists_and_the_difference_to_the_run_before(it: RulesBench, pers
         assert said in about, said
     for query in ("severity=grave&state=x&entity=y&article=w&record=z", "code=%00", "new=x", "code=a&code=b"):
         assert person.get(f"/findings?{query}").status_code == 200
-    assert person.get("/findings?page_token=x").status_code == 400
+    made_up = page_tokens.after_text(list_of(it.tenant, FindingSearch()), "x")
+    for token in ("x", made_up):
+        assert person.get(f"/findings?page_token={token}").status_code == 400
     rules = words(person.get("/findings/rules").text)
     assert "TRF-06 warning Destination is Vietnam" in rules
     due = person.text("/findings/deadlines")
