@@ -96,10 +96,13 @@ WHERE t.tenant_id = held.tenant_id AND t.task_id = held.task_id AND t.lease_toke
 RETURNING t.lease_token, t.cancelling
 
 -- name: note_progress
+-- Only a checkpoint that says something else forgives: a run that fails where the one before did has written its again.
 UPDATE work.task SET
     stage = %(stage)s, progress = greatest(progress, %(progress)s), counters = coalesce(%(counters)s, counters),
-    checkpoint = coalesce(%(checkpoint)s, checkpoint), strikes = CASE WHEN %(checkpoint)s IS NULL THEN strikes ELSE 0 END,
-    crashes = CASE WHEN %(checkpoint)s IS NULL THEN crashes ELSE 0 END, updated_at = now(), version = version + 1
+    checkpoint = coalesce(%(checkpoint)s, checkpoint),
+    strikes = CASE WHEN coalesce(%(checkpoint)s, checkpoint) IS DISTINCT FROM checkpoint THEN 0 ELSE strikes END,
+    crashes = CASE WHEN coalesce(%(checkpoint)s, checkpoint) IS DISTINCT FROM checkpoint THEN 0 ELSE crashes END,
+    updated_at = now(), version = version + 1
 WHERE tenant_id = %(tenant)s AND task_id = %(task)s AND lease_token = %(token)s AND status = 'processing'
 RETURNING version, progress, cancelling
 

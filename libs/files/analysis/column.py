@@ -10,6 +10,7 @@ from libs.files.analysis.distinct import Distinct
 from libs.files.analysis.types import TYPES, still_possible
 from libs.files.personal.names import kind_of_name
 from libs.files.personal.values import STRONG, WEAK, kinds_of_value
+from libs.files.readers.table import kept
 
 MOST_FEW = 50
 """Distinct values of a column that has few."""
@@ -84,4 +85,4 @@ class ColumnState(Struct):
 
 def shape_of(value: str) -> str:
     """A value's pattern: `9` for each digit, `a` for each letter, everything else as it is."""
-    return _LETTER.sub("a", _DIGIT.sub("9", value[:LONGEST_SHAPE]))
+    return _LETTER.sub("a", _DIGIT.sub("9", kept(value[:LONGEST_SHAPE])))

@@ -8,7 +8,7 @@ from libs.contracts.tasks.types.analyze import ColumnAnalysis
 from libs.files.analysis.column import LONGEST_FEW, MOST_FEW, ColumnState
 from libs.files.analysis.distinct import Distinct
 from libs.files.readers.stretches import Position, Rows
-from libs.files.readers.table import Table
+from libs.files.readers.table import Table, kept
 
 LOOKED_AT = 1_000
 """Rows at the beginning that are looked at one by one, fewer where they are wide; after them, one of `EVERY`."""
@@ -87,7 +87,8 @@ class Analysis:
             found = state.columns[index].add(values, [values[row] for row in places], self._most_shapes)
             self._remember(index, found)
             if not self._first:
-                first.append(list(dict.fromkeys(value for value in values[:ROWS_OF_SAMPLES] if value))[:MOST_SAMPLES])
+                some = dict.fromkeys(kept(value) for value in values[:ROWS_OF_SAMPLES] if value)
+                first.append(list(some)[:MOST_SAMPLES])
         self._first = self._first or first
 
     def _remember(self, index: int, found: set[str]) -> None:

@@ -49,10 +49,10 @@ class DelimitedTable:
 def _encoding(sample: bytes, source: Source) -> Encoding:
     """How the text is encoded: as a person says, who then agrees; else as it seems."""
     found = encoding_of(sample, whole=len(sample) < SAMPLE)
+    if not is_readable(source.encoding or found.name):
+        raise UnreadableError("ENCODING_UNKNOWN")
     if source.encoding is None:
         return found
-    if not is_readable(source.encoding):
-        raise UnreadableError("ENCODING_UNKNOWN")
     return Encoding(source.encoding, found.mark if source.encoding == found.name else 0)
 
 

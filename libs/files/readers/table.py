@@ -1,5 +1,6 @@
 """A file as a table: a header, and rows of cells from any place on, whatever its format."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
@@ -11,6 +12,7 @@ from libs.files.readers.stretches import Position, Rows
 
 MOST_COLUMNS = 16_384
 """As many as a spreadsheet has (XFD)."""
+_NOT_KEPT = re.compile("[\0\ud800-\udfff]")
 
 
 class Table(Protocol):
@@ -90,4 +92,9 @@ def check_width(columns: int) -> None:
 def names_of(cells: Sequence[str]) -> list[str]:
     """The names of columns. Raises UnreadableError where there are too many."""
     check_width(len(cells))
-    return [cell.strip() for cell in cells]
+    return [kept(cell.strip()) for cell in cells]
+
+
+def kept(text: str) -> str:
+    """A text of a file as it can be kept beside it: PostgreSQL takes neither NUL nor half of a character."""
+    return _NOT_KEPT.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -16,7 +16,14 @@ from libs.files.sniffing.vietnamese import register
 register()
 
 SAMPLE = 256 * 1024
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+"""Those of UTF-32 first: UTF-16's is the beginning of one."""
 LEGACY = ("tcvn3", "vni")
 """Encodings that are converted only once a person agrees."""
 _VIETNAMESE = ("cp1258", *LEGACY)

@@ -171,7 +171,7 @@ class Load:
         self._context.progress(self._stage, self._done, shown(self._parts.counts))
 
     def _checkpoint(self, stage: str, share: float, **changes: int) -> None:
-        self._state = replace(self._state, **changes)
+        self._state = replace(self._state, settled=self._parts.settled, **changes)
         self._context.checkpoint(stage, share, self._state, shown(self._parts.counts))
 
 

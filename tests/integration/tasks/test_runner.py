@@ -189,6 +189,23 @@ def test_a_checkpoint_forgives(bench: Bench) -> None:
     assert bench.task(ref).status == "completed"
 
 
+def test_the_same_checkpoint_forgives_nothing(bench: Bench) -> None:
+    """A task that comes as far each time and no farther has to end."""
+
+    def stands_still(context: Context) -> Counted:
+        context.checkpoint("count", 0.5, At(1))
+        raise TransientError("STORE_AWAY")
+
+    ref, runner = bench.open(), bench.runner(stands_still)
+    for _ in range(MOST_STRIKES + 1):
+        runner.handle(ref)
+        bench.now_due(ref)
+    assert (bench.task(ref).status, bench.task(ref).error) == ("failed", "STORE_AWAY")
+    assert bench.retry(ref) == "normal"
+    bench.runner(count).handle(ref)
+    assert bench.task(ref).status == "completed"
+
+
 def test_what_cannot_be_done_fails_at_once_and_is_retried_by_hand(bench: Bench) -> None:
     def fails(context: Context) -> Counted:
         if context.task.retries:
@@ -213,6 +230,18 @@ def test_a_task_that_kills_its_processors_fails(bench: Bench) -> None:
         bench.lease_runs_out(ref)
     bench.runner().handle(ref)
     assert (bench.task(ref).status, bench.task(ref).error) == ("failed", "TASK_CRASHED")
+
+
+@pytest.mark.parametrize(("further", "status"), [(0, "failed"), (1, "completed")])
+def test_a_task_that_kills_its_processors_at_the_same_place_fails(bench: Bench, further: int, status: str) -> None:
+    ref = bench.open(number=MOST_CRASHES * 3)
+    for number in range(MOST_CRASHES + 2):
+        lease = bench.store().claim(ref)
+        assert lease
+        bench.store().note(lease, "count", 50.0, checkpoint={"number": 1 + number * further})
+        bench.lease_runs_out(ref)
+    bench.runner().handle(ref)
+    assert bench.task(ref).status == status
 
 
 def test_a_parked_task_gives_its_thread_back_and_is_the_same_attempt_later(bench: Bench) -> None:

@@ -145,6 +145,11 @@ def test_what_is_stored_holds_no_value() -> None:
         assert analysis.columns(samples=True)[1].samples == [f"Nguyễn Văn {n}" for n in range(5)]
 
 
+def test_what_is_told_holds_what_can_be_stored_alone() -> None:
+    found = columns(b'{"a": "x\\u0000", "b": 1}\n{"a": "y\\u0000 1", "b": 2}\n', samples=True)[0]
+    assert (found.shape, found.samples) == ("a\ufffd", ["x\ufffd", "y\ufffd 1"])
+
+
 def test_few_values_stay_in_the_process() -> None:
     with opened(BIG) as file:
         analysis = Analysis(file)

@@ -35,6 +35,12 @@ def test_seven_encodings_of_one_table(name: str, expected: Encoding) -> None:
     assert layout_of(text).delimiter == ";"
 
 
+@pytest.mark.parametrize("name", ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_a_mark_says_what_a_text_is(name: str) -> None:
+    mark = "\ufeff".encode(name)
+    assert encoding_of(mark + TEXT.encode(name)) == Encoding(name, len(mark))
+
+
 def test_marks_without_end_cost_what_they_weigh() -> None:
     """Sorting a run of 100,000 marks would take the interpreter for 14 seconds: such a text is looked at as it is."""
     assert encoding_of(("a" + "\u0315\u0300" * 50_000).encode("utf-16-le")).name != ""

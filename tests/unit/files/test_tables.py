@@ -38,6 +38,28 @@ def refused(data: bytes, **how: Any) -> str:
     return error.value.code
 
 
+@pytest.mark.parametrize("encoding", ["utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("name", ["a.csv", "a.json"])
+def test_utf_32_is_told_by_its_mark_and_refused(encoding: str, name: str) -> None:
+    for text in (CSV.decode(), '[{"a": 1}]'):
+        assert refused(f"\ufeff{text}".encode(encoding), name=name) == "ENCODING_UNKNOWN"
+
+
+NAMES = [
+    b"a\0,b\n1,2\n",
+    b'[{"a\\u0000": 1, "b": 2}]',
+    b'[{"a\\ud800": 1, "b": 2}]',
+    b'{"a\\u0000": 1, "b": 2}\n{"b": 3}\n',
+    b'{"a\\udfff": 1, "b": 2}\n{"b": 3}\n',
+]
+
+
+@pytest.mark.parametrize("data", NAMES)
+def test_names_of_columns_hold_what_can_be_stored_alone(data: bytes) -> None:
+    header, rows = read(data)
+    assert (header, rows[0]) == (["a\ufffd", "b"], ["1", "2"])
+
+
 @pytest.mark.parametrize("name", ["", "a.csv", "a.xlsx", "a.json", "a.parquet.gz", "a"])
 @pytest.mark.parametrize("how", COMPRESS)
 def test_a_wrong_ending_is_no_fault(how: str, name: str) -> None:

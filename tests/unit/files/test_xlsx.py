@@ -192,6 +192,45 @@ def test_xml_that_is_not_read(tmp_path: Path, data: bytes, code: str) -> None:
     assert refused.value.code == code
 
 
+@pytest.mark.parametrize("character", ["&#0;", "&#x0;", "&#xD800;", "&#57343;"])
+def test_what_is_no_character_of_xml_is_damage(tmp_path: Path, character: str) -> None:
+    """Within plain rows as within those that are left to the events."""
+    for odd in ("", "<!-- -->"):
+        path = sheet(tmp_path / "x.xlsx", f'<row r="1">{odd}{cell("A1", character)}</row>'.encode())
+        with pytest.raises(UnreadableError) as refused:
+            rows(path)
+        assert refused.value.code == "FILE_DAMAGED"
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [("_x000D_", "\r"), ("_x0000_", "\0"), ("_xD800_", "_xD800_"), ("_xdfff_", "_xdfff_"), ("_xD7FF_", "\ud7ff")],
+)
+def test_halves_of_characters_stay_as_they_are_written(tmp_path: Path, written: str, text: str) -> None:
+    assert rows(sheet(tmp_path / "x.xlsx", f'<row r="1">{cell("A1", written)}</row>'.encode())) == [(1, [text])]
+
+
+@pytest.mark.parametrize("index", ["²", "٣", "9" * 5_000, "-1", "x"])
+def test_what_is_no_index_names_no_string(tmp_path: Path, index: str) -> None:
+    data = f'<row r="1"><c r="A1"><v>1</v></c><c r="B1" t="s"><v>{index}</v></c></row>'
+    assert rows(sheet(tmp_path / "x.xlsx", data.encode())) == [(1, ["1", ""])]
+
+
+@pytest.mark.parametrize("number", ["²", "٣", "", "x"])
+def test_a_row_without_a_number_is_the_next(tmp_path: Path, number: str) -> None:
+    data = f'<row r="4"><c r="A4"><v>4</v></c></row><row r="{number}"><c r="A5"><v>5</v></c></row>'
+    assert rows(sheet(tmp_path / "x.xlsx", data.encode())) == [(4, ["4"]), (5, ["5"])]
+
+
+@pytest.mark.parametrize("number", ["1048577", "99999999999", "9" * 5_000])
+def test_a_row_behind_the_last_one_is_damage(tmp_path: Path, number: str) -> None:
+    data = '<row r="1048576"><c r="A1"><v>1</v></c></row>'
+    assert rows(sheet(tmp_path / "x.xlsx", data.encode())) == [(1_048_576, ["1"])]
+    with pytest.raises(UnreadableError) as refused:
+        rows(sheet(tmp_path / "x.xlsx", data.replace("1048576", number).encode()))
+    assert refused.value.code == "FILE_DAMAGED"
+
+
 def test_a_row_that_is_too_long_costs_itself(tmp_path: Path) -> None:
     long = "".join(f'<c r="{letters}2" t="str"><v>{"x" * 32_000}</v></c>' for letters in list(COLUMNS)[:40])
     data = f'<row r="1"><c r="A1"><v>1</v></c></row><row r="2">{long}</row><row r="3"><c r="A3"><v>3</v></c></row>'

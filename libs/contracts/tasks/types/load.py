@@ -79,6 +79,8 @@ class LoadState(Struct, frozen=True, kw_only=True):
     """Whether there is none: the file is read to its end."""
     retries: int = 0
     """How often somebody had asked for another try."""
+    settled: int = 0
+    """How many segments had ended. Writers end them between two runs, too: a load that waits gets on by that."""
 
 
 LOAD = TaskKind(

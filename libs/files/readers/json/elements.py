@@ -143,7 +143,7 @@ def _element(start: Position, end: Position, raw: bytes, value: Any) -> Element:
     try:
         raw.decode()
         return Element(start, end, raw, flat(value))
-    except UnicodeDecodeError:
+    except UnicodeError:  # bytes that are no text, or half of a character deep within
         return Element(start, end, raw, {}, "ENCODING")
     except JsonError as error:
         return Element(start, end, raw, {}, error.code)

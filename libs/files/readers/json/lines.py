@@ -48,7 +48,7 @@ def members_of(line: bytes) -> dict[str, str]:
         raise JsonError("RECORD_TOO_LONG")
     try:
         return flat(DECODER.decode(line.decode()))
-    except UnicodeDecodeError:
+    except UnicodeError:  # bytes that are no text, or half of a character deep within
         raise JsonError("ENCODING") from None
     except (ValueError, RecursionError, ArithmeticError):
         raise JsonError("JSON_MALFORMED") from None

@@ -16,7 +16,7 @@ from libs.files.readers.json.lines import members_of, read_lines
 from libs.files.readers.json.members import Columns, JsonError, checked
 from libs.files.readers.lines import blocks_of_lines
 from libs.files.readers.stretches import Position, Rows
-from libs.files.readers.table import check_width
+from libs.files.readers.table import check_width, kept
 from libs.files.sniffing.look import Look
 from libs.files.streams import Cursor, Stream, read_up_to
 
@@ -68,7 +68,7 @@ class _JsonTable:
         self.first = self._first(start.decode("utf-8", "replace"), Position(mark, 1))
         self._columns = Columns()
         self._find_columns()
-        self.header = self._columns.names
+        self.header = [kept(name) for name in self._columns.names]
 
     def _first(self, start: str, place: Position) -> Position:
         return place

@@ -88,6 +88,9 @@ def _character(match: "re.Match[str]") -> str:
     """The character that a reference stands for; XML without a document type knows five by name."""
     wide, decimal, name = match.groups()
     try:
-        return chr(int(wide, 16) if wide else int(decimal)) if wide or decimal else _NAMED[name]
+        found = chr(int(wide, 16) if wide else int(decimal)) if wide or decimal else _NAMED[name]
     except (KeyError, ValueError, OverflowError) as error:
         raise UnreadableError("FILE_DAMAGED") from error
+    if found == "\0" or "\ud800" <= found <= "\udfff":  # no character of XML: events end there, too
+        raise UnreadableError("FILE_DAMAGED")
+    return found

@@ -1,10 +1,13 @@
 """Where the rows of a sheet are collected, whoever finds them in its XML."""
 
+from libs.files.failures import UnreadableError
 from libs.files.readers.sheets import SheetStretch
 from libs.files.readers.stretches import LARGEST_RECORD
 
+LAST = 1_048_576
+"""The number of a sheet's last row."""
 LONGEST_NUMBER = 12
-"""Digits of a row's number."""
+"""Digits that are looked at of a row's number."""
 
 
 class Rows:
@@ -17,9 +20,11 @@ class Rows:
         self._taken = SheetStretch([], [], {})
 
     def begin(self, number: str) -> None:
-        """A row begins that says it has this number; most often it is the next."""
-        given = int(number) if number.isdigit() and len(number) <= LONGEST_NUMBER else 0
+        """A row begins that says it has this number; most often it is the next. Raises UnreadableError."""
+        given = int(number[:LONGEST_NUMBER]) if number.isascii() and number.isdecimal() else 0
         self.number = max(self.number + 1, given)
+        if self.number > LAST:
+            raise UnreadableError("FILE_DAMAGED")
 
     def add(self, cells: list[str], *, too_long: bool) -> None:
         """The row's cells; one without any is no row."""

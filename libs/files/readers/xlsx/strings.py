@@ -17,7 +17,7 @@ GROUP = 16
 """Strings that are found by one offset, one behind the other."""
 MOST_STRINGS = 2**28
 LONGEST_INDEX = 12
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_ESCAPED = re.compile(r"_x(?![dD][89A-Fa-f])([0-9A-Fa-f]{4})_")
 _SIZE = struct.Struct("<I")
 
 
@@ -62,7 +62,8 @@ class SharedStrings:
             raise UnreadableError("FILE_TOO_COMPLEX")
 
     def _find(self, written: str) -> str:
-        index = int(written) if written.isdigit() and len(written) <= LONGEST_INDEX else self._count
+        is_number = written.isascii() and written.isdecimal() and len(written) <= LONGEST_INDEX
+        index = int(written) if is_number else self._count
         if index >= self._count:
             return ""
         if len(self._cache) > CACHED:  # what is in use comes back from the older ones, the rest is forgotten
@@ -122,5 +123,5 @@ def _handlers(add: Callable[[str], None]) -> Handlers:
 
 
 def unescaped(text: str) -> str:
-    """Undo Excel's `_x000D_` for characters that XML cannot hold (ECMA-376, 22.9.2.19)."""
+    """Undo Excel's `_x000D_` for characters that XML cannot hold (ECMA-376, 22.9.2.19); half of one stays as it is."""
     return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text

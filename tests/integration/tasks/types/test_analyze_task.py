@@ -1,7 +1,9 @@
 """A file that lies in the storage is looked at: what was found stays with it, and no value does."""
 
+import io
 import uuid
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -12,6 +14,7 @@ from tests.integration.tasks.workplace.workshop import Workshop
 from tests.root import ROOT
 
 MADE = ROOT / "tests" / "samples" / "files" / "made"
+CALAMINE = ROOT / "tests" / "samples" / "files" / "calamine"
 CSV = b"ma;email;ngay;trong\nr1;an@example.vn;31/12/2025;\nr2;binh@example.vn;01/01/2026;\nr3\n"
 
 
@@ -81,9 +84,55 @@ def test_a_run_that_is_interrupted_goes_on_to_the_same_result(
     assert {**again, "file_id": ""} == {**expected, "file_id": ""}
 
 
+def workbook(*cells: str) -> bytes:
+    """A workbook of one column, whose cells are written as they are given."""
+    sheet = "".join(
+        f'<row r="{row}"><c r="A{row}" t="inlineStr"><is><t>{text}</t></is></c></row>'
+        for row, text in enumerate(cells, 1)
+    )
+    held = io.BytesIO()
+    with ZipFile(CALAMINE / "date.xlsx") as source, ZipFile(held, "w") as target:
+        for name in source.namelist():
+            whole = f"<worksheet><sheetData>{sheet}</sheetData></worksheet>"
+            target.writestr(name, whole if name == "xl/worksheets/sheet1.xml" else source.read(name))
+    return held.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"a\0,b\nx\0,2\n",
+        rb'[{"a\u0000":"x\u0000","b":2}]',
+        rb'{"a\ud800":"x\u0000","b":2}',
+        workbook("a_x0000_", "x_x0000_"),
+    ],
+)
+def test_what_cannot_be_stored_is_shown_as_replaced(workshop: Workshop, data: bytes) -> None:
+    result = result_of(analysed(workshop, data, samples=True))
+    column = result["columns"][0]
+    assert (column["name"], column["shape"], column["samples"]) == ("a\ufffd", "a\ufffd", ["x\ufffd"])
+    mapping = workshop.run("mapping", file_id=result["file_id"], entity="recipients")
+    assert mapping.result
+    assert mapping.result["mapping"]["columns"][0]["name"] == "a\ufffd"
+
+
+def test_half_of_a_character_in_a_sheet_stays_as_it_is_written(workshop: Workshop) -> None:
+    (column,) = result_of(analysed(workshop, workbook("a_xD800_", "x_xD800_"), samples=True))["columns"]
+    assert (column["name"], column["samples"]) == ("a_xD800_", ["x_xD800_"])
+
+
 STATE = analyze.AnalyzeState
 
 
-@pytest.mark.parametrize(("data", "code"), [(b"", "FILE_EMPTY"), (b"\x1f\x8b\x08\x00abc", "FILE_DAMAGED")])
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "FILE_EMPTY"),
+        (b"\x1f\x8b\x08\x00abc", "FILE_DAMAGED"),
+        ("\ufeffa,b\n1,2\n".encode("utf-32-le"), "ENCODING_UNKNOWN"),
+        (workbook("a", "&#0;"), "FILE_DAMAGED"),
+        (workbook("&#xD800;", "x"), "FILE_DAMAGED"),
+    ],
+)
 def test_a_file_that_cannot_be_read_ends_it(workshop: Workshop, data: bytes, code: str) -> None:
     assert analysed(workshop, data).error in (code, "FILE_CUT_SHORT")

@@ -12,7 +12,8 @@ import redis
 from libs.contracts.tasks.kinds import TaskRef
 from libs.contracts.texts.problems import PROBLEMS
 from libs.contracts.texts.tasks import told
-from libs.files.records import READER
+from libs.files.readers.segments import Segment
+from libs.files.records import READER, RecordFile
 from libs.jobs.events import Events
 from libs.tasks.runner import MOST_STRIKES
 from services.processor.loading.parts import MOST_OPEN
@@ -42,6 +43,20 @@ def test_a_bad_row_costs_itself_alone(dock: Dock) -> None:
     task = dock.load("\n".join([HEADER, *rows]).encode())
     assert (task.status, task.counters["created"], task.counters["rejected"]) == ("completed", 2, 4)
     assert dock.names() == Counter(["a", "f"])
+
+
+NUL = f"{HEADER}\na,A\0,processor\nb,B,processor\n".encode()
+NUL_IN_JSON = b"".join(
+    b'{"external_id":"%s","name_vi":"%s","recipient_type":"processor"}\n' % pair
+    for pair in ((b"a", rb"A\u0000"), (b"b", b"B"))
+)
+
+
+@pytest.mark.parametrize("data", [NUL, NUL_IN_JSON])
+def test_a_row_with_a_nul_costs_itself_alone(dock: Dock, data: bytes) -> None:
+    task = dock.load(data)
+    assert (task.status, task.counters["created"], task.counters["rejected"]) == ("completed", 1, 1)
+    assert dock.names() == Counter(["b"])
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
@@ -215,6 +230,43 @@ def test_redis_that_does_not_answer_costs_no_strike(dock: Dock, monkeypatch: pyt
             dock.runner().handle(ref)
             assert (dock.is_free(ref), dock.bench.task(ref).strikes) == (True, 0)
             dock.bench.now_due(ref)
+    dock.go_on(ref)
+    assert dock.bench.task(ref).status == "completed"
+
+
+def test_a_load_that_fails_at_the_same_segment_each_time_ends(dock: Dock, monkeypatch: pytest.MonkeyPatch) -> None:
+    mapped = RecordFile.mapped
+
+    def fails(file: RecordFile, segment: Segment) -> Any:
+        if segment.number == 1:
+            raise ZeroDivisionError
+        return mapped(file, segment)
+
+    monkeypatch.setattr(RecordFile, "mapped", fails)
+    ref = dock.open(dock.file(csv_of(250)))
+    for _ in range(MOST_STRIKES + 1):
+        dock.runner().handle(ref)
+        dock.bench.now_due(ref)
+    assert (dock.bench.task(ref).status, dock.bench.task(ref).error) == ("failed", "ZeroDivisionError")
+
+
+def test_what_writers_have_done_meanwhile_forgives(dock: Dock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A load whose file is read may wait for its batches for hours."""
+    monkeypatch.setattr("services.processor.loading.watching.PARK_AFTER_S", 0.3)
+    ref = dock.open(dock.file(csv_of(250)))
+
+    def strikes_after_another_run() -> int:
+        dock.bench.sql.execute("UPDATE work.task SET strikes = 2, not_before = now() WHERE status = 'processing'")
+        dock.runner().handle(ref)
+        return dock.bench.task(ref).strikes
+
+    dock.runner().handle(ref)
+    assert strikes_after_another_run() == 2
+    dock.works.handle(*dock.due(2))
+    dock.bench.now_due(ref)
+    dock.runner().handle(ref)
+    assert strikes_after_another_run() == 0
+    assert strikes_after_another_run() == 2
     dock.go_on(ref)
     assert dock.bench.task(ref).status == "completed"
 

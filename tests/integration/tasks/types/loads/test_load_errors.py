@@ -2,6 +2,7 @@
 
 import io
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -164,6 +165,15 @@ def test_a_sheets_rows_have_numbers_and_are_given_back_as_csv(
         (147, "Bên nhận!164", "recipient_type", None, "UNKNOWN_VALUE"),
         (148, "Bên nhận!170", "name_vi", None, "REQUIRED"),
     ]
+
+
+def test_a_nul_in_a_sheet_costs_its_row_alone(dock: Dock, loads: LoadRecords) -> None:
+    rows = [("a", "A\0", "processor"), ("b", "B", "processor")]
+    task = dock.load(workbook([(1, HEADER.split(",")), *enumerate(rows, 2)]), "rows.xlsx")
+    assert [(view.index, view.column, view.code) for view in errors_of(loads, task)] == [
+        (0, "name_vi", "NUL_CHARACTER")
+    ]
+    assert dock.names() == Counter(["b"])
 
 
 def test_errors_outlive_their_file(dock: Dock, loads: LoadRecords) -> None:
