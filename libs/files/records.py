@@ -18,7 +18,7 @@ from libs.files.readers.table import Table
 from libs.files.streams import Stream
 from libs.files.tables import open_table
 
-READER = 1
+READER = 2
 """The version of readers, mapper and segments. To be raised with whatever may make another record of the same row, or
 another segment of the same rows: a load that began with another version is not gone on with."""
 

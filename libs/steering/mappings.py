@@ -5,13 +5,14 @@ import uuid
 from msgspec.structs import replace
 
 from libs.contracts.files.mapping_bodies import MappingPatch, Preview
-from libs.contracts.files.mappings import Mapping, StoredMapping
+from libs.contracts.files.mappings import Mapping, Source, StoredMapping
 from libs.contracts.jobs import AuditEntry
 from libs.contracts.refusals import Refusal
 from libs.contracts.texts import worded
 from libs.database.mappings import MappingStore, NewMapping
 from libs.files.mapping.changing import UnfitError, changed, missing
-from libs.files.mapping.checking import MappingFault, faults_of
+from libs.files.mapping.checking import faults_of, source_faults
+from libs.files.mapping.faults import MappingFault
 from libs.files.mapping.fit import check_columns
 from libs.intake.audit import audit_entry
 from libs.intake.options import Origin
@@ -83,6 +84,13 @@ def require_fit(mapping: Mapping) -> Mapping:
     for fault in faults_of(mapping):
         raise invalid(fault)
     return mapping
+
+
+def require_source(source: Source) -> Source:
+    """How a file is to be read, if one can be. Raises Refusal."""
+    for fault in source_faults(source):
+        raise invalid(fault)
+    return source
 
 
 def require_whole(mapping: Mapping) -> None:

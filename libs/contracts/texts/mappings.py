@@ -24,6 +24,9 @@ MAPPINGS = {
         "{op} cannot take what the operation before it gives.", "{op} không nhận được kết quả của phép trước đó."
     ),
     "TOO_MANY_OPERATIONS": Text("A column has {most} operations at most.", "Mỗi cột có tối đa {most} phép biến đổi."),
+    "SEPARATOR_UNFIT": Text("A separator has {most} characters at most.", "Dấu ngăn cách có tối đa {most} ký tự."),
+    "TOO_MANY_JOINED": Text("{most} columns are joined at most.", "Chỉ nối được tối đa {most} cột."),
+    "TOO_MANY_FORMATS": Text("{most} formats are tried at most.", "Chỉ thử được tối đa {most} định dạng."),
     "LIST_NEEDED": Text(
         "{target} is a list: use split or lookup.", "{target} là danh sách: hãy dùng split hoặc lookup."
     ),
@@ -33,9 +36,14 @@ MAPPINGS = {
     ),
     "MAP_SIZE": Text("A value map has 1 to {most} entries.", "Bảng giá trị có từ 1 đến {most} mục."),
     "VALUE_UNFIT": Text("{target} cannot have this value.", "{target} không nhận giá trị này."),
+    "CONSTANTS_TOO_LONG": Text(
+        "Constants have {most} characters together at most.", "Các hằng số có tổng cộng tối đa {most} ký tự."
+    ),
     "ENCODING_UNKNOWN": Text("There is no such encoding.", "Không có bảng mã này."),
     "DELIMITER_UNFIT": Text("A delimiter is one character.", "Dấu phân cách là một ký tự."),
     "HEADER_ROW_UNFIT": Text("The header is in row 1 to {most}.", "Dòng tiêu đề nằm từ dòng 1 đến {most}."),
+    "FORMAT_UNKNOWN": Text("There is no such format.", "Không có định dạng này."),
+    "SHEET_UNFIT": Text("A sheet's name has {most} characters at most.", "Tên trang tính có tối đa {most} ký tự."),
     "ENTITY_OR_FILE": Text(
         "Name an entity or another file, one of them.", "Hãy nêu entity hoặc một tệp khác, chỉ một trong hai."
     ),

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from libs.contracts.chunks import Fault
 from libs.contracts.files.mappings import ColumnMapping, Mapping
-from libs.files.mapping.operations import Apply, CellError, compiled
+from libs.files.mapping.operations import GROWING, MOST_ADDED, Apply, CellError, compiled, size_of
 
 ERRORS = frozenset(
     (
@@ -49,6 +49,8 @@ class _Column(Struct, frozen=True):
     operations: list[Apply]
     remembers: bool
     """Whether a cell's value depends on the cell alone."""
+    grows: bool
+    """Whether more may come of a cell than is in it."""
     known: dict[str, Any]
     """By cell: its value, None for none, or the error that it is."""
 
@@ -75,11 +77,14 @@ class Mapper:
         self._encode = msgspec.json.Encoder().encode
 
     def apply(self, cells: Sequence[str]) -> Mapped:
-        """The record of a row; cells that are empty give no member. All faults of the row, not the first one."""
+        """The record of a row; cells that are empty give no member. All faults of the row, not the first one.
+
+        Of a row to which more is added than may be, no more is made than shows that.
+        """
         if len(cells) != self._width:
             code = "ROW_TOO_LONG" if len(cells) > self._width else "ROW_TOO_SHORT"
             return Mapped(b"", [Fault(code, params={"cells": len(cells), "columns": self._width})])
-        record, faults = dict(self._constants), []
+        record, faults, room = dict(self._constants), [], MOST_ADDED
         for column in self._columns:
             value = column.known.get(cells[column.index], _UNSEEN)
             if value is _UNSEEN:
@@ -87,16 +92,20 @@ class Mapper:
             if value.__class__ is CellError:
                 faults.append(Fault(value.code, column.pointer))
             elif value is not None:
+                if column.grows and (room := room + len(cells[column.index]) - size_of(value)) < 0:
+                    return Mapped(b"", [*faults, Fault("MAPPED_TOO_LONG", column.pointer)])
                 _put(record, column.target, value)
         return Mapped(b"" if faults else self._encode(record), faults)
 
     def draft(self, cells: Sequence[str]) -> dict[str, Any]:
         """What can be made of a row that is no record: a cell that is at fault stays as it is, one too many goes."""
         cells = [*cells, *[""] * (self._width - len(cells))][: self._width]
-        record = dict(self._constants)
+        record, room = dict(self._constants), MOST_ADDED
         for column in self._columns:
             value = column.find(cells)
-            if value.__class__ is CellError:
+            if column.grows:
+                room += len(cells[column.index]) - size_of(value)
+            if value.__class__ is CellError or room < 0:
                 value = cells[column.index]
             if value is not None:
                 _put(record, column.target, value)
@@ -106,7 +115,8 @@ class Mapper:
 def _compiled(column: ColumnMapping) -> _Column:
     operations = [compiled(operation) for operation in column.operations]
     alone = all(operation.op != "join" for operation in column.operations)
-    return _Column(column.index, column.target or "", f"/{column.target}", operations, alone, {})
+    grows = any(operation.op in GROWING for operation in column.operations)
+    return _Column(column.index, column.target or "", f"/{column.target}", operations, alone, grows, {})
 
 
 def _value(cell: str, operations: Sequence[Apply], cells: Sequence[str]) -> Any:

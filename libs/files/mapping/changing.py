@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from libs.contracts.files.mapping_bodies import ColumnPatch, MappingPatch
 from libs.contracts.files.mappings import ColumnMapping, Mapping, Source
-from libs.files.mapping.checking import MappingFault
+from libs.files.mapping.faults import MappingFault
 from libs.files.mapping.proposing.fitting import operations_for
 from libs.files.mapping.proposing.propose import unmapped
 from libs.files.mapping.targets import Targets, targets_for

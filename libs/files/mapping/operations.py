@@ -17,6 +17,10 @@ Apply = Callable[[Any, Sequence[str]], Any]
 """(the value so far, all cells of the row) -> the value."""
 
 DATE_FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S")
+GROWING = frozenset(("join", "value_map", "default"))
+"""What may make more of a cell than is in it."""
+MOST_ADDED = 64 * 1024
+"""Characters that operations add to a row, and constants to a record: whoever maps rows holds thousands of them."""
 LONGEST_NUMBER = 40
 _NUMBER = re.compile(r"([+-]?\d[\d.,\s]*)\s*(\D*)")
 _SPLIT = re.compile(r"[,;\n\r|]+")
@@ -33,6 +37,13 @@ class CellError(Exception):
 def compiled(operation: Operation) -> Apply:
     """The function of an operation."""
     return _BUILDERS[operation.op](operation)
+
+
+def size_of(value: Any) -> int:
+    """The characters of a text, or of a list's texts."""
+    if isinstance(value, list):
+        return sum(map(size_of, value))
+    return len(value) if isinstance(value, str) else 0
 
 
 def _trim(_: Operation) -> Apply:
@@ -144,8 +155,10 @@ def _join(operation: Operation) -> Apply:
     separator, columns = operation.separator if operation.separator is not None else " ", operation.columns
 
     def apply(value: Any, cells: Sequence[str]) -> Any:
-        others = (cells[index].strip() for index in columns if index < len(cells))
-        return separator.join(part for part in (value or "", *others) if part) or None
+        others = [cells[index] for index in columns if index < len(cells)]
+        if size_of(others) + len(separator) * len(others) > MOST_ADDED:
+            raise CellError("MAPPED_TOO_LONG")
+        return separator.join(part for part in (value or "", *map(str.strip, others)) if part) or None
 
     return apply
 

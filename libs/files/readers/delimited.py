@@ -5,13 +5,14 @@ after it: a quote that is never closed costs its line and not the good ones behi
 two waits for the rest. So what is read of a record depends on the file alone, not on where stretches begin.
 """
 
+import codecs
 import csv
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from libs.files.readers.lines import Lines, Source, blocks_of_lines
+from libs.files.readers.lines import Lines, Source, blocks_of_lines, is_wide
 from libs.files.readers.stretches import LARGEST_RECORD, MOST_LINES, Position, Stretch
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ csv.field_size_limit(LARGEST_RECORD)
 
 _CUT_OFF = "unexpected end of data"
 """What `csv` says of a record that has not ended where its lines do; it has no other way to tell."""
+_OF_WIDE = "sluice.surrogate"
 _RUNAWAY = "runaway"
 _CODES = {_CUT_OFF: "QUOTE_UNCLOSED", _RUNAWAY: "QUOTE_UNCLOSED"}
 
@@ -73,7 +75,17 @@ def _decoded(lines: list[bytes], encoding: str) -> tuple[list[str], bool]:
     try:
         return [str(line, encoding) for line in lines], False
     except UnicodeDecodeError:
-        return [str(line, encoding, "surrogateescape") for line in lines], True
+        errors = _OF_WIDE if is_wide(encoding) else "surrogateescape"
+        return [str(line, encoding, errors) for line in lines], True
+
+
+def _surrogate(error: UnicodeError) -> tuple[str, int]:
+    """A surrogate in place of what is no UTF-16, whose bytes may be ASCII's: `surrogateescape` does not take those."""
+    assert isinstance(error, UnicodeDecodeError)
+    return "\udc80", error.end
+
+
+codecs.register_error(_OF_WIDE, _surrogate)
 
 
 def _reader(texts: list[str], dialect: Dialect) -> "_Reader":

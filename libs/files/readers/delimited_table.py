@@ -1,5 +1,6 @@
 """CSV and its kin as a table."""
 
+import codecs
 from collections.abc import Iterator, Sequence
 
 from libs.contracts.files.mappings import Source
@@ -53,7 +54,8 @@ def _encoding(sample: bytes, source: Source) -> Encoding:
         raise UnreadableError("ENCODING_UNKNOWN")
     if source.encoding is None:
         return found
-    return Encoding(source.encoding, found.mark if source.encoding == found.name else 0)
+    name = codecs.lookup(source.encoding).name
+    return Encoding(name, found.mark if name == found.name else 0)
 
 
 FORMAT = Format(

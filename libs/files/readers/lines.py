@@ -58,8 +58,13 @@ def split_lines(data: bytes, encoding: str) -> list[bytes]:
         return data.splitlines(
             keepends=True
         )  # of bytes: at CR and LF alone, as encodings of one byte and UTF-8 have them
-    text = data.decode(encoding, "surrogatepass")
-    return [line.encode(encoding, "surrogatepass") for line in _WIDE_LINE.findall(text)]
+    whole = len(data) // 2 * 2
+    text = data[:whole].decode(encoding, "surrogatepass")
+    lines = [line.encode(encoding, "surrogatepass") for line in _WIDE_LINE.findall(text)]
+    if whole < len(data):  # half a character, where the file was cut: it belongs to the last line
+        unended = [lines.pop()] if lines and not text.endswith(("\r", "\n")) else []
+        lines.append(b"".join([*unended, data[whole:]]))
+    return lines
 
 
 def is_wide(encoding: str) -> bool:
@@ -90,7 +95,7 @@ def _end_of_wide_lines(data: bytes, encoding: str) -> int:
 
 def _skip(source: Source, buffer: bytes, encoding: str, block: int) -> tuple[int, bytes]:
     """Read on to the end of a line that is too long; returns its size and what came after it."""
-    mark = "\n".encode(encoding)
+    mark = "\n".encode(encoding if is_wide(encoding) else "ascii")
     size, tail = 0, buffer
     while True:
         at = tail.find(mark)

@@ -29,6 +29,11 @@ LEGACY = ("tcvn3", "vni")
 _VIETNAMESE = ("cp1258", *LEGACY)
 DAMAGE = 4
 """A text in UTF-8 has this many whole characters beyond ASCII, at least, for each byte that is none."""
+LONGEST_NAME = 40
+"""Characters of an encoding's name."""
+_IN_ASCII = ("hz", "idna", "iso2022", "punycode", "raw-unicode-escape", "utf-7")
+"""Codecs that write other letters with ASCII's bytes: what a line says may depend on the lines before it, and ASCII's
+bytes may be no text."""
 _ASCII = '\r\n\t ,;|"az09'
 _WORD = re.compile(r"[^\W\d_]+")
 _COMMON = frozenset(
@@ -69,13 +74,18 @@ def encoding_of(sample: bytes, *, whole: bool = False) -> Encoding:
     if scores[best] >= ENOUGH:
         return Encoding(best, certain=best not in LEGACY)
     guess = from_bytes(sample).best()
-    return Encoding(guess.encoding if guess and is_readable(guess.encoding) else "cp1252", certain=False)
+    name = guess.encoding if guess and is_readable(guess.encoding) else "cp1252"
+    return Encoding(codecs.lookup(name).name, certain=False)
 
 
 def is_readable(encoding: str) -> bool:
-    """Whether texts of this encoding can be cut into lines: it is UTF-16, or has ASCII's bytes for ASCII."""
+    """Whether texts of this encoding can be cut into lines: it is UTF-16, or has ASCII's bytes for ASCII alone."""
+    if len(encoding) > LONGEST_NAME:
+        return False
     try:
         known = codecs.lookup(encoding).name
+        if known.startswith(_IN_ASCII):
+            return False
         return known in ("utf-16-le", "utf-16-be", *LEGACY) or _ASCII.encode(known) == _ASCII.encode()
     except (LookupError, ValueError):
         return False

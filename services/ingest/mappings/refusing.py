@@ -7,7 +7,7 @@ import falcon
 
 from libs.contracts.files.mappings import StoredMapping
 from libs.contracts.refusals import Refusal
-from libs.files.mapping.checking import MappingFault
+from libs.files.mapping.faults import MappingFault
 from libs.steering.mappings import invalid
 from services.ingest.http.headers import elements
 from services.ingest.http.json_body import MisfitError

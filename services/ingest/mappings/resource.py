@@ -19,7 +19,7 @@ from libs.files.mapping.targets import Targets, targets_in, targets_of
 from libs.identity.callers import Caller
 from libs.lookup import page_tokens
 from libs.steering.looking import opened
-from libs.steering.mappings import MappingDesk, patched
+from libs.steering.mappings import MappingDesk, patched, require_source
 from libs.uploads.files import FileStore
 from services.ingest.http.auth import origin_of, require
 from services.ingest.http.body import BodyReader
@@ -65,7 +65,7 @@ class MappingResource:
         with pointing():
             body = read_json(self._bodies, req, NewMappingBody)
             targets = self._targets(caller, body)
-            source = Source() if body.source is UNSET else body.source
+            source = Source() if body.source is UNSET else require_source(body.source)
             header, source = self._header(caller, body.file_id, source, body.entity)
             start = replace(blank(targets, header, source), reference_file_id=body.reference_file_id)
             content = patched(start, replace(body, source=UNSET))

@@ -16,7 +16,8 @@ from libs.contracts.tasks.types.transform import MOST_SHEET_ROWS
 from libs.database.inventory.statements import MOST_LOOKED_AT
 from libs.database.inventory.words import MOST_WORDS
 from libs.files.decompression import ZSTD_WINDOW
-from libs.files.mapping.checking import MOST_OPERATIONS, MOST_VALUES
+from libs.files.mapping.checking import MOST_OPERATIONS
+from libs.files.mapping.checking_operations import MOST_VALUES
 from libs.identity.tokens import LONGEST_TOKEN
 from libs.intake.admission import Admission
 from libs.intake.validation.batch import MOST_ERRORS

@@ -23,6 +23,8 @@ MADE = ROOT / "tests" / "samples" / "files" / "made"
 MAPPINGS = "/api/v1/mappings"
 CSV = "Mã;Tên;Loại;Nước\nr1;Công ty A;Bên xử lý;Mỹ\nr2;;lạ;\nr3;x\n".encode()
 JOIN = {"op": "join", "columns": [9]}
+ENDLESS = {"op": "join", "separator": "s" * 500_000, "columns": [0] * 2_000}
+TWICE = {"op": "date", "formats": ["%Y%Y%m%d"]}
 COLUMNS = [
     {"index": 0, "target": "external_id"},
     {"index": 1, "target": "name_vi"},
@@ -178,6 +180,9 @@ def test_a_change_is_the_next_version_and_needs_the_newest(desk: Desk) -> None:
         ({"source": {"encoding": "no-such"}}, "/source/encoding"),
         ({"source": {"header_row": 0}}, "/source/header_row"),
         ({"source": {"lines": 1}}, "/source/lines"),
+        ({"source": {"encoding": "idna"}}, "/source/encoding"),
+        ({"columns": [{"index": 3, "operations": [ENDLESS]}]}, "/columns/3/operations/0/separator"),
+        ({"columns": [{"index": 3, "operations": [TWICE]}]}, "/columns/3/operations/0/formats/0"),
         ([], ""),
     ],
 )  # fmt: skip
@@ -243,6 +248,35 @@ def test_columns_of_another_file(desk: Desk) -> None:
 )
 def test_what_cannot_be_made(desk: Desk, body: dict[str, Any], status: int, code: str, pointer: str | None) -> None:
     assert is_problem(desk.make(**body), status, code, pointer)
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        {"header_row": 0}, {"format": "x"}, {"format": "x" * 100_000}, {"sheet": "x" * 100_000}, {"encoding": "idna"},
+        {"encoding": "utf-7"}, {"delimiter": "ab"},
+    ],
+)  # fmt: skip
+def test_how_a_file_is_read_is_looked_at_as_it_was_sent(desk: Desk, member: dict[str, Any]) -> None:
+    """What its format does not take is not kept, and is refused all the same."""
+    (name,) = member
+    assert is_problem(desk.make(source=member), 422, "MAPPING_INVALID", f"/source/{name}")
+
+
+@pytest.mark.parametrize("text", ["a,b\n1,2\n", "a,b\n1,\ud800\n "])
+def test_a_file_in_utf_16_that_was_cut_has_a_row_that_is_no_text(desk: Desk, text: str) -> None:
+    cut = desk.file(b"\xff\xfe" + text.encode("utf-16-le", "surrogatepass")[:-1])
+    made = desk.made(file_id=cut, columns=[{"index": 0, "target": "name_vi"}])
+    rows = desk.preview(made).json()["rows"]
+    assert rows[0]["errors"][0]["code"] == "ENCODING"
+
+
+@pytest.mark.parametrize("encoding", ["tcvn3", "vni"])
+def test_a_line_that_is_too_long_in_an_old_encoding_costs_itself(desk: Desk, encoding: str) -> None:
+    long = desk.file(b"a,b\n" + b"x" * (9 * 1024 * 1024) + b",y\n1,2\n")
+    made = desk.made(file_id=long, columns=[{"index": 0, "target": "name_vi"}], source={"encoding": encoding})
+    rows = desk.preview(made).json()["rows"]
+    assert rows[0]["errors"][0]["code"] == "RECORD_TOO_LONG"
 
 
 def test_a_file_that_cannot_be_read_is_named(desk: Desk) -> None:

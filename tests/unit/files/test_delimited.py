@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from libs.files.readers.delimited import Dialect, read_delimited
 from libs.files.readers.segments import segments
 from libs.files.readers.stretches import LARGEST_RECORD, MOST_LINES, Position
+from libs.files.sniffing.vietnamese import register
 from tests.root import ROOT
 
+register()
 SAMPLES = ROOT / "tests" / "samples" / "files"
 Read = list[tuple[int, int, list[str], str | None, bytes]]
 
@@ -116,6 +118,36 @@ def test_wide_encodings(encoding: str) -> None:
         rows = read(data, block=block, dialect=Dialect(encoding=encoding))
         assert [row[2] for row in rows] == [["tên", "ghi chú"], ["Huế", "hai\ndòng"], ["\u0a0a\u0a00", "x"]]
         assert b"".join(row[4] for row in rows) == data
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    ("text", "cut", "bad"),
+    [
+        ("a,b\n1,2\n3,4\n", 1, [3]),
+        ("a,b\n1,2\n3", 1, [3]),
+        ("a,b\n1,2\n3,4\n\u2028", 1, [4]),
+        ("a,b\n1,\ud800\n3,4\n", 0, [2]),
+        ("a,b\n\udc00,2\n3,\ud800", 0, [2, 3]),
+        ("a,b\n1,2\n3,\ud800\u2041", 1, [3]),
+    ],
+)
+def test_what_is_no_utf_16_costs_its_row(encoding: str, text: str, cut: int, bad: list[int]) -> None:
+    """As of a file that was cut while it was copied: half a character is left."""
+    whole = text.encode(encoding, "surrogatepass")
+    data = whole[: len(whole) - cut]
+    for block in (1, 2, 3, 5, 1_000):
+        rows = read(data, block=block, dialect=Dialect(encoding=encoding))
+        assert [(line, fault) for line, _, _, fault, _ in rows if fault] == [(line, "ENCODING") for line in bad]
+        assert b"".join(row[4] for row in rows) == data
+
+
+@pytest.mark.parametrize("encoding", ["tcvn3", "vni", "utf-16-le"])
+def test_a_line_that_is_too_long_in_any_encoding(encoding: str) -> None:
+    wide = "utf-16-le" if encoding == "utf-16-le" else "ascii"
+    data = f"a,b\n{'x' * 3 * LARGEST_RECORD}\n1,2\n".encode(wide)
+    rows = read(data, dialect=Dialect(encoding=encoding))
+    assert [(row[2], row[3]) for row in rows] == [(["a", "b"], None), ([], "RECORD_TOO_LONG"), (["1", "2"], None)]
 
 
 def test_a_quote_that_is_never_closed_costs_its_line() -> None:

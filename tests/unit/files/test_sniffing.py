@@ -52,6 +52,11 @@ def test_vni_is_told_by_what_it_spells() -> None:
     assert VNI.decode("vni") == "Căn cứ pháp lý; hợp đồng; Hoạt động xử lý dữ liệu; khách hàng; người được"
 
 
+def test_an_encoding_that_was_guessed_has_the_name_that_readers_know() -> None:
+    guessed = b"a\0,\0b\0\n\xc4\r\0\0\xd8"
+    assert encoding_of(guessed, whole=True) == Encoding("utf-16-be", certain=False)
+
+
 def test_a_line_in_another_encoding_does_not_make_the_file_another() -> None:
     assert encoding_of((MADE / "bad.csv").read_bytes(), whole=True) == Encoding("utf-8")
 

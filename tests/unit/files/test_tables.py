@@ -154,6 +154,8 @@ def test_what_is_refused_as_a_whole(data: bytes, code: str) -> None:
         ({"encoding": "no-such"}, "ENCODING_UNKNOWN"),
         ({"encoding": "utf-32"}, "ENCODING_UNKNOWN"),
         ({"encoding": "rot13"}, "ENCODING_UNKNOWN"),
+        ({"encoding": "idna"}, "ENCODING_UNKNOWN"),
+        ({"encoding": "utf-7"}, "ENCODING_UNKNOWN"),
         ({"delimiter": '"'}, "DELIMITER_INVALID"),
         ({"delimiter": ",,"}, "DELIMITER_INVALID"),
         ({"header_row": 9}, "FILE_HEADER_UNREADABLE"),
@@ -204,6 +206,16 @@ def test_a_person_says_how_to_read() -> None:
     with opened(data, delimiter=";", header_row=3) as table:
         assert table.head() == "SỔ\nx|y\na;b|c\n".encode()
         assert table.source.header_row == 3
+
+
+@pytest.mark.parametrize(
+    ("named", "mark", "encoding"),
+    [("UTF-16LE", b"\xff\xfe", "utf-16-le"), ("utf_16_be", b"", "utf-16-be"), ("UTF8", b"\xef\xbb\xbf", "utf-8")],
+)
+def test_an_encoding_has_several_names(named: str, mark: bytes, encoding: str) -> None:
+    with opened(mark + "tên,b\n1,2\n".encode(encoding), encoding=named) as table:
+        assert (table.source.encoding, table.header) == (encoding, ["tên", "b"])
+        assert [cells for _, cells, _, _ in rows_of(table)] == [["1", "2"]]
 
 
 def test_old_encodings_are_certain_once_a_person_names_them() -> None:

@@ -4,6 +4,7 @@ The form has the target of each column that it shows, the operations of the one 
 those of other columns that were changed and closed again, as JSON. So nothing is kept here between two requests.
 """
 
+import re
 from typing import Any
 
 import msgspec
@@ -34,6 +35,8 @@ ORDER: tuple[OperationName, ...] = (
 """In which operations can follow one another."""
 PLAIN = ("split", "date", "number", "boolean")
 """Of these a column needs one."""
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+"""A NUL as JSON escapes it; behind an even number of backslashes it is text."""
 
 
 def patch_of(form: Form, mapping: Mapping) -> MappingPatch:
@@ -76,6 +79,8 @@ def _operations(form: Form, targets: Targets, index: int, target: str | None) ->
 
 
 def _carried(text: str) -> list[Operation]:
+    if _NUL.search(text):
+        raise Refusal("FIELD_UNFIT", limit=LARGEST_FORM)
     try:
         return msgspec.json.decode(text, type=list[Operation])
     except (msgspec.DecodeError, RecursionError) as error:

@@ -10,7 +10,8 @@ from msgspec import Struct
 from libs.contracts.files.mappings import ColumnMapping, Mapping, StoredMapping
 from libs.contracts.texts import worded
 from libs.files.mapping.changing import missing
-from libs.files.mapping.checking import MappingFault, faults_of
+from libs.files.mapping.checking import faults_of
+from libs.files.mapping.faults import MappingFault
 from libs.files.mapping.targets import Targets, targets_for
 from services.console.pages.mappings.fields import FieldKind, kind_of
 

@@ -3,6 +3,8 @@
 import uuid
 from typing import Any
 
+import pytest
+
 from tests.integration.console.visitors.bringing import RECIPIENTS, audited, brought, fields, mapped
 from tests.integration.console.visitors.site import Person, Site, words
 from tests.integration.service_process import Scanner
@@ -108,6 +110,43 @@ def test_what_does_not_fit_is_shown_where_it_is(scanner: Scanner, person: Person
         {"d.0": "[{", "d.0.target": "external_id"},
     ):
         assert person.post(path, **editor(person, mapping, **bad, action="save")).status_code in (400, 422)
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        r'{"op":"trim","separator":"a\u0000b"}', r'{"op":"join","separator":"\\\u0000","columns":[1]}',
+        r'{"op":"value_map","map":{"a\u0000":"b"}}', r'{"op":"value_map","map":{"a":"\u0000b"}}',
+    ],
+)  # fmt: skip
+def test_operations_that_cannot_be_kept_are_refused(scanner: Scanner, person: Person, operation: str) -> None:
+    mapping = mapped(scanner, brought(person, "a.csv", RECIPIENTS.encode()))
+    form = {"version": "1", "t.0": "name_vi", "t.1": "", "d.0.target": "name_vi", "d.0": f"[{operation}]"}
+    refused = person.post(f"/mappings/{mapping}", **form, action="save")
+    assert (refused.status_code, scanner.get(f"/api/v1/mappings/{mapping}").json()["version"]) == (400, 1)
+
+
+def test_what_only_looks_like_a_nul_is_text(scanner: Scanner, person: Person) -> None:
+    mapping = mapped(scanner, brought(person, "a.csv", RECIPIENTS.encode()))
+    form = {
+        "version": "1", "t.0": "name_vi", "t.1": "", "d.0.target": "name_vi",
+        "d.0": r'[{"op":"join","separator":"\\u0000","columns":[1]}]',
+    }  # fmt: skip
+    assert person.post(f"/mappings/{mapping}", **form, action="save").status_code == 303
+    stored = scanner.get(f"/api/v1/mappings/{mapping}").json()
+    assert stored["columns"][0]["operations"][0]["separator"] == r"\u0000"
+
+
+@pytest.mark.parametrize(("written", "status"), [("%d/%m/%Y %d", 422), ("%Y%Y%m%d", 422), ("%d/%m/%Y", 303)])
+def test_a_date_format_that_is_none_is_shown_where_it_is(
+    scanner: Scanner, person: Person, written: str, status: int
+) -> None:
+    mapping = mapped(scanner, brought(person, "a.csv", RECIPIENTS.encode()))
+    form = {
+        "version": "1", "t.0": "name_vi", "t.1": "", "d.0.target": "name_vi",
+        "d.0": f'[{{"op":"date","formats":["{written}"]}}]',
+    }  # fmt: skip
+    assert person.post(f"/mappings/{mapping}", **form, action="save").status_code == status
 
 
 def test_whoever_may_not_see_values_sees_errors_without_them(site: Site, scanner: Scanner, person: Person) -> None:

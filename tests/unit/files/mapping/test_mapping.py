@@ -1,6 +1,7 @@
 """Mappings: which column is which field, and what its cells become."""
 
 import hashlib
+import tracemalloc
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,12 +11,14 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from libs.contracts.files.mappings import ColumnMapping, Mapping, Operation, Source
+from libs.contracts.texts.problems import RECORD_ERRORS
 from libs.files.content import Content, Part
 from libs.files.mapping.apply import Mapper, column_of
 from libs.files.mapping.checking import faults_of
-from libs.files.mapping.operations import CellError, compiled
+from libs.files.mapping.operations import MOST_ADDED, CellError, compiled
 from libs.files.mapping.proposing.history import again, signature
 from libs.files.mapping.proposing.propose import Column, propose
 from libs.files.mapping.targets import targets_of
@@ -264,3 +267,38 @@ def test_a_spreadsheets_error_is_a_fault_of_its_cell(error: str) -> None:
     (fault,) = Mapper(mapping, 2).apply([error, ""]).faults
     assert (fault.code, fault.pointer) == ("CELL_IN_ERROR", "/name_vi")
     assert not Mapper(mapping, 2).apply(["A", error]).faults
+
+
+def test_no_more_is_joined_than_a_mapping_may_add() -> None:
+    """What a mapping of before the limits asks for costs no memory either."""
+    cells = ["x" * (MOST_ADDED - 1)] * 2
+    joined = ColumnMapping(index=0, name="a", target="name_vi", operations=[Operation("join", columns=[1])])
+    mapping = Mapping(entity="recipients", columns=[joined])
+    assert len(Mapper(mapping, 2).draft(cells)["name_vi"]) == 2 * MOST_ADDED - 1
+    more = Operation("join", separator="s" * 500_000, columns=[0] * 2_000)
+    mapper = Mapper(replace(mapping, columns=[replace(joined, operations=[more])]), 2)
+    tracemalloc.start()
+    try:
+        (fault,) = mapper.apply(cells).faults
+        assert (fault.code, fault.pointer) == ("MAPPED_TOO_LONG", "/name_vi")
+        assert mapper.draft(cells) == {"name_vi": cells[0]}
+        assert tracemalloc.get_traced_memory()[1] < MOST_ADDED
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("operations", "cell"),
+    [
+        ([Operation("split"), Operation("value_map", map={"a": "v" * 4_000})], "a," * 300),
+        ([Operation("default", value="v" * 4_000)], ""),
+        ([Operation("join", columns=[0])], "a" * 4_000),
+    ],
+)
+def test_a_mapping_adds_no_more_to_a_row_than_it_may(operations: list[Operation], cell: str) -> None:
+    columns = [ColumnMapping(index=n, name="a", target=f"t{n}", operations=operations) for n in range(300)]
+    mapper = Mapper(Mapping(entity=None, columns=columns), 300)
+    mapped = mapper.apply([cell] * 300)
+    assert (mapped.raw, [fault.code for fault in mapped.faults]) == (b"", ["MAPPED_TOO_LONG"])
+    assert len(msgspec.json.encode(mapper.draft([cell] * 300))) < 3 * 300 * 4_000
+    assert RECORD_ERRORS["MAPPED_TOO_LONG"].text({})[0].count(f"{MOST_ADDED:,}")

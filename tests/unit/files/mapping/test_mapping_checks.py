@@ -1,5 +1,6 @@
 """Which mappings can be applied, and that those never fail a row in a way that nobody foresaw."""
 
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from libs.contracts.files.mappings import ColumnMapping, Mapping, Operation, Source
+from libs.contracts.inventory.members import MAX_TEXT
 from libs.contracts.inventory.records import ENTITIES
 from libs.contracts.texts import TEXTS
 from libs.files.mapping.apply import Mapper
@@ -17,6 +19,7 @@ from libs.files.mapping.targets import targets_in, targets_of
 
 ENTITY = "data-transfers"
 SECOND = "/columns/0/operations/1"
+MIB = 1024 * 1024
 
 
 def mapping(*operations: Operation, target: str | None = "name_vi", **more: Any) -> Mapping:
@@ -72,11 +75,58 @@ def test_what_fits(fine: Mapping) -> None:
         (mapping(source=Source(encoding="rot13")), "ENCODING_UNKNOWN", "/source/encoding"),
         (mapping(source=Source(encoding="a\0b")), "ENCODING_UNKNOWN", "/source/encoding"),
         (mapping(source=Source(delimiter='"')), "DELIMITER_UNFIT", "/source/delimiter"),
+        (mapping(source=Source(encoding="a" * 41)), "ENCODING_UNKNOWN", "/source/encoding"),
         (mapping(source=Source(header_row=0)), "HEADER_ROW_UNFIT", "/source/header_row"),
+        (mapping(source=Source(format="x" * 100_000)), "FORMAT_UNKNOWN", "/source/format"),
+        (mapping(source=Source(sheet="x" * 256)), "SHEET_UNFIT", "/source/sheet"),
+        (mapping(Operation("join", columns=[1, 1])), "COLUMN_TWICE", "/columns/0/operations/0/columns/1"),
+        (mapping(Operation("join", columns=[0] * 2_000)), "TOO_MANY_JOINED", "/columns/0/operations/0/columns"),
+        (
+            mapping(Operation("join", separator="s" * 21, columns=[1])), "SEPARATOR_UNFIT",
+            "/columns/0/operations/0/separator",
+        ),
+        (mapping(Operation("split", separator="s" * 21)), "SEPARATOR_UNFIT", "/columns/0/operations/0/separator"),
+        (mapping(Operation("date", formats=["%d"] * 21)), "TOO_MANY_FORMATS", "/columns/0/operations/0/formats"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit(unfit: Mapping, code: str, pointer: str) -> None:
     assert (code, pointer) in found(unfit)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "%d/%m/%Y %d", "%Y%Y%m%d", "%Y-%m-%d" + " " * 40, "%d/%m/%Y\0", "%d/%m/%Y\ud800",
+        pytest.param("%999999d" * 10_000, id="widths"),
+    ],
+)  # fmt: skip
+def test_a_format_that_is_none_is_refused_before_it_is_written_with(written: str) -> None:
+    """Widths make megabytes of a format that is long itself."""
+    unfit = mapping(Operation("date", formats=["%d/%m/%Y", written]), target="started_on")
+    tracemalloc.start()
+    try:
+        assert found(unfit) == [("DATE_FORMAT_UNFIT", "/columns/0/operations/0/formats/1")]
+        assert tracemalloc.get_traced_memory()[1] < MIB
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("encoding", ["idna", "punycode", "utf-7", "raw_unicode_escape", "hz", "iso2022_jp", "utf-32"])
+def test_an_encoding_whose_lines_cannot_be_read_one_by_one_is_none(encoding: str) -> None:
+    assert found(mapping(source=Source(encoding=encoding))) == [("ENCODING_UNKNOWN", "/source/encoding")]
+
+
+def test_a_value_for_another_file_is_no_longer_than_a_text() -> None:
+    fine = propose(targets_in(["x"]), [Column(0, "x")], Source())
+    for size, code in ((MAX_TEXT, []), (MAX_TEXT + 1, [("VALUE_UNFIT", "/constants/x")])):
+        assert found(replace(fine, constants={"x": "v" * size})) == code
+
+
+def test_constants_are_no_longer_together_than_a_mapping_may_add() -> None:
+    names = [f"x{number}" for number in range(17)]
+    fine = propose(targets_in(names), [Column(0, "x")], Source())
+    for count, code in ((16, []), (17, [("CONSTANTS_TOO_LONG", "/constants")])):
+        assert found(replace(fine, constants=dict.fromkeys(names[:count], "v" * MAX_TEXT))) == code
 
 
 def test_two_columns_fill_a_list_and_nothing_else() -> None:

@@ -61,6 +61,7 @@ CELLS = (
     RecordError("CELL_NUMBER", "The cell is no whole number.", "Ô không phải số nguyên."),
     RecordError("CELL_BOOLEAN", "The cell is neither yes nor no.", "Ô không phải có hoặc không."),
     RecordError("CELL_TOO_LONG", "A cell of a sheet has {max} characters at most. Transform to csv or ndjson.", "Một ô của trang tính có tối đa {max} ký tự. Hãy chuyển sang csv hoặc ndjson."),
+    RecordError("MAPPED_TOO_LONG", "The mapping would add more than 65,536 characters to the row. Join fewer columns, or give shorter values.", "Ánh xạ sẽ thêm hơn 65.536 ký tự vào dòng. Hãy nối ít cột hơn hoặc dùng giá trị ngắn hơn."),
     RecordError("ROW_TOO_SHORT", "The row has {cells} cells and the header {columns}.", "Dòng có {cells} ô còn tiêu đề có {columns} cột."),
     RecordError("ROW_TOO_LONG", "The row has {cells} cells and the header {columns}. A cell with the delimiter in it needs quotes.", "Dòng có {cells} ô còn tiêu đề có {columns} cột. Ô chứa dấu phân cách cần đặt trong dấu nháy."),
 )  # fmt: skip
