@@ -2370,4 +2370,32 @@ MUTATIONS = (
         "in (leases[middle:], leases[:middle])]",
         (f"{GROUPS}::test_of_a_group_that_is_taken_apart_the_last_one_counts",),
     ),
+    Mutation(
+        "a join may be as long as it likes",
+        "libs/files/mapping/operations.py",
+        "        if size_of(others) + len(separator) * len(others) > MOST_ADDED:\n",
+        "        if False:\n",
+        (f"{FILES}/mapping",),
+    ),
+    Mutation(
+        "a column may be joined again and again",
+        "libs/files/mapping/checking_operations.py",
+        "        if each not in indexes or each in columns[:place]:\n",
+        "        if each not in indexes:\n",
+        (f"{FILES}/mapping",),
+    ),
+    Mutation(
+        "the same checkpoint forgives",
+        "libs/database/sql/tasks.sql",
+        "strikes = CASE WHEN coalesce(%(checkpoint)s, checkpoint) IS DISTINCT FROM checkpoint THEN 0 ELSE strikes END",
+        "strikes = CASE WHEN %(checkpoint)s IS NULL THEN strikes ELSE 0 END",
+        (f"{TASKS}::test_the_same_checkpoint_forgives_nothing",),
+    ),
+    Mutation(
+        "a body may be nested as deep as it likes",
+        "services/ingest/http/json_body.py",
+        "    if depth > DEEPEST:\n",
+        "    if False:\n",
+        ("tests/unit/ingest/test_json_body.py",),
+    ),
 )
