@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from libs.contracts.chunks import Fault, Reject
+from libs.contracts.depth import is_too_deep
 from libs.contracts.jobs import STATUS_VI, Job
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import Task
@@ -125,4 +126,4 @@ def _read(raw: bytes) -> Record:
         record = msgspec.json.decode(raw)
     except UNDECODABLE:
         return {}
-    return record if isinstance(record, dict) else {}
+    return record if isinstance(record, dict) and not is_too_deep(record) else {}

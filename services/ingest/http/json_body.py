@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import falcon
 import msgspec
 
+from libs.contracts.depth import is_too_deep
 from libs.contracts.refusals import Refusal
 from libs.intake.validation.bodies import UNDECODABLE
 from services.ingest.http.body import BodyReader
@@ -15,8 +16,6 @@ T = TypeVar("T")
 MOST_BYTES = 4 * 1024 * 1024
 JSON = ("application/json", "application/merge-patch+json")
 LONGEST_NAME = 100
-DEEPEST = 64
-"""How deep what is in a body may be nested. It is walked, kept and written again where less of the stack is left."""
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*?)`(?: - at `(?P<path>\$.*)`)?", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(?P<name>.*?)`(?: - at `(?P<path>\$.*)`)?", re.DOTALL)
 _ELSEWHERE = re.compile(r".*? - at `(?P<path>\$.*)`", re.DOTALL)
@@ -70,13 +69,18 @@ def without_nul(value: T) -> T:
 
     Raises Refusal where it is nested too deeply.
     """
-    try:
-        pointer = _nul_in(msgspec.to_builtins(value), "")
-    except RecursionError as error:
-        raise Refusal("MALFORMED_BODY", format="JSON") from error
-    if pointer:
+    if is_too_deep(plain := _plain(value)):
+        raise Refusal("MALFORMED_BODY", format="JSON")
+    if pointer := _nul_in(plain, ""):
         raise MisfitError("MEMBER_UNFIT", pointer)
     return value
+
+
+def _plain(value: Any) -> Any:
+    try:
+        return msgspec.to_builtins(value)
+    except RecursionError as error:
+        raise Refusal("MALFORMED_BODY", format="JSON") from error
 
 
 def misfit(message: str) -> MisfitError:
@@ -98,10 +102,8 @@ def escaped(name: str) -> str:
     return name[:LONGEST_NAME].replace("~", "~0").replace("/", "~1").replace("\0", "\ufffd")
 
 
-def _nul_in(value: Any, pointer: str, depth: int = 0) -> str:
-    """Where a text has a NUL; nothing where none has. Raises RecursionError."""
-    if depth > DEEPEST:
-        raise RecursionError
+def _nul_in(value: Any, pointer: str) -> str:
+    """Where a text has a NUL; nothing where none has."""
     match value:
         case str() if "\0" in value:
             return pointer
@@ -113,4 +115,4 @@ def _nul_in(value: Any, pointer: str, depth: int = 0) -> str:
             members = [(str(place), inner) for place, inner in enumerate(value)]
         case _:
             members = []
-    return next(filter(None, (_nul_in(inner, f"{pointer}/{name}", depth + 1) for name, inner in members)), "")
+    return next(filter(None, (_nul_in(inner, f"{pointer}/{name}") for name, inner in members)), "")

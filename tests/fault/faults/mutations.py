@@ -2394,8 +2394,8 @@ MUTATIONS = (
     Mutation(
         "a body may be nested as deep as it likes",
         "services/ingest/http/json_body.py",
-        "    if depth > DEEPEST:\n",
-        "    if False:\n",
+        "    if is_too_deep(plain := _plain(value)):\n",
+        "    plain = _plain(value)\n    if False:\n",
         ("tests/unit/ingest/test_json_body.py",),
     ),
 )

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from libs.contracts.depth import DEEPEST
 from libs.contracts.refusals import Refusal
-from services.ingest.http.json_body import DEEPEST, MisfitError, without_nul
+from services.ingest.http.json_body import MisfitError, without_nul
 
 
 def nested(depth: int, inner: Any) -> Any:

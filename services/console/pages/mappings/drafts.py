@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType, inspect
 
+from libs.contracts.depth import is_too_deep
 from libs.contracts.files.mapping_bodies import ColumnPatch, MappingPatch
 from libs.contracts.files.mappings import ColumnMapping, Mapping, Operation, OperationName
 from libs.contracts.refusals import Refusal
@@ -82,9 +83,13 @@ def _carried(text: str) -> list[Operation]:
     if _NUL.search(text):
         raise Refusal("FIELD_UNFIT", limit=LARGEST_FORM)
     try:
-        return msgspec.json.decode(text, type=list[Operation])
+        operations = msgspec.json.decode(text, type=list[Operation])
+        too_deep = is_too_deep(msgspec.to_builtins(operations))
     except (msgspec.DecodeError, RecursionError) as error:
         raise Refusal("FIELD_UNFIT", limit=LARGEST_FORM) from error
+    if too_deep:
+        raise Refusal("FIELD_UNFIT", limit=LARGEST_FORM)
+    return operations
 
 
 def _typed(form: Form, targets: Targets, target: str) -> list[Operation]:

@@ -116,6 +116,7 @@ def test_what_does_not_fit_is_shown_where_it_is(scanner: Scanner, person: Person
     "operation",
     [
         r'{"op":"trim","separator":"a\u0000b"}', r'{"op":"join","separator":"\\\u0000","columns":[1]}',
+        '{"op":"trim","value":' + "[" * 300 + "]" * 300 + "}", '{"op":"trim","value":' + "[" * 980 + "]" * 980 + "}",
         r'{"op":"value_map","map":{"a\u0000":"b"}}', r'{"op":"value_map","map":{"a":"\u0000b"}}',
     ],
 )  # fmt: skip

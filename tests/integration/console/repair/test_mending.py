@@ -218,3 +218,15 @@ def test_hostile_records_are_text_and_come_back_as_they_were(site: Site, scanner
     assert sent.status_code == 303
     wait_until(lambda: "created 1" in person.text(sent.headers["location"]), 20, "it is written")
     assert stored(site, scanner)[HOSTILE][2].startswith("=1+1")  # tidied, as every text is
+
+
+@pytest.mark.parametrize("depth", [60, 900, 972, 975, 978, 981, 984, 987])
+def test_a_record_that_is_nested_too_deeply_is_as_one_of_which_nothing_is_known(
+    scanner: Scanner, person: Person, depth: int
+) -> None:
+    deep = b"[" * depth + b"]" * depth
+    bad = b'{"name_vi": "A", "recipient_type": "processor", "contact": %s}' % deep
+    job = job_of(scanner.send(b'%s\n{"name_vi": "B", "recipient_type": "processor"}\n' % bad))
+    page = person.get(f"/jobs/{job}/mend")
+    assert page.status_code == 200
+    assert fields(page)["0.name_vi"] == ["A" if depth == 60 else ""]
