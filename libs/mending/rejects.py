@@ -8,13 +8,13 @@ import msgspec
 from msgspec import Struct
 
 from libs.contracts.chunks import Fault, Reject
-from libs.contracts.depth import is_too_deep
 from libs.contracts.jobs import STATUS_VI, Job
 from libs.contracts.refusals import Refusal
 from libs.contracts.tasks.kinds import Task
 from libs.contracts.tasks.types.load import LOAD
 from libs.contracts.texts import worded
 from libs.database.mendings import MendingStore
+from libs.depth import is_too_deep
 from libs.intake.validation.bodies import UNDECODABLE
 from libs.lookup.jobs import JobLookup
 from libs.mending.fields import Record

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 import falcon
 import msgspec
 
-from libs.contracts.depth import is_too_deep
 from libs.contracts.refusals import Refusal
+from libs.depth import is_too_deep
 from libs.intake.validation.bodies import UNDECODABLE
 from services.ingest.http.body import BodyReader
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from libs.contracts.depth import DEEPEST
 from libs.contracts.refusals import Refusal
+from libs.depth import DEEPEST
 from services.ingest.http.json_body import MisfitError, without_nul
 
 

@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType, inspect
 
-from libs.contracts.depth import is_too_deep
 from libs.contracts.files.mapping_bodies import ColumnPatch, MappingPatch
 from libs.contracts.files.mappings import ColumnMapping, Mapping, Operation, OperationName
 from libs.contracts.refusals import Refusal
+from libs.depth import is_too_deep
 from libs.files.mapping.targets import Targets, targets_for
 from libs.files.readers.table import MOST_COLUMNS
 from services.console.http.forms import Form
