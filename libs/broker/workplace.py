@@ -10,10 +10,6 @@ import dramatiq
 from libs.telemetry.process.vital import end_process
 from libs.telemetry.ticker import Ticker
 
-COLLECT_AFTER = 10_000
-"""Objects made and not yet freed before the collector looks for cycles: a chunk whose records are all rejected makes
-fewer, and leaves none."""
-
 
 class Workplace:
     """The threads of one process."""
@@ -47,7 +43,6 @@ class Workplace:
         self._worker.start()
         gc.collect()
         gc.freeze()
-        gc.set_threshold(COLLECT_AFTER)
 
     def wait(self) -> None:
         """Until somebody asks for the end."""
